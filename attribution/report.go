@@ -1,0 +1,160 @@
+package attribution
+
+import (
+	"time"
+
+	"starlark-memls/bazel/console"
+	"starlark-memls/measurement"
+	"starlark-memls/starlark"
+)
+
+// A Report is everything concluded from a set of measurements and a
+// workspace. It is immutable: the editor, the command line and the plots all
+// draw from one.
+type Report struct {
+	Measurements []Summary
+	Suspects     []Suspect // by rank
+	Crashes      []Crash   // newest first
+	// Warnings are about data that is blind or damaged, once each.
+	Warnings []Warning
+	// Workspace is the snapshot the report was concluded against, or nil.
+	Workspace *starlark.Workspace
+}
+
+// A Summary is one measurement, as the report tells it.
+type Summary struct {
+	Path, Series     string
+	MemoryLimitBytes int64 // 0: not known
+	Run              string
+	Status           measurement.Status
+	GCCount          int // events of the category "gc notification"
+	GCKnown          bool
+	DurationMicros   int64 // 0: not known
+	BazelVersion     string
+	InvocationID     string
+	Ended            time.Time
+	Older            bool
+	Warnings         []string
+}
+
+// A Warning says what the reader of a report must know about its data.
+type Warning struct {
+	Path    string // the file or measurement it is about, may be empty
+	Message string // one line: what is wrong and what to do
+}
+
+// A Suspect is a definition with the weight of the evidence against it. Where
+// the evidence names a function but not its file and several definitions
+// remain, Definition is nil and Candidates holds them all.
+type Suspect struct {
+	Rank       int
+	Name       string
+	Definition *starlark.Definition
+	Candidates []*starlark.Definition
+	// PrintedFile is the file as Bazel printed it, for a function whose
+	// source is not in the workspace.
+	PrintedFile string
+	Score       float64 // 0 to 1
+	Evidence    Evidence
+	Lines       []LineEvidence // by line
+	Reasons     []string       // plain words with numbers, weightiest first
+	Blind       []string       // what this evidence cannot see
+	// Stale: the source was edited since the measurement.
+	Stale bool
+}
+
+// Evidence is what is known of one function. A nil pointer is not known;
+// a known zero is zero.
+type Evidence struct {
+	Crashes            *int // crashes in all, the denominator of the next two
+	CrashFrames        *int // crashes with this function on a failing stack
+	ActiveAtCrash      *int // crashes in which it was active at the end
+	LastOnThread       *int // crashes in which it was the last slice of an evaluator
+	WindowClose        *int // slices ended within 0.1 s, 1 s, 10 s of the last one
+	WindowMedium       *int
+	WindowFar          *int
+	Overrepresentation *float64
+	PValue, QValue     *float64
+	GCRateRatio        *float64
+	GCEvents           *int
+	GCPauseMicros      *int64
+	RestartRatio       *float64
+	Calls              *int
+	TotalMicros        *int64
+	SelfMicros         *int64
+	AllocatedBytes     *int64 // flat
+	AllocatedCumBytes  *int64
+	RetainedBytes      *int64
+	CPUMicros          *int64
+}
+
+// LineEvidence is what is known of one line of a function.
+type LineEvidence struct {
+	Line           int
+	CrashFrames    int
+	AllocatedBytes int64
+	CPUMicros      int64
+	Locals         []Local // of the newest crash that has a frame here
+}
+
+// A Crash is one death of a Bazel server.
+type Crash struct {
+	Path    string // the measurement's
+	Cause   console.Cause
+	Message string
+	Time    time.Time // zero: not known
+	Older   bool      // not the state of the last build
+	// Target is the label under analysis; TargetDefinition its call.
+	Target           string
+	TargetDefinition *starlark.Definition
+	Aspect           string // "//pkg:file.bzl%name", where known
+	Threads          []Thread
+	// Inferred is the definition that activity points at where no stack
+	// names one; Why says from what.
+	Inferred    *Suspect
+	InferredWhy string
+	HeapDump    string
+	Java        []console.JavaFrame
+}
+
+// A Thread is one Starlark stack.
+type Thread struct {
+	Name   string // the Java thread's, "skyframe-evaluator-3"; may be empty
+	Failed bool
+	// Target is the label, package or .bzl under evaluation on the thread.
+	Target string
+	Frames []Frame // innermost first
+	// Source says where the stack was read: "console", "failure_detail", "heap_dump".
+	Source string
+	// Statement names, from the Java frames, what kind of statement was
+	// under way in the innermost Starlark frame, or is empty.
+	Statement string
+}
+
+// A Frame is one Starlark frame of a crash.
+type Frame struct {
+	Function string
+	File     string // as printed; "<builtin>" for a builtin
+	Line     int    // as recorded
+	Column   int
+	// Source is File mapped to the workspace (absolute), or "". SourceLine
+	// is Line moved with the function where the source was edited since.
+	Source     string
+	SourceLine int
+	Definition *starlark.Definition
+	// Mapped says how File was matched where it was not direct ("longest
+	// path suffix"), or is empty.
+	Mapped string
+	Stale  bool
+	Locals []Local
+}
+
+// A Local is a variable in a frame, read from a heap dump.
+type Local struct {
+	Name          string
+	Type          string
+	Length        int64
+	ShallowBytes  int64
+	RetainedBytes int64
+	Preview       string // may hold secrets: hover and text output only
+}

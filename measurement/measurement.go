@@ -1,0 +1,84 @@
+package measurement
+
+import "time"
+
+// A Status is how a build ended.
+type Status string
+
+// The statuses. OutOfMemory, GCThrashing and ServerDied count as crashes.
+const (
+	OK          Status = "ok"
+	OutOfMemory Status = "out_of_memory"
+	GCThrashing Status = "gc_thrashing"
+	ServerDied  Status = "server_died"
+	Timeout     Status = "timeout"
+	Killed      Status = "killed"
+	Failed      Status = "failed"
+	Unknown     Status = "unknown"
+)
+
+// Crashed reports whether the status counts as a crash of memory.
+func (s Status) Crashed() bool {
+	return s == OutOfMemory || s == GCThrashing || s == ServerDied
+}
+
+// A Part is one kind of evidence in a measurement.
+type Part string
+
+// The parts, and the names they have in a folder written by this program.
+const (
+	Profile           Part = "profile"            // profile.gz
+	Console           Part = "console"            // console
+	BuildEvents       Part = "build_events"       // bep.json
+	CPUProfile        Part = "cpu_profile"        // starlark.pprof
+	AllocationProfile Part = "allocation_profile" // memory.pprof
+	Rules             Part = "rules"              // rules.txt
+	PhaseMemory       Part = "phase_memory"       // memory.profile
+	HeapDump          Part = "heap_dump"          // *.hprof
+	FailureDetail     Part = "failure_detail"     // failure_detail.rawproto
+	HeapSummary       Part = "heap_summary"       // heap.json: what was read from a dump that is gone
+)
+
+// A Measurement is what one Bazel build left behind. It is immutable.
+type Measurement struct {
+	// Path is the folder, or the bare file; Series the folder around it.
+	Path, Series string
+	// Parts are the files by kind, absolute. A kind may have several (heap
+	// dumps); the newest comes first.
+	Parts map[Part][]string
+	// Record is measurement.json, nil where there is none.
+	Record *Record
+	// Ended is when the build ended as far as is known (zero if not).
+	Ended time.Time
+	// InvocationID, where a part told it cheaply.
+	InvocationID string
+	// Older: a leftover of an earlier invocation than the one the place
+	// shows now; never the state of the last build.
+	Older bool
+	// Warnings are about the place itself (unreadable, cut, odd).
+	Warnings []string
+}
+
+// A Record is measurement.json: what was run and how it ended, written by
+// the sweep. A field that is not known is absent.
+type Record struct {
+	Schema           int        `json:"schema"`
+	Command          []string   `json:"command,omitempty"`
+	MemoryLimitBytes int64      `json:"memory_limit_bytes,omitempty"`
+	Mode             string     `json:"mode,omitempty"` // regular, nobuild, skymeld
+	Run              string     `json:"run,omitempty"`
+	Warmup           bool       `json:"warmup,omitempty"`
+	BazelVersion     string     `json:"bazel_version,omitempty"`
+	Probed           []string   `json:"probed,omitempty"` // the flags found by probing
+	HostCores        int        `json:"host_cores,omitempty"`
+	HostMemoryBytes  int64      `json:"host_memory_bytes,omitempty"`
+	Start            *time.Time `json:"start,omitempty"`
+	End              *time.Time `json:"end,omitempty"`
+	ExitCode         *int       `json:"exit_code,omitempty"`
+	Status           Status     `json:"status,omitempty"`
+	FirstError       string     `json:"first_error,omitempty"`
+	InvocationID     string     `json:"invocation_id,omitempty"`
+	Workspace        string     `json:"workspace,omitempty"`
+	OutputBase       string     `json:"output_base,omitempty"`
+	ServerPID        int        `json:"server_pid,omitempty"`
+}
