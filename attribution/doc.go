@@ -1,0 +1,17 @@
+// Package attribution decides who is guilty: it joins the facts that Bazel
+// left behind with the definitions in the workspace's sources and concludes
+// an immutable [Report].
+//
+// It works in two steps. [Observe] condenses one measurement, reading every
+// part once and streaming; it knows no sources, so an [Observation] never has
+// to be made again when a source is edited. [Conclude] joins any number of
+// observations with a snapshot of the workspace and ranks; it is cheap, and
+// [Rebase], which repeats only the join, is cheap enough for every keystroke.
+//
+// One file per source of evidence says what it saw of a function and how much
+// that weighs: frames.go (crash stacks), named.go (what the crash names
+// without a stack), active.go (what was running at the end), gc.go (garbage
+// collections during a function's own time), allocation.go and cpu.go
+// (pprof samples), retained.go (heap dumps). resolve.go finds the definition
+// behind a name, rank.go weighs, conclude.go tells the story in order.
+package attribution

@@ -1,0 +1,192 @@
+package attribution
+
+import (
+	"starlark-memls/bazel/console"
+	"starlark-memls/bazel/trace"
+	"starlark-memls/measurement"
+)
+
+// An Observation is one measurement, condensed to what attribution needs. It
+// is a pure function of the measurement's files, knows no sources, is small
+// (a few hundred bytes a function) and is not changed once made.
+type Observation struct {
+	Summary Summary
+	// Mode is how Bazel was run ("regular", "nobuild", "skymeld"), if known.
+	Mode string
+	// Warnings are about this measurement's parts: what is blind, damaged or
+	// absent, and what was used instead.
+	Warnings []Warning
+	// Trace is what the profile shows; nil where none could be read.
+	Trace *TraceFacts
+	// CPU and Allocation are the pprof samples; nil where there are none.
+	CPU, Allocation *Samples
+	// Retained is what heap dumps say of functions; nil where there is none.
+	Retained *Samples
+	// Crashes are the deaths this measurement tells of: none or one as a
+	// rule, several for a console that holds several builds.
+	Crashes []CrashFacts
+	// RuleClasses and Aspects are what the build configured, from the build
+	// events: rule classes by name, aspects as "//pkg:file.bzl%name".
+	RuleClasses, Aspects []string
+	// ConfiguredComplete says that every configured target is in the two
+	// lists above, so that what they lack was not configured. A crash cuts
+	// the build events short, and then the lists exclude nothing.
+	ConfiguredComplete bool
+}
+
+// Crashed reports whether the measurement tells of a death for want of memory.
+func (o *Observation) Crashed() bool {
+	return o.Summary.Status.Crashed() || len(o.Crashes) > 0
+}
+
+// passed reports whether the build is a fair baseline: it came to its end.
+func (o *Observation) passed() bool {
+	return o.Summary.Status == measurement.OK && len(o.Crashes) == 0
+}
+
+// TraceFacts condense a trace profile.
+type TraceFacts struct {
+	// Functions by name, sorted: a trace does not tell their files.
+	Functions []Activity
+	// Endings are the threads whose last Starlark call ended within the far
+	// window of the last one, latest first.
+	Endings []Ending
+	// StarlarkCalls counts the calls, SelfMicros their thread time.
+	StarlarkCalls int
+	SelfMicros    int64
+	// FirstMicros and LastMicros span the profile's timed events;
+	// LastStarlarkMicros is the end of the Starlark call that ended last;
+	// LastWorkMicros the end of the last event that is work of the build
+	// (a Starlark call, a package, an action), not its framing.
+	FirstMicros, LastMicros, LastStarlarkMicros, LastWorkMicros int64
+	// StarlarkSpanMicros is the time from the first Starlark call's start to
+	// the last one's end.
+	StarlarkSpanMicros int64
+	// LastPhase is the build phase under way at the end; LastPhaseStart when
+	// it began.
+	LastPhase      string
+	LastPhaseStart int64
+	GC             GCTotals
+	// Blind and Damage are the reader's; Finished: closed properly.
+	Blind    []trace.Blindness
+	Damage   string
+	Finished bool
+}
+
+// GCTotals are the garbage collections of a whole profile.
+type GCTotals struct {
+	// Count is every event of the category "gc notification".
+	Count int
+	// Minor and Major are the events that bear on blame, by kind; Explicit
+	// those left out, because Bazel asked for them itself at the end of a
+	// phase (--memory_profile).
+	Minor, Major, Explicit             int
+	MinorPauseMicros, MajorPauseMicros int64
+}
+
+// Activity is what a trace shows of all functions of one name. All times are
+// of the recorded calls; by default Bazel records none shorter than 50 ms.
+type Activity struct {
+	Name  string
+	Calls int
+	// TotalMicros is the calls' whole time, SelfMicros the time in which no
+	// recorded Starlark call that it made was running (builtins are its own).
+	TotalMicros, SelfMicros int64
+	LastEndMicros           int64
+	// LastOnThread counts the threads whose last Starlark call it was;
+	// the windows count its calls by how long before the last call's end
+	// they ended (strictly less than 0.1 s, 1 s and 10 s).
+	LastOnThread                      int
+	EndedClose, EndedMedium, EndedFar int
+	// ExclusiveMicros is the wall time in which it was running on at least
+	// one thread: SelfMicros without counting concurrent calls twice.
+	ExclusiveMicros int64
+	GC              GCOverlap
+	// Targets are labels under whose evaluation it was called outermost
+	// (Bazel 8.5 on writes them), at most maxTargets, sorted.
+	Targets []string
+}
+
+// GCOverlap is what the garbage collector did during a function's own time.
+type GCOverlap struct {
+	// Minor and Major count the collections that overlap it.
+	Minor, Major int
+	// MinorPauseMicros and MajorPauseMicros are the overlapping pause.
+	MinorPauseMicros, MajorPauseMicros int64
+	// Events is the same as a measure for rates: each collection counts by
+	// the part of it that lies in the function's own time.
+	Events float64
+	// SharedPauseMicros divides each pause among the functions that were
+	// running in it, by the length of their overlap.
+	SharedPauseMicros float64
+}
+
+// An Ending is how the Starlark of one thread ended.
+type Ending struct {
+	Thread string // "skyframe-evaluator 3", or "thread 17" where unnamed
+	// Chain is the last call and, before it, the calls inside it that ended
+	// together with it: innermost first. An exception that unwinds a stack
+	// closes all its calls within milliseconds, so this is the stack at the
+	// crash as far as its calls were long enough to be recorded.
+	Chain []EndedCall
+}
+
+// EndMicros is when the thread's last Starlark call ended.
+func (e Ending) EndMicros() int64 { return e.Chain[len(e.Chain)-1].EndMicros }
+
+// An EndedCall is one call of an Ending.
+type EndedCall struct {
+	Name                   string
+	StartMicros, EndMicros int64
+}
+
+// Samples are values by place: CPU microseconds or bytes.
+type Samples struct {
+	// Functions is sorted by name and file.
+	Functions []SampledFunction
+	Total     int64
+	// Count is how many samples there were.
+	Count int
+}
+
+// A SampledFunction is what samples say of one function of one file.
+type SampledFunction struct {
+	Name, File string // File as Bazel printed it
+	// Flat is the value of samples in the function itself, builtins that it
+	// called included; Cum also of what it called. Recursion counts once.
+	Flat, Cum int64
+	Lines     []SampledLine // by line
+}
+
+// A SampledLine is one line's flat value (see SampledFunction.Flat).
+type SampledLine struct {
+	Line int
+	Flat int64
+}
+
+// CrashFacts are one death, before any source is known.
+type CrashFacts struct {
+	Cause    console.Cause
+	Message  string
+	Time     string // as printed before the line; may be empty
+	Target   string
+	Aspect   string // "//pkg:file.bzl%name"
+	Node     string
+	Context  string
+	Threads  []ThreadFacts
+	Java     []console.JavaFrame
+	HeapDump string
+	// Source says what told of the crash first: "console", "failure_detail",
+	// "build_events", "measurement".
+	Source string
+}
+
+// ThreadFacts are one Starlark stack at a crash.
+type ThreadFacts struct {
+	Name, Target string
+	Failed       bool
+	Frames       []console.Frame // innermost first
+	Locals       [][]Local       // by frame; nil without a heap dump
+	Source       string
+	Statement    string
+}
