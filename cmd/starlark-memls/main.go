@@ -1,0 +1,127 @@
+// Command starlark-memls names the Starlark function that ran a Bazel server
+// out of memory, on the command line and, as a language server, on the
+// function's own line in the editor.
+//
+// Exit status: 0 on success, 1 when the request failed or no path gave a
+// fact, 2 on wrong usage, 3 when a --fail-on condition holds.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// The exit statuses that outside scripts rely on.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+	exitGate   = 3
+)
+
+// run is main without the process: tests call it. An interrupt cancels what
+// is under way; a second one kills the process as usual.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return exitCode(root.ExecuteContext(ctx), stderr)
+}
+
+// newRoot assembles the command tree anew for each run, so that nothing is
+// shared between runs.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "starlark-memls",
+		Short: "Name the Starlark function that ran Bazel out of memory",
+		Long: `starlark-memls reads what a Bazel server that died of memory leaves behind
+(trace profile, console, build events, pprof files, heap dump, its output
+base), works out which Starlark function is to blame, and shows it on that
+function's line.
+
+Start with "starlark-memls report" in the workspace whose build has died, or
+with "starlark-memls demo" to see it on a recorded crash.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
+	root.AddGroup(
+		&cobra.Group{ID: "crash", Title: "After a crash:"},
+		&cobra.Group{ID: "look", Title: "Look closer:"},
+		&cobra.Group{ID: "setup", Title: "Set up:"},
+	)
+	for _, c := range commands() {
+		c.RunE = asFailure(c.RunE)
+		root.AddCommand(c)
+	}
+	root.SetHelpCommandGroupID("setup")
+	root.SetCompletionCommandGroupID("setup")
+	return root
+}
+
+// A failure is an error of the request itself. Every other error that cobra
+// returns is one of usage: a wrong flag, a wrong number of arguments, an
+// unknown command.
+type failure struct{ error }
+
+func (f failure) Unwrap() error { return f.error }
+
+// errGate is returned where a --fail-on condition holds.
+var errGate = errors.New("a --fail-on condition holds")
+
+// A usageError is wrong usage that only the command itself can see, such as
+// a format it does not know.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+func asFailure(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		err := run(c, args)
+		if err == nil || errors.As(err, &usageError{}) {
+			return err
+		}
+		return failure{err}
+	}
+}
+
+// exitCode prints the error as lines of its own, one a cause, and tells the
+// status to exit with.
+func exitCode(err error, stderr io.Writer) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errGate):
+		return exitGate
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "starlark-memls: interrupted")
+		return exitFailed
+	case errors.As(err, &failure{}):
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(stderr, "starlark-memls: "+line)
+		}
+		return exitFailed
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n") // cobra's suggestions follow
+	fmt.Fprintf(stderr, "starlark-memls: %s; see starlark-memls --help\n", first)
+	return exitUsage
+}
