@@ -1,3 +1,8 @@
+// Package measurement finds what one Bazel build left behind, whichever way it
+// lies on disk, and how that build ended.
+//
+// A measurement may be a folder that this program's sweep or the origin's
+// script wrote, an output base, or a single file that somebody has at hand.
 package measurement
 
 import "time"
@@ -52,6 +57,13 @@ type Measurement struct {
 	Ended time.Time
 	// InvocationID, where a part told it cheaply.
 	InvocationID string
+	// Command is the Bazel command that left it ("build", "cquery"), where
+	// that is known.
+	Command string
+	// LaterCommand is a command that ran since without building anything,
+	// where command.log is that one's and no longer this build's. Empty
+	// otherwise.
+	LaterCommand string
 	// Older: a leftover of an earlier invocation than the one the place
 	// shows now; never the state of the last build.
 	Older bool
