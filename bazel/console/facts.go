@@ -15,12 +15,13 @@ const (
 	Unknown       Cause = "unknown"
 )
 
-// A Log is everything that a console, command.log or java.log says that
-// bears on memory and blame, in the order of the text.
+// A Log is everything that a console, command.log, jvm.out or java.log says
+// that bears on memory and blame, in the order of the text.
 type Log struct {
 	Crashes        []Crash
 	Tracebacks     []Traceback     // ordinary Starlark errors
 	Instantiations []Instantiation // `bazel query --output=build`
+	Heap           []HeapNote      // what java.log says of full GCs
 	// Succeeded: "Build completed successfully" was printed. An OOM can
 	// come after it.
 	Succeeded bool
@@ -31,28 +32,51 @@ type Log struct {
 	FirstError string
 	// BuildFailed: "FAILED: Build did NOT complete successfully".
 	BuildFailed bool
+	// Interrupted: "Bazel caught interrupt signal" (Ctrl-C).
+	Interrupted bool
 	Lines       int
-	// Truncated says what was lost where the log ends inside a crash.
+	// Truncated says what was lost: where the log ends inside a crash, or
+	// where a bound of the reader was met. Empty if nothing was.
 	Truncated string
 }
 
 // A Crash is one death of the server, however often it was printed.
 type Crash struct {
-	Cause   Cause
-	Line    int    // of the log, from 1
-	Time    string // the CI or Bazel timestamp before the line, as printed
-	Message string // the exception's own words
+	Cause Cause
+	// OutOfMemory: Bazel or the JVM said that memory ran out, also where
+	// Cause is not one of the known wordings (native threads, no trace).
+	OutOfMemory bool
+	Line        int    // of the log, from 1
+	Time        string // the CI or Bazel timestamp before the line, as printed
+	Message     string // the exception's own words
 	// Context is what stands in "thrown during Starlark evaluation (…)":
 	// a label, or a phase such as LOADING.
 	Context string
 	// Target is the label out of Context or of the Skyframe node's key;
-	// Aspect is "//pkg:file.bzl%name" where the key names one; Node is the
+	// Aspect is "//pkg:file.bzl%name", where the key names one; Node is the
 	// key as printed.
 	Target, Aspect, Node string
-	Starlark             []Frame // innermost first
-	Java                 []JavaFrame
-	HeapDump             string // the path that Bazel or the JVM announced
-	ServerLog            string // "log file: …" of an abrupt death
+	// Throwables is the chain of causes, outermost first.
+	Throwables []Throwable
+	Starlark   []Frame // innermost first
+	// Java are the frames of the innermost throwable, innermost first, with
+	// what "... 23 more" left out put back from the one around it.
+	Java      []JavaFrame
+	HeapDump  string // the path that Bazel or the JVM announced
+	ServerLog string // "log file: …" of an abrupt death
+	// ServerGone: "Server terminated abruptly" was printed, after the
+	// crash's own words or (Cause ServerDied) instead of them.
+	ServerGone bool
+	// HandlerFailure is the throwable that hit the crash handler itself.
+	HandlerFailure string
+	// AfterSuccess: "Build completed successfully" stood before it.
+	AfterSuccess bool
+}
+
+// A Throwable is one link of a chain of causes.
+type Throwable struct {
+	Class   string // fully qualified
+	Message string
 }
 
 // A Frame is one Starlark frame.
@@ -65,7 +89,7 @@ type Frame struct {
 
 // A JavaFrame is one "at class.method(File.java:1)".
 type JavaFrame struct {
-	Method string // fully qualified
+	Method string // fully qualified, without the module
 	Source string // "Eval.java:397"
 }
 
@@ -75,6 +99,9 @@ type Traceback struct {
 	Message string
 	Frames  []Frame // innermost first
 	Target  string
+	// Rule is the target's rule class, Aspect "//pkg:file.bzl%name", where
+	// the error says them.
+	Rule, Aspect string
 }
 
 // An Instantiation is the block `query --output=build` prints for one target.
@@ -88,4 +115,28 @@ type Instantiation struct {
 	GeneratorLocation string
 	Instantiated      []Frame // innermost first
 	Defined           []Frame // innermost first: where the rule was made
+}
+
+// A HeapKind is what a HeapNote tells.
+type HeapKind string
+
+// The kinds, by the class that wrote the line into java.log.
+const (
+	// AfterFullGC is PostGCMemoryUseRecorder's "Memory use after full GC".
+	AfterFullGC HeapKind = "after_full_gc"
+	// TriggeringGC, IgnoringThrashing and BackUnderThreshold are
+	// RetainedHeapLimiter's (4 to 6).
+	TriggeringGC       HeapKind = "triggering_gc"
+	IgnoringThrashing  HeapKind = "ignoring_thrashing"
+	BackUnderThreshold HeapKind = "back_under_threshold"
+)
+
+// A HeapNote is one line of java.log on the heap. What it does not say is 0.
+type HeapNote struct {
+	Kind    HeapKind
+	Line    int    // of the log
+	Time    string // as printed
+	Bytes   int64  // in use after a full GC
+	Percent int    // of the tenured space
+	Times   int    // "x3": how often thrashing was seen
 }

@@ -1,0 +1,187 @@
+package console
+
+import "strings"
+
+// One death, several printings. Up to 2.x the stack comes twice, then a line
+// without one; a FATAL may be followed by the client's "Server terminated
+// abruptly", by a crash of the crash handler, or by an interrupted command's
+// internal error. Each announcement with its stack is a printing; printings of
+// one server's life are folded into one Crash. A life ends where a new server
+// or a new command begins (see newLife).
+
+// A printing is one announcement with what follows it.
+type printing struct {
+	kind  kind
+	crash Crash
+	head  string // the announcement, joined where the terminal broke it
+	stack *stack // nil where none follows
+	// headOpen: the announcement may go on in the next line.
+	headOpen bool
+	// discard: the stack is that of the crash handler's own failure.
+	discard bool
+	// confirmed is set for a bare throwable that is surely the server's.
+	confirmed bool
+}
+
+// announce begins a printing.
+func (p *parser) announce(k kind, l line, text string) {
+	p.closePrinting()
+	pr := &printing{kind: k, head: text, confirmed: k != bare}
+	pr.crash = Crash{Line: l.number, Time: l.time}
+	switch k {
+	case fatal:
+		pr.stack = newStack()
+		pr.headOpen = !strings.Contains(text, stackFollows) && !strings.Contains(text, loggedWords)
+	case thrown:
+		pr.stack = newStack()
+		_, after, _ := strings.Cut(text, stackFollows)
+		pr.stack.feed(strings.TrimSpace(after))
+	case gone:
+		pr.crash.ServerGone = true
+		pr.crash.Message, pr.crash.ServerLog = abruptDeath(text)
+	case bare:
+		pr.stack = newStack()
+		pr.stack.feed(text)
+	}
+	p.printing = pr
+}
+
+// crashLine offers a line to the open printing.
+func (p *parser) crashLine(l line) bool {
+	pr := p.printing
+	switch trimmed := strings.TrimSpace(l.text); {
+	case trimmed == "Original uncaught exception:":
+		pr.stack, pr.discard = newStack(), false
+		return true
+	case strings.HasPrefix(trimmed, "Exception encountered during BugReport#handleCrash"):
+		p.handlerFailed(l)
+		return true
+	}
+	if pr.headOpen && p.headGoesOn(l.text) {
+		return true
+	}
+	if pr.stack == nil {
+		return false
+	}
+	if pr.stack.feed(l.text) {
+		return true
+	}
+	if pr.stack.closed() {
+		p.closePrinting()
+	}
+	return false
+}
+
+// headGoesOn joins an announcement that the terminal's width broke.
+func (p *parser) headGoesOn(text string) bool {
+	pr := p.printing
+	if _, ok := parseThrowable(strings.TrimSpace(text)); ok || len(pr.head) > 4096 {
+		pr.headOpen = false
+		return false
+	}
+	if isProgress(text) || strings.TrimSpace(text) == "" {
+		return false
+	}
+	if k, _ := headerOf(text); k != none || strings.HasPrefix(text, "ERROR:") {
+		pr.headOpen = false
+		return false
+	}
+	joined := pr.head + strings.TrimRight(text, " \t")
+	if !strings.HasSuffix(strings.TrimSpace(joined), stackFollows) && !strings.Contains(pr.head, dumpWords[:10]) {
+		pr.headOpen = false // not a broken line: there was no more to it
+		return false
+	}
+	pr.head = joined
+	pr.headOpen = !strings.Contains(joined, stackFollows)
+	return true
+}
+
+// handlerFailed begins the stack of the failure of the handler itself.
+func (p *parser) handlerFailed(l line) {
+	time := p.printing.crash.Time
+	p.closePrinting()
+	p.printing = &printing{kind: handler, stack: newStack(), discard: true, confirmed: true,
+		crash: Crash{Line: l.number, Time: time}}
+}
+
+// closePrinting folds the open printing into the crashes.
+func (p *parser) closePrinting() {
+	pr := p.printing
+	if pr == nil {
+		return
+	}
+	p.printing = nil
+	if !pr.confirmed && !p.believeBare() {
+		return
+	}
+	p.fold(pr.kind, pr.result())
+	if pr.stack != nil && pr.stack.full {
+		p.lost("a stack had more frames than are kept")
+	}
+	if pr.kind == gone {
+		p.life++ // what comes now is another server's
+	}
+}
+
+// believeBare decides on a throwable that nothing announced. In jvm.out it is
+// the server's; in a console it is as likely some compiler's, unless the
+// client has just said that the server is gone.
+func (p *parser) believeBare() bool {
+	if !p.sawUI {
+		return true
+	}
+	n := len(p.log.Crashes)
+	return n > 0 && p.log.Crashes[n-1].ServerGone
+}
+
+// result is the printing as a crash of its own.
+func (pr *printing) result() Crash {
+	c := pr.crash
+	c.HeapDump = firstOf(c.HeapDump, heapDumpPath(pr.head))
+	if pr.kind == gone {
+		c.Cause = ServerDied
+		return c
+	}
+	var chain []Throwable
+	if pr.stack != nil {
+		chain = pr.stack.throwables()
+	}
+	if pr.discard {
+		c.Cause = Unknown
+		c.HandlerFailure = "unknown"
+		if len(chain) > 0 {
+			c.HandlerFailure = words(chain[0])
+		}
+		return c
+	}
+	c.Throwables = chain
+	c.Cause, c.OutOfMemory = classify(chain, pr.head)
+	if len(chain) > 0 {
+		c.Message = words(chain[len(chain)-1])
+	} else {
+		c.Message = strings.TrimSpace(pr.head)
+	}
+	if pr.stack != nil {
+		c.Starlark, c.Java = pr.stack.starlarkFrames(), pr.stack.javaFrames()
+	}
+	c.Context, c.Node = evaluationContext(chain), evaluatedNode(chain)
+	target, aspect := parseNode(c.Node)
+	c.Target, c.Aspect = contextTarget(c.Context)
+	c.Target, c.Aspect = firstOf(c.Target, target), firstOf(c.Aspect, aspect)
+	return c
+}
+
+// words is a throwable as Java prints it.
+func words(t Throwable) string {
+	if t.Message == "" {
+		return t.Class
+	}
+	return t.Class + ": " + t.Message
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

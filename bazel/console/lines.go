@@ -1,0 +1,110 @@
+package console
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+)
+
+// From bytes to lines. A terminal's text is not a list of lines: progress is
+// overwritten in place, so one line of the file may hold many states of the
+// screen, told apart by carriage returns and cursor movement. Each state
+// becomes a line of its own here, under the file's line number, which is what
+// an editor shows. What the terminal would have erased is kept: an erased
+// progress line says nothing, and an erased crash would be a loss.
+//
+// Then colours go (ansi.go), then what a CI system put in front
+// (timestamp.go).
+
+// A line is one line as the parsers see it.
+type line struct {
+	text   string // without line end, escape sequences and timestamp
+	time   string // the timestamp in front, as printed, or ""
+	number int    // of the file, from 1
+	// whole is false for the last line of a text without a line end.
+	whole bool
+}
+
+// A lineReader splits a text in lines.
+type lineReader struct {
+	in        *bufio.Reader
+	number    int
+	buf       []byte
+	states    [][]byte // the rest of the current line's states
+	clean     []byte
+	stamp     string // the timestamp of the line, for its later states
+	whole     bool
+	shortened bool
+}
+
+func newLineReader(r io.Reader) *lineReader {
+	return &lineReader{in: decode(r)}
+}
+
+// next returns the next state of the screen, or io.EOF.
+func (r *lineReader) next() (line, error) {
+	for len(r.states) == 0 {
+		raw, err := r.physical()
+		if err != nil {
+			return line{}, err
+		}
+		r.number++
+		r.stamp = ""
+		r.states = r.split(raw)
+	}
+	state := r.states[0]
+	r.states = r.states[1:]
+	time, text := cutStamp(string(state))
+	if time == "" {
+		time = r.stamp
+	}
+	r.stamp = time
+	return line{text: text, time: time, number: r.number, whole: r.whole || len(r.states) > 0}, nil
+}
+
+// split parts a line at carriage returns and cursor movement, and takes the
+// escape sequences out. A timestamp that a CI system wrote in an escape
+// sequence comes back as text in front.
+func (r *lineReader) split(raw []byte) [][]byte {
+	raw = bytes.TrimRight(raw, "\r")
+	if !bytes.ContainsAny(raw, "\x1b\r\b\x00") {
+		return append(r.states[:0:0], raw)
+	}
+	r.clean = stripEscapes(r.clean[:0], raw)
+	states := bytes.Split(r.clean, []byte{'\r'})
+	kept := states[:0]
+	for _, s := range states {
+		if len(bytes.TrimSpace(s)) > 0 {
+			kept = append(kept, s)
+		}
+	}
+	if len(kept) == 0 {
+		kept = append(kept, nil)
+	}
+	return kept
+}
+
+// physical reads up to the next line feed, keeping at most maxLine bytes.
+func (r *lineReader) physical() ([]byte, error) {
+	r.buf = r.buf[:0]
+	for {
+		chunk, err := r.in.ReadSlice('\n')
+		if room := maxLine - len(r.buf); len(chunk) > room {
+			chunk, r.shortened = chunk[:room], true
+		}
+		r.buf = append(r.buf, chunk...)
+		switch err {
+		case nil:
+			r.whole = true
+			return bytes.TrimSuffix(r.buf, []byte{'\n'}), nil
+		case bufio.ErrBufferFull:
+			continue
+		case io.EOF:
+			r.whole = false
+			if len(r.buf) > 0 {
+				return r.buf, nil
+			}
+		}
+		return nil, err
+	}
+}

@@ -1,0 +1,221 @@
+package console
+
+import "strings"
+
+// What CI systems put before each line. There is no standard, so the grammar
+// is by shape: one or more stamps, then perhaps a log level or a stream's
+// name, each only where a stamp came before it. Known to appear:
+//
+//	2024-01-01T00:00:00.0000000Z text        GitHub Actions, Azure
+//	job<TAB>step<TAB>2024-01-01T00:…Z text   gh run view --log
+//	(12:34:56) text, (12:34:56.789) text     Bazel's --show_timestamps
+//	[2024-01-01T00:00:00.000Z] text          Jenkins, Buildkite's download
+//	12:34:56  text, [12:34:56] text          Jenkins' timestamper
+//	ESC _bk;t=1700000000000 BEL text         Buildkite
+//	2024-01-01T00:00:00.000000Z 00O text     GitLab (O, E: stream; +: goes on)
+//	2024-01-01 00:00:00,123 INFO  text       loggers
+//	[12:34:56]W:<TAB> text                   TeamCity
+//	231011 12:34:56.789:I 12 [class.method] text    Bazel's java.log
+//
+// The indentation after a stamp is kept; it tells suppressed stacks apart.
+
+// cutStamp parts text in the timestamp in front, as printed (the outermost
+// where several stand in a row), and the rest.
+func cutStamp(text string) (stamp, rest string) {
+	rest = text
+	for range 4 {
+		s, after, ok := oneStamp(rest)
+		if !ok {
+			break
+		}
+		if stamp == "" {
+			stamp = s
+		}
+		rest = after
+	}
+	if stamp == "" {
+		if s, after, ok := tabStamp(text); ok {
+			return s, after
+		}
+		return "", text
+	}
+	return stamp, cutLevel(rest)
+}
+
+// oneStamp cuts one timestamp, with its brackets and one space after it.
+func oneStamp(text string) (stamp, rest string, ok bool) {
+	if len(text) < 8 {
+		return "", text, false
+	}
+	switch c := text[0]; {
+	case c == 'b' && strings.HasPrefix(text, "bk;t="):
+		n := digits(text[5:])
+		if n == 0 {
+			return "", text, false
+		}
+		return text[5 : 5+n], cutSpace(text[5+n:]), true
+	case c == '[' || c == '(':
+		n := stampLength(text[1:])
+		closing := byte(']')
+		if c == '(' {
+			closing = ')'
+		}
+		if n == 0 || len(text) <= 1+n || text[1+n] != closing {
+			return "", text, false
+		}
+		return text[1 : 1+n], cutTeamCity(text[2+n:]), true
+	case c >= '0' && c <= '9':
+		n := stampLength(text)
+		if n == 0 {
+			return "", text, false
+		}
+		after := text[n:]
+		if after != "" && after[0] != ' ' && after[0] != '\t' && !javaLogLevel(after) {
+			return "", text, false
+		}
+		if javaLogLevel(after) {
+			return text[:n], cutJavaLog(after), true
+		}
+		return text[:n], cutSpace(after), true
+	}
+	return "", text, false
+}
+
+// tabStamp cuts "job<TAB>step<TAB>" before a timestamp.
+func tabStamp(text string) (stamp, rest string, ok bool) {
+	parts := strings.SplitN(text, "\t", 3)
+	if len(parts) < 3 || parts[0] == "" || parts[1] == "" {
+		return "", text, false
+	}
+	body := strings.TrimPrefix(parts[2], "\ufeff")
+	return oneStamp(body)
+}
+
+// stampLength is the length of the date, time or both that s begins with: at
+// least HH:MM:SS must be there.
+func stampLength(s string) int {
+	n := dateLength(s)
+	if n > 0 {
+		if n >= len(s) || (s[n] != 'T' && s[n] != ' ' && s[n] != 't') {
+			return 0
+		}
+		n++
+	}
+	if !shape(s[n:], "00:00:00") {
+		return 0
+	}
+	n += 8
+	if n+1 < len(s) && (s[n] == '.' || s[n] == ',') {
+		if d := digits(s[n+1:]); d > 0 {
+			n += 1 + d
+		}
+	}
+	return n + zoneLength(s[n:])
+}
+
+// dateLength: 2024-01-01, 2024/01/01 or java.log's 240101.
+func dateLength(s string) int {
+	switch {
+	case shape(s, "0000-00-00"), shape(s, "0000/00/00"):
+		return 10
+	case shape(s, "000000 00:"):
+		return 6
+	}
+	return 0
+}
+
+func zoneLength(s string) int {
+	switch {
+	case s == "":
+		return 0
+	case s[0] == 'Z' || s[0] == 'z':
+		return 1
+	case shape(s, "+00:00"), shape(s, "-00:00"):
+		return 6
+	case shape(s, "+0000"), shape(s, "-0000"):
+		return 5
+	}
+	return 0
+}
+
+// shape reports whether s begins like pattern, in which 0 is any digit.
+func shape(s, pattern string) bool {
+	if len(s) < len(pattern) {
+		return false
+	}
+	for i := range len(pattern) {
+		c := s[i]
+		if pattern[i] == '0' {
+			if c < '0' || c > '9' {
+				return false
+			}
+		} else if c != pattern[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func digits(s string) int {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	return n
+}
+
+func cutSpace(s string) string { return strings.TrimPrefix(s, " ") }
+
+// cutTeamCity cuts what TeamCity puts after its bracket: a level letter, a
+// colon, and a tab.
+func cutTeamCity(s string) string {
+	for _, p := range []string{"W:\t ", "E:\t ", "i:\t ", "F:\t ", " :\t "} {
+		if strings.HasPrefix(s, p) {
+			return s[len(p):]
+		}
+	}
+	return cutSpace(s)
+}
+
+// cutLevel cuts a stream mark (GitLab's 00O, Kubernetes' stdout F) or a
+// logger's level. "INFO:" with a colon is Bazel's own word and stays.
+func cutLevel(s string) string {
+	if len(s) >= 4 && shape(s, "00") && (s[2] == 'O' || s[2] == 'E') && (s[3] == ' ' || s[3] == '+') {
+		return s[4:]
+	}
+	for _, p := range []string{"stdout F ", "stderr F "} {
+		if strings.HasPrefix(s, p) {
+			return s[len(p):]
+		}
+	}
+	t := strings.TrimLeft(s, " ")
+	for _, level := range []string{"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "SEVERE"} {
+		for _, p := range []string{level + " ", "[" + level + "] "} {
+			if strings.HasPrefix(t, p) {
+				return strings.TrimPrefix(strings.TrimLeft(t[len(p):], " "), "- ")
+			}
+		}
+	}
+	return s
+}
+
+// javaLogLevel reports whether s goes on like java.log after its time: a
+// colon, one or two letters, a thread's number.
+func javaLogLevel(s string) bool {
+	if len(s) < 4 || s[0] != ':' || s[1] < 'A' || s[1] > 'Z' {
+		return false
+	}
+	i := 2
+	if s[i] >= 'A' && s[i] <= 'Z' {
+		i++
+	}
+	return i < len(s) && s[i] == ' '
+}
+
+// cutJavaLog cuts ":I 12 [class.method] ".
+func cutJavaLog(s string) string {
+	if i := strings.Index(s, "] "); i >= 0 && strings.Contains(s[:i], " [") {
+		return s[i+2:]
+	}
+	return s
+}
