@@ -1,7 +1,7 @@
 package trace
 
-// An Event is one entry of "traceEvents". Strings are owned by the reader's
-// intern table and may be kept.
+// An Event is one entry of "traceEvents". Its strings may be kept; the Event
+// itself and its Args are the reader's, valid during the visit.
 type Event struct {
 	Category string // "cat"; empty for counters and metadata
 	Name     string
@@ -13,16 +13,16 @@ type Event struct {
 	// HasDuration tells a zero duration from a missing one.
 	HasDuration bool
 	Thread      int64 // "tid"
-	// Args are set only for the events whose arguments mean something to a
-	// reader: counters, thread names, action labels and mnemonics.
+	// Args are the arguments that are a string or a number: the values of a
+	// counter, a thread's name, an action's label and mnemonic.
 	Args []Arg
 }
 
 // EndMicros is the event's end, relative to the profile's start.
 func (e Event) EndMicros() int64 { return e.StartMicros + e.DurationMicros }
 
-// An Arg is one argument. Counters' values are in Number, also where Bazel
-// (4 to 6) writes them as strings.
+// An Arg is one argument: Text as written, Number what that is as a number
+// (also where Bazel 4 to 6 writes a counter as a string), 0 if it is none.
 type Arg struct {
 	Key    string
 	Text   string
@@ -42,6 +42,10 @@ const (
 	CategoryAction          = "action processing"
 	CategoryGeneral         = "general information"
 )
+
+// CounterMemory is the counter of the memory that Bazel's JVM uses, heap and
+// non-heap, in MB (5.0 and later; CounterSeriesTask.java).
+const CounterMemory = "Memory usage (Bazel)"
 
 // A Header is "otherData": what the profile says of the build.
 type Header struct {

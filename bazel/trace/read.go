@@ -1,0 +1,78 @@
+package trace
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// An Option changes what Read delivers.
+type Option func(*settings)
+
+type settings struct {
+	selected map[string]bool // nil: everything
+	// general turns the decoder for Bazel's own key order off, so that tests
+	// can hold the two decoders against each other.
+	general bool
+}
+
+// Select has only the events of these categories delivered; the category ""
+// stands for events without one (counters and metadata). The others cost no
+// more than being stepped over, and count towards the Summary all the same:
+// threads, times, blindness and damage do not depend on the selection.
+func Select(categories ...string) Option {
+	return func(s *settings) {
+		if s.selected == nil {
+			s.selected = make(map[string]bool, len(categories))
+		}
+		for _, c := range categories {
+			s.selected[c] = true
+		}
+	}
+}
+
+// Read reads a trace profile, gzip or plain, and calls visit for each event
+// in the order of the file. Phases other than complete, instant, counter and
+// metadata are passed over; Bazel writes no others.
+//
+// The Event and its Args are valid during the call only, their strings may be
+// kept. An error of visit ends the reading and is returned as it is.
+//
+// Damage is no error: it is in the Summary, which is filled as far as the
+// reading went whatever is returned. The error is a *FormatError if r is not a
+// trace profile, ctx.Err() if ctx is done, and otherwise an error of r itself.
+//
+// Inflating runs in a goroutine that has ended when Read returns: Read does
+// not return while r blocks, so the owner of a reader that may block for ever
+// has to close it.
+func Read(ctx context.Context, r io.Reader, visit func(*Event) error, options ...Option) (Summary, error) {
+	var s settings
+	for _, o := range options {
+		o(&s)
+	}
+	in, err := openInput(ctx, r)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer in.close()
+	p := newParser(in, visit, s)
+	err = p.document()
+	in.close()
+	p.sum.packed(in.packing())
+	if err == nil {
+		err = p.readError(in)
+	}
+	return p.sum.summary(), err
+}
+
+// readError is the error of the caller's reader, if it had one.
+func (p *parser) readError(in *input) error {
+	err := in.source.err
+	if err == nil && p.win.err != io.EOF {
+		err = p.win.err
+	}
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("reading a trace profile after %d bytes: %w", in.source.n, err)
+}
