@@ -1,0 +1,141 @@
+package measure
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"starlark-memls/measurement"
+)
+
+// dumpTimeout bounds each `bazel dump` of a surviving server.
+const dumpTimeout = 2 * time.Minute
+
+// collect brings what the build left outside its folder into it: the failure
+// detail, heap dumps, and where it was asked for, what the living server
+// tells. The build events lose the user's environment on the way.
+func (b *Bazel) collect(ctx context.Context, o Options, m Measured, folder string, start time.Time, stopped stop) error {
+	if o.Allocations && stopped == notStopped {
+		b.dump(ctx, o, m, folder)
+	}
+	if err := stripEnvironment(filepath.Join(folder, "bep.json")); err != nil {
+		return fmt.Errorf("taking the environment out of the build events: %w", err)
+	}
+	detail := filepath.Join(b.OutputBase, "failure_detail.rawproto")
+	if err := copyIfNew(detail, filepath.Join(folder, "failure_detail.rawproto"), start); err != nil {
+		return fmt.Errorf("keeping the failure detail: %w", err)
+	}
+	return b.collectDumps(o, folder)
+}
+
+// dump asks the living server for its allocations. A server that has crashed
+// does not answer, and one without the agent says so in the file: neither
+// harms the measurement.
+func (b *Bazel) dump(ctx context.Context, o Options, m Measured, folder string) {
+	ctx, cancel := context.WithTimeout(ctx, dumpTimeout)
+	defer cancel()
+	startup := b.startup(o, m.LimitBytes)
+	profile := filepath.Join(folder, "memory.pprof")
+	cmd := exec.CommandContext(ctx, b.Path, b.args(startup, "dump", "--skylark_memory="+profile)...)
+	cmd.Dir = b.Workspace
+	if cmd.Run() != nil {
+		os.Remove(profile)
+		return
+	}
+	cmd = exec.CommandContext(ctx, b.Path, b.args(startup, "dump", "--rules")...)
+	cmd.Dir = b.Workspace
+	if rules, err := cmd.Output(); err == nil {
+		// A failure to write shows as a part that is missing.
+		_ = os.WriteFile(filepath.Join(folder, "rules.txt"), rules, 0o644)
+	}
+}
+
+// collectDumps moves the heap dumps of this build into its folder, or links
+// to where they lie. coldStart has removed those of earlier builds.
+func (b *Bazel) collectDumps(o Options, folder string) error {
+	dumps, err := filepath.Glob(filepath.Join(b.OutputBase, "*.hprof"))
+	if err != nil {
+		return err
+	}
+	for _, dump := range dumps {
+		to := filepath.Join(folder, filepath.Base(dump))
+		if o.HeapDumps == LinkHeapDumps {
+			// The next build clears the output base; the dump moves next
+			// to it under a name that tells whose it is.
+			kept := filepath.Join(filepath.Dir(b.OutputBase), "heapdumps", filepath.Base(dump))
+			if err := move(dump, kept); err != nil {
+				return fmt.Errorf("keeping the heap dump: %w", err)
+			}
+			if err := os.Symlink(kept, to); err != nil {
+				return fmt.Errorf("linking the heap dump: %w", err)
+			}
+			continue
+		}
+		if err := move(dump, to); err != nil {
+			return fmt.Errorf("keeping the heap dump: %w", err)
+		}
+	}
+	return nil
+}
+
+// move renames, or copies between file systems.
+func move(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	if os.Rename(from, to) == nil {
+		return nil
+	}
+	if err := copyFile(from, to); err != nil {
+		return err
+	}
+	return os.Remove(from)
+}
+
+func copyFile(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	_, err = io.Copy(out, in)
+	return err
+}
+
+// copyIfNew copies a file that this build has written; a leftover of an
+// earlier one, or none, is no error.
+func copyIfNew(from, to string, since time.Time) error {
+	info, err := os.Stat(from)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.ModTime().Before(since.Add(-time.Second)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return copyFile(from, to)
+}
+
+// writeRecord writes measurement.json whole or not at all.
+func writeRecord(folder string, r measurement.Record) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(folder, "measurement.json")
+	if err := os.WriteFile(path+".tmp", append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("recording the measurement: %w", err)
+	}
+	return os.Rename(path+".tmp", path)
+}

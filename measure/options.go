@@ -1,0 +1,44 @@
+package measure
+
+import "time"
+
+// HeapDumps says what becomes of a heap dump that a crash leaves.
+type HeapDumps string
+
+// What becomes of heap dumps: kept with the measurement; moved nowhere and
+// linked to; or not written in the first place.
+const (
+	KeepHeapDumps HeapDumps = "keep"
+	LinkHeapDumps HeapDumps = "link"
+	NoHeapDumps   HeapDumps = "none"
+)
+
+// Options are the same for every build of a sweep.
+type Options struct {
+	// Args are targets and Bazel flags, as they stand behind --.
+	Args []string
+	// Timeout is the time limit of one build; 0 is FirstTimeout until a
+	// build has passed, then ten times the slowest one that did.
+	Timeout time.Duration
+	// EveryCall records calls under 50 ms too (--record_full_profiler_data),
+	// PhaseMemory the heap at the end of each phase, which forces full GCs.
+	EveryCall, PhaseMemory bool
+	// Allocations asks a surviving server for dump --skylark_memory and
+	// --rules; it needs the allocation agent among the startup options.
+	Allocations bool
+	HeapDumps   HeapDumps
+}
+
+// FirstTimeout is the time limit of a build as long as none has passed.
+const FirstTimeout = 10 * time.Minute
+
+// A Measured build is what is to be run once.
+type Measured struct {
+	LimitBytes int64
+	Mode       Mode
+	Run        string // "1", "2", …; "WARMUP"
+	Warmup     bool
+}
+
+// Name is the measurement's folder: limit and run, as the origin names them.
+func (m Measured) Name() string { return FormatLimit(m.LimitBytes) + "-" + m.Run }

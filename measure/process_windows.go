@@ -1,0 +1,29 @@
+package measure
+
+import (
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+)
+
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
+
+// interrupt cannot be delivered to a process group without a console; the
+// server is ended instead, which ends the client.
+func interrupt(*exec.Cmd) {}
+
+func killGroup(cmd *exec.Cmd) { _ = killTree(cmd.Process.Pid) }
+
+func killTree(pid int) error {
+	return exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(pid)).Run()
+}
+
+// ownsOutputBase trusts the pid file of an output base that is marked as
+// ours: Windows does not tell another process's arguments cheaply.
+func ownsOutputBase(pid int, _ string) bool {
+	_, err := os.FindProcess(pid)
+	return err == nil
+}
