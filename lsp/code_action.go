@@ -1,0 +1,161 @@
+package lsp
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+// codeAction offers, for the findings and functions on the lines of a range:
+// go to the crash, show the evidence, explain the code, suppress it.
+func codeAction(_ context.Context, s *server, view *snapshot, p *protocol.CodeActionParams) (any, error) {
+	d := view.document(p.TextDocument.URI)
+	out := []protocol.CommandOrCodeAction{}
+	if d == nil || !wantsQuickFix(p.Context.Only) {
+		return out, nil
+	}
+	b := actionBuilder{view: view, document: d, seen: map[string]bool{}}
+	for _, f := range view.findings(d) {
+		if f.line < int(p.Range.Start.Line) || f.line > int(p.Range.End.Line) {
+			continue
+		}
+		b.finding(f, s.diagnostic(view, d, f))
+	}
+	for _, m := range view.functionsOn(d, p.Range) {
+		b.evidence(m, nil)
+	}
+	return b.out(), nil
+}
+
+// wantsQuickFix: a kind that a client asks for includes those below it.
+func wantsQuickFix(only []protocol.CodeActionKind) bool {
+	return len(only) == 0 || slices.Contains(only, protocol.CodeActionKindEmpty) || slices.Contains(only, protocol.CodeActionKindQuickFix)
+}
+
+// functionsOn are the visible functions whose name is on the lines of a range.
+func (v *snapshot) functionsOn(d *document, r protocol.Range) []functionMark {
+	var all []functionMark
+	for _, sh := range v.sheets(d.path) {
+		for _, m := range sh.visible(v.settings) {
+			line, _ := sh.now(d, nameOf(m.definition).line)
+			if line >= int(r.Start.Line) && line <= int(r.End.Line) {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
+// actionBuilder collects actions, each once.
+type actionBuilder struct {
+	view     *snapshot
+	document *document
+	seen     map[string]bool
+	actions  []*protocol.CodeAction
+}
+
+// out is the answer, as commands alone where the client takes nothing else.
+func (b *actionBuilder) out() []protocol.CommandOrCodeAction {
+	out := []protocol.CommandOrCodeAction{}
+	for _, a := range b.actions {
+		switch {
+		case b.view.client.actionLiterals:
+			out = append(out, a)
+		case a.Command.Command != "":
+			out = append(out, &a.Command)
+		}
+	}
+	return out
+}
+
+func (b *actionBuilder) add(a *protocol.CodeAction, about *protocol.Diagnostic) {
+	if b.seen[a.Title] {
+		return
+	}
+	b.seen[a.Title] = true
+	kind := protocol.CodeActionKindQuickFix
+	a.Kind = &kind
+	if about != nil {
+		a.Diagnostics = []protocol.Diagnostic{*about}
+	}
+	b.actions = append(b.actions, a)
+}
+
+func (b *actionBuilder) command(about *protocol.Diagnostic, title, command string, argument protocol.LSPAny) {
+	b.add(&protocol.CodeAction{Title: title, Command: protocol.Command{
+		Title: title, Command: command, Arguments: []protocol.LSPAny{argument},
+	}}, about)
+}
+
+func (b *actionBuilder) finding(f finding, about protocol.Diagnostic) {
+	if f.crash != nil {
+		argument := mustJSON(crashArgument{Crash: b.view.crashIndex(f.crash)})
+		if f.code != "ML001" {
+			b.command(&about, "Go to the crash", commandJumpToCrash, argument)
+		}
+		b.command(&about, "Show the crash report", commandShowCrashReport, argument)
+	}
+	if f.suspect != nil {
+		b.evidence(*f.suspect, &about)
+	}
+	b.command(&about, "Explain "+f.code, commandExplain, mustJSON(explainArgument{Code: f.code}))
+	b.add(&protocol.CodeAction{
+		Title: "Suppress " + f.code + " with a comment",
+		Edit:  b.view.edit(b.document, suppressingEdit(b.document, b.view.client.encoding, f.line, f.code)),
+	}, &about)
+}
+
+func (b *actionBuilder) evidence(m functionMark, about *protocol.Diagnostic) {
+	b.command(about, "Show the evidence against "+m.suspect.Name, commandShowEvidence, evidenceArgumentOf(m).json())
+}
+
+// suppressingEdit puts the comment at the end of the line; into the comment
+// that is there already; or, where the end of the line is no place for a
+// comment (in a text of several lines, before a continuation), on a line of
+// its own above.
+func suppressingEdit(d *document, enc encoding, line int, code string) protocol.TextEdit {
+	text := d.line(line)
+	at := func(offset int) protocol.Position {
+		return protocol.Position{Line: uint32(line), Character: characterOf(enc, text, offset)}
+	}
+	if i := strings.LastIndex(text, "# "+suppressMark+" ignore["); i >= 0 {
+		if end := strings.IndexByte(text[i:], ']'); end > 0 {
+			p := at(i + end)
+			return protocol.TextEdit{Range: protocol.Range{Start: p, End: p}, NewText: "," + code}
+		}
+	}
+	comment := "# " + suppressMark + " ignore[" + code + "]"
+	trimmed := strings.TrimRight(text, " \t")
+	if strings.HasSuffix(trimmed, `\`) || strings.Contains(trimmed, `"""`) || strings.Contains(trimmed, `'''`) {
+		indent := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
+		p := at(0)
+		return protocol.TextEdit{Range: protocol.Range{Start: p, End: p}, NewText: indent + comment + d.lineEnd()}
+	}
+	return protocol.TextEdit{Range: protocol.Range{Start: at(len(trimmed)), End: at(len(text))}, NewText: "  " + comment}
+}
+
+// lineEnd is how the document ends its lines.
+func (d *document) lineEnd() string {
+	if strings.Contains(d.text, "\r\n") {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+// edit is a workspace edit of one document: with its version where the client
+// takes one.
+func (v *snapshot) edit(d *document, e protocol.TextEdit) *protocol.WorkspaceEdit {
+	if !v.client.documentChanges {
+		return &protocol.WorkspaceEdit{Changes: map[uri.URI][]protocol.TextEdit{d.uri: {e}}}
+	}
+	version := d.version
+	return &protocol.WorkspaceEdit{DocumentChanges: []protocol.DocumentChange{&protocol.TextDocumentEdit{
+		TextDocument: protocol.OptionalVersionedTextDocumentIdentifier{
+			TextDocumentIdentifier: protocol.TextDocumentIdentifier{URI: d.uri}, Version: &version,
+		},
+		Edits: []protocol.TextDocumentEditElement{&e},
+	}}}
+}

@@ -1,0 +1,131 @@
+package lsp
+
+import (
+	"context"
+	"encoding/json"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+)
+
+// manyLenses is how many lenses a file must have before a client that can
+// resolve them gets places only, and asks for the words of those on screen.
+const manyLenses = 200
+
+// codeLens answers with a lens above each function above the noise: by line,
+// and by rank where several suspects share a definition.
+func codeLens(ctx context.Context, _ *server, view *snapshot, p *protocol.CodeLensParams) (any, error) {
+	d := view.document(p.TextDocument.URI)
+	if d == nil || !view.settings.CodeLens {
+		return []protocol.CodeLens{}, nil
+	}
+	lenses := []protocol.CodeLens{}
+	for _, sh := range view.sheets(d.path) {
+		visible := sh.visible(view.settings)
+		lazy := view.client.lensResolve && len(visible) > manyLenses
+		for _, m := range visible {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			lens := protocol.CodeLens{Range: sh.nameRange(d, view.client.encoding, m)}
+			if lazy {
+				lens.Data = evidenceArgumentOf(m).json()
+			} else {
+				lens.Command = lensCommand(m)
+			}
+			lenses = append(lenses, lens)
+		}
+	}
+	return lenses, nil
+}
+
+// visible are the functions above the noise.
+func (sh sheet) visible(settings Settings) []functionMark {
+	visible := make([]functionMark, 0, len(sh.marks.functions))
+	for _, m := range sh.marks.functions {
+		if m.suspect.Score >= settings.MinScore || positive(m.suspect.Evidence.CrashFrames) {
+			visible = append(visible, m)
+		}
+	}
+	return visible
+}
+
+// nameRange is where a function's name stands in the text of this moment.
+func (sh sheet) nameRange(d *document, enc encoding, m functionMark) protocol.Range {
+	name := m.definition.NameRange
+	line, _ := sh.now(d, nameOf(m.definition).line)
+	text := d.line(line)
+	if name.Start.Column == 0 || name.End.Line != name.Start.Line {
+		return trimmedRange(enc, line, text)
+	}
+	return protocol.Range{
+		Start: protocol.Position{Line: uint32(line), Character: characterOf(enc, text, runeOffset(text, name.Start.Column))},
+		End:   protocol.Position{Line: uint32(line), Character: characterOf(enc, text, runeOffset(text, name.End.Column))},
+	}
+}
+
+// now takes a line of the analysed text to one of the document's; it never
+// lies beyond the document's end.
+func (sh sheet) now(d *document, line int) (moved int, touched bool) {
+	moved, touched = shift(d.edits, sh.analysis.seen, line)
+	return max(min(moved, d.lines()-1), 0), touched
+}
+
+func lensCommand(m functionMark) protocol.Command {
+	return protocol.Command{
+		Title:     functionTitle(m),
+		Command:   commandShowEvidence,
+		Arguments: []protocol.LSPAny{evidenceArgumentOf(m).json()},
+	}
+}
+
+// resolveCodeLens gives a lens its words. One whose function has meanwhile
+// lost its evidence says so: the client shows it until it asks again.
+func resolveCodeLens(_ context.Context, _ *server, view *snapshot, lens *protocol.CodeLens) (any, error) {
+	if lens.Command.Command != "" || len(lens.Data) == 0 {
+		return lens, nil
+	}
+	var arg evidenceArgument
+	if err := json.Unmarshal(lens.Data, &arg); err != nil {
+		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: a lens's data is what the server gave: %v", err)
+	}
+	if found, ok := view.functionMark(arg); ok {
+		lens.Command = lensCommand(found)
+	} else {
+		lens.Command = protocol.Command{Title: "no evidence any more", Command: commandShowEvidence, Arguments: []protocol.LSPAny{lens.Data}}
+	}
+	return lens, nil
+}
+
+// functionMark finds what an argument names: the function of that name in
+// that file at that line, or less exactly where it tells less.
+func (v *snapshot) functionMark(arg evidenceArgument) (functionMark, bool) {
+	path := ""
+	if arg.File != "" {
+		path = v.pathArgument(arg.File)
+	}
+	var found functionMark
+	for _, f := range v.folders {
+		if f.analysis == nil {
+			continue
+		}
+		for i := range f.analysis.report.Suspects {
+			s := &f.analysis.report.Suspects[i]
+			if arg.Function != "" && s.Name != arg.Function {
+				continue
+			}
+			for _, d := range definitionsOf(s) {
+				switch {
+				case path != "" && d.File != path:
+				case arg.Line > 0 && nameOf(d).line+1 != arg.Line:
+					if found.suspect == nil {
+						found = functionMark{s, d} // moved since: the best there is so far
+					}
+				default:
+					return functionMark{s, d}, true
+				}
+			}
+		}
+	}
+	return found, found.suspect != nil
+}

@@ -1,0 +1,144 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"starlark-memls/attribution"
+	"starlark-memls/starlark"
+)
+
+// sourcesChanged has the folder of a source analysed again, after a pause in
+// which more may change.
+func (s *server) sourcesChanged(path string, pause time.Duration) {
+	if path == "" || !isSource(path) || !s.life.running() {
+		return
+	}
+	view := s.state.Load()
+	f := view.folderOf(path)
+	for _, one := range view.folders {
+		// A file outside all folders matters to those that have marks in it.
+		outside := f == nil && one.analysis != nil && one.analysis.marks.files[path] != nil
+		if one == f || outside {
+			s.turns.note(one.id, path)
+			s.concludeSoon(one.id, pause)
+		}
+	}
+}
+
+// concludeSoon concludes in the background.
+func (s *server) concludeSoon(id folderID, pause time.Duration) {
+	s.background.start(concludeKey(id), pause, func(ctx context.Context) {
+		if err := s.conclude(ctx, id); err != nil && ctx.Err() == nil {
+			s.log.Warn("the sources could not be read", "error", err)
+		}
+	})
+}
+
+// conclude brings a folder's analysis up to date: its sources with the open
+// buffers, joined with what was observed. It returns when the next snapshot
+// stands and the client has been told, or with the context's error.
+func (s *server) conclude(ctx context.Context, id folderID) error {
+	release, err := s.turns.take(ctx, id)
+	defer release()
+	if err != nil {
+		return err
+	}
+	view := s.state.Load()
+	f := view.folder(id)
+	if f == nil {
+		return nil
+	}
+	changed := s.turns.takeChanged(id)
+	next, err := s.analyse(ctx, view, f, changed)
+	if err != nil {
+		for _, path := range changed {
+			s.turns.note(id, path)
+		}
+		return err
+	}
+	s.update(func(v *snapshot) bool {
+		now := v.folder(id)
+		if now == nil {
+			return false
+		}
+		with := *now
+		with.analysis = next
+		v.setFolder(&with)
+		v.forgetEdits()
+		return true
+	})
+	s.publish()
+	if f.analysis == nil || f.analysis.marks.signature != next.marks.signature {
+		s.background.start("refresh", 0, s.refresh)
+	}
+	return nil
+}
+
+// analyse makes the next analysis of a folder. It changes nothing.
+func (s *server) analyse(ctx context.Context, view *snapshot, f *folder, changed []string) (*analysis, error) {
+	overlays, seen := view.overlays(f)
+	next := &analysis{seen: seen}
+	outputBase := ""
+	if f.observed != nil {
+		next.generation = f.observed.generation
+		outputBase = f.observed.outputBase
+	}
+	old := f.analysis
+	var err error
+	if old == nil || old.outputBase != outputBase {
+		next.workspace, err = s.pipeline.load(ctx, f.root, starlark.Options{
+			OutputBase: outputBase, CacheDir: filepath.Join(s.opts.CacheDir, "index"), Overlays: overlays,
+		})
+	} else {
+		next.workspace, err = old.workspace.With(ctx, overlays, changed)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the workspace %s: %w", f.root, err)
+	}
+	next.outputBase = outputBase
+	if old != nil && old.generation == next.generation {
+		next.report = s.pipeline.rebase(old.report, next.workspace)
+	} else {
+		next.report = s.pipeline.conclude(ctx, f.observed.all(), next.workspace, attribution.Options{})
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	next.marks = newMarks(next.report)
+	return next, nil
+}
+
+// overlays are the open buffers that count for a folder: its own, and those
+// that are no folder's. Seen is the serial of the newest edit in them all; an
+// edit that is not in this snapshot has a greater one.
+func (v *snapshot) overlays(f *folder) (texts map[string][]byte, seen int64) {
+	texts = map[string][]byte{}
+	for _, d := range v.documents {
+		seen = max(seen, d.serial)
+		if d.path == "" || !isSource(d.path) {
+			continue
+		}
+		if of := v.folderOf(d.path); of == nil || of.id == f.id {
+			texts[d.path] = []byte(d.text)
+		}
+	}
+	return texts, seen
+}
+
+// forgetEdits drops from documents what every analysis has seen.
+func (v *snapshot) forgetEdits() {
+	seen := int64(-1)
+	for _, f := range v.folders {
+		if f.analysis != nil && (seen < 0 || f.analysis.seen < seen) {
+			seen = f.analysis.seen
+		}
+	}
+	for u, d := range v.documents {
+		if shorter := d.without(seen); shorter != d {
+			v.setDocument(u, shorter)
+		}
+	}
+}

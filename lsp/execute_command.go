@@ -1,0 +1,140 @@
+package lsp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+)
+
+// The commands' names: relied upon outside the project (docs/commands).
+const (
+	commandPrefix           = "starlark-memls."
+	commandLoadMeasurements = commandPrefix + "loadMeasurements"
+	commandClear            = commandPrefix + "clear"
+	commandRescan           = commandPrefix + "rescan"
+	commandJumpToCrash      = commandPrefix + "jumpToCrash"
+	commandShowCrashReport  = commandPrefix + "showCrashReport"
+	commandShowEvidence     = commandPrefix + "showEvidence"
+	commandExplain          = commandPrefix + "explain"
+)
+
+// A Command is one row of the table of commands.
+type Command struct {
+	// Name is the protocol's, "starlark-memls.clear".
+	Name string
+	// Title is what a menu calls it.
+	Title string
+	// Argument and Answer describe the JSON, for the documentation.
+	Argument, Answer string
+
+	run func(context.Context, *call) (any, error)
+}
+
+// CommandTable lists every command in the order of the documentation.
+func CommandTable() []Command {
+	return []Command{
+		{commandLoadMeasurements, "Load Measurements…", `{"paths": [path or file URI, …]}`, "what was loaded, with warnings", command(loadMeasurements)},
+		{commandClear, "Clear", "", "an overview", command(clearMeasurements)},
+		{commandRescan, "Read the Last Build Again", "", "an overview", command(rescan)},
+		{commandJumpToCrash, "Jump to Offending Rule", `{"crash": 0}, 0 being the newest, or nothing`, "locations, innermost first", command(jumpToCrash)},
+		{commandShowCrashReport, "Show Crash Report", `{"crash": 0} or nothing`, "a page: its URI and its Markdown", command(showCrashReport)},
+		{commandShowEvidence, "Show Evidence", `{"function": name, "file": path, "line": number}`, "a page: its URI and its Markdown", command(showEvidence)},
+		{commandExplain, "Explain a Code", `{"code": "ML001"}`, "a page: its URI and its Markdown", command(explain)},
+	}
+}
+
+func commandNames() []string {
+	var names []string
+	for _, c := range CommandTable() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// A call is one execution of a command.
+type call struct {
+	*server
+	view     *snapshot
+	token    protocol.ProgressToken // the client's, for progress; may be nil
+	argument json.RawMessage        // the object, or nothing
+}
+
+// command gives a command's function its argument: one object, or nothing.
+func command[A any](run func(ctx context.Context, c *call, argument A) (any, error)) func(context.Context, *call) (any, error) {
+	return func(ctx context.Context, c *call) (any, error) {
+		var argument A
+		if len(c.argument) > 0 {
+			if err := json.Unmarshal(c.argument, &argument); err != nil {
+				return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: the command takes one object: %v", err)
+			}
+		}
+		return run(ctx, c, argument)
+	}
+}
+
+func executeCommand(ctx context.Context, s *server, view *snapshot, p *protocol.ExecuteCommandParams) (any, error) {
+	for _, c := range CommandTable() {
+		if c.Name != p.Command {
+			continue
+		}
+		argument, err := oneArgument(p.Arguments)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := c.run(ctx, &call{s, view, p.WorkDoneToken, argument})
+		if err != nil {
+			return nil, err
+		}
+		return asJSON(answer)
+	}
+	return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "there is no command %s", p.Command)
+}
+
+// oneArgument is a command's object. Clients that wrap arguments once more,
+// [[{…}]], are understood; null is nothing.
+func oneArgument(all []protocol.LSPAny) (json.RawMessage, error) {
+	if len(all) > 1 {
+		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: a command takes one object or nothing, not %d arguments", len(all))
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	raw := json.RawMessage(bytes.TrimSpace(all[0]))
+	var inner []json.RawMessage
+	if json.Unmarshal(raw, &inner) == nil && bytes.HasPrefix(raw, []byte("[")) {
+		if len(inner) > 1 {
+			return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: a command takes one object or nothing, not %d arguments", len(inner))
+		}
+		if len(inner) == 0 {
+			return nil, nil
+		}
+		raw = bytes.TrimSpace(inner[0])
+	}
+	if string(raw) == "null" {
+		return nil, nil
+	}
+	return raw, nil
+}
+
+// asJSON encodes an answer: protocol types by their own encoders, ours by
+// encoding/json.
+func asJSON(v any) (any, error) {
+	switch v.(type) {
+	case nil, []protocol.Location:
+		return v, nil
+	}
+	raw, err := json.Marshal(v)
+	return jsonrpc2.RawMessage(raw), err
+}
+
+// mustJSON encodes a value of ours that cannot fail to encode.
+func mustJSON(v any) protocol.LSPAny {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return raw
+}

@@ -1,0 +1,170 @@
+package lsp
+
+// What is told as diagnostics. A finding is independent of protocol and
+// client: a code, a line, words, and the places that belong to it.
+
+import (
+	"fmt"
+	"strings"
+
+	"starlark-memls/attribution"
+	"starlark-memls/starlark"
+)
+
+// A finding is one diagnostic before it is put into the client's terms.
+type finding struct {
+	code    string
+	line    int // from 0, of the document
+	column  int // in runes from 1; 0 is the whole line
+	message string
+	related []related
+	// crash is what it is about, or nil; suspect likewise.
+	crash   *attribution.Crash
+	suspect *functionMark
+	stale   bool
+	// minor: about an older build, never louder than information.
+	minor bool
+}
+
+// findings are a document's, by line; suppressed ones and those that are off
+// are left out.
+func (v *snapshot) findings(d *document) []finding {
+	var all []finding
+	silenced := suppressionsIn(d)
+	for _, sh := range v.sheets(d.path) {
+		now := func(line int) int {
+			moved, _ := sh.now(d, line)
+			return moved
+		}
+		tell := func(f finding, analysed int) {
+			around := sh.analysis.workspace.At(d.path, analysed+1)
+			if v.settings.Severity(f.code) != 0 && !silenced.suppresses(f.code, f.line, around, now) {
+				all = append(all, f)
+			}
+		}
+		for _, m := range sh.marks.crashes {
+			f := crashFinding(m, len(sh.analysis.report.Crashes))
+			f.line = now(m.place.line)
+			tell(f, m.place.line)
+		}
+		for i := range sh.marks.functions {
+			m := &sh.marks.functions[i]
+			at := nameOf(m.definition)
+			for _, f := range v.settings.functionFindings(m) {
+				f.line, f.column = now(at.line), at.column
+				tell(f, at.line)
+			}
+		}
+	}
+	return all
+}
+
+// crashFinding words what a crash has to do with a line.
+func crashFinding(m crashMark, crashes int) finding {
+	c := m.crash
+	f := finding{code: m.code, crash: c, stale: m.stale, minor: c.Older, related: without(stackPlaces(c), m.place), column: m.place.column}
+	var b strings.Builder
+	b.WriteString(diedText(c))
+	switch m.code {
+	case "ML001":
+		fmt.Fprintf(&b, " here, in %s", m.frame.Function)
+		if inner := builtinOf(c, m.frame); inner != "" {
+			fmt.Fprintf(&b, " calling %s", inner)
+		}
+	case "ML002":
+		fmt.Fprintf(&b, ", and activity points at %s", c.Inferred.Name)
+		if len(definitionsOf(c.Inferred)) > 1 {
+			fmt.Fprintf(&b, " (one of %d functions of this name)", len(definitionsOf(c.Inferred)))
+		}
+	case "ML005":
+		fmt.Fprintf(&b, " while analysing this target")
+	case "ML006":
+		fmt.Fprintf(&b, ", and this line was on the stack, in %s", m.frame.Function)
+	}
+	fmt.Fprintf(&b, ": %s", causeText(c.Cause))
+	if c.Target != "" && m.code != "ML005" {
+		fmt.Fprintf(&b, ", while analysing %s", c.Target)
+	}
+	if c.Aspect != "" {
+		fmt.Fprintf(&b, " with the aspect %s", c.Aspect)
+	}
+	if m.count > 1 {
+		fmt.Fprintf(&b, "; %d of %d crashes", m.count, crashes)
+	}
+	b.WriteString(".")
+	if m.code == "ML002" && c.InferredWhy != "" {
+		fmt.Fprintf(&b, " Inferred: %s.", strings.TrimSuffix(c.InferredWhy, "."))
+	}
+	if m.stale {
+		b.WriteString(" The source was edited since.")
+	}
+	f.message = b.String()
+	return f
+}
+
+// builtinOf names the builtins that a frame was calling when it failed.
+func builtinOf(c *attribution.Crash, frame *attribution.Frame) string {
+	for _, t := range failedThreads(c) {
+		for i := range t.Frames {
+			if &t.Frames[i] == frame {
+				return builtinBelow(t.Frames[:i])
+			}
+		}
+	}
+	return ""
+}
+
+// without leaves out the place that the finding itself is at.
+func without(all []related, at place) []related {
+	var rest []related
+	for _, r := range all {
+		if r.place.path != at.path || r.place.line != at.line {
+			rest = append(rest, r)
+		}
+	}
+	return rest
+}
+
+// functionFindings are what a function's evidence says beyond crashes, by the
+// thresholds of the settings.
+func (s *Settings) functionFindings(m *functionMark) []finding {
+	if m.definition.Kind == starlark.Target {
+		return nil
+	}
+	e := m.suspect.Evidence
+	var all []finding
+	var sizes []string
+	if e.RetainedBytes != nil && *e.RetainedBytes >= s.HotspotRetainedBytes {
+		sizes = append(sizes, "retains "+bytesText(*e.RetainedBytes))
+	}
+	if e.AllocatedBytes != nil && *e.AllocatedBytes >= s.HotspotAllocatedBytes {
+		sizes = append(sizes, "allocates "+bytesText(*e.AllocatedBytes))
+	}
+	if len(sizes) > 0 {
+		all = append(all, functionFinding("ML003", m, strings.Join(sizes, " and ")))
+	}
+	if e.GCRateRatio != nil && *e.GCRateRatio >= s.GCRateRatio && e.GCEvents != nil && *e.GCEvents >= s.GCMinEvents {
+		all = append(all, functionFinding("ML004", m, fmt.Sprintf("ran through %s, %.1f times the rate of the rest of the build",
+			plural(*e.GCEvents, "garbage collection", "garbage collections"), *e.GCRateRatio)))
+	}
+	return all
+}
+
+func functionFinding(code string, m *functionMark, what string) finding {
+	f := finding{code: code, suspect: m, stale: m.suspect.Stale}
+	f.message = m.suspect.Name + " " + what
+	if m.ambiguous() {
+		f.message = fmt.Sprintf("A function called %s, this or %s of that name, %s", m.suspect.Name,
+			plural(len(m.suspect.Candidates)-1, "another", "others"), what)
+		for _, other := range m.suspect.Candidates {
+			if other != m.definition {
+				f.related = append(f.related, related{nameOf(other), "or this one"})
+			}
+		}
+	}
+	if f.stale {
+		f.message += " (measured before the source was edited)"
+	}
+	f.message += "."
+	return f
+}

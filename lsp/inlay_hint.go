@@ -1,0 +1,45 @@
+package lsp
+
+import (
+	"context"
+
+	"go.lsp.dev/protocol"
+)
+
+// inlayHint answers with bytes, crashes and the sizes of locals, at the ends
+// of the lines that they belong to. A line that was edited since has none:
+// what was measured is not what stands there.
+func inlayHint(ctx context.Context, _ *server, view *snapshot, p *protocol.InlayHintParams) (any, error) {
+	d := view.document(p.TextDocument.URI)
+	hints := []protocol.InlayHint{}
+	if d == nil || !view.settings.InlayHints {
+		return hints, nil
+	}
+	padding := true
+	for _, sh := range view.sheets(d.path) {
+		for _, m := range sh.marks.lines {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			line, touched := sh.now(d, m.line)
+			if touched || line < int(p.Range.Start.Line) || line > int(p.Range.End.Line) {
+				continue
+			}
+			label := lineLabel(m.evidence, view.settings.MinBytes)
+			if label == "" {
+				continue
+			}
+			if m.suspect.Stale {
+				label += " (stale)"
+			}
+			end := d.lineRange(view.client.encoding, line).End
+			hints = append(hints, protocol.InlayHint{
+				Position:    end,
+				Label:       protocol.String(label),
+				Tooltip:     protocol.String(m.suspect.Name + ": hover for the whole evidence"),
+				PaddingLeft: &padding,
+			})
+		}
+	}
+	return hints, nil
+}

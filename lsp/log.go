@@ -1,0 +1,40 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"go.lsp.dev/protocol"
+)
+
+// logHandler logs to a writer, and tells the client of warnings and errors by
+// window/logMessage, which every editor shows in an output window.
+type logHandler struct {
+	slog.Handler
+	server *server
+}
+
+// Handle implements slog.Handler.
+func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelWarn && h.server.life.running() {
+		var b strings.Builder
+		b.WriteString(r.Message)
+		r.Attrs(func(a slog.Attr) bool {
+			if a.Key != "stack" {
+				fmt.Fprintf(&b, ", %s: %v", a.Key, a.Value)
+			}
+			return true
+		})
+		h.server.logMessage(messageType(r.Level), b.String())
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func messageType(l slog.Level) protocol.MessageType {
+	if l >= slog.LevelError {
+		return protocol.MessageTypeError
+	}
+	return protocol.MessageTypeWarning
+}

@@ -1,0 +1,291 @@
+package lsp
+
+// A report is ordered by guilt; an editor asks by file. Marks are a report
+// turned that way round, once, so that a request costs what its answer costs.
+// Nothing here depends on settings or on open buffers: lines are those of the
+// sources that the report was joined with.
+
+import (
+	"cmp"
+	"fmt"
+	"hash/maphash"
+	"slices"
+
+	"starlark-memls/attribution"
+	"starlark-memls/starlark"
+)
+
+// marks are a report's marks by source path. Immutable.
+type marks struct {
+	files map[string]*fileMarks
+	// signature changes when an editor must ask again.
+	signature uint64
+}
+
+// fileMarks are one file's, each list by line.
+type fileMarks struct {
+	functions []functionMark
+	lines     []lineMark
+	crashes   []crashMark
+}
+
+// A functionMark is a suspect's definition, or one of the candidates where
+// the evidence does not tell which.
+type functionMark struct {
+	suspect    *attribution.Suspect
+	definition *starlark.Definition
+}
+
+// ambiguous reports whether the evidence may belong to another definition.
+func (m functionMark) ambiguous() bool { return m.suspect.Definition == nil }
+
+// A lineMark is what is known of one line of a suspect.
+type lineMark struct {
+	line     int // from 0
+	suspect  *attribution.Suspect
+	evidence attribution.LineEvidence
+}
+
+// A place is a line in a source, as crashes name them.
+type place struct {
+	path   string
+	line   int // from 0
+	column int // in runes from 1; 0 is not known
+}
+
+// A crashMark is a line that crashes have to do with.
+type crashMark struct {
+	code  string
+	place place
+	// crash is the newest, index its place in the report; count how many of
+	// the report's crashes came here.
+	crash *attribution.Crash
+	index int
+	count int
+	frame *attribution.Frame // nil for what is inferred, and for a target
+	stale bool
+}
+
+// newMarks turns a report.
+func newMarks(r *attribution.Report) *marks {
+	m := &marks{files: map[string]*fileMarks{}}
+	for i := range r.Suspects {
+		m.addSuspect(&r.Suspects[i])
+	}
+	for i := range r.Crashes {
+		m.addCrash(r, i)
+	}
+	for _, f := range m.files {
+		slices.SortStableFunc(f.functions, func(a, b functionMark) int {
+			return cmp.Or(cmp.Compare(a.definition.NameRange.Start.Line, b.definition.NameRange.Start.Line),
+				cmp.Compare(a.definition.NameRange.Start.Column, b.definition.NameRange.Start.Column),
+				cmp.Compare(a.suspect.Rank, b.suspect.Rank))
+		})
+		slices.SortStableFunc(f.lines, func(a, b lineMark) int {
+			return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.suspect.Rank, b.suspect.Rank))
+		})
+		slices.SortStableFunc(f.crashes, func(a, b crashMark) int {
+			return cmp.Or(cmp.Compare(a.place.line, b.place.line), cmp.Compare(a.code, b.code), cmp.Compare(a.index, b.index))
+		})
+	}
+	m.signature = m.sign()
+	return m
+}
+
+func (m *marks) file(path string) *fileMarks {
+	f := m.files[path]
+	if f == nil {
+		f = &fileMarks{}
+		m.files[path] = f
+	}
+	return f
+}
+
+func (m *marks) addSuspect(s *attribution.Suspect) {
+	for _, d := range definitionsOf(s) {
+		f := m.file(d.File)
+		f.functions = append(f.functions, functionMark{s, d})
+	}
+	if s.Definition == nil {
+		return // which file's lines they are is not known
+	}
+	f := m.file(s.Definition.File)
+	for _, e := range s.Lines {
+		if e.Line > 0 {
+			f.lines = append(f.lines, lineMark{e.Line - 1, s, e})
+		}
+	}
+}
+
+// definitionsOf is a suspect's definition, or all candidates.
+func definitionsOf(s *attribution.Suspect) []*starlark.Definition {
+	if s.Definition != nil {
+		return []*starlark.Definition{s.Definition}
+	}
+	return s.Candidates
+}
+
+// addCrash marks the lines of one crash: where it failed, how it got there,
+// and for what target; or, without a stack, what activity points at.
+func (m *marks) addCrash(r *attribution.Report, index int) {
+	c := &r.Crashes[index]
+	located := false
+	for _, t := range failedThreads(c) {
+		first := true
+		for i := range t.Frames {
+			at, ok := placeOf(&t.Frames[i])
+			if !ok {
+				continue
+			}
+			code := "ML006"
+			if first && t.Failed {
+				code = "ML001"
+			}
+			first, located = false, true
+			m.addCrashMark(crashMark{code: code, place: at, crash: c, index: index, count: 1, frame: &t.Frames[i], stale: t.Frames[i].Stale})
+		}
+	}
+	if !located && c.Inferred != nil {
+		for _, d := range definitionsOf(c.Inferred) {
+			m.addCrashMark(crashMark{code: "ML002", place: nameOf(d), crash: c, index: index, count: 1, stale: c.Inferred.Stale})
+		}
+	}
+	if c.TargetDefinition != nil {
+		m.addCrashMark(crashMark{code: "ML005", place: nameOf(c.TargetDefinition), crash: c, index: index, count: 1})
+	}
+}
+
+// addCrashMark adds a mark; crashes that came to the same line are one mark,
+// which is the newest's.
+func (m *marks) addCrashMark(mark crashMark) {
+	f := m.file(mark.place.path)
+	for i := range f.crashes {
+		old := &f.crashes[i]
+		if old.code == mark.code && old.place.line == mark.place.line && old.crash.Older == mark.crash.Older {
+			if old.index != mark.index { // recursion is one crash
+				old.count++
+			}
+			return
+		}
+	}
+	f.crashes = append(f.crashes, mark)
+}
+
+// failedThreads are the threads that failed; where nothing tells which did,
+// all that are known.
+func failedThreads(c *attribution.Crash) []*attribution.Thread {
+	var failed, all []*attribution.Thread
+	for i := range c.Threads {
+		all = append(all, &c.Threads[i])
+		if c.Threads[i].Failed {
+			failed = append(failed, &c.Threads[i])
+		}
+	}
+	if len(failed) > 0 {
+		return failed
+	}
+	return all
+}
+
+// placeOf is where a frame is in the sources.
+func placeOf(f *attribution.Frame) (place, bool) {
+	line := f.SourceLine
+	if line == 0 {
+		line = f.Line
+	}
+	if f.Source == "" || line <= 0 {
+		return place{}, false
+	}
+	return place{f.Source, line - 1, f.Column}, true
+}
+
+// nameOf is where a definition's name is.
+func nameOf(d *starlark.Definition) place {
+	at := d.NameRange.Start
+	if at.Line == 0 {
+		at = d.Range.Start
+	}
+	return place{d.File, max(at.Line-1, 0), at.Column}
+}
+
+// stackPlaces are the places of a crash, innermost first: its stack's, else
+// those of what is inferred, else the target's.
+func stackPlaces(c *attribution.Crash) []related {
+	var all []related
+	for _, t := range failedThreads(c) {
+		for i := range t.Frames {
+			f := &t.Frames[i]
+			if at, ok := placeOf(f); ok {
+				all = append(all, related{at, frameText(f, builtinBelow(t.Frames[:i]))})
+			}
+		}
+	}
+	if len(all) == 0 && c.Inferred != nil {
+		for _, d := range definitionsOf(c.Inferred) {
+			all = append(all, related{nameOf(d), d.Name + ", inferred: " + c.InferredWhy})
+		}
+	}
+	if c.TargetDefinition != nil {
+		all = append(all, related{nameOf(c.TargetDefinition), "while analysing " + c.Target})
+	}
+	return all
+}
+
+// builtinBelow names the frames without a file directly below a frame.
+func builtinBelow(inner []attribution.Frame) string {
+	text := ""
+	for i := len(inner) - 1; i >= 0 && inner[i].Source == ""; i-- {
+		if text != "" {
+			text += " → "
+		}
+		text += inner[i].Function
+	}
+	return text
+}
+
+func frameText(f *attribution.Frame, builtin string) string {
+	text := f.Function
+	if builtin != "" {
+		text += ", in " + builtin
+	}
+	if f.Mapped != "" {
+		text += " (" + f.Mapped + ")"
+	}
+	return text
+}
+
+// related is a place with words about it.
+type related struct {
+	place   place
+	message string
+}
+
+// sign hashes what an editor shows of the marks, except the lines: those it
+// follows itself.
+func (m *marks) sign() uint64 {
+	var sum uint64
+	for path, f := range m.files { // a sum: the map's order does not matter
+		for _, x := range f.functions {
+			sum += hash(path, x.definition.Name, functionTitle(x), fmt.Sprint(x.suspect.Score))
+		}
+		for _, x := range f.lines {
+			sum += hash(path, lineLabel(x.evidence, 0))
+		}
+		for _, x := range f.crashes {
+			sum += hash(path, x.code, x.crash.Path, x.crash.Target, fmt.Sprint(x.count, x.stale))
+		}
+	}
+	return sum
+}
+
+var hashSeed = maphash.MakeSeed()
+
+func hash(parts ...string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(hashSeed)
+	for _, p := range parts {
+		_, _ = h.WriteString(p)
+		_ = h.WriteByte(0)
+	}
+	return h.Sum64()
+}

@@ -1,0 +1,172 @@
+package lsp
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"starlark-memls/attribution"
+)
+
+// An Overview is what is known at a moment, in few words: what clear and
+// rescan answer, and what starlarkMemls/reportChanged says.
+type Overview struct {
+	Workspaces []WorkspaceOverview `json:"workspaces"`
+	Crashes    []CrashOverview     `json:"crashes"` // newest first
+	Suspects   []SuspectOverview   `json:"suspects"`
+}
+
+// A WorkspaceOverview is one folder's.
+type WorkspaceOverview struct {
+	Root         string                `json:"root"`
+	OutputBase   string                `json:"output_base,omitempty"`
+	Measurements []MeasurementOverview `json:"measurements"`
+	// Older are leftovers of earlier builds that can be loaded.
+	Older    []MeasurementOverview `json:"older,omitempty"`
+	Warnings []string              `json:"warnings,omitempty"`
+}
+
+// A MeasurementOverview is one measurement's.
+type MeasurementOverview struct {
+	Path     string     `json:"path"`
+	Status   string     `json:"status,omitempty"`
+	Ended    *time.Time `json:"ended,omitempty"`
+	Crashes  int        `json:"crashes"`
+	Warnings []string   `json:"warnings,omitempty"`
+}
+
+// A CrashOverview is one crash's; Frames are innermost first.
+type CrashOverview struct {
+	Index   int             `json:"crash"`
+	Cause   string          `json:"cause"`
+	Target  string          `json:"target,omitempty"`
+	Time    *time.Time      `json:"time,omitempty"`
+	Older   bool            `json:"older,omitempty"`
+	Message string          `json:"message"`
+	Places  []PlaceOverview `json:"places"`
+}
+
+// A PlaceOverview is a line of a source.
+type PlaceOverview struct {
+	URI     string `json:"uri"`
+	File    string `json:"file"` // relative to the workspace
+	Line    int    `json:"line"` // from 1
+	Message string `json:"message"`
+}
+
+// A SuspectOverview is one suspect's.
+type SuspectOverview struct {
+	Rank   int             `json:"rank"`
+	Name   string          `json:"name"`
+	Score  float64         `json:"score"`
+	Title  string          `json:"title"`
+	Stale  bool            `json:"stale,omitempty"`
+	Places []PlaceOverview `json:"places"` // several where it is not known which
+}
+
+// overview tells what the newest snapshot knows.
+func (s *server) overview() *Overview {
+	view := s.state.Load()
+	out := &Overview{Workspaces: []WorkspaceOverview{}, Crashes: []CrashOverview{}, Suspects: []SuspectOverview{}}
+	for _, f := range view.folders {
+		out.Workspaces = append(out.Workspaces, view.workspaceOverview(f))
+		if f.analysis == nil {
+			continue
+		}
+		for i := range f.analysis.report.Suspects {
+			suspect := &f.analysis.report.Suspects[i]
+			if suspect.Score >= view.settings.MinScore || positive(suspect.Evidence.CrashFrames) {
+				out.Suspects = append(out.Suspects, view.suspectOverview(suspect))
+			}
+		}
+	}
+	for i, c := range view.crashes() {
+		one := CrashOverview{Index: i, Cause: string(c.Cause), Target: c.Target, Time: known(c.Time), Older: c.Older,
+			Message: diedText(c) + ": " + causeText(c.Cause), Places: []PlaceOverview{}}
+		for _, r := range stackPlaces(c) {
+			one.Places = append(one.Places, view.placeOverview(r))
+		}
+		out.Crashes = append(out.Crashes, one)
+	}
+	return out
+}
+
+func (v *snapshot) workspaceOverview(f *folder) WorkspaceOverview {
+	w := WorkspaceOverview{Root: f.root, Measurements: []MeasurementOverview{}}
+	if f.observed != nil {
+		w.OutputBase = f.observed.outputBase
+		for _, o := range f.observed.all() {
+			w.Measurements = append(w.Measurements, overviewOf(o))
+		}
+		for _, m := range f.observed.older {
+			w.Older = append(w.Older, MeasurementOverview{Path: m.Path, Ended: known(m.Ended), Warnings: m.Warnings})
+		}
+	}
+	if f.analysis != nil {
+		for _, warning := range f.analysis.report.Warnings {
+			w.Warnings = append(w.Warnings, warning.Message)
+		}
+	}
+	return w
+}
+
+func overviewOf(o *attribution.Observation) MeasurementOverview {
+	m := MeasurementOverview{Path: o.Summary.Path, Status: string(o.Summary.Status), Ended: known(o.Summary.Ended),
+		Crashes: len(o.Crashes), Warnings: slices.Clone(o.Summary.Warnings)}
+	for _, w := range o.Warnings {
+		m.Warnings = append(m.Warnings, w.Message)
+	}
+	return m
+}
+
+func (v *snapshot) suspectOverview(s *attribution.Suspect) SuspectOverview {
+	one := SuspectOverview{Rank: s.Rank, Name: s.Name, Score: s.Score, Stale: s.Stale, Places: []PlaceOverview{},
+		Title: functionTitle(functionMark{suspect: s})}
+	for _, d := range definitionsOf(s) {
+		one.Places = append(one.Places, v.placeOverview(related{nameOf(d), d.Name}))
+	}
+	return one
+}
+
+func (v *snapshot) placeOverview(r related) PlaceOverview {
+	at := v.location(r.place)
+	return PlaceOverview{URI: string(at.URI), File: v.shortPath(r.place.path), Line: int(at.Range.Start.Line) + 1, Message: r.message}
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// crashes are all folders' crashes, newest first. One folder's keep the
+// order of its report, which knows more than times.
+func (v *snapshot) crashes() []*attribution.Crash {
+	var all []*attribution.Crash
+	reports := 0
+	for _, f := range v.folders {
+		if f.analysis == nil || len(f.analysis.report.Crashes) == 0 {
+			continue
+		}
+		reports++
+		for i := range f.analysis.report.Crashes {
+			all = append(all, &f.analysis.report.Crashes[i])
+		}
+	}
+	if reports > 1 {
+		slices.SortStableFunc(all, func(a, b *attribution.Crash) int {
+			if a.Older != b.Older {
+				if a.Older {
+					return 1
+				}
+				return -1
+			}
+			return cmp.Compare(b.Time.UnixNano(), a.Time.UnixNano())
+		})
+	}
+	return all
+}
+
+// crashIndex is a crash's place in that list.
+func (v *snapshot) crashIndex(c *attribution.Crash) int { return max(slices.Index(v.crashes(), c), 0) }

@@ -1,0 +1,152 @@
+package lsp
+
+// Pages: what commands show, and what a diagnostic's code links to. They are
+// Markdown files in the user's cache, so every editor can open them and
+// nothing needs a network.
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"starlark-memls/lsp/codes"
+)
+
+// pages writes into one directory.
+type pages struct {
+	dir   string // the cache
+	mu    sync.Mutex
+	codes map[string]bool // written by this process
+}
+
+// maxPages bounds how many pages are kept; the oldest go first.
+const maxPages = 200
+
+func codePageName(code string) string { return strings.ToUpper(code) }
+
+// code is the page of a diagnostic's code; it is written the first time.
+func (p *pages) code(code string) (uri.URI, bool) {
+	doc, ok := codes.Lookup(code)
+	if !ok {
+		return "", false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	path := p.path(codePageName(code))
+	if !p.codes[code] {
+		if err := p.writeFile(path, doc.Markdown()); err != nil {
+			return "", false // a diagnostic without a link is still one
+		}
+		if p.codes == nil {
+			p.codes = map[string]bool{}
+		}
+		p.codes[code] = true
+	}
+	return uri.File(path), true
+}
+
+// path is where a page of that name is. Names that are more than a word are
+// hashed, so that they may hold anything and tell nothing.
+func (p *pages) path(name string) string {
+	kind, rest, long := strings.Cut(name, "-")
+	if long {
+		kind = fmt.Sprintf("%s-%016x", kind, stableHash(rest))
+	}
+	return filepath.Join(p.dir, "pages", kind+".md")
+}
+
+// stableHash is FNV-1a: the same in every run, unlike maphash.
+func stableHash(text string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return h
+}
+
+// write writes a page and returns its path.
+func (p *pages) write(name, markdown string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	path := p.path(name)
+	if err := p.writeFile(path, markdown); err != nil {
+		return "", err
+	}
+	p.prune()
+	return path, nil
+}
+
+// writeFile replaces a file as a whole: an editor that has it open never sees
+// half of it. Evidence can hold what only its owner may read.
+func (p *pages) writeFile(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making the page's folder: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".page-*")
+	if err != nil {
+		return fmt.Errorf("writing a page: %w", err)
+	}
+	_, err = tmp.WriteString(text)
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name())
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// prune removes the oldest pages beyond the bound.
+func (p *pages) prune() {
+	entries, err := os.ReadDir(filepath.Join(p.dir, "pages"))
+	if err != nil || len(entries) <= maxPages {
+		return
+	}
+	slices.SortFunc(entries, func(a, b os.DirEntry) int { return cmp.Compare(modified(a), modified(b)) })
+	for _, e := range entries[:len(entries)-maxPages] {
+		_ = os.Remove(filepath.Join(p.dir, "pages", e.Name()))
+	}
+}
+
+func modified(e os.DirEntry) int64 {
+	info, err := e.Info()
+	if err != nil {
+		return 0
+	}
+	return info.ModTime().UnixNano()
+}
+
+// A Page is the answer of a command that shows one.
+type Page struct {
+	Title    string `json:"title"`
+	URI      string `json:"uri"`
+	Path     string `json:"path"`
+	Markdown string `json:"markdown"`
+	// Shown: the editor opened it.
+	Shown bool `json:"shown"`
+}
+
+// show writes a page, opens it where the client can, and else says where it is.
+func (c *call) show(ctx context.Context, title, name, markdown string) (*Page, error) {
+	path, err := c.pages.write(name, markdown)
+	if err != nil {
+		return nil, err
+	}
+	page := &Page{Title: title, URI: string(uri.File(path)), Path: path, Markdown: markdown}
+	if page.Shown = c.showDocument(ctx, uri.File(path), nil); !page.Shown {
+		c.showMessage(protocol.MessageTypeInfo, title+": "+path)
+	}
+	return page, nil
+}

@@ -1,0 +1,48 @@
+package lsp
+
+import (
+	"context"
+
+	"starlark-memls/attribution"
+	"starlark-memls/bazel/outputbase"
+	"starlark-memls/measurement"
+	"starlark-memls/starlark"
+)
+
+// pipeline is the way from files to a report, one field a station. It is here
+// to be read in one place; tests put known evidence in at one of its stations.
+type pipeline struct {
+	find     func(root string, settings Settings) (*outputbase.OutputBase, error)
+	divide   func(context.Context, *outputbase.OutputBase) (measurement.Measurement, []measurement.Measurement, error)
+	open     func(context.Context, string) ([]measurement.Measurement, []measurement.Warning, error)
+	observe  func(context.Context, measurement.Measurement, attribution.ObserveOptions) (*attribution.Observation, error)
+	keep     func(ctx context.Context, m measurement.Measurement, cacheDir string) error
+	load     func(context.Context, string, starlark.Options) (*starlark.Workspace, error)
+	conclude func(context.Context, []*attribution.Observation, *starlark.Workspace, attribution.Options) *attribution.Report
+	rebase   func(*attribution.Report, *starlark.Workspace) *attribution.Report
+}
+
+// realPipeline is the one that users get.
+func realPipeline() pipeline {
+	return pipeline{
+		find:     findOutputBase,
+		divide:   measurement.FromOutputBase,
+		open:     measurement.Open,
+		observe:  attribution.Observe,
+		keep:     func(context.Context, measurement.Measurement, string) error { return nil },
+		load:     starlark.Load,
+		conclude: attribution.Conclude,
+		rebase:   attribution.Rebase,
+	}
+}
+
+// findOutputBase finds a workspace's output base, or takes the one that a
+// setting names.
+func findOutputBase(root string, settings Settings) (*outputbase.OutputBase, error) {
+	env := outputbase.HostEnvironment()
+	if settings.OutputBase != "" {
+		env.Startup = append(env.Startup, "--output_base="+settings.OutputBase)
+	}
+	base, _, err := outputbase.Find(root, env)
+	return base, err
+}

@@ -1,0 +1,257 @@
+package lsp
+
+// Finding out, without being asked, how the last build ended.
+//
+// A scan looks at the output base of a folder's workspace and decides:
+//
+//	nothing there, or unchanged         keep what is known
+//	the last build is still running     keep what is known, look again
+//	it died of memory                   its evidence is observed and marked
+//	it ended in any other way           marks of detected crashes are withdrawn
+//
+// Leftovers of earlier builds are kept in the archive and offered by name and
+// time; they never become the state of the last build. What is above the
+// size that the settings allow is offered, not read. Bazel is never run and
+// its lock never taken: all this is looking at files.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.lsp.dev/protocol"
+
+	"starlark-memls/attribution"
+	"starlark-memls/bazel/outputbase"
+	"starlark-memls/measurement"
+)
+
+// A scanReason is why the output base is looked at.
+type scanReason int
+
+const (
+	scanStart scanReason = iota // the folder was opened
+	scanBuild                   // something happened in the output base
+	scanAsked                   // the user asked, or changed a setting
+)
+
+// recent is how fresh a crash must be to be told of on start.
+const recent = 10 * time.Minute
+
+func (s *server) scanSoon(id folderID, pause time.Duration, why scanReason) {
+	s.background.start(scanKey(id), pause, func(ctx context.Context) {
+		if err := s.scan(ctx, id, why); err != nil && ctx.Err() == nil {
+			s.log.Warn("the last build could not be read", "error", err)
+		}
+	})
+}
+
+// scan looks at a folder's output base and concludes from what it finds.
+func (s *server) scan(ctx context.Context, id folderID, why scanReason) error {
+	view := s.state.Load()
+	f := view.folder(id)
+	if f == nil || !s.trusted {
+		return nil
+	}
+	settings := view.settings
+	next := &observed{}
+	if f.observed != nil {
+		*next = *f.observed
+	}
+	var failure error
+	if why != scanBuild {
+		next.loaded, failure = s.loadConfigured(ctx, f, settings, next.loaded)
+	}
+	crash, changed, err := s.detect(ctx, f, settings, next, why)
+	failure = errors.Join(failure, err)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.watches.watch(id, f.root, next.outputBase)
+	if !changed && why == scanBuild {
+		return failure
+	}
+	next.generation = s.clock.tick()
+	if err := s.observe(ctx, id, next); err != nil {
+		return err
+	}
+	if crash != nil && (why == scanBuild || why == scanStart && time.Since(crash.Ended) < recent) {
+		s.tellOfCrash(ctx, id)
+	}
+	return failure
+}
+
+// observe makes what was observed part of the snapshot, and concludes.
+func (s *server) observe(ctx context.Context, id folderID, o *observed) error {
+	s.update(func(next *snapshot) bool {
+		f := next.folder(id)
+		if f == nil {
+			return false
+		}
+		with := *f
+		with.observed = o
+		return next.setFolder(&with)
+	})
+	return s.conclude(ctx, id)
+}
+
+// detect fills in what the output base says. It returns the measurement when
+// the last build died of memory, and whether anything is other than before.
+func (s *server) detect(ctx context.Context, f *folder, settings Settings, next *observed, why scanReason) (*measurement.Measurement, bool, error) {
+	if !settings.AutoDetect {
+		changed := len(next.detected) > 0
+		next.detected, next.stamp, next.outputBase, next.older = nil, "", "", nil
+		return nil, changed, nil
+	}
+	base, err := s.pipeline.find(f.root, settings)
+	if errors.Is(err, outputbase.ErrNotFound) {
+		changed := len(next.detected) > 0
+		next.detected, next.stamp, next.outputBase = nil, "", ""
+		return nil, changed, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("looking for the output base of %s: %w", f.root, err)
+	}
+	moved := next.outputBase != canonical(base.Dir)
+	next.outputBase = canonical(base.Dir)
+	stamp := stampOf(base)
+	if stamp == next.stamp && why == scanBuild {
+		return nil, moved, nil
+	}
+	current, older, err := s.pipeline.divide(ctx, base)
+	if err != nil {
+		return nil, moved, fmt.Errorf("reading the output base %s: %w", base.Dir, err)
+	}
+	next.older = older
+	s.keepAll(ctx, older)
+	observation, err := s.pipeline.observe(ctx, current, attribution.ObserveOptions{MaxBytes: settings.MaxProfileBytes})
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, false, ctx.Err()
+		}
+		if len(current.Parts) == 0 {
+			return nil, moved, nil // an output base in which nothing was built yet
+		}
+		return nil, moved, fmt.Errorf("reading the last build in %s: %w", base.Dir, err)
+	}
+	if observation.Summary.Status == measurement.Unknown && !observation.Crashed() && base.Server.Alive && f.observed != nil {
+		// Still running, as far as anyone can see: the stamp stays as it
+		// was, so that the end is not missed.
+		return nil, moved, nil
+	}
+	next.stamp = stamp
+	if !observation.Crashed() {
+		changed := len(next.detected) > 0
+		next.detected = nil
+		return nil, changed || moved, nil
+	}
+	next.detected = []*attribution.Observation{observation}
+	s.keepAll(ctx, []measurement.Measurement{current})
+	s.offerLarge(ctx, f.id, current, settings)
+	return &current, true, nil
+}
+
+// keepAll archives the small parts of crashes, before the next command
+// overwrites them.
+func (s *server) keepAll(ctx context.Context, all []measurement.Measurement) {
+	for _, m := range all {
+		if err := s.pipeline.keep(ctx, m, s.opts.CacheDir); err != nil && ctx.Err() == nil {
+			s.log.Warn("the crash could not be archived", "path", m.Path, "error", err)
+		}
+	}
+}
+
+// stampOf changes whenever the files change that tell how the last build
+// ended.
+func stampOf(base *outputbase.OutputBase) string {
+	var b strings.Builder
+	file := func(f *outputbase.File) {
+		if f != nil {
+			fmt.Fprintf(&b, "%s %d %d\n", f.Path, f.Bytes, f.Modified.UnixNano())
+		}
+	}
+	file(base.CommandLog)
+	file(base.FailureDetail)
+	file(base.JVMOut)
+	for i := range base.Profiles {
+		file(&base.Profiles[i].File)
+	}
+	for i := range base.HeapDumps {
+		file(&base.HeapDumps[i].File)
+	}
+	fmt.Fprintf(&b, "%d %t", base.Server.PID, base.Server.Alive)
+	return b.String()
+}
+
+// offerLarge tells of parts that are too large to be read unasked.
+func (s *server) offerLarge(ctx context.Context, id folderID, m measurement.Measurement, settings Settings) {
+	for _, paths := range m.Parts {
+		for _, path := range paths {
+			info, err := os.Stat(path)
+			if err != nil || info.Size() <= settings.MaxProfileBytes || !s.published.firstTime("large "+path) {
+				continue
+			}
+			message := fmt.Sprintf("%s (%s) was not read: it is larger than %s. Load it with starlark-memls.loadMeasurements.",
+				path, bytesText(info.Size()), bytesText(settings.MaxProfileBytes))
+			s.background.start("offer "+path, 0, func(ctx context.Context) {
+				if s.ask(ctx, protocol.MessageTypeInfo, message, "Load it") != "" {
+					_, err := s.loadPaths(ctx, id, []string{m.Path})
+					if err != nil {
+						s.showMessage(protocol.MessageTypeError, err.Error())
+					}
+				}
+			})
+		}
+	}
+}
+
+// loadConfigured loads the measurements that the settings name and that are
+// not loaded yet.
+func (s *server) loadConfigured(ctx context.Context, f *folder, settings Settings, loaded []*attribution.Observation) ([]*attribution.Observation, error) {
+	var failure error
+	for _, path := range settings.Measurements {
+		path = pathFromArgument(path, filepath.FromSlash(f.root))
+		if slices.ContainsFunc(loaded, func(o *attribution.Observation) bool {
+			return o.Summary.Path == path || o.Summary.Series == path
+		}) {
+			continue
+		}
+		more, _, err := s.open(ctx, path)
+		failure = errors.Join(failure, err)
+		loaded = append(slices.Clip(loaded), more...)
+	}
+	return loaded, failure
+}
+
+// open observes everything that a path holds, however large: it was asked for.
+func (s *server) open(ctx context.Context, path string) ([]*attribution.Observation, []string, error) {
+	measurements, warnings, err := s.pipeline.open(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []*attribution.Observation
+	var told []string
+	for _, w := range warnings {
+		told = append(told, w.String())
+	}
+	for _, m := range measurements {
+		o, err := s.pipeline.observe(ctx, m, attribution.ObserveOptions{})
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
+		if err != nil {
+			told = append(told, err.Error())
+			continue
+		}
+		all = append(all, o)
+	}
+	if len(all) == 0 && len(told) > 0 {
+		return nil, told, errors.New(told[0])
+	}
+	return all, told, nil
+}

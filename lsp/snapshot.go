@@ -1,0 +1,187 @@
+package lsp
+
+import (
+	"maps"
+	"slices"
+	"sync/atomic"
+
+	"go.lsp.dev/uri"
+
+	"starlark-memls/attribution"
+	"starlark-memls/measurement"
+	"starlark-memls/starlark"
+)
+
+// A snapshot is everything that a request may look at. It is immutable: an
+// edit or a finished analysis makes the next one (server.update).
+type snapshot struct {
+	documents map[uri.URI]*document
+	// folders are the client's workspace folders in its order, then those
+	// found around opened documents.
+	folders  []*folder
+	settings Settings
+	client   clientCapabilities
+}
+
+// A folder is one Bazel workspace, as one snapshot sees it. It is immutable.
+type folder struct {
+	id   folderID
+	uri  uri.URI // the client's, or made from the root
+	root string  // absolute, links resolved
+	// implicit: no workspace folder of the client's, but found around a
+	// document that was opened.
+	implicit bool
+	// observed is what was read of measurements, nil before the first scan.
+	observed *observed
+	// analysis is what was concluded, nil before the first time.
+	analysis *analysis
+}
+
+// A folderID tells folders apart, also those of one root, one after another.
+type folderID int64
+
+// observed is what is known of a folder's measurements. It is immutable.
+type observed struct {
+	generation int64
+	// detected are from the output base, loaded what a user named.
+	detected, loaded []*attribution.Observation
+	// outputBase is canonical, "" where none was found. Stamp tells one
+	// state of its files from another.
+	outputBase, stamp string
+	// older are the leftovers of earlier builds that lie there.
+	older []measurement.Measurement
+}
+
+func (o *observed) all() []*attribution.Observation {
+	if o == nil {
+		return nil
+	}
+	return slices.Concat(o.detected, o.loaded)
+}
+
+// An analysis is a report together with what it was concluded from. It is
+// immutable.
+type analysis struct {
+	generation int64  // of the observed
+	outputBase string // that the workspace was loaded with
+	// seen is the serial of the last edit that the sources had.
+	seen      int64
+	workspace *starlark.Workspace
+	report    *attribution.Report
+	marks     *marks
+}
+
+// document is the open document with that URI, or nil.
+func (v *snapshot) document(u uri.URI) *document { return v.documents[u] }
+
+// documentAt is the open document of a path, or nil.
+func (v *snapshot) documentAt(path string) *document {
+	for _, d := range v.documents {
+		if d.path == path && path != "" {
+			return d
+		}
+	}
+	return nil
+}
+
+// folder is the folder with that id, or nil when it is gone.
+func (v *snapshot) folder(id folderID) *folder {
+	for _, f := range v.folders {
+		if f.id == id {
+			return f
+		}
+	}
+	return nil
+}
+
+// folderOf is the innermost folder around a path, or nil.
+func (v *snapshot) folderOf(path string) *folder {
+	var best *folder
+	for _, f := range v.folders {
+		if below(path, f.root) && (best == nil || len(f.root) > len(best.root)) {
+			best = f
+		}
+	}
+	return best
+}
+
+// sheet is what one folder's report says of one file.
+type sheet struct {
+	folder   *folder
+	analysis *analysis
+	marks    *fileMarks
+}
+
+// sheets are the marks of a file, by folder: an external repository's file
+// may have some from several.
+func (v *snapshot) sheets(path string) []sheet {
+	if path == "" {
+		return nil
+	}
+	var all []sheet
+	for _, f := range v.folders {
+		if f.analysis == nil {
+			continue
+		}
+		if m := f.analysis.marks.files[path]; m != nil {
+			all = append(all, sheet{f, f.analysis, m})
+		}
+	}
+	return all
+}
+
+// uriOf spells a path as the client does: by its open document, or below its
+// workspace folder's URI.
+func (v *snapshot) uriOf(path string) uri.URI {
+	if d := v.documentAt(path); d != nil {
+		return d.uri
+	}
+	if f := v.folderOf(path); f != nil && path != f.root {
+		if u, err := uri.JoinPath(f.uri, path[len(f.root):]); err == nil {
+			return u
+		}
+	}
+	return uri.File(path)
+}
+
+// A clock counts what happens in the server: edits and observations. Numbers
+// from it rise over everything, so "after" can be asked of any two.
+type clock struct{ n atomic.Int64 }
+
+func (c *clock) tick() int64 { return c.n.Add(1) }
+func (c *clock) now() int64  { return c.n.Load() }
+
+// update replaces the snapshot by what change makes of a shallow copy of it.
+// Change must not write into the maps and slices that it finds there; it says
+// whether anything changed.
+func (s *server) update(change func(next *snapshot) bool) *snapshot {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	next := *s.state.Load()
+	if change(&next) {
+		s.state.Store(&next)
+	}
+	return &next
+}
+
+// setDocument puts in or, with nil, takes out a document.
+func (v *snapshot) setDocument(u uri.URI, d *document) {
+	v.documents = maps.Clone(v.documents)
+	if d == nil {
+		delete(v.documents, u)
+	} else {
+		v.documents[u] = d
+	}
+}
+
+// setFolder replaces the folder with the same id; false where it is gone.
+func (v *snapshot) setFolder(f *folder) bool {
+	for i, old := range v.folders {
+		if old.id == f.id {
+			v.folders = slices.Clone(v.folders)
+			v.folders[i] = f
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,167 @@
+package lsp
+
+// Noticing that a build has ended.
+//
+// The output base lies outside the workspace, so no editor tells of it. Where
+// the system can, its changes wake us (a command rewrites command.log from its
+// first line, the server's directory comes and goes with the server); in any
+// case it is looked at every few seconds, which also finds an output base that
+// is made only now, and works on file systems that tell of nothing. Looking is
+// a handful of stat calls. A burst of changes leads to one scan, when it has
+// been quiet for a moment; whether the build is through is for the scan to see
+// from the log itself.
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// quiet is how long the output base must have been quiet before it is read.
+const quiet = 400 * time.Millisecond
+
+// watches owns one watcher a folder.
+type watches struct {
+	server *server
+	mu     sync.Mutex
+	all    map[folderID]*outputBaseWatch
+	closed bool
+}
+
+type outputBaseWatch struct {
+	dir    string // "" while none is known
+	cancel context.CancelFunc
+}
+
+func newWatches(s *server) *watches {
+	return &watches{server: s, all: map[folderID]*outputBaseWatch{}}
+}
+
+// watch watches dir for a folder, in place of what it watched before.
+func (w *watches) watch(id folderID, root, dir string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if old := w.all[id]; w.closed || old != nil && old.dir == dir {
+		return
+	} else if old != nil {
+		old.cancel()
+	}
+	ctx, cancel := context.WithCancel(w.server.background.ctx)
+	w.all[id] = &outputBaseWatch{dir, cancel}
+	w.server.background.wg.Go(func() { w.server.watchOutputBase(ctx, id, root, dir) })
+}
+
+func (w *watches) stop(id folderID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if old := w.all[id]; old != nil {
+		old.cancel()
+		delete(w.all, id)
+	}
+}
+
+func (w *watches) stopAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	for _, old := range w.all {
+		old.cancel()
+	}
+}
+
+// watchOutputBase runs until ctx ends.
+func (s *server) watchOutputBase(ctx context.Context, id folderID, root, dir string) {
+	events, done := s.fileEvents(dir)
+	defer done()
+	for {
+		settings := s.state.Load().settings
+		poll := time.NewTimer(time.Duration(settings.PollSeconds) * time.Second)
+		select {
+		case <-ctx.Done():
+			poll.Stop()
+			return
+		case event, ok := <-events:
+			if !ok {
+				events = nil
+			} else if tellsOfBuild(event.Name) {
+				s.scanSoon(id, quiet, scanBuild)
+			}
+		case <-poll.C:
+			if settings.AutoDetect && s.changedSince(id, root, settings) {
+				s.background.once(scanKey(id), 0, func(ctx context.Context) {
+					if err := s.scan(ctx, id, scanBuild); err != nil && ctx.Err() == nil {
+						s.log.Warn("the last build could not be read", "error", err)
+					}
+				})
+			}
+		}
+		poll.Stop()
+	}
+}
+
+// fileEvents are the changes in a directory and its server's. Where the
+// system cannot tell, the channel is nil and polling is all there is.
+func (s *server) fileEvents(dir string) (<-chan fsnotify.Event, func()) {
+	if dir == "" {
+		return nil, func() {}
+	}
+	watcher, err := fsnotify.NewWatcher()
+	if err == nil {
+		err = watcher.Add(filepath.FromSlash(dir))
+	}
+	if err != nil {
+		s.log.Info("the system does not tell of changes; polling", "dir", dir, "error", err)
+		if watcher != nil {
+			_ = watcher.Close()
+		}
+		return nil, func() {}
+	}
+	_ = watcher.Add(filepath.Join(filepath.FromSlash(dir), "server")) // gone while no server runs
+	stop := make(chan struct{})
+	s.background.wg.Go(func() { // an overflow of the queue is an event we did not see: polling finds it
+		for {
+			select {
+			case <-stop:
+				return
+			case err, ok := <-watcher.Errors:
+				if !ok {
+					return
+				}
+				s.log.Debug("watching", "dir", dir, "error", err)
+			}
+		}
+	})
+	return watcher.Events, func() { close(stop); _ = watcher.Close() }
+}
+
+// tellsOfBuild reports whether a change of that file bears on how the last
+// build ended.
+func tellsOfBuild(path string) bool {
+	name := filepath.Base(path)
+	switch name {
+	case "command.log", "failure_detail.rawproto", "server", "server.pid.txt", "jvm.out", "cmdline":
+		return true
+	}
+	return strings.HasPrefix(name, "command") && strings.Contains(name, "profile") || strings.HasSuffix(name, ".hprof")
+}
+
+// changedSince looks whether the output base is other than at the last scan.
+func (s *server) changedSince(id folderID, root string, settings Settings) bool {
+	f := s.state.Load().folder(id)
+	if f == nil {
+		return false
+	}
+	known := ""
+	if f.observed != nil {
+		known = f.observed.stamp
+	}
+	base, err := s.pipeline.find(root, settings)
+	if err != nil {
+		return known != ""
+	}
+	return stampOf(base) != known
+}

@@ -1,0 +1,143 @@
+package lsp
+
+// The words that editors show. Numbers carry what they are of: n of m
+// crashes, bytes with their unit, never a bare percentage.
+
+import (
+	"fmt"
+	"strings"
+
+	"starlark-memls/attribution"
+	"starlark-memls/bazel/console"
+)
+
+// bytesText is a size as people read it: 1.5 GiB, in powers of 1024.
+func bytesText(n int64) string {
+	value, unit := float64(n), 0
+	for units := 5; value >= 1024 && unit < units; unit++ {
+		value /= 1024
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	precision := 1
+	if value >= 100 {
+		precision = 0
+	}
+	return fmt.Sprintf("%.*f %ciB", precision, value, "KMGTP"[unit-1])
+}
+
+// functionTitle is a function's lens.
+func functionTitle(m functionMark) string {
+	s, e := m.suspect, m.suspect.Evidence
+	parts := []string{fmt.Sprintf("#%d memory suspect", s.Rank)}
+	if e.Crashes != nil && *e.Crashes > 0 {
+		switch {
+		case positive(e.CrashFrames):
+			parts = append(parts, fmt.Sprintf("on the stack of %d of %s", *e.CrashFrames, plural(*e.Crashes, "crash", "crashes")))
+		case positive(e.ActiveAtCrash):
+			parts = append(parts, fmt.Sprintf("active in %d of %s", *e.ActiveAtCrash, plural(*e.Crashes, "crash", "crashes")))
+		}
+	}
+	if e.RetainedBytes != nil {
+		parts = append(parts, "retains "+bytesText(*e.RetainedBytes))
+	}
+	if e.AllocatedBytes != nil {
+		parts = append(parts, "allocates "+bytesText(*e.AllocatedBytes))
+	}
+	if positive(e.GCEvents) {
+		gc := plural(*e.GCEvents, "GC", "GCs")
+		if e.GCPauseMicros != nil {
+			gc += " (" + microsText(*e.GCPauseMicros) + ")"
+		}
+		parts = append(parts, gc)
+	}
+	if m.ambiguous() {
+		if others := len(s.Candidates) - 1; others > 0 {
+			parts = append(parts, "or "+plural(others, "other", "others")+" of this name")
+		}
+	}
+	if s.Stale {
+		parts = append(parts, "stale: edited since")
+	}
+	return strings.Join(parts, " · ")
+}
+
+func positive(n *int) bool { return n != nil && *n > 0 }
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// microsText is a length of time as people read it.
+func microsText(micros int64) string {
+	switch {
+	case micros < 1000:
+		return fmt.Sprintf("%d µs", micros)
+	case micros < 1_000_000:
+		return fmt.Sprintf("%.3g ms", float64(micros)/1e3)
+	default:
+		return fmt.Sprintf("%.3g s", float64(micros)/1e6)
+	}
+}
+
+// lineLabel is a line's inlay hint, or "" where nothing on it is worth one.
+func lineLabel(e attribution.LineEvidence, minBytes int64) string {
+	var parts []string
+	if e.CrashFrames > 0 {
+		parts = append(parts, plural(e.CrashFrames, "crash", "crashes")+" here")
+	}
+	if e.AllocatedBytes >= max(minBytes, 1) {
+		parts = append(parts, bytesText(e.AllocatedBytes)+" allocated")
+	}
+	for _, local := range e.Locals {
+		if size := localBytes(local); size >= max(minBytes, 1) {
+			parts = append(parts, local.Name+": "+bytesText(size))
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// localBytes is what a local weighs: what it keeps alive, where that is known.
+func localBytes(l attribution.Local) int64 { return max(l.RetainedBytes, l.ShallowBytes) }
+
+// causeText says why Bazel died.
+func causeText(c console.Cause) string {
+	switch c {
+	case console.JavaHeapSpace:
+		return "the Java heap was full"
+	case console.GCOverhead:
+		return "the garbage collector ran all the time and freed too little"
+	case console.ArraySize:
+		return "a text or list grew beyond what Java can hold"
+	case console.GCThrashing:
+		return "Bazel gave up because the garbage collector freed too little"
+	case console.ServerDied:
+		return "the server died without a word"
+	case console.InternalError:
+		return "internal error"
+	case console.StackOverflow:
+		return "the stack overflowed"
+	default:
+		return "the cause is not known"
+	}
+}
+
+// diedText begins a sentence about a crash.
+func diedText(c *attribution.Crash) string {
+	text := "Bazel ran out of memory"
+	switch c.Cause {
+	case console.ServerDied, console.InternalError, console.StackOverflow, console.Unknown:
+		text = "Bazel crashed"
+	}
+	if c.Older {
+		text = "An older build: " + text
+		if !c.Time.IsZero() {
+			text = "An older build (" + c.Time.Local().Format("2 Jan 2006 15:04") + "): " + text
+		}
+	}
+	return text
+}
