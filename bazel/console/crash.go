@@ -159,7 +159,7 @@ func (pr *printing) result() Crash {
 	if len(chain) > 0 {
 		c.Message = words(chain[len(chain)-1])
 	} else {
-		c.Message = strings.TrimSpace(pr.head)
+		c.Message = spoken(pr.head)
 	}
 	if pr.stack != nil {
 		c.Starlark, c.Java = pr.stack.starlarkFrames(), pr.stack.javaFrames()
@@ -184,4 +184,13 @@ func firstOf(a, b string) string {
 		return a
 	}
 	return b
+}
+
+// spoken is an announcement as a message. java.log's holds the command line,
+// with the client's environment in it: that stays where it is.
+func spoken(head string) string {
+	if strings.Contains(head, loggedWords) {
+		return ""
+	}
+	return strings.TrimSpace(head)
 }

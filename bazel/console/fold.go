@@ -27,8 +27,8 @@ func (p *parser) sameDeath(k kind, a, b Crash) bool {
 	if p.crashLife != p.life {
 		return false
 	}
-	if k != fatal && k != thrown {
-		return true
+	if k != fatal {
+		return true // printed twice as a matter of course (thrown), or a remark
 	}
 	if len(a.Throwables) == 0 || len(b.Throwables) == 0 || a.OutOfMemory != b.OutOfMemory {
 		return true // one has no stack, or an internal error came of the want of memory

@@ -94,7 +94,7 @@ func (p *parser) blockLine(l line) bool {
 	default:
 		taken = b.stackLine(text)
 	}
-	if !taken {
+	if !taken && (text == "" || !isProgress(text)) {
 		p.closeBlock()
 	}
 	return taken

@@ -130,7 +130,7 @@ func complete(l *link) bool {
 	}
 	n := len(l.java)
 	if n == 0 {
-		return !unfinished(l.Message) && l.Class == outOfMemoryClass && outOfMemory(l.Message) != Unknown
+		return !unfinished(l.Throwable) && l.Class == outOfMemoryClass && outOfMemory(l.Message) != Unknown
 	}
 	m := l.java[n-1].Method
 	return strings.HasSuffix(m, "Thread.run") || strings.HasSuffix(m, ".main")

@@ -23,9 +23,7 @@ import "strings"
 // parseNode returns what the key's text names. A package is not a target and
 // a .bzl file not an aspect: for those both are empty.
 func parseNode(node string) (target, aspect string) {
-	target = nodeLabel(node)
-	aspect = nodeAspect(node)
-	return target, aspect
+	return nodeLabel(node), nodeAspect(node)
 }
 
 // nodeLabel is the label of the outermost key: the last one in the text, as
@@ -35,10 +33,7 @@ func nodeLabel(node string) string {
 	if i := strings.LastIndex(node, mark); i >= 0 {
 		return labelPrefix(node[i+len(mark):])
 	}
-	if l := labelPrefix(node); l != "" {
-		return l
-	}
-	return ""
+	return labelPrefix(node)
 }
 
 // nodeAspect is the aspect of the outermost key: after the last '#' that
@@ -85,18 +80,24 @@ func repoByte(c byte) bool {
 		c == '_' || c == '-' || c == '.' || c == '~' || c == '+'
 }
 
-// contextTarget is the label in "thrown during Starlark evaluation (…)": the
-// whole of it, where it is one, or the first inside ("aspect //a:b.bzl%x on
-// //p:t" has the target last, so the last that names no aspect).
+// contextTarget is what "thrown during Starlark evaluation (…)" names: a label
+// is the whole of it, as a target's name may hold blanks and parentheses; in
+// other words ("aspect //a:b.bzl%x on //p:t") labels stand alone. The label of
+// a .bzl file or of a module extension in it is no target.
 func contextTarget(context string) (target, aspect string) {
+	if labelPrefix(context) != "" && !strings.Contains(context, " on ") {
+		return context, ""
+	}
 	for _, word := range strings.FieldsFunc(context, func(r rune) bool {
 		return r == ' ' || r == ',' || r == '(' || r == ')' || r == '\''
 	}) {
 		l := labelPrefix(word)
 		switch {
 		case l == "" || l != word:
-		case strings.Contains(l, "%"):
-			aspect = l
+		case strings.Contains(l, ".bzl%"):
+			if strings.Contains(context, "aspect") {
+				aspect = l
+			}
 		case strings.HasSuffix(l, ".bzl"):
 		default:
 			target = l

@@ -1,8 +1,6 @@
 package console
 
-import (
-	"strings"
-)
+import "strings"
 
 // A Java stack as printStackTrace writes it, with what a terminal adds:
 //
@@ -161,7 +159,7 @@ func (s *stack) continues(text string) bool {
 		return s.joinFrame(text)
 	}
 	l := s.last()
-	if l == nil || len(l.java)+len(l.starlark) > 0 || !unfinished(l.Message) || len(l.Message) > maxMessage {
+	if l == nil || len(l.java)+len(l.starlark) > 0 || !unfinished(l.Throwable) || len(l.Message) > maxMessage {
 		return false
 	}
 	if startsElement(text) || isProgress(text) || strings.TrimSpace(text) == "" {
@@ -207,17 +205,17 @@ func startsElement(text string) bool {
 
 // unfinished reports whether a throwable's message was broken by the
 // terminal's width. Only texts whose end is known can tell.
-func unfinished(message string) bool {
+func unfinished(t Throwable) bool {
+	m := t.Message
 	switch {
-	case strings.Contains(message, "(Starlark stack: ["):
-		return !strings.HasSuffix(message, "])")
-	case strings.Contains(message, evaluatingMark):
-		return !strings.HasSuffix(message, "')") && !strings.HasSuffix(message, "nodes )")
-	case strings.Contains(message, contextMark):
-		return !strings.HasSuffix(message, ")")
+	case strings.Contains(m, "(Starlark stack: ["):
+		return !strings.HasSuffix(m, "])")
+	case strings.Contains(m, evaluatingMark):
+		return !strings.HasSuffix(m, "')") && !strings.HasSuffix(m, "nodes )")
+	case strings.Contains(t.Class, "Starlark$UncheckedEval"):
+		return !strings.HasSuffix(m, ")") && !strings.HasSuffix(m, "Starlark evaluation")
 	}
-	return strings.HasSuffix(message, " thrown during Starlark evaluation") == false &&
-		strings.Contains(message, " thrown during Starl") && !strings.Contains(message, "evaluation")
+	return false
 }
 
 // parseThrowable reads "package.Class: message", "package.Class", and the

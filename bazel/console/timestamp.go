@@ -23,23 +23,24 @@ import "strings"
 // where several stand in a row), and the rest.
 func cutStamp(text string) (stamp, rest string) {
 	rest = text
+	if s, after, ok := tabStamp(text); ok {
+		stamp, rest = s, after
+	}
 	for range 4 {
 		s, after, ok := oneStamp(rest)
 		if !ok {
 			break
 		}
-		if stamp == "" {
-			stamp = s
-		}
-		rest = after
+		stamp, rest = firstOf(stamp, s), after
 	}
 	if stamp == "" {
-		if s, after, ok := tabStamp(text); ok {
-			return s, after
-		}
 		return "", text
 	}
-	return stamp, cutLevel(rest)
+	rest = cutLevel(rest)
+	if _, after, ok := oneStamp(rest); ok {
+		rest = after // Bazel's own, behind a collector's level
+	}
+	return stamp, rest
 }
 
 // oneStamp cuts one timestamp, with its brackets and one space after it.
@@ -83,6 +84,9 @@ func oneStamp(text string) (stamp, rest string, ok bool) {
 
 // tabStamp cuts "job<TAB>step<TAB>" before a timestamp.
 func tabStamp(text string) (stamp, rest string, ok bool) {
+	if strings.IndexByte(text, '\t') <= 0 {
+		return "", text, false
+	}
 	parts := strings.SplitN(text, "\t", 3)
 	if len(parts) < 3 || parts[0] == "" || parts[1] == "" {
 		return "", text, false
@@ -189,11 +193,15 @@ func cutLevel(s string) string {
 		}
 	}
 	t := strings.TrimLeft(s, " ")
-	for _, level := range []string{"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "SEVERE"} {
-		for _, p := range []string{level + " ", "[" + level + "] "} {
-			if strings.HasPrefix(t, p) {
-				return strings.TrimPrefix(strings.TrimLeft(t[len(p):], " "), "- ")
+	for _, level := range [...]string{"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "SEVERE"} {
+		if rest, ok := strings.CutPrefix(t, "["+level+"] "); ok {
+			return strings.TrimPrefix(rest, "- ")
+		}
+		if rest, ok := strings.CutPrefix(t, level+" "); ok {
+			if len(level) == 4 {
+				rest = cutSpace(rest) // levels are padded to five letters
 			}
+			return strings.TrimPrefix(rest, "- ")
 		}
 	}
 	return s

@@ -1,8 +1,6 @@
 package console
 
-import (
-	"strings"
-)
+import "strings"
 
 // A Starlark error's stack (EvalException.java), outermost first:
 //
@@ -117,14 +115,16 @@ func (p *parser) addTraceback(t *traceback) {
 	p.log.Tracebacks = append(p.log.Tracebacks, t.Traceback)
 }
 
-// starlark tells Starlark's tracebacks from Python's, which look alike: they
-// come under an ERROR of Bazel's, or have a column, or name a Starlark file.
+// starlark tells Starlark's tracebacks from Python's, which look alike and may
+// stand below an error of Bazel's (a failing tool): a column, or the kinds of
+// files and functions that only Starlark has.
 func (t *traceback) starlark() bool {
-	if t.head.text != "" {
-		return true
-	}
 	for _, f := range t.frames {
-		if f.Column > 0 || f.Function == "<toplevel>" || strings.HasSuffix(f.File, ".bzl") {
+		base := f.File[strings.LastIndexAny(f.File, "/\\")+1:]
+		switch {
+		case f.Column > 0, f.Function == "<toplevel>", f.File == Builtin,
+			strings.HasSuffix(base, ".bzl"), strings.HasSuffix(base, ".bazel"),
+			base == "BUILD", strings.HasSuffix(base, "WORKSPACE"):
 			return true
 		}
 	}
