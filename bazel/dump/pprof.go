@@ -1,0 +1,197 @@
+package dump
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/google/pprof/profile"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// maxPprofBytes bounds a pprof file's inflated size. A Starlark CPU profile
+// of an hour on 8 threads is some 3 million samples of about 30 bytes.
+const maxPprofBytes = 256 << 20
+
+// A Kind is what a pprof file measures.
+type Kind string
+
+// The kinds, by the name of the sample type that Bazel writes.
+const (
+	// Allocation is the memory of live objects by where they were allocated,
+	// in bytes. One sample is one live object that was sampled.
+	Allocation Kind = "memory"
+	// CPU is time by where it was spent, in microseconds. One sample is one
+	// tick of 10 ms.
+	CPU Kind = "CPU"
+)
+
+// A Profile is one pprof file, folded by function and line.
+type Profile struct {
+	Kind Kind
+	// Total is the sum of all samples: bytes or microseconds.
+	Total   int64
+	Samples int
+	// Grain is the mean value that one sample stands for.
+	Grain int64
+	// Functions are ordered by flat value, the highest first. Builtins are
+	// apart, for no line of the workspace is theirs: their value is in their
+	// callers' cumulative value.
+	Functions []Function
+	Builtins  []Function
+	// DurationMicros is how long the recording was, 0 if not told.
+	DurationMicros int64
+	// StartMillis is when it began, since 1970, 0 if not told.
+	StartMillis int64
+	// NotFlushed: Bazel made the file and died before it wrote to it (0
+	// bytes, or a gzip header alone). Evidence of a crash, not an error.
+	NotFlushed bool
+	// Note says in a sentence what the numbers cannot tell (no samples, cut,
+	// charged late); empty if there is nothing to say.
+	Note string
+}
+
+// A Function is what a profile says of one function of one file.
+type Function struct {
+	Name string
+	File string // as recorded: absolute, or "<builtin>"
+	// StartLine is the function's own line, 0 where the file tells none
+	// (allocation profiles).
+	StartLine int
+	Value
+	Lines []Line // ordered by line
+}
+
+// A Line is what a profile says of one line. It is the line of the last call
+// begun in the function, not of the allocation or the tick: Bazel moves a
+// frame's line at calls only. Lines of callers are exact.
+type Line struct {
+	Number int
+	Value
+}
+
+// A Value is a sampled amount, in the profile's unit.
+type Value struct {
+	// Flat is what was taken in the function or line itself; Cumulative
+	// includes what it called, a recursive one counted once a sample.
+	Flat, Cumulative               int64
+	FlatSamples, CumulativeSamples int
+	// FlatError is the standard error of Flat: with n samples of a grain g
+	// it is g·√n (samples are independent ticks, so n is Poisson); for n = 0
+	// it is the grain, which is what may have been missed.
+	FlatError int64
+}
+
+// standardError is the formula of Value.FlatError.
+func standardError(samples int, grain int64) int64 {
+	return int64(math.Round(float64(grain) * math.Sqrt(float64(max(samples, 1)))))
+}
+
+// interval is the sampling interval by kind: AllocationTracker's 256 KiB, CpuProfiler's tick.
+var interval = map[Kind]int64{Allocation: 256 << 10, CPU: 10_000}
+
+// ReadPprof reads one of Bazel's two pprof files, compressed or not. A file
+// that was cut gives the samples before the cut, and Note says so; an empty
+// one gives NotFlushed. The error is one line and means that the content is no
+// pprof file of Bazel's, or is that of r or ctx.
+func ReadPprof(ctx context.Context, r io.Reader) (*Profile, error) {
+	data, cut, err := inflate(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(data) == 0 {
+		return &Profile{NotFlushed: true, Note: "nothing was written: the server died before it got to it"}, nil
+	}
+	raw, whole, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	p, err := fold(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	p.Note = note(p, cut || !whole)
+	return p, nil
+}
+
+// inflate reads at most maxPprofBytes. A gzip stream that breaks off gives
+// what came before; one that is damaged in its first block gives the error.
+func inflate(r io.Reader) (data []byte, cut bool, err error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxPprofBytes+1))
+	if err != nil {
+		return nil, false, fmt.Errorf("reading pprof file: %w", err)
+	}
+	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
+		unzipped, err := gzip.NewReader(bytes.NewReader(raw))
+		if err != nil {
+			return nil, true, nil // the header itself is cut
+		}
+		data, err = io.ReadAll(io.LimitReader(unzipped, maxPprofBytes+1))
+		if err != nil {
+			if len(data) == 0 && !errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil, true, fmt.Errorf("reading pprof file: %w", err)
+			}
+			cut = true
+		}
+	} else {
+		data = raw
+	}
+	if len(data) > maxPprofBytes {
+		return nil, false, fmt.Errorf("reading pprof file: larger than %d MiB when unpacked", maxPprofBytes>>20)
+	}
+	return data, cut, nil
+}
+
+// parse decodes a profile, where need be without the last, broken field.
+func parse(data []byte) (p *profile.Profile, whole bool, err error) {
+	if p, err = profile.ParseUncompressed(data); err == nil {
+		return p, true, nil
+	}
+	end := wholeFields(data)
+	if end == 0 || end == len(data) {
+		return nil, false, fmt.Errorf("reading pprof file: %w", err)
+	}
+	if p, err = profile.ParseUncompressed(data[:end]); err != nil {
+		return nil, false, fmt.Errorf("reading pprof file: it is cut, and what is left cannot be read: %w", err)
+	}
+	return p, false, nil
+}
+
+// wholeFields is the length of the longest prefix of whole top-level fields.
+func wholeFields(data []byte) int {
+	end := 0
+	for end < len(data) {
+		_, _, n := protowire.ConsumeField(data[end:])
+		if n < 0 {
+			break
+		}
+		end += n
+	}
+	return end
+}
+
+// note says what the reader of the numbers must know.
+func note(p *Profile, cut bool) string {
+	switch {
+	case p.Samples == 0 && p.Kind == Allocation:
+		return "no samples: the allocation agent saw nothing (it must understand the JDK that runs Bazel, and string concatenation is invisible to it)"
+	case p.Samples == 0:
+		return "no samples: no Starlark ran for as long as a tick of 10 ms"
+	case cut:
+		return "cut: samples at the end are missing"
+	}
+	return ""
+}
+
+// SkewedBefore says from which Bazel versions on a CPU profile charges a tick
+// to the function that was running: before 8.6.0 and 9.0.0 ticks are handed
+// out when a function returns, so that time spent before a call can be charged
+// to the callee (PR 28024, PR 28480).
+const SkewedBefore = "8.6.0 and 9.0.0"
