@@ -33,7 +33,7 @@ const (
 	TagClass        Kind = "tag_class"
 	Provider        Kind = "provider"
 	Transition      Kind = "transition"
-	Macro           Kind = "macro" // symbolic; a legacy macro is a Function with a UsedAsMacro use
+	Macro           Kind = "macro" // symbolic; a legacy macro is a Function with LegacyMacro set
 	Subrule         Kind = "subrule"
 	Target          Kind = "target" // a call in a BUILD file that makes a target
 )
@@ -59,13 +59,17 @@ type Definition struct {
 	// factory, dict or list leaves several.
 	Implementation *Definition
 	Candidates     []*Definition
-	// Uses are the rules, aspects, … that this function implements, and for
-	// a legacy macro the targets it makes.
+	// Uses are the rules, aspects, … that this function implements, by file
+	// and position.
 	Uses []*Definition
+	// LegacyMacro: a BUILD file, or a macro that one calls, calls this
+	// function; Workspace.MadeBy gives the targets it makes.
+	LegacyMacro bool
 	// Parameters are the function's parameter names, in order.
 	Parameters []string
-	// Class is, for a target, the name of the rule or macro that is called;
-	// Made by is the macro's definition where it is known.
+	// Class is, for a target, the name of the rule that makes it; MadeBy is
+	// the macro, legacy or symbolic, whose call in the BUILD file made it, or
+	// nil where the BUILD file calls the rule itself.
 	Class  string
 	MadeBy *Definition
 	// Shape is a hash of the definition's tokens without its name, comments

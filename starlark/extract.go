@@ -1,0 +1,251 @@
+package starlark
+
+import (
+	"go.starlark.net/syntax"
+)
+
+// Extraction: from a syntax tree to a summary, in one walk.
+//
+// The walk visits every node once, in source order. It notes functions and
+// lambdas, and mixes each token into the shape of the function around it; a
+// nested function's finished shape is mixed into its parent's, so no node is
+// hashed twice. What linking may need (expr.go) is converted on the way, but
+// not inside a function that takes a rule context: such a function is an
+// implementation, never a factory or a macro, and implementations are most of
+// the code in the wild.
+
+// maxNesting bounds the walk's recursion. Bazel itself gives up long before.
+const maxNesting = 5000
+
+// An extractor fills one summary.
+type extractor struct {
+	sum   *summary
+	file  fileKind
+	depth int
+	// loops are the for statements around the current statement.
+	loops []loop
+}
+
+// newExtractor starts the summary of a file whose text ends at end.
+func newExtractor(kind fileKind, end Position) *extractor {
+	whole := span{1, 1, int32(end.Line), int32(end.Column)}
+	return &extractor{
+		file: kind,
+		sum: &summary{functions: []function{{
+			name: "<toplevel>", kind: Toplevel, parent: -1,
+			span: whole, nameSpan: span{1, 1, 1, 1}, shape: shapeSeed,
+		}}},
+	}
+}
+
+// statements extracts the top-level statements of a file or of a part of it.
+func (x *extractor) statements(stmts []syntax.Stmt) {
+	for _, stmt := range stmts {
+		it := x.beginItem()
+		x.stmt(0, stmt)
+		start, end := stmt.Span()
+		x.endItem(it, lineRange{start.Line, end.Line})
+	}
+}
+
+// beginItem notes where the tables stand before a statement.
+func (x *extractor) beginItem() item {
+	top := &x.sum.functions[0]
+	var it item
+	it.functions[0] = int32(len(x.sum.functions))
+	it.bindings[0] = int32(len(top.bindings))
+	it.callSites[0] = int32(len(top.callSites))
+	it.load[0] = int32(len(x.sum.loads))
+	return it
+}
+
+// endItem notes where they stand after it.
+func (x *extractor) endItem(it item, lines lineRange) {
+	top := &x.sum.functions[0]
+	it.lines = lines
+	it.functions[1] = int32(len(x.sum.functions))
+	it.bindings[1] = int32(len(top.bindings))
+	it.callSites[1] = int32(len(top.callSites))
+	it.load[1] = int32(len(x.sum.loads))
+	x.sum.items = append(x.sum.items, it)
+}
+
+// body walks the statements of the function fn.
+func (x *extractor) body(fn int32, stmts []syntax.Stmt) {
+	for _, s := range stmts {
+		x.stmt(fn, s)
+	}
+}
+
+// stmt walks one statement of the function fn.
+func (x *extractor) stmt(fn int32, s syntax.Stmt) {
+	if x.depth++; x.depth > maxNesting {
+		x.depth--
+		return
+	}
+	defer func() { x.depth-- }()
+	switch s := s.(type) {
+	case *syntax.DefStmt:
+		x.def(fn, s)
+	case *syntax.LoadStmt:
+		x.load(s)
+	case *syntax.AssignStmt:
+		x.assign(fn, s)
+	case *syntax.ExprStmt:
+		x.mix(fn, tokenStmt)
+		x.expr(fn, s.X)
+		if x.mayMake(fn) {
+			x.effect(fn, s.X, nil)
+		}
+	case *syntax.ReturnStmt:
+		x.mix(fn, uint64(syntax.RETURN))
+		if s.Result != nil {
+			x.expr(fn, s.Result)
+			if fn != 0 && x.mayMake(fn) {
+				f := &x.sum.functions[fn]
+				f.returns = append(f.returns, x.convert(s.Result))
+			}
+		}
+	case *syntax.IfStmt:
+		x.mix(fn, uint64(syntax.IF))
+		x.expr(fn, s.Cond)
+		x.body(fn, s.True)
+		x.mix(fn, uint64(syntax.ELSE))
+		x.body(fn, s.False)
+	case *syntax.ForStmt:
+		x.mix(fn, uint64(syntax.FOR))
+		x.expr(fn, s.Vars)
+		x.expr(fn, s.X)
+		x.loops = append(x.loops, x.loop(s.Vars, s.X))
+		x.body(fn, s.Body)
+		x.loops = x.loops[:len(x.loops)-1]
+		x.mix(fn, tokenEnd)
+	case *syntax.WhileStmt:
+		x.mix(fn, uint64(syntax.WHILE))
+		x.expr(fn, s.Cond)
+		x.body(fn, s.Body)
+		x.mix(fn, tokenEnd)
+	case *syntax.BranchStmt:
+		x.mix(fn, uint64(s.Token))
+	}
+}
+
+// def walks a function definition inside the function parent.
+func (x *extractor) def(parent int32, d *syntax.DefStmt) {
+	start, end := d.Span()
+	fn := x.add(function{
+		name: d.Name.Name, kind: Function, parent: parent, shape: shapeSeed,
+		span:     spanOf(start, end),
+		nameSpan: nameSpan(d.Name.NamePos, d.Name.Name),
+	})
+	loops := x.loops
+	x.loops = nil
+	x.params(fn, parent, d.Params)
+	x.body(fn, d.Body)
+	x.loops = loops
+	if parent == 0 {
+		x.mixString(parent, d.Name.Name)
+	} else {
+		x.mix(parent, x.shape(fn))
+	}
+}
+
+// lambda walks a lambda; its index is left in the node for convert.
+func (x *extractor) lambda(parent int32, l *syntax.LambdaExpr) {
+	start, end := l.Span()
+	fn := x.add(function{
+		name: "lambda", kind: Lambda, parent: parent, shape: shapeSeed,
+		span:     spanOf(start, end),
+		nameSpan: nameSpan(l.Lambda, "lambda"),
+	})
+	l.Function = fn
+	x.params(fn, parent, l.Params)
+	x.expr(fn, l.Body)
+	if x.mayMake(fn) {
+		f := &x.sum.functions[fn]
+		f.returns = []expr{x.convert(l.Body)}
+	}
+	x.mix(parent, x.shape(fn))
+}
+
+// params notes and hashes the parameters of fn, whose defaults are evaluated
+// in the function around it.
+func (x *extractor) params(fn, parent int32, params []syntax.Expr) {
+	if len(params) == 0 {
+		return
+	}
+	noted := make([]param, 0, len(params))
+	for _, p := range params {
+		switch p := p.(type) {
+		case *syntax.Ident:
+			x.mixString(fn, p.Name)
+			noted = append(noted, param{name: p.Name})
+		case *syntax.BinaryExpr:
+			name, ok := p.X.(*syntax.Ident)
+			if !ok {
+				continue
+			}
+			x.mixString(fn, name.Name)
+			x.expr(fn, p.Y)
+			noted = append(noted, param{name: name.Name, value: x.convert(p.Y)})
+		case *syntax.UnaryExpr:
+			x.mix(fn, uint64(p.Op))
+			noted = append(noted, starParam(p))
+		}
+	}
+	x.sum.functions[fn].params = noted
+}
+
+// starParam is *args, **kwargs or the lone * before keyword-only parameters.
+func starParam(p *syntax.UnaryExpr) param {
+	out := param{stars: 1}
+	if p.Op == syntax.STARSTAR {
+		out.stars = 2
+	}
+	if name, ok := p.X.(*syntax.Ident); ok {
+		out.name = name.Name
+	}
+	return out
+}
+
+// load notes a load statement.
+func (x *extractor) load(s *syntax.LoadStmt) {
+	start, end := s.Span()
+	end.Col++ // the library's span stops before the parenthesis
+	names := make([]loadName, len(s.From))
+	for i := range s.From {
+		names[i] = loadName{local: s.To[i].Name, remote: s.From[i].Name}
+	}
+	x.sum.loads = append(x.sum.loads, load{module: s.ModuleName(), span: spanOf(start, end), names: names})
+	h := x.shape(0)
+	h = foldString(h, s.ModuleName())
+	for _, n := range names {
+		h = foldString(foldString(h, n.local), n.remote)
+	}
+	x.sum.functions[0].shape = h
+}
+
+// add appends a function and returns its index.
+func (x *extractor) add(f function) int32 {
+	x.sum.functions = append(x.sum.functions, f)
+	return int32(len(x.sum.functions) - 1)
+}
+
+func (x *extractor) shape(fn int32) uint64 { return x.sum.functions[fn].shape }
+
+// contextNames are what implementation functions call their first parameter.
+var contextNames = map[string]bool{
+	"ctx": true, "rctx": true, "repository_ctx": true,
+	"mctx": true, "module_ctx": true, "_ctx": true, "repo_ctx": true,
+}
+
+// mayMake reports whether the function could be a factory or a macro, so
+// that its assignments, calls and results are worth keeping.
+func (x *extractor) mayMake(fn int32) bool {
+	params := x.sum.functions[fn].params
+	return len(params) == 0 || !contextNames[params[0].name]
+}
+
+func spanOf(start, end syntax.Position) span {
+	return span{start.Line, start.Col, end.Line, end.Col}
+}

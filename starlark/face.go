@@ -1,0 +1,61 @@
+package starlark
+
+// face is a hash of all that other files, and linking, can see of a summary:
+// names, parameters, assignments, calls and loads, in order, but no lines.
+// Two summaries of one face link alike, index for index; most edits, being
+// inside a function's body, do not change it.
+func face(s *summary) uint64 {
+	h := uint64(shapeSeed)
+	for i := range s.functions {
+		f := &s.functions[i]
+		h = foldString(h, f.name)
+		h = foldString(h, string(f.kind))
+		h = fold(h, uint64(uint32(f.parent)))
+		for j := range f.params {
+			h = foldString(h, f.params[j].name)
+			h = fold(h, uint64(f.params[j].stars))
+			h = faceOf(h, &f.params[j].value)
+		}
+		for j := range f.bindings {
+			h = foldString(h, f.bindings[j].name)
+			h = faceOf(h, &f.bindings[j].value)
+		}
+		h = fold(h, tokenEnd)
+		for j := range f.returns {
+			h = faceOf(h, &f.returns[j])
+		}
+		h = fold(h, tokenEnd)
+		for j := range f.callSites {
+			h = faceOf(h, &f.callSites[j].call)
+			for k := range f.callSites[j].loops {
+				l := &f.callSites[j].loops[k]
+				h = faceOf(h, &l.over)
+				for _, name := range l.vars {
+					h = foldString(h, name)
+				}
+			}
+		}
+		h = fold(h, tokenEnd)
+	}
+	return foldLoads(h, s.loads)
+}
+
+func foldLoads(h uint64, loads []load) uint64 {
+	for i := range loads {
+		h = foldString(h, loads[i].module)
+		for _, n := range loads[i].names {
+			h = foldString(foldString(h, n.local), n.remote)
+		}
+		h = fold(h, tokenEnd)
+	}
+	return h
+}
+
+func faceOf(h uint64, e *expr) uint64 {
+	h = fold(h, uint64(e.op)|uint64(uint32(e.n))<<8|uint64(len(e.args))<<40)
+	h = foldString(h, e.text)
+	for i := range e.args {
+		h = faceOf(h, &e.args[i])
+	}
+	return h
+}

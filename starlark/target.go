@@ -1,0 +1,333 @@
+package starlark
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Targets: what the calls of a BUILD file make.
+//
+// A call of a rule makes the target of its name. A call of a function that a
+// .bzl file defines, a legacy macro, makes whatever the rules that it calls
+// are named; the evaluator follows it, through other macros and loops over
+// what is known, as far as names can be computed. Where they cannot, the call
+// itself stands for the target it names. WORKSPACE files make repositories,
+// which Bazel prints as "//external:name".
+
+// A target is one call of a BUILD file with one of the targets it makes.
+type target struct {
+	name   string
+	class  string
+	madeBy key // file is -1 where the BUILD file calls the rule itself
+	site   int32
+}
+
+const (
+	// targetSteps bounds the evaluation of one call of a BUILD file.
+	targetSteps = 50000
+	// maxMacroDepth bounds macros that call macros.
+	maxMacroDepth = 12
+	// maxTargets bounds the targets of one BUILD file.
+	maxTargets = 20000
+)
+
+// notTargets are functions of BUILD and WORKSPACE files that take a name but
+// make no target.
+var notTargets = map[string]bool{
+	"workspace": true, "module": true, "repo": true, "existing_rule": true,
+	"package_name": true, "repository_name": true, "bind": true,
+}
+
+// A targetMemo keeps the targets of files from snapshot to snapshot, each
+// with the summaries it was computed from.
+type targetMemo struct {
+	mu    sync.Mutex
+	files map[int32]*madeTargets
+}
+
+type madeTargets struct {
+	list []target
+	deps []dependency
+}
+
+type dependency struct {
+	file int32
+	sum  *summary
+}
+
+func newTargetMemo() *targetMemo { return &targetMemo{files: map[int32]*madeTargets{}} }
+
+// targetsOf are the targets of a file, by call.
+func (w *Workspace) targetsOf(id int32) []target {
+	src := w.source(id)
+	if src.kind != buildFile && src.kind != workspaceFile || len(src.sum.functions[0].callSites) == 0 {
+		return nil
+	}
+	w.targets.mu.Lock()
+	kept := w.targets.files[id]
+	w.targets.mu.Unlock()
+	if kept != nil && w.current(kept.deps) {
+		return kept.list
+	}
+	x := &expander{w: w, ev: w.evaluator(), file: id}
+	for i := range src.sum.functions[0].callSites {
+		x.site(int32(i))
+	}
+	fresh := &madeTargets{list: x.targets, deps: []dependency{{id, src.sum}}}
+	for dep := range x.ev.deps {
+		fresh.deps = append(fresh.deps, dependency{dep, w.source(dep).sum})
+	}
+	w.targets.mu.Lock()
+	w.targets.files[id] = fresh
+	w.targets.mu.Unlock()
+	return fresh.list
+}
+
+// current reports whether this snapshot still has those summaries.
+func (w *Workspace) current(deps []dependency) bool {
+	for _, d := range deps {
+		if d.file < firstExternal && (int(d.file) >= len(w.files) || w.files[d.file] == nil) {
+			return false
+		}
+		if w.source(d.file).sum != d.sum {
+			return false
+		}
+	}
+	return true
+}
+
+// An expander follows the calls of one BUILD file.
+type expander struct {
+	w       *Workspace
+	ev      *evaluator
+	file    int32
+	targets []target
+	// Of the call that is being followed:
+	at       int32
+	macro    key
+	complete bool // every name was computed
+}
+
+// site expands one call of the BUILD file.
+func (x *expander) site(i int32) {
+	x.at, x.macro, x.complete = i, key{file: -1}, true
+	x.ev.steps = targetSteps
+	first := len(x.targets)
+	top := x.ev.summary(x.file).functions[0].callSites
+	s := moduleScope(x.file)
+	known := x.ev.loop(top[i].loops, s, func(inner *scope) bool {
+		x.call(&top[i].call, inner, 0)
+		return len(x.targets) < maxTargets
+	})
+	if !known {
+		x.complete = false
+	}
+	x.targets = append(x.targets[:first], compactTargets(x.targets[first:])...)
+	if len(x.targets) == first || !x.complete {
+		x.fallback(&top[i].call, s, first)
+	}
+}
+
+// compactTargets drops the second of two targets of one name: both branches
+// of a condition are followed.
+func compactTargets(list []target) []target {
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(list, func(t target) bool {
+		twice := seen[t.name]
+		seen[t.name] = true
+		return twice
+	})
+}
+
+// call follows one call, of a rule or of a macro.
+func (x *expander) call(call *expr, s *scope, depth int) {
+	if x.ev.steps--; x.ev.steps < 0 || depth > maxMacroDepth || len(x.targets) >= maxTargets {
+		x.complete = false
+		return
+	}
+	for _, fn := range x.ev.eval(&call.args[0], s) {
+		switch fn.kind {
+		case aFunction:
+			x.follow(fn, call, s, depth)
+		case aDefinition:
+			x.rule(fn.made, call, s)
+		case aBuiltin, anUnread:
+			if !notTargets[fn.text] {
+				x.named(strings.TrimPrefix(fn.text, "native."), call, s)
+			}
+		}
+	}
+}
+
+// follow expands the body of a legacy macro.
+func (x *expander) follow(fn value, call *expr, s *scope, depth int) {
+	if x.macro.file < 0 {
+		x.macro = functionKey(fn.ref.file, fn.ref.function)
+		defer func() { x.macro = key{file: -1} }()
+	}
+	inner, ok := x.ev.bind(fn, call.args[1:], s)
+	if !ok {
+		x.complete = false
+		return
+	}
+	f := &x.ev.summary(fn.ref.file).functions[fn.ref.function]
+	for i := range f.callSites {
+		site := &f.callSites[i]
+		known := x.ev.loop(site.loops, inner, func(round *scope) bool {
+			x.call(&site.call, round, depth+1)
+			return len(x.targets) < maxTargets
+		})
+		if !known {
+			x.complete = false
+		}
+	}
+	for i := range f.returns { // "return rule(name = …)", a lambda's body
+		if f.returns[i].op == opCall {
+			x.call(&f.returns[i], inner, depth+1)
+		}
+	}
+}
+
+// rule notes the target that a rule or symbolic macro of the workspace makes.
+func (x *expander) rule(c *construction, call *expr, s *scope) {
+	switch c.kind {
+	case Rule, Macro, RepositoryRule:
+	default:
+		return
+	}
+	class := calleeName(call)
+	if c.isExported {
+		class = x.w.source(c.exported.file).sum.functions[0].bindings[c.exported.binding].name
+	}
+	outer := x.macro
+	if c.kind == Macro && c.isExported && x.macro.file < 0 {
+		x.macro = bindingKey(c.exported.file, c.exported.binding)
+	}
+	x.named(class, call, s)
+	x.macro = outer
+}
+
+// named notes a target of that class, if the call names one.
+func (x *expander) named(class string, call *expr, s *scope) {
+	name := x.nameArgument(call, s)
+	if name == nil {
+		return
+	}
+	vs := x.ev.force(*name)
+	if len(vs) == 0 {
+		x.complete = false
+	}
+	for _, v := range vs {
+		if v.kind == aString && v.text != "" && len(x.targets) < maxTargets {
+			x.targets = append(x.targets, target{v.text, class, x.macro, x.at})
+		}
+	}
+}
+
+func (x *expander) nameArgument(call *expr, s *scope) *thunk {
+	for _, en := range x.ev.keywords(call.args[1:], s) {
+		if en.key == "name" {
+			return &en.value
+		}
+	}
+	return nil
+}
+
+// fallback lets a call stand for the target that it names itself.
+func (x *expander) fallback(call *expr, s *scope, first int) {
+	class := calleeName(call)
+	if class == "" || notTargets[class] {
+		return
+	}
+	name := x.nameArgument(call, s)
+	if name == nil && len(call.args) > 1 && call.args[1].op == opString {
+		name = &thunk{expr: &call.args[1], scope: s}
+	}
+	if name == nil {
+		return
+	}
+	x.ev.steps = maxSteps
+	text, ok := x.ev.text(*name)
+	if !ok || slices.ContainsFunc(x.targets[first:], func(t target) bool { return t.name == text }) {
+		return
+	}
+	by := key{file: -1}
+	for _, fn := range x.ev.eval(&call.args[0], s) {
+		if fn.kind == aFunction {
+			by = functionKey(fn.ref.file, fn.ref.function)
+		}
+	}
+	x.targets = append(x.targets, target{text, strings.TrimPrefix(class, "native."), by, x.at})
+}
+
+// labelOf is the label of a target that this file makes.
+func (s *source) labelOf(name string) string {
+	if s.kind == workspaceFile {
+		return "//external:" + name
+	}
+	pkg := path.Dir(s.rel)
+	if pkg == "." {
+		pkg = ""
+	}
+	repo := ""
+	if s.repository != "" {
+		repo = "@" + s.repository
+	}
+	return repo + "//" + pkg + ":" + name
+}
+
+// Target returns the target with that label, in any of Bazel's spellings:
+// "//p:x", "//p", "@//p:x", "@@//p:x", "@r//p:x", "@@r+//p:x"; ":x" is one of
+// the root's package. It is nil where no BUILD file makes such a target as far
+// as can be told without running it.
+func (w *Workspace) Target(label string) *Definition {
+	l, ok := ParseLabel(label)
+	if !ok {
+		return nil
+	}
+	for _, id := range w.buildFiles(l) {
+		w.lazy.mu.Lock()
+		for i, t := range w.targetsOf(id) {
+			if t.name == l.Name {
+				d := w.object(key{id, int32(i), inTargets})
+				w.lazy.mu.Unlock()
+				return d
+			}
+		}
+		w.lazy.mu.Unlock()
+	}
+	return nil
+}
+
+// buildFiles are the files that may make the label's target.
+func (w *Workspace) buildFiles(l Label) []int32 {
+	if w.repos.main[l.Repository] {
+		if l.Package == "external" {
+			return w.rootFiles("WORKSPACE.bazel", "WORKSPACE", "WORKSPACE.bzlmod")
+		}
+		return w.rootFiles(path.Join(l.Package, "BUILD.bazel"), path.Join(l.Package, "BUILD"))
+	}
+	dir, ok := w.repositoryDir(l.Repository)
+	if !ok {
+		return nil
+	}
+	for _, base := range []string{"BUILD.bazel", "BUILD"} {
+		p, _ := w.inDir(dir, path.Join(l.Package, base))
+		if id := w.anyFile(p); id >= 0 {
+			return []int32{id}
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) rootFiles(rels ...string) []int32 {
+	var ids []int32
+	for _, rel := range rels {
+		if id, ok := w.rels[rel]; ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
