@@ -7,18 +7,28 @@ import (
 )
 
 // Options tell Conclude what it cannot find out by itself.
-type Options struct{}
-
-// Conclude joins observations with a snapshot of the workspace (nil: none)
-// and ranks.
-func Conclude(ctx context.Context, observations []*Observation, ws *starlark.Workspace, opts Options) *Report {
-	return &Report{Workspace: ws}
+type Options struct {
+	// Warnings are the caller's, about paths that gave no observation.
+	Warnings []Warning
 }
 
-// Rebase joins the evidence of an earlier report with the next snapshot of
-// the workspace. It reads nothing and is cheap enough for every edit.
-func Rebase(old *Report, next *starlark.Workspace) *Report {
-	r := *old
-	r.Workspace = next
-	return &r
+// Conclude joins observations with a snapshot of the workspace (nil: none) and
+// ranks. The report does not depend on the order of the observations. It reads
+// no file. A done ctx gives a report of the measurements alone.
+func Conclude(ctx context.Context, observations []*Observation, ws *starlark.Workspace, opts Options) *Report {
+	b := gather(observations)
+	b.warnings = opts.Warnings
+	if ctx.Err() != nil {
+		return &Report{Workspace: ws, Measurements: b.summaries(), body: b}
+	}
+	return join(b, ws, nil)
+}
+
+// summaries are the measurements in their fixed order.
+func (b *body) summaries() []Summary {
+	var all []Summary
+	for _, o := range b.observations {
+		all = append(all, o.Summary)
+	}
+	return all
 }

@@ -102,6 +102,10 @@ type Activity struct {
 	// one thread: SelfMicros without counting concurrent calls twice.
 	ExclusiveMicros int64
 	GC              GCOverlap
+	// WriteMicros is the time in recorded calls of the builtin
+	// ctx.actions.write that it made itself: what a file action holds until
+	// it has run was made there.
+	WriteMicros int64
 	// Targets are labels under whose evaluation it was called outermost
 	// (Bazel 8.5 on writes them), at most maxTargets, sorted.
 	Targets []string

@@ -2,6 +2,13 @@ package attribution
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sync/errgroup"
 
 	"starlark-memls/measurement"
 )
@@ -13,7 +20,226 @@ type ObserveOptions struct {
 	MaxBytes int64
 }
 
-// Observe condenses one measurement.
+// Observe condenses one measurement. Each part is read once, streaming, the
+// parts side by side; a part that is absent, damaged or blind is told in the
+// observation's warnings, and the others are used. The result depends on the
+// files alone. The error is the context's.
+//
+// A heap dump is not read here: its evidence comes as a summary (see
+// measurement.HeapSummary), because reading one takes a decision and time.
 func Observe(ctx context.Context, m measurement.Measurement, opts ObserveOptions) (*Observation, error) {
-	return &Observation{Summary: Summary{Path: m.Path}}, ctx.Err()
+	o := &observer{m: m, opts: opts}
+	g, ctx := errgroup.WithContext(ctx)
+	// The profile is the big one and inflates in a goroutine of its own.
+	g.Go(func() error { return o.readTrace(ctx) })
+	g.Go(func() error {
+		for _, read := range []func(context.Context) error{
+			o.describe, o.readConsole, o.readFailureDetail, o.readBuildEvents, o.readSamples,
+		} {
+			if err := read(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return o.observation(), nil
+}
+
+// An observer holds what the parts of one measurement gave. Each part has its
+// own field, so that they can be read side by side.
+type observer struct {
+	m           measurement.Measurement
+	opts        ObserveOptions
+	description measurement.Description
+	trace       tracePart
+	console     consolePart
+	detail      detailPart
+	events      eventsPart
+	samples     samplesPart
+}
+
+// A part that was read, or why it was not.
+type part struct {
+	path     string
+	present  bool
+	empty    bool // 0 bytes, or a gzip header alone: the server died first
+	warnings []Warning
+}
+
+func (p *part) warn(format string, args ...any) {
+	p.warnings = append(p.warnings, Warning{p.path, fmt.Sprintf(format, args...)})
+}
+
+// open opens the newest file of a kind, and reports false where there is none
+// to read.
+func (o *observer) open(p *part, kind measurement.Part) (*os.File, bool) {
+	paths := o.m.Parts[kind]
+	if len(paths) == 0 {
+		return nil, false
+	}
+	p.path = paths[0]
+	info, err := os.Stat(p.path)
+	if err != nil {
+		p.warn("cannot be read: %s", cause(err))
+		return nil, false
+	}
+	if o.opts.MaxBytes > 0 && info.Size() > o.opts.MaxBytes {
+		p.warn("not read, because it has %s; load it to have it read", size(info.Size()))
+		return nil, false
+	}
+	f, err := os.Open(p.path)
+	if err != nil {
+		p.warn("cannot be read: %s", cause(err))
+		return nil, false
+	}
+	p.present = true
+	p.empty = info.Size() == 0 || info.Size() <= gzipHeader && isGzip(f)
+	return f, true
+}
+
+// gzipHeader is the size of a gzip file of which only the header was flushed.
+const gzipHeader = 10
+
+func isGzip(f io.ReaderAt) bool {
+	var magic [2]byte
+	_, err := f.ReadAt(magic[:], 0)
+	return err == nil && magic == [2]byte{0x1f, 0x8b}
+}
+
+// cause is an error without the path, which the warning names already.
+func cause(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+// damaged turns an error of reading one part into a warning, and passes on
+// only the context's.
+func damaged(ctx context.Context, p *part, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	p.warn("%s", cause(err))
+	return nil
+}
+
+func (o *observer) describe(ctx context.Context) (err error) {
+	o.description, err = measurement.Describe(ctx, o.m)
+	return err
+}
+
+// observation puts the parts together.
+func (o *observer) observation() *Observation {
+	made := &Observation{
+		Summary:    o.summary(),
+		Mode:       o.description.Mode,
+		Trace:      o.trace.facts,
+		CPU:        o.samples.cpu,
+		Allocation: o.samples.allocation,
+		Crashes:    o.crashes(),
+	}
+	made.RuleClasses, made.Aspects, made.ConfiguredComplete = o.events.ruleClasses, o.events.aspects, o.events.complete
+	for _, text := range o.m.Warnings {
+		made.Warnings = append(made.Warnings, Warning{o.m.Path, text})
+	}
+	for _, p := range []*part{&o.trace.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part} {
+		made.Warnings = append(made.Warnings, p.warnings...)
+	}
+	made.Warnings = append(made.Warnings, o.missing(made)...)
+	for _, w := range made.Warnings {
+		made.Summary.Warnings = append(made.Summary.Warnings, w.Message)
+	}
+	return made
+}
+
+func (o *observer) summary() Summary {
+	d := o.description
+	s := Summary{
+		Path: o.m.Path, Series: o.m.Series, Older: o.m.Older,
+		MemoryLimitBytes: d.MemoryLimitBytes, Run: d.Run, Status: d.Status,
+		DurationMicros: d.DurationMicros, BazelVersion: d.BazelVersion,
+		InvocationID: d.InvocationID, Ended: d.End,
+	}
+	if s.Ended.IsZero() {
+		s.Ended = o.m.Ended
+	}
+	if s.Status == "" {
+		s.Status = measurement.Unknown
+	}
+	t := o.trace
+	if t.facts != nil {
+		s.GCCount, s.GCKnown = t.facts.GC.Count, true
+		if s.DurationMicros == 0 {
+			s.DurationMicros = t.facts.LastMicros - min(t.facts.FirstMicros, 0)
+		}
+		if s.BazelVersion == "" {
+			s.BazelVersion = t.header.BazelVersion
+		}
+		if s.InvocationID == "" {
+			s.InvocationID = t.header.BuildID
+		}
+	}
+	if s.Status == measurement.Unknown {
+		s.Status = o.console.status()
+	}
+	return s
+}
+
+// missing says, where the profile shows nothing, what is used instead.
+func (o *observer) missing(made *Observation) []Warning {
+	if !o.trace.present || made.Trace != nil && made.Trace.StarlarkCalls > 0 {
+		return nil
+	}
+	var used []string
+	if len(o.console.crashes) > 0 {
+		used = append(used, "the console")
+	}
+	if o.detail.crash != nil {
+		used = append(used, "the failure detail")
+	}
+	if made.CPU != nil || made.Allocation != nil {
+		used = append(used, "the pprof files")
+	}
+	instead := "and no other part of this measurement tells of the crash"
+	if n := len(used); n == 1 {
+		instead = used[0] + " is used instead"
+	} else if n > 1 {
+		instead = joinWords(used) + " are used instead"
+	}
+	w := Warning{Path: o.trace.path}
+	switch {
+	case o.trace.empty:
+		w.Message = fmt.Sprintf("%s: the server died before anything was written; %s", plural(int(o.trace.size), "byte", "bytes"), instead)
+	case made.Trace == nil:
+		return nil
+	default:
+		if !made.Crashed() {
+			instead = "nothing can be said of any function from it"
+		}
+		w.Message = fmt.Sprintf("no Starlark call in this profile (calls under 50 ms are not recorded without --record_full_profiler_data); %s", instead)
+	}
+	return []Warning{w}
+}
+
+// joinWords says "a", "a and b", "a, b and c".
+func joinWords(words []string) string {
+	text := ""
+	for i, w := range words {
+		switch {
+		case i == 0:
+		case i == len(words)-1:
+			text += " and "
+		default:
+			text += ", "
+		}
+		text += w
+	}
+	return text
 }

@@ -19,6 +19,10 @@ type Report struct {
 	Warnings []Warning
 	// Workspace is the snapshot the report was concluded against, or nil.
 	Workspace *starlark.Workspace
+
+	// body and anchors are what Rebase repeats the join from.
+	body    *body
+	anchors *anchors
 }
 
 // A Summary is one measurement, as the report tells it.
@@ -58,6 +62,7 @@ type Suspect struct {
 	Evidence    Evidence
 	Lines       []LineEvidence // by line
 	Reasons     []string       // plain words with numbers, weightiest first
+	Weights     []float64      // of Reasons, each 0 to 1
 	Blind       []string       // what this evidence cannot see
 	// Stale: the source was edited since the measurement.
 	Stale bool
@@ -76,7 +81,8 @@ type Evidence struct {
 	Overrepresentation *float64
 	PValue, QValue     *float64
 	GCRateRatio        *float64
-	GCEvents           *int
+	GCEvents           *int // collections that overlap its own time
+	MajorGCEvents      *int // those of GCEvents that were major
 	GCPauseMicros      *int64
 	RestartRatio       *float64
 	Calls              *int
@@ -104,6 +110,8 @@ type Crash struct {
 	Message string
 	Time    time.Time // zero: not known
 	Older   bool      // not the state of the last build
+	// InvocationID ties the crash to one invocation of Bazel, where known.
+	InvocationID string
 	// Target is the label under analysis; TargetDefinition its call.
 	Target           string
 	TargetDefinition *starlark.Definition
@@ -147,6 +155,7 @@ type Frame struct {
 	Mapped string
 	Stale  bool
 	Locals []Local
+	gone   bool // the function was in the sources and is no more
 }
 
 // A Local is a variable in a frame, read from a heap dump.

@@ -1,0 +1,27 @@
+package attribution
+
+import "fmt"
+
+// Sampled allocations (bazel dump --skylark_memory): live objects at the end
+// of a build that survived, one sample about every 256 KiB. What JDK string
+// concatenation allocates is not seen at all, so the absence of a function
+// means nothing, and a large share of what is seen need not be a large share
+// of the heap.
+const allocationCeiling = 0.3
+
+const allocationBlind = "the allocation profile samples every 256 KiB and does not see string concatenation: a small or missing value proves nothing"
+
+func (s *subject) allocationEvidence(b *body) finding {
+	if s.allocated == nil {
+		if b.hasAlloc {
+			return finding{blind: allocationBlind}
+		}
+		return finding{}
+	}
+	return finding{
+		weight: allocationCeiling * ratio(s.allocated.flat, b.allocated),
+		reason: fmt.Sprintf("holds %s of the %s that the allocation profile saw (%s with what it calls)",
+			size(s.allocated.flat), size(b.allocated), size(s.allocated.cum)),
+		blind: allocationBlind,
+	}
+}

@@ -1,0 +1,97 @@
+package attribution
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"starlark-memls/bazel/trace"
+)
+
+// What a profile cannot show, in words, with what to do about it.
+var blindWords = map[trace.Blindness]string{
+	trace.BlindSlim:       "the profile is slim: short Starlark calls were merged away; build with --noslim_profile",
+	trace.BlindShortCalls: "calls under 50 ms are not recorded; build with --record_full_profiler_data to see them",
+	trace.BlindNoCounters: "the profile has no memory counters",
+	trace.BlindNoStarlark: "the profile holds no Starlark call: none lasted 50 ms, or this Bazel does not record them",
+	trace.BlindCut:        "the profile is cut: up to 262144 bytes of the last events were lost with the server",
+	trace.BlindEmpty:      "the server died before anything was written",
+}
+
+// traceBlind says what the traces behind the evidence of names cannot show.
+func (b *body) traceBlind() []string {
+	var words []string
+	for _, o := range b.observations {
+		if o.Trace == nil {
+			continue
+		}
+		for _, k := range o.Trace.Blind {
+			if k == trace.BlindNoCounters { // nothing about a function
+				continue
+			}
+			if w := blindWords[k]; w != "" && !slices.Contains(words, w) {
+				words = append(words, w)
+			}
+		}
+	}
+	slices.Sort(words)
+	return words
+}
+
+// reportWarnings are those of all observations, equal ones once, with the
+// number of measurements they are about.
+func (b *body) reportWarnings() []Warning {
+	type group struct {
+		first Warning
+		paths int
+	}
+	groups := map[string]*group{}
+	var orderly []string
+	for _, o := range b.observations {
+		for _, w := range o.Warnings {
+			if g := groups[w.Message]; g != nil {
+				g.paths++
+				continue
+			}
+			groups[w.Message] = &group{w, 1}
+			orderly = append(orderly, w.Message)
+		}
+	}
+	var all []Warning
+	for _, message := range orderly {
+		g := groups[message]
+		if g.paths > 1 {
+			g.first = Warning{Message: fmt.Sprintf("%s (%d measurements)", message, g.paths)}
+		}
+		all = append(all, g.first)
+	}
+	if w := b.nothingSeen(); w != "" {
+		all = append(all, Warning{Message: w})
+	}
+	return append(slices.Clone(b.warnings), all...)
+}
+
+// nothingSeen says so where valid evidence holds not one Starlark function.
+func (b *body) nothingSeen() string {
+	if len(b.names) > 0 || len(b.places) > 0 || len(b.observations) == 0 {
+		return ""
+	}
+	for _, c := range b.crashes {
+		for _, t := range c.facts.Threads {
+			if len(t.Frames) > 0 {
+				return ""
+			}
+		}
+	}
+	var traced int
+	for _, o := range b.observations {
+		if o.Trace != nil {
+			traced++
+		}
+	}
+	if traced == 0 {
+		return ""
+	}
+	return strings.TrimSpace(fmt.Sprintf("no Starlark call in %s: nothing can be said of any function. Calls under 50 ms are recorded only with --record_full_profiler_data",
+		plural(traced, "profile", "profiles")))
+}

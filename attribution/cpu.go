@@ -1,0 +1,32 @@
+package attribution
+
+import "fmt"
+
+// Time is weak evidence of memory: building a large value takes time, and so
+// does everything else. It orders functions about which nothing else is known.
+const (
+	cpuCeiling  = 0.05
+	timeCeiling = 0.05
+)
+
+func (s *subject) cpuEvidence(b *body) finding {
+	if s.cpu == nil {
+		return finding{}
+	}
+	return finding{
+		weight: cpuCeiling * ratio(s.cpu.flat, b.cpu),
+		reason: fmt.Sprintf("%s of %s Starlark CPU time", duration(s.cpu.flat), duration(b.cpu)),
+	}
+}
+
+func (s *subject) timeEvidence(b *body) finding {
+	n := s.trace
+	if n == nil {
+		return finding{}
+	}
+	return finding{
+		weight: timeCeiling * ratio(n.self, b.self),
+		reason: fmt.Sprintf("%s, %s of own time of %s of recorded Starlark",
+			plural(n.calls, "recorded call", "recorded calls"), duration(n.self), duration(b.self)),
+	}
+}

@@ -1,0 +1,132 @@
+package attribution
+
+import (
+	"fmt"
+
+	"starlark-memls/bazel/console"
+)
+
+// crash ties one death to the sources.
+func (j *joiner) crash(c crashEvidence) Crash {
+	f, o := c.facts, c.observation.Summary
+	crash := Crash{
+		Path: o.Path, Cause: f.Cause, Message: f.Message, Time: o.Ended, Older: o.Older,
+		InvocationID: o.InvocationID,
+		Target:       f.Target, Aspect: f.Aspect, HeapDump: f.HeapDump, Java: f.Java,
+	}
+	if crash.Target != "" && j.ws != nil {
+		crash.TargetDefinition = j.ws.Target(crash.Target)
+	}
+	for _, t := range f.Threads {
+		thread := Thread{Name: t.Name, Failed: t.Failed, Target: t.Target, Source: t.Source, Statement: t.Statement}
+		for i, frame := range t.Frames {
+			made := j.frame(frame)
+			if i < len(t.Locals) {
+				made.Locals = t.Locals[i]
+			}
+			thread.Frames = append(thread.Frames, made)
+		}
+		crash.Threads = append(crash.Threads, thread)
+	}
+	return crash
+}
+
+// frame maps a printed frame to the sources.
+func (j *joiner) frame(f console.Frame) Frame {
+	made := Frame{Function: f.Function, File: f.File, Line: f.Line, Column: f.Column}
+	if isBuiltin(f.File) {
+		return made
+	}
+	at := j.place(framePlace(f))
+	made.Source, made.SourceLine, made.Definition = at.path, at.line, at.definition
+	made.Mapped, made.Stale, made.gone = at.how, at.stale, at.gone
+	if made.Source == "" {
+		made.SourceLine = 0
+	}
+	return made
+}
+
+// minInferred is the least score on which a definition is inferred.
+const minInferred = 0.02
+
+// infer names, for each crash whose stacks name no function of the user's,
+// the one that activity points at: the highest ranked of those that were
+// active at, or named by, that very crash.
+func (j *joiner) infer(r *Report) {
+	for _, i := range j.graded {
+		crash := &r.Crashes[i]
+		best, why := j.mostActive(i, r.Suspects)
+		if best == nil {
+			continue
+		}
+		copied := *best
+		crash.Inferred = &copied
+		crash.InferredWhy = why
+	}
+}
+
+// mostActive chooses among the suspects by what they did at this crash and,
+// half as much, by what all evidence says of them.
+func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
+	var best *Suspect
+	var bestSubject *subject
+	var bestWeight float64
+	for k := range ranked {
+		s := j.subjects.byKey[keyOf(&ranked[k])]
+		if s == nil {
+			continue
+		}
+		here := 1 - (1-s.named[i])*(1-s.grades[i])
+		if s.trace != nil && j.body.write > 0 && entryOf(j.body.crashes[i].facts.Java).writing {
+			here = 1 - (1-here)*(1-writingCeiling*ratio(s.trace.write, j.body.write))
+		}
+		if here == 0 {
+			continue
+		}
+		if w := here * (0.5 + ranked[k].Score); w > bestWeight {
+			best, bestSubject, bestWeight = &ranked[k], s, w
+		}
+	}
+	if best == nil || bestWeight < minInferred {
+		return nil, ""
+	}
+	return best, j.inferredWhy(i, bestSubject)
+}
+
+func keyOf(s *Suspect) subjectKey {
+	if d := s.Definition; d != nil {
+		return definitionKey(d)
+	}
+	return subjectKey{name: s.Name, file: s.PrintedFile}
+}
+
+// inferredWhy says from what the definition of a crash was inferred.
+func (j *joiner) inferredWhy(i int, s *subject) string {
+	e := entryOf(j.body.crashes[i].facts.Java)
+	why := "no Starlark stack was printed"
+	if s.named[i] > 0 && len(s.namedHow) > 0 {
+		why += "; it " + s.namedHow[0]
+	}
+	switch {
+	case e.executing:
+		why += "; the crash came while actions ran"
+		if e.writing && s.trace != nil && s.trace.write > 0 {
+			why += fmt.Sprintf(", writing a file's contents, and %s of %s in ctx.actions.write were its",
+				duration(s.trace.write), duration(j.body.write))
+		}
+	case e.kind != "":
+		why += "; the Java frames show " + e.words()
+		if e.depth == 1 {
+			why += " itself"
+		}
+	}
+	if gap, ok := s.ends[i]; ok {
+		if s.last[i] {
+			why += "; of these its call was the last to end"
+		} else {
+			why += "; its call was among the last to end"
+		}
+		why += fmt.Sprintf(", %s before the profile's last event", duration(gap))
+	}
+	return why
+}

@@ -1,0 +1,89 @@
+package attribution
+
+import (
+	"fmt"
+	"math"
+)
+
+// Crash stacks. A Starlark stack of the thread that failed is testimony, not a
+// sample: the innermost function that is not a builtin was asking for memory
+// when there was none. Its callers share in it, because the straw that broke
+// the heap need not be the load: each caller outwards weighs half as much.
+
+// framesCeiling is below 1 because a stack shows who asked last, which is not
+// always who holds the memory.
+const framesCeiling = 0.95
+
+// callerShare is a caller's weight relative to its callee's.
+const callerShare = 0.5
+
+// bystanderShare is the weight of a stack on a thread that did not fail: it
+// was there, with every other thread.
+const bystanderShare = 0.3
+
+// addStacks counts the frames of one crash, which have been located.
+func (s *subjects) addStacks(crash int, c *Crash, of func(Frame) *subject) {
+	anyFailed := false
+	for _, t := range c.Threads {
+		anyFailed = anyFailed || t.Failed
+	}
+	seenLine := map[*subject]map[int]bool{}
+	for _, t := range c.Threads {
+		depth := 0
+		for _, f := range t.Frames {
+			if isBuiltin(f.File) {
+				continue
+			}
+			subject := of(f)
+			if subject == nil {
+				continue
+			}
+			weight := math.Pow(callerShare, float64(depth))
+			if anyFailed && !t.Failed {
+				weight *= bystanderShare
+			}
+			if old := subject.stacked[crash]; weight > old {
+				put(&subject.stacked, crash, weight)
+			}
+			if t.Failed || !anyFailed {
+				put(&subject.framed, crash, true)
+				if depth == 0 {
+					put(&subject.inner, crash, true)
+				}
+				if seenLine[subject] == nil {
+					seenLine[subject] = map[int]bool{}
+				}
+				if line := f.SourceLine; line > 0 && !seenLine[subject][line] {
+					seenLine[subject][line] = true
+					put(&subject.frameLines, line, subject.frameLines[line]+1)
+					if _, known := subject.frameLocals[line]; !known && len(f.Locals) > 0 {
+						put(&subject.frameLocals, line, f.Locals)
+					}
+				}
+			}
+			depth++
+		}
+	}
+}
+
+// stackEvidence weighs the crash stacks. told is the number of crashes whose
+// stacks name any function of the user's.
+func (s *subject) stackEvidence(told int) finding {
+	if len(s.stacked) == 0 || told == 0 {
+		return finding{}
+	}
+	var sum float64
+	for _, w := range s.stacked {
+		sum += w
+	}
+	f := finding{weight: framesCeiling * clamp01(sum/float64(told))}
+	switch {
+	case len(s.framed) == 0:
+		f.reason = fmt.Sprintf("on another thread's stack in %d of %s that left a Starlark stack", len(s.stacked), crashes(told))
+	case len(s.inner) == 0:
+		f.reason = fmt.Sprintf("a caller on the failing stack in %d of %s that left a Starlark stack", len(s.framed), crashes(told))
+	default:
+		f.reason = fmt.Sprintf("on the failing stack in %d of %s that left a Starlark stack, innermost in %d", len(s.framed), crashes(told), len(s.inner))
+	}
+	return f
+}

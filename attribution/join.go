@@ -1,0 +1,246 @@
+package attribution
+
+import (
+	"slices"
+
+	"starlark-memls/starlark"
+)
+
+// A joiner ties the evidence of a body to the definitions of one snapshot.
+type joiner struct {
+	body *body
+	ws   *starlark.Workspace // may be nil
+	// was holds the anchors of the first report, nil while it is made; now
+	// collects this report's.
+	was, now *anchors
+	subjects subjects
+	known    knowledge
+	crashes  []Crash
+	byName   map[string]*subject
+	stacked  int // crashes with a stack that names a user's function
+	graded   []int
+}
+
+// join makes the report. With anchors of an earlier one, evidence follows
+// them; without, they are made.
+func join(b *body, ws *starlark.Workspace, was *anchors) *Report {
+	j := &joiner{
+		body: b, ws: ws, was: was,
+		now:    &anchors{names: map[string]resolution{}, places: map[printedPlace]sourcePlace{}},
+		byName: map[string]*subject{},
+	}
+	j.crashStacks()
+	j.samples()
+	j.learn()
+	j.names()
+	j.activity()
+	r := &Report{
+		Measurements: b.summaries(),
+		Suspects:     j.suspects(),
+		Crashes:      j.crashes,
+		Warnings:     b.reportWarnings(),
+		Workspace:    ws,
+		body:         b,
+		anchors:      j.now,
+	}
+	if was != nil {
+		r.anchors = was
+	}
+	j.infer(r)
+	return r
+}
+
+// place locates a printed place, by its anchor where there is one.
+func (j *joiner) place(at printedPlace) sourcePlace {
+	if p, done := j.now.places[at]; done {
+		return p
+	}
+	var p sourcePlace
+	if j.was != nil {
+		if was, anchored := j.was.places[at]; anchored && was.definition != nil {
+			p = followPlace(j.ws, was)
+		} else {
+			p = locate(j.ws, at)
+		}
+	} else {
+		p = locate(j.ws, at)
+	}
+	j.now.places[at] = p
+	return p
+}
+
+// crashStacks makes the crashes and counts their frames.
+func (j *joiner) crashStacks() {
+	for i, c := range j.body.crashes {
+		j.crashes = append(j.crashes, j.crash(c))
+		crash := &j.crashes[i]
+		before := len(crash.Threads)
+		j.subjects.addStacks(i, crash, func(f Frame) *subject {
+			if f.gone {
+				return nil
+			}
+			s := j.subjects.of(f.Function, f.Definition, f.File)
+			s.stale = s.stale || f.Stale
+			return s
+		})
+		if before > 0 && namesUser(crash) {
+			j.stacked++
+		} else {
+			j.graded = append(j.graded, i)
+			j.subjects.addNamed(j.ws, i, crash)
+		}
+	}
+}
+
+// namesUser reports whether a stack of the crash has a function of the user's.
+func namesUser(c *Crash) bool {
+	return slices.ContainsFunc(c.Threads, func(t Thread) bool {
+		return slices.ContainsFunc(t.Frames, func(f Frame) bool { return !isBuiltin(f.File) })
+	})
+}
+
+// samples ties pprof and heap samples to definitions, line by line: a file may
+// hold several functions of one name, lambdas above all.
+func (j *joiner) samples() {
+	for i := range j.body.places {
+		p := &j.body.places[i]
+		if isBuiltin(p.file) {
+			continue
+		}
+		j.sample(p.placeKey, p.cpu, func(s *subject) **sampled { return &s.cpu })
+		j.sample(p.placeKey, p.allocated, func(s *subject) **sampled { return &s.allocated })
+		j.sample(p.placeKey, p.retained, func(s *subject) **sampled { return &s.retained })
+	}
+}
+
+func (j *joiner) sample(key placeKey, v *sampled, kind func(*subject) **sampled) {
+	if v == nil {
+		return
+	}
+	lines := make([]int, 0, len(v.lines))
+	for line := range v.lines {
+		lines = append(lines, line)
+	}
+	slices.Sort(lines)
+	if len(lines) == 0 {
+		lines = []int{0}
+	}
+	touched := map[*subject]int64{}
+	for _, line := range lines {
+		at := j.place(printedPlace{key.name, key.file, line})
+		if at.gone {
+			continue
+		}
+		s := j.subjects.of(key.name, at.definition, key.file)
+		s.stale = s.stale || at.stale
+		to := kind(s)
+		if *to == nil {
+			*to = &sampled{lines: map[int]int64{}}
+		}
+		flat := v.lines[line]
+		(*to).flat += flat
+		touched[s] += flat
+		if where := max(at.line, 0); where > 0 {
+			(*to).lines[where] += flat
+		} else if line > 0 {
+			(*to).lines[line] += flat
+		}
+	}
+	// Cumulative values are known of the whole function only. Where the
+	// name stands for several definitions each keeps its own flat value.
+	for s, flat := range touched {
+		if len(touched) == 1 {
+			flat = v.cum
+		}
+		(*kind(s)).cum += flat
+	}
+}
+
+// learn collects what narrows bare names.
+func (j *joiner) learn() {
+	k := &j.known
+	k.targets = map[string][]string{}
+	k.placed = map[string]map[subjectKey]bool{}
+	for i := range j.body.names {
+		if n := &j.body.names[i]; len(n.targets) > 0 {
+			k.targets[n.name] = n.targets
+		}
+	}
+	for _, s := range j.subjects.list {
+		if s.definition == nil || len(s.stacked) == 0 && s.cpu == nil && s.allocated == nil && s.retained == nil {
+			continue
+		}
+		if k.placed[s.name] == nil {
+			k.placed[s.name] = map[subjectKey]bool{}
+		}
+		k.placed[s.name][definitionKey(s.definition)] = true
+	}
+	k.configured = j.body.configured()
+}
+
+// configured are the rule classes and aspects of all builds, or nil if one of
+// them does not tell them all.
+func (b *body) configured() map[string]bool {
+	all := map[string]bool{}
+	for _, o := range b.observations {
+		if o.Trace == nil || o.Trace.StarlarkCalls == 0 {
+			continue
+		}
+		if !o.ConfiguredComplete {
+			return nil
+		}
+		for _, class := range o.RuleClasses {
+			all[class] = true
+		}
+		for _, aspect := range o.Aspects {
+			all[aspectName(aspect)] = true
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all
+}
+
+// names ties the trace's evidence to definitions.
+func (j *joiner) names() {
+	for i := range j.body.names {
+		n := &j.body.names[i]
+		r := j.resolve(n.name)
+		j.now.names[n.name] = r
+		if r.gone {
+			continue
+		}
+		s := j.subjects.of(n.name, r.definition, "")
+		s.candidates = r.candidates
+		s.resolved = r.why
+		s.stale = s.stale || r.stale
+		s.trace = n
+		j.byName[n.name] = s
+	}
+}
+
+func (j *joiner) resolve(name string) resolution {
+	if j.ws == nil {
+		return resolution{}
+	}
+	if j.was != nil {
+		if was := j.was.names[name]; was.definition != nil || len(was.candidates) > 0 {
+			return followName(j.ws, was)
+		}
+	}
+	return j.known.narrow(j.ws, name)
+}
+
+// activity grades who was active at the crashes that left no stack.
+func (j *joiner) activity() {
+	elsewhere := &subject{} // takes what is known of functions that are gone
+	for _, i := range j.graded {
+		j.subjects.addActivity(i, j.body.crashes[i], func(name string) *subject {
+			if s := j.byName[name]; s != nil {
+				return s
+			}
+			return elsewhere
+		})
+	}
+}

@@ -1,0 +1,92 @@
+package attribution
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"starlark-memls/starlark"
+)
+
+// What a crash names without a Starlark stack: the Skyframe key of the node
+// under evaluation holds the aspect and the target, and the target's rule has
+// an implementation. That is who was being evaluated, or, in the execution
+// phase, whose action was running; both are strong hints at who made the
+// values that filled the heap, weaker than a stack.
+const (
+	namedAspect = 0.85 // the key names the aspect that it implements
+	namedTarget = 0.4  // it implements the rule of the target
+)
+
+// addNamed finds the implementations of what the crash names.
+func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
+	if ws == nil {
+		return
+	}
+	for _, aspect := range strings.Split(c.Aspect, ",") {
+		for _, d := range aspectImplementations(ws, aspect) {
+			s.of(d.Name, d, "").nameAt(crash, namedAspect, fmt.Sprintf("implements the aspect %s that was evaluated", aspectName(aspect)))
+		}
+	}
+	t := c.TargetDefinition
+	if t == nil || c.Aspect != "" {
+		return
+	}
+	for _, d := range ws.Named(t.Class) {
+		if d.Kind != starlark.Rule && d.Kind != starlark.RepositoryRule && d.Kind != starlark.Macro || d.Implementation == nil {
+			continue
+		}
+		i := d.Implementation
+		s.of(i.Name, i, "").nameAt(crash, namedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation", t.Class))
+	}
+}
+
+func (s *subject) nameAt(crash int, weight float64, how string) {
+	if weight > s.named[crash] {
+		put(&s.named, crash, weight)
+	}
+	if !slices.Contains(s.namedHow, how) {
+		s.namedHow = append(s.namedHow, how)
+	}
+}
+
+// aspectImplementations finds the functions behind "//pkg:file.bzl%name".
+func aspectImplementations(ws *starlark.Workspace, aspect string) []*starlark.Definition {
+	name := aspectName(aspect)
+	if name == "" {
+		return nil
+	}
+	file := strings.NewReplacer("//", "/", ":", "/").Replace(strings.TrimSuffix(aspect, "%"+name))
+	if i := strings.LastIndex(file, "@"); i >= 0 { // @repo//pkg:file.bzl
+		if j := strings.Index(file[i:], "/"); j >= 0 {
+			file = file[i+j:]
+		}
+	}
+	var found []*starlark.Definition
+	for _, d := range ws.Named(name) {
+		if d.Kind == starlark.Aspect && d.Implementation != nil && strings.HasSuffix(d.File, file) {
+			found = append(found, d.Implementation)
+		}
+	}
+	return found
+}
+
+func aspectName(aspect string) string {
+	_, name, _ := strings.Cut(aspect, "%")
+	return strings.TrimSpace(name)
+}
+
+// namedEvidence weighs what the crashes name, over all crashes.
+func (s *subject) namedEvidence(total int) finding {
+	if len(s.named) == 0 {
+		return finding{}
+	}
+	var sum float64
+	for _, w := range s.named {
+		sum += w
+	}
+	return finding{
+		weight: sum / float64(total),
+		reason: fmt.Sprintf("%s in %d of %s", strings.Join(s.namedHow, "; "), len(s.named), crashes(total)),
+	}
+}

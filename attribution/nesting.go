@@ -1,0 +1,117 @@
+package attribution
+
+// Exclusive time. A trace holds complete events only, each written when it
+// ends, so on one thread a callee comes before its caller. The calls of a
+// thread that have no caller yet therefore wait on a stack; when a call
+// arrives, those on top that lie inside it are its callees: they are taken
+// off, and what they leave uncovered is the call's own time. Every call is
+// pushed and taken once, so nesting is linear in the calls, whatever their
+// number on a thread.
+//
+// Damaged and merged profiles keep this order. An event out of order (a
+// caller before its callee) cannot be recognised after the fact without
+// keeping every event; it costs an overlap of own times, never a crash.
+
+// maxWaiting bounds the calls that wait on one thread for a caller. A call
+// that directly made more recorded calls than this has its own time
+// overstated by the oldest of them.
+const maxWaiting = 1 << 14
+
+// unwindMicros is how long after its callee a caller may end and still count
+// as unwound by the same exception. Unwinding takes microseconds; a garbage
+// collection may come between.
+const unwindMicros = 10_000
+
+// maxChain bounds the depth of an Ending.
+const maxChain = 64
+
+// A callSpan is a call on a thread's stack.
+type callSpan struct {
+	function int32 // index into the collector's functions
+	span
+}
+
+// A nest is the Starlark of one thread, as far as it has been read.
+type nest struct {
+	waiting []callSpan
+	// last is the call that ended last, with the calls inside it that ended
+	// together with it before it: innermost first.
+	last []callSpan
+	free []span // reused by end
+	// builtins are the recorded builtin calls for which no caller has come.
+	builtins []builtinSpan
+}
+
+// A builtinSpan is a call of a builtin function.
+type builtinSpan struct {
+	name string
+	span
+}
+
+// end takes the next call of the thread and returns the stretches of its own
+// time, which are valid until the next call.
+func (n *nest) end(c callSpan) []span {
+	first := len(n.waiting)
+	for first > 0 && n.waiting[first-1].start >= c.start && n.waiting[first-1].end <= c.end {
+		first--
+	}
+	own := n.free[:0]
+	from := c.start
+	for _, callee := range n.waiting[first:] {
+		if callee.start > from {
+			own = append(own, span{from, callee.start})
+		}
+		from = max(from, callee.end)
+	}
+	if c.end > from {
+		own = append(own, span{from, c.end})
+	}
+	n.free = own
+	n.waiting = append(n.waiting[:first], c)
+	if len(n.waiting) > maxWaiting {
+		n.waiting = append(n.waiting[:0], n.waiting[maxWaiting/2:]...)
+	}
+	n.extend(c)
+	return own
+}
+
+// builtin takes a builtin call that has ended.
+func (n *nest) builtin(b builtinSpan) {
+	n.builtins = append(n.builtins, b)
+	if len(n.builtins) > maxWaiting {
+		n.builtins = append(n.builtins[:0], n.builtins[maxWaiting/2:]...)
+	}
+}
+
+// takeBuiltins removes and returns the builtin calls made by the call itself,
+// those of its callees having been taken before. They are valid until the
+// next builtin call of the thread.
+func (n *nest) takeBuiltins(c span) []builtinSpan {
+	first := len(n.builtins)
+	for first > 0 && n.builtins[first-1].start >= c.start && n.builtins[first-1].end <= c.end {
+		first--
+	}
+	taken := n.builtins[first:]
+	n.builtins = n.builtins[:first]
+	return taken
+}
+
+// extend keeps last: the call joins the chain of its callee if it ended
+// together with it, and else begins a chain of its own.
+func (n *nest) extend(c callSpan) {
+	if len(n.last) > 0 {
+		callee := n.last[len(n.last)-1]
+		switch {
+		case callee.start >= c.start && callee.end <= c.end && c.end-callee.end <= unwindMicros:
+			if len(n.last) < maxChain {
+				n.last = append(n.last, c)
+				return
+			}
+			n.last[maxChain-1] = c
+			return
+		case c.end < callee.end: // out of order: the later end stays
+			return
+		}
+	}
+	n.last = append(n.last[:0], c)
+}

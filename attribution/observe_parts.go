@@ -1,0 +1,140 @@
+package attribution
+
+import (
+	"context"
+
+	"starlark-memls/bazel/console"
+	"starlark-memls/bazel/trace"
+	"starlark-memls/measurement"
+)
+
+type tracePart struct {
+	part
+	size   int64
+	facts  *TraceFacts
+	header trace.Header
+}
+
+func (o *observer) readTrace(ctx context.Context) error {
+	t := &o.trace
+	f, ok := o.open(&t.part, measurement.Profile)
+	if !ok {
+		return nil
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil {
+		t.size = info.Size()
+	}
+	if t.empty {
+		return nil
+	}
+	memoryProfiled := len(o.m.Parts[measurement.PhaseMemory]) > 0
+	facts, sum, err := observeTrace(ctx, f, memoryProfiled)
+	if err := damaged(ctx, &t.part, err); err != nil {
+		return err
+	}
+	if sum.Events == 0 && err != nil {
+		t.present = false
+		return nil
+	}
+	t.facts, t.header = facts, sum.Header
+	if sum.Damage != "" {
+		t.warn("%s", sum.Damage)
+	}
+	for _, b := range sum.Blind {
+		if b == trace.BlindSlim {
+			t.warn("%s", blindWords[b])
+		}
+	}
+	return nil
+}
+
+type consolePart struct {
+	part
+	log     *console.Log
+	crashes []CrashFacts
+}
+
+func (o *observer) readConsole(ctx context.Context) error {
+	c := &o.console
+	f, ok := o.open(&c.part, measurement.Console)
+	if !ok {
+		return nil
+	}
+	defer f.Close()
+	log, err := console.Read(ctx, f)
+	if err := damaged(ctx, &c.part, err); err != nil {
+		return err
+	}
+	if log == nil {
+		return nil
+	}
+	c.log = log
+	for _, crash := range log.Crashes {
+		c.crashes = append(c.crashes, consoleCrash(crash))
+	}
+	if log.Truncated != "" {
+		c.warn("%s", log.Truncated)
+	}
+	return nil
+}
+
+// status is how the build ended, as far as the console tells.
+func (c *consolePart) status() measurement.Status {
+	switch {
+	case c.log == nil:
+		return measurement.Unknown
+	case len(c.log.Crashes) > 0:
+		switch c.log.Crashes[len(c.log.Crashes)-1].Cause {
+		case console.GCThrashing:
+			return measurement.GCThrashing
+		case console.ServerDied:
+			return measurement.ServerDied
+		case console.JavaHeapSpace, console.GCOverhead, console.ArraySize:
+			return measurement.OutOfMemory
+		}
+		return measurement.Failed
+	case c.log.Succeeded:
+		return measurement.OK
+	case c.log.BuildFailed:
+		return measurement.Failed
+	}
+	return measurement.Unknown
+}
+
+func consoleCrash(c console.Crash) CrashFacts {
+	f := CrashFacts{
+		Cause: c.Cause, Message: c.Message, Time: c.Time, Target: c.Target, Aspect: c.Aspect,
+		Node: c.Node, Context: c.Context, Java: c.Java, HeapDump: c.HeapDump, Source: "console",
+	}
+	if len(c.Starlark) > 0 {
+		f.Threads = []ThreadFacts{{
+			Target: c.Target, Failed: true, Frames: c.Starlark,
+			Source: "console", Statement: console.Statement(c.Java),
+		}}
+	}
+	return f
+}
+
+type detailPart struct {
+	part
+	crash *CrashFacts
+}
+
+func (o *observer) readFailureDetail(ctx context.Context) error { return ctx.Err() }
+
+type eventsPart struct {
+	part
+	ruleClasses, aspects []string
+	complete             bool
+	failedTarget         string
+}
+
+func (o *observer) readBuildEvents(ctx context.Context) error { return ctx.Err() }
+
+type samplesPart struct {
+	part
+	cpu, allocation *Samples
+}
+
+func (o *observer) readSamples(ctx context.Context) error { return ctx.Err() }

@@ -1,0 +1,289 @@
+package attribution
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"starlark-memls/bazel/trace"
+)
+
+const (
+	// maxSpans bounds the intervals that are kept of one function's own time
+	// (16 bytes each), maxSpansInAll of all of them. Where a function has
+	// more, gaps too short to matter are closed: see coarsen.
+	maxSpans      = 1 << 15
+	maxSpansInAll = 1 << 20
+	// maxFunctions bounds the names; Bazel's own traces have some hundreds.
+	maxFunctions = 1 << 16
+	// maxTargets bounds the labels remembered of one function.
+	maxTargets = 32
+	// boundaryMicros is how far from a phase's beginning a major collection
+	// may end and still be the one that --memory_profile asks for there. The
+	// notification comes some milliseconds after the collection.
+	boundaryMicros = 20_000
+)
+
+// selectedCategories are what is read. Packages and actions tell that the
+// build was still at work after the last Starlark call (see isWork).
+var selectedCategories = []string{
+	trace.CategoryStarlarkCall, trace.CategoryStarlarkBuiltin, trace.CategoryStarlarkContext,
+	trace.CategoryGC, trace.CategoryPhaseMarker, trace.CategoryPackage, trace.CategoryAction,
+}
+
+// A traceCollector condenses a trace while it streams by. What it holds grows
+// with the functions, the threads and the collections, not with the events.
+type traceCollector struct {
+	facts       TraceFacts
+	index       map[string]int32
+	functions   []Activity
+	running     []spans
+	held        int // spans in all
+	room        int // a function's bound for now
+	targets     []map[string]bool
+	threads     map[int64]*nest
+	window      endWindow
+	collections []collection
+	phases      []phaseStart
+	first       int64
+	dropped     int // calls of names beyond maxFunctions
+	// lastThread saves the look-up for runs of events of one thread.
+	lastThread    *nest
+	lastThreadTID int64
+}
+
+type phaseStart struct {
+	name   string
+	micros int64
+}
+
+func newTraceCollector() *traceCollector {
+	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, room: maxSpans}
+}
+
+// observeTrace reads a profile. memoryProfiled says that --memory_profile was
+// on, so that Bazel itself asked for collections at the phases' ends. The
+// error is the reader's; the facts hold what came before it.
+func observeTrace(ctx context.Context, r io.Reader, memoryProfiled bool) (*TraceFacts, trace.Summary, error) {
+	c := newTraceCollector()
+	sum, err := trace.Read(ctx, r, c.visit, trace.Select(selectedCategories...))
+	return c.finish(sum, memoryProfiled), sum, err
+}
+
+func (c *traceCollector) visit(e *trace.Event) error {
+	switch e.Category {
+	case trace.CategoryStarlarkCall:
+		c.call(e)
+	case trace.CategoryStarlarkBuiltin:
+		c.thread(e.Thread).builtin(builtinSpan{e.Name, span{e.StartMicros, e.EndMicros()}})
+	case trace.CategoryStarlarkContext:
+		c.context(e)
+	case trace.CategoryGC:
+		c.facts.GC.Count++
+		end := max(e.EndMicros(), e.StartMicros+1) // an instant: see eachOverlap
+		c.collections = append(c.collections, collection{span{e.StartMicros, end}, isMajor(e.Name)})
+	case trace.CategoryPhaseMarker:
+		c.phases = append(c.phases, phaseStart{e.Name, e.StartMicros})
+	}
+	if isWork(e.Category) {
+		c.facts.LastWorkMicros = max(c.facts.LastWorkMicros, e.EndMicros())
+	}
+	return nil
+}
+
+func (c *traceCollector) call(e *trace.Event) {
+	if e.Phase != 'X' && e.Phase != 'i' {
+		return
+	}
+	f, ok := c.function(e.Name)
+	if !ok {
+		c.dropped++
+		return
+	}
+	end := e.EndMicros()
+	a := &c.functions[f]
+	if a.Calls == 0 || end > a.LastEndMicros {
+		a.LastEndMicros = end
+	}
+	a.Calls++
+	a.TotalMicros += e.DurationMicros
+	if c.facts.StarlarkCalls == 0 || e.StartMicros < c.first {
+		c.first = e.StartMicros
+	}
+	c.facts.StarlarkCalls++
+	thread := c.thread(e.Thread)
+	for _, b := range thread.takeBuiltins(span{e.StartMicros, end}) {
+		if b.name == "write" {
+			a.WriteMicros += b.end - b.start
+		}
+	}
+	for _, own := range thread.end(callSpan{f, span{e.StartMicros, end}}) {
+		a.SelfMicros += own.end - own.start
+		c.run(f, own)
+	}
+	c.window.add(ended{end, f})
+}
+
+func (c *traceCollector) function(name string) (int32, bool) {
+	if f, ok := c.index[name]; ok {
+		return f, true
+	}
+	if len(c.functions) == maxFunctions {
+		return 0, false
+	}
+	f := int32(len(c.functions))
+	c.index[name] = f
+	c.functions = append(c.functions, Activity{Name: name})
+	c.running = append(c.running, nil)
+	c.targets = append(c.targets, nil)
+	return f, true
+}
+
+func (c *traceCollector) thread(tid int64) *nest {
+	if c.lastThread != nil && c.lastThreadTID == tid {
+		return c.lastThread
+	}
+	n := c.threads[tid]
+	if n == nil {
+		n = &nest{}
+		c.threads[tid] = n
+	}
+	c.lastThread, c.lastThreadTID = n, tid
+	return n
+}
+
+// run adds a stretch of a function's own time.
+func (c *traceCollector) run(f int32, own span) {
+	s := &c.running[f]
+	before := len(*s)
+	s.add(own)
+	c.held += len(*s) - before
+	if len(*s) > c.room {
+		c.held -= len(*s)
+		s.coarsen()
+		c.held += len(*s)
+	}
+	if c.held > maxSpansInAll && c.room > 64 {
+		c.room /= 2
+		c.held = 0
+		for i := range c.running {
+			if len(c.running[i]) > c.room {
+				c.running[i].coarsen()
+			}
+			c.held += len(c.running[i])
+		}
+	}
+}
+
+// context takes the label of a thread's outermost call, which has just ended
+// and began with it (Bazel 8.5 and 9 on).
+func (c *traceCollector) context(e *trace.Event) {
+	waiting := c.thread(e.Thread).waiting
+	if len(waiting) == 0 || !strings.Contains(e.Name, "//") {
+		return
+	}
+	outermost := waiting[len(waiting)-1]
+	if outermost.start < e.StartMicros || outermost.end > e.EndMicros() {
+		return
+	}
+	labels := c.targets[outermost.function]
+	if labels == nil {
+		labels = map[string]bool{}
+		c.targets[outermost.function] = labels
+	}
+	if len(labels) < maxTargets {
+		labels[e.Name] = true
+	}
+}
+
+// finish closes the books.
+func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFacts {
+	t := &c.facts
+	t.FirstMicros, t.LastMicros = sum.FirstMicros, sum.LastMicros
+	t.Blind, t.Damage, t.Finished = sum.Blind, sum.Damage, sum.Finished
+	c.phase()
+	c.collect(memoryProfiled)
+	for i := range c.functions {
+		f := &c.functions[i]
+		f.ExclusiveMicros = c.running[i].length()
+		f.Targets = slices.Sorted(maps.Keys(c.targets[i]))
+		t.SelfMicros += f.SelfMicros
+	}
+	c.window.count(c.functions)
+	if c.window.any {
+		t.LastStarlarkMicros = c.window.latest
+		t.StarlarkSpanMicros = c.window.latest - c.first
+	}
+	c.endings(sum.Threads)
+	slices.SortFunc(c.functions, func(a, b Activity) int { return strings.Compare(a.Name, b.Name) })
+	t.Functions = c.functions
+	return t
+}
+
+// phase finds the last phase that began.
+func (c *traceCollector) phase() {
+	slices.SortStableFunc(c.phases, func(a, b phaseStart) int { return cmp.Compare(a.micros, b.micros) })
+	if n := len(c.phases); n > 0 {
+		c.facts.LastPhase, c.facts.LastPhaseStart = c.phases[n-1].name, c.phases[n-1].micros
+	}
+}
+
+// collect sorts the collections into those that bear on blame and Bazel's own,
+// and lays them over the functions.
+func (c *traceCollector) collect(memoryProfiled bool) {
+	g := &c.facts.GC
+	blamed := c.collections[:0]
+	for _, k := range c.collections {
+		if memoryProfiled && k.major && c.atBoundary(k) {
+			g.Explicit++
+			continue
+		}
+		if k.major {
+			g.Major++
+			g.MajorPauseMicros += k.end - k.start
+		} else {
+			g.Minor++
+			g.MinorPauseMicros += k.end - k.start
+		}
+		blamed = append(blamed, k)
+	}
+	overlapCollections(c.functions, c.running, blamed)
+}
+
+// atBoundary reports whether a phase begins where the collection ends.
+func (c *traceCollector) atBoundary(k collection) bool {
+	i, _ := slices.BinarySearchFunc(c.phases, k.end-boundaryMicros, func(p phaseStart, at int64) int {
+		return cmp.Compare(p.micros, at)
+	})
+	return i < len(c.phases) && c.phases[i].micros <= k.end+boundaryMicros
+}
+
+// endings lists how each thread's Starlark ended, latest first.
+func (c *traceCollector) endings(names map[int64]string) {
+	for tid, n := range c.threads {
+		if len(n.last) == 0 {
+			continue
+		}
+		outermost := n.last[len(n.last)-1]
+		if c.window.latest-outermost.end >= farMicros {
+			continue
+		}
+		c.functions[outermost.function].LastOnThread++
+		name := names[tid]
+		if name == "" {
+			name = fmt.Sprintf("thread %d", tid)
+		}
+		e := Ending{Thread: name}
+		for _, call := range n.last {
+			e.Chain = append(e.Chain, EndedCall{c.functions[call.function].Name, call.start, call.end})
+		}
+		c.facts.Endings = append(c.facts.Endings, e)
+	}
+	slices.SortFunc(c.facts.Endings, func(a, b Ending) int {
+		return cmp.Or(cmp.Compare(b.EndMicros(), a.EndMicros()), strings.Compare(a.Thread, b.Thread))
+	})
+}

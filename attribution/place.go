@@ -1,0 +1,86 @@
+package attribution
+
+import (
+	"cmp"
+	"strings"
+
+	"starlark-memls/bazel/console"
+	"starlark-memls/starlark"
+)
+
+// A printedPlace is a place in a function as Bazel printed it.
+type printedPlace struct {
+	function, file string
+	line           int
+}
+
+// A sourcePlace is a printed place in the sources as they are now.
+type sourcePlace struct {
+	definition *starlark.Definition
+	path       string // absolute; "" where there is no source
+	line       int    // moved with the definition
+	how        string // how the path was matched, "" if directly
+	stale      bool
+	gone       bool // the definition was there and is no more
+}
+
+// isBuiltin reports whether the printed file has no source that a user could
+// edit: functions that Bazel implements in Java, or ships in its own binary.
+func isBuiltin(file string) bool {
+	return file == "" || strings.HasPrefix(file, "<") || strings.HasPrefix(file, "/virtual_builtins_bzl/")
+}
+
+// locate maps a printed place to the sources. A function that is not where it
+// was printed has been moved since the build: it is then sought by its name in
+// the same file, nearest to the line, and called stale.
+func locate(ws *starlark.Workspace, at printedPlace) sourcePlace {
+	if ws == nil || isBuiltin(at.file) {
+		return sourcePlace{}
+	}
+	r := ws.Resolve(at.file)
+	if r.Path == "" {
+		return sourcePlace{}
+	}
+	p := sourcePlace{path: r.Path, how: r.How, line: at.line}
+	if d := ws.At(r.Path, at.line); d != nil && d.Name == at.function && isCallable(d) {
+		p.definition = d
+		return p
+	}
+	for _, d := range ws.InFile(r.Path) {
+		if d.Name == at.function && isCallable(d) &&
+			(p.definition == nil || distance(d, at.line) < distance(p.definition, at.line)) {
+			p.definition = d
+		}
+	}
+	if p.definition != nil {
+		// Samples of line 0 (a version that gives none) name no other place.
+		p.stale = at.line > 0 && !p.definition.Range.Contains(at.line)
+		p.line = clampLine(p.definition, at.line)
+	}
+	return p
+}
+
+// distance is how many lines the line lies outside the definition.
+func distance(d *starlark.Definition, line int) int {
+	return max(d.Range.Start.Line-line, line-d.Range.End.Line, 0)
+}
+
+// clampLine is the line if the definition holds it, else the definition's own.
+func clampLine(d *starlark.Definition, line int) int {
+	if d.Range.Contains(line) {
+		return line
+	}
+	return d.NameRange.Start.Line
+}
+
+// compareDefinitions orders by file, place and name.
+func compareDefinitions(a, b *starlark.Definition) int {
+	return cmp.Or(strings.Compare(a.File, b.File),
+		cmp.Compare(a.Range.Start.Line, b.Range.Start.Line),
+		cmp.Compare(a.Range.Start.Column, b.Range.Start.Column),
+		strings.Compare(a.Name, b.Name))
+}
+
+func framePlace(f console.Frame) printedPlace {
+	return printedPlace{f.Function, f.File, f.Line}
+}

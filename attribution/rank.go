@@ -1,0 +1,74 @@
+package attribution
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// One score out of all evidence. Each source states how far it alone would
+// convince (finding.weight, 0 to its ceiling). They are joined as independent
+// witnesses,
+//
+//	score = 1 - (1-w1)(1-w2)…
+//
+// which grows with every weight, never leaves 0 to 1, and can be read back:
+// the reasons stand in the order of their weights. It is a measure of
+// suspicion to order functions by, not a probability.
+
+// noiseWeight is the weight below which a reason is not worth a line when
+// there are better ones.
+const noiseWeight = 0.005
+
+// weigh joins the findings into a score and the reasons in order of weight.
+func weigh(findings []finding) (score float64, reasons []string, weights []float64, blind []string) {
+	slices.SortStableFunc(findings, func(a, b finding) int { return cmp.Compare(b.weight, a.weight) })
+	left := 1.0
+	for _, f := range findings {
+		w := clamp01(f.weight)
+		left *= 1 - w
+		if f.reason != "" && (w >= noiseWeight || len(reasons) == 0) {
+			reasons = append(reasons, f.reason)
+			weights = append(weights, w)
+		}
+		if f.blind != "" && !slices.Contains(blind, f.blind) {
+			blind = append(blind, f.blind)
+		}
+	}
+	return 1 - left, reasons, weights, blind
+}
+
+// order sorts suspects and numbers them. Equal scores are told apart by what
+// was seen, and then by place and name, so that the order never depends on
+// that of the input.
+func order(suspects []Suspect) {
+	slices.SortFunc(suspects, func(a, b Suspect) int {
+		return cmp.Or(
+			cmp.Compare(b.Score, a.Score),
+			cmp.Compare(known(b.Evidence.ActiveAtCrash), known(a.Evidence.ActiveAtCrash)),
+			cmp.Compare(known(b.Evidence.SelfMicros), known(a.Evidence.SelfMicros)),
+			compareSuspectPlaces(a, b))
+	})
+	for i := range suspects {
+		suspects[i].Rank = i + 1
+	}
+}
+
+func compareSuspectPlaces(a, b Suspect) int {
+	switch {
+	case a.Definition != nil && b.Definition != nil:
+		return cmp.Or(compareDefinitions(a.Definition, b.Definition), strings.Compare(a.Name, b.Name))
+	case a.Definition != nil:
+		return -1
+	case b.Definition != nil:
+		return 1
+	}
+	return cmp.Or(strings.Compare(a.PrintedFile, b.PrintedFile), strings.Compare(a.Name, b.Name))
+}
+
+func known[T int | int64](p *T) T {
+	if p == nil {
+		return 0
+	}
+	return *p
+}

@@ -1,0 +1,121 @@
+package attribution
+
+import (
+	"fmt"
+	"slices"
+
+	"starlark-memls/starlark"
+)
+
+// From a name to a definition. A trace event names a function and nothing
+// else: no file, no line, no label. In a real code base a third of all
+// implementation functions are called "_impl", so a name by itself often
+// leaves several definitions. What is known besides is brought to bear, one
+// rule after another; each keeps the candidates that agree with a fact, and is
+// passed over where none does, for then the fact is about something else
+// (an external repository without sources, another function):
+//
+//  1. Kind: only a function, a lambda or a file's own code is ever called.
+//  2. Labels: where the trace tells under which targets it was called
+//     outermost (Bazel 8.5 on), a candidate implements one of those targets'
+//     rule classes.
+//  3. Configuration: a candidate that only implements rules and aspects none
+//     of which was configured cannot have run. Needs build events that are
+//     complete; a crash cuts them short.
+//  4. Places: crash frames, CPU samples and heap dumps of the same
+//     measurements tell file and line. A call of 50 ms, the shortest that is
+//     recorded by default, has left CPU samples.
+//  5. Loads: a function in a file that nothing loads has not run.
+//
+// What remains is not guessed at. One candidate is the definition; several
+// are all given, and evidence that does tell the file (frames, samples) is
+// then kept apart from what the trace says of the bare name, so that two
+// functions of one name are never added up.
+
+// A resolution is what is known of the definition behind a name.
+type resolution struct {
+	definition *starlark.Definition
+	candidates []*starlark.Definition // two or more, by file and line
+	// why says what narrowed the candidates; empty where there was only one.
+	why string
+	// gone: there was a definition, and the edited sources have it no more.
+	gone bool
+	// stale: the definition was edited since.
+	stale bool
+}
+
+// isCallable reports whether Bazel can have called the definition.
+func isCallable(d *starlark.Definition) bool {
+	return d.Kind == starlark.Function || d.Kind == starlark.Lambda || d.Kind == starlark.Toplevel
+}
+
+// knowledge is what narrows candidates.
+type knowledge struct {
+	targets map[string][]string            // by function name: labels
+	placed  map[string]map[subjectKey]bool // by function name: seen at a place
+	// configured are the rule classes and aspects' names; nil where the
+	// build events do not tell them all.
+	configured map[string]bool
+}
+
+// narrow resolves a name to the candidates that agree with what is known.
+func (k *knowledge) narrow(ws *starlark.Workspace, name string) resolution {
+	candidates := filter(ws.Named(name), isCallable)
+	before := len(candidates)
+	var why string
+	apply := func(reason string, agrees func(*starlark.Definition) bool) {
+		if len(candidates) < 2 {
+			return
+		}
+		if kept := filter(candidates, agrees); len(kept) > 0 && len(kept) < len(candidates) {
+			candidates = kept
+			why = fmt.Sprintf("of %d functions of this name in the workspace, %s", before, reason)
+		}
+	}
+	if classes := k.classes(ws, name); len(classes) > 0 {
+		apply("the one that implements the rule of the targets it was called for", func(d *starlark.Definition) bool {
+			return slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return classes[u.Name] })
+		})
+	}
+	if k.configured != nil {
+		apply("the one whose rule or aspect was configured in this build", func(d *starlark.Definition) bool {
+			return len(d.Uses) == 0 || slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return k.configured[u.Name] })
+		})
+	}
+	if seen := k.placed[name]; len(seen) > 0 {
+		apply("the one that samples or stacks of the same builds name with its file", func(d *starlark.Definition) bool { return seen[definitionKey(d)] })
+	}
+	apply("the one in a file that is loaded", func(d *starlark.Definition) bool { return loaded(ws, d) })
+	switch len(candidates) {
+	case 0:
+		return resolution{}
+	case 1:
+		return resolution{definition: candidates[0], why: why}
+	}
+	slices.SortFunc(candidates, compareDefinitions)
+	return resolution{candidates: candidates, why: why}
+}
+
+// classes are the rule classes of the targets under which the name was called.
+func (k *knowledge) classes(ws *starlark.Workspace, name string) map[string]bool {
+	var classes map[string]bool
+	for _, label := range k.targets[name] {
+		if t := ws.Target(label); t != nil && t.Class != "" {
+			if classes == nil {
+				classes = map[string]bool{}
+			}
+			classes[t.Class] = true
+		}
+	}
+	return classes
+}
+
+func filter(all []*starlark.Definition, keep func(*starlark.Definition) bool) []*starlark.Definition {
+	var kept []*starlark.Definition
+	for _, d := range all {
+		if keep(d) {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}

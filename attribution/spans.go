@@ -1,0 +1,89 @@
+package attribution
+
+import "sort"
+
+// A span is a half-open interval of microseconds.
+type span struct{ start, end int64 }
+
+// spans is a union of intervals: sorted, disjoint, not touching.
+//
+// Bazel writes a call when it ends, so a function's stretches of time arrive
+// nearly in order and nearly every add extends or appends; one that comes
+// late, from a call that lasted longer, is put in its place.
+type spans []span
+
+// add unites s with the interval.
+func (s *spans) add(v span) {
+	if v.end <= v.start {
+		return
+	}
+	list := *s
+	// first is the first interval that v touches or precedes.
+	first := len(list)
+	for steps := 0; first > 0 && list[first-1].end >= v.start; steps++ {
+		if steps == 16 { // far out of order: search instead of walking
+			first = sort.Search(first, func(i int) bool { return list[i].end >= v.start })
+			break
+		}
+		first--
+	}
+	last := first // past the last interval that v touches
+	for last < len(list) && list[last].start <= v.end {
+		last++
+	}
+	if first == last {
+		list = append(list, span{})
+		copy(list[first+1:], list[first:])
+		list[first] = v
+		*s = list
+		return
+	}
+	list[first].start = min(list[first].start, v.start)
+	list[first].end = max(list[last-1].end, v.end)
+	*s = append(list[:first+1], list[last:]...)
+}
+
+// length is the sum of the intervals' lengths.
+func (s spans) length() int64 {
+	var n int64
+	for _, v := range s {
+		n += v.end - v.start
+	}
+	return n
+}
+
+// overlap is how much of the interval lies in the union.
+func (s spans) overlap(v span) int64 {
+	i := sort.Search(len(s), func(i int) bool { return s[i].end > v.start })
+	var n int64
+	for ; i < len(s) && s[i].start < v.end; i++ {
+		n += min(s[i].end, v.end) - max(s[i].start, v.start)
+	}
+	return n
+}
+
+// coarsen halves the number of intervals, closing the shortest gaps first as
+// far as one threshold can: the union grows by less than the shorter half of
+// its gaps. It keeps a function that was called a million times, in a profile
+// recorded in full, from costing memory by the call.
+func (s *spans) coarsen() {
+	list := *s
+	if len(list) < 2 {
+		return
+	}
+	gaps := make([]int64, len(list)-1)
+	for i := range gaps {
+		gaps[i] = list[i+1].start - list[i].end
+	}
+	sort.Slice(gaps, func(i, j int) bool { return gaps[i] < gaps[j] })
+	threshold := gaps[len(gaps)/2]
+	kept := list[:1]
+	for _, v := range list[1:] {
+		if last := &kept[len(kept)-1]; v.start-last.end <= threshold {
+			last.end = v.end
+		} else {
+			kept = append(kept, v)
+		}
+	}
+	*s = kept
+}

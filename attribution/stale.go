@@ -1,0 +1,74 @@
+package attribution
+
+import (
+	"starlark-memls/starlark"
+)
+
+// Edited sources. A measurement speaks of the sources as they were. The first
+// report that is concluded from it anchors its evidence: for each printed
+// name and place the definition that it meant is remembered, as it was in that
+// snapshot. Later snapshots follow the anchors (starlark.Workspace.Match: by
+// file, name and shape), never the place of the previous report, so that an
+// edit that is undone leaves no trace:
+//
+//   - the function only moved: its evidence and lines move with it;
+//   - its body was edited (another shape): the evidence stays on it and is
+//     marked stale, lines being kept where they still lie within it;
+//   - it is gone: its evidence is dropped.
+type anchors struct {
+	names  map[string]resolution
+	places map[printedPlace]sourcePlace
+}
+
+// Rebase joins the evidence of an earlier report with the next snapshot of the
+// workspace: evidence follows its functions, is marked stale where they were
+// edited and dropped where they are gone. It reads no file and is cheap enough
+// for every edit. The old report is not changed. A nil next, or a report that
+// no Conclude made, gives the old report.
+func Rebase(old *Report, next *starlark.Workspace) *Report {
+	if old == nil || next == nil || old.body == nil || old.Workspace == next {
+		return old
+	}
+	return join(old.body, next, old.anchors)
+}
+
+// followName maps the anchored meaning of a name to the next snapshot.
+func followName(next *starlark.Workspace, was resolution) resolution {
+	now := resolution{why: was.why, stale: was.stale}
+	if was.definition != nil {
+		now.definition = match(next, was.definition)
+		now.gone = now.definition == nil
+		now.stale = now.stale || now.definition != nil && now.definition.Shape != was.definition.Shape
+		return now
+	}
+	for _, c := range was.candidates {
+		if d := match(next, c); d != nil {
+			now.candidates = append(now.candidates, d)
+		}
+	}
+	switch len(now.candidates) {
+	case 0:
+		now.gone = true
+	case 1:
+		// The others are gone from the sources, not from the build that
+		// was measured: which one it was stays open.
+		now.stale = true
+	}
+	return now
+}
+
+// followPlace maps an anchored place to the next snapshot.
+func followPlace(next *starlark.Workspace, was sourcePlace) sourcePlace {
+	if was.definition == nil {
+		return was
+	}
+	now := was
+	now.definition = match(next, was.definition)
+	if now.definition == nil {
+		return sourcePlace{gone: true}
+	}
+	now.path = now.definition.File
+	now.line = clampLine(now.definition, was.line+now.definition.Range.Start.Line-was.definition.Range.Start.Line)
+	now.stale = was.stale || now.definition.Shape != was.definition.Shape
+	return now
+}

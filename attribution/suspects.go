@@ -1,0 +1,143 @@
+package attribution
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// suspects weighs every subject and orders them.
+func (j *joiner) suspects() []Suspect {
+	b := j.body
+	w := weights{body: b, crashes: len(b.crashes), stacked: j.stacked, writing: b.writingCrashes()}
+	for _, i := range j.graded {
+		if t := b.crashes[i].trace(); t != nil && len(t.Endings) > 0 {
+			w.graded++
+		}
+	}
+	list := make([]Suspect, 0, len(j.subjects.list))
+	for _, s := range j.subjects.list {
+		list = append(list, w.suspect(s))
+	}
+	order(list)
+	return list
+}
+
+// weights is what weighing needs beside the subject itself.
+type weights struct {
+	body *body
+	// crashes in all; stacked: with a stack that names a user's function;
+	// graded: without one, with a profile; writing: inside a file action.
+	crashes, stacked, graded, writing int
+}
+
+func (w *weights) suspect(s *subject) Suspect {
+	b := w.body
+	score, reasons, weights, blind := weigh([]finding{
+		s.stackEvidence(w.stacked),
+		s.retainedEvidence(b),
+		s.namedEvidence(max(w.crashes, 1)),
+		s.activityEvidence(b, w.graded),
+		s.writingEvidence(b, w.writing),
+		s.trace.gcEvidence(),
+		s.allocationEvidence(b),
+		s.cpuEvidence(b),
+		s.timeEvidence(b),
+	})
+	if s.resolved != "" {
+		blind = append(blind, "the profile names no file: "+s.resolved)
+	}
+	if len(s.candidates) > 0 {
+		blind = append(blind, fmt.Sprintf("the profile names no file, and %d functions of this name remain", len(s.candidates)))
+	}
+	if s.trace != nil {
+		blind = append(blind, b.blindWords...)
+	}
+	return Suspect{
+		Name:        s.name,
+		Definition:  s.definition,
+		Candidates:  s.candidates,
+		PrintedFile: s.printedFile,
+		Score:       score,
+		Evidence:    w.evidence(s),
+		Lines:       s.lineEvidence(),
+		Reasons:     reasons,
+		Weights:     weights,
+		Blind:       blind,
+		Stale:       s.stale,
+	}
+}
+
+// evidence fills in what is known. Counts of crashes are known, if only as
+// zero, wherever there are crashes that could have shown the function.
+func (w *weights) evidence(s *subject) Evidence {
+	var e Evidence
+	b := w.body
+	if w.crashes > 0 {
+		e.Crashes = ptr(w.crashes)
+	}
+	if w.stacked > 0 {
+		e.CrashFrames = ptr(len(s.framed))
+	}
+	if n := s.trace; n != nil {
+		if b.traced() > 0 {
+			e.ActiveAtCrash, e.LastOnThread = ptr(n.activeAtCrash), ptr(n.lastAtCrash)
+			e.WindowClose, e.WindowMedium, e.WindowFar = ptr(n.endedClose), ptr(n.endedMedium), ptr(n.endedFar)
+		}
+		if over, ok := n.overrepresentation(b); ok {
+			e.Overrepresentation = ptr(over)
+		}
+		if r, ok := n.gcRateRatio(); ok {
+			e.GCRateRatio = ptr(r)
+		}
+		e.GCEvents = ptr(n.gc.Minor + n.gc.Major)
+		e.MajorGCEvents = ptr(n.gc.Major)
+		e.GCPauseMicros = ptr(n.gc.MinorPauseMicros + n.gc.MajorPauseMicros)
+		e.Calls, e.TotalMicros, e.SelfMicros = ptr(n.calls), ptr(n.total), ptr(n.self)
+	}
+	if s.allocated != nil {
+		e.AllocatedBytes, e.AllocatedCumBytes = ptr(s.allocated.flat), ptr(s.allocated.cum)
+	}
+	if s.retained != nil {
+		e.RetainedBytes = ptr(s.retained.flat)
+	}
+	if s.cpu != nil {
+		e.CPUMicros = ptr(s.cpu.flat)
+	}
+	return e
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// lineEvidence joins what is known by line.
+func (s *subject) lineEvidence() []LineEvidence {
+	lines := map[int]*LineEvidence{}
+	at := func(line int) *LineEvidence {
+		if lines[line] == nil {
+			lines[line] = &LineEvidence{Line: line}
+		}
+		return lines[line]
+	}
+	for line, n := range s.frameLines {
+		at(line).CrashFrames = n
+	}
+	for line, locals := range s.frameLocals {
+		at(line).Locals = locals
+	}
+	if s.allocated != nil {
+		for line, n := range s.allocated.lines {
+			at(line).AllocatedBytes = n
+		}
+	}
+	if s.cpu != nil {
+		for line, n := range s.cpu.lines {
+			at(line).CPUMicros = n
+		}
+	}
+	var list []LineEvidence
+	for _, l := range lines {
+		list = append(list, *l)
+	}
+	slices.SortFunc(list, func(a, b LineEvidence) int { return cmp.Compare(a.Line, b.Line) })
+	return list
+}

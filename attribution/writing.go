@@ -1,0 +1,31 @@
+package attribution
+
+import "fmt"
+
+// Contents of files not yet written. A crash inside FileWriteAction is in the
+// execution phase: no Starlark is on any stack, and what fills the heap was
+// handed to ctx.actions.write during analysis. The builtin's time, recorded
+// from 50 ms a call, grows with the contents (it copies or compresses them).
+const writingCeiling = 0.5
+
+// writingCrashes counts the crashes inside a file-writing action.
+func (b *body) writingCrashes() int {
+	n := 0
+	for _, c := range b.crashes {
+		if entryOf(c.facts.Java).writing {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *subject) writingEvidence(b *body, writing int) finding {
+	if writing == 0 || s.trace == nil || s.trace.write == 0 {
+		return finding{}
+	}
+	return finding{
+		weight: writingCeiling * ratio(s.trace.write, b.write) * float64(writing) / float64(len(b.crashes)),
+		reason: fmt.Sprintf("%s of the %s spent in ctx.actions.write; %s came while such a file was written",
+			duration(s.trace.write), duration(b.write), crashes(writing)),
+	}
+}

@@ -1,0 +1,88 @@
+package report
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// width is what the text is laid out for.
+const width = 80
+
+// columns lays rows out in aligned columns, two blanks apart. Columns of which
+// right reports true are aligned to the right. No line ends in blanks.
+func columns(rows [][]string, right func(column int) bool) []string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	lines := make([]string, 0, len(rows))
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			if i > 0 {
+				line.WriteString("  ")
+			}
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if right(i) {
+				line.WriteString(pad + cell)
+			} else {
+				line.WriteString(cell + pad)
+			}
+		}
+		lines = append(lines, strings.TrimRight(line.String(), " "))
+	}
+	return lines
+}
+
+// wrap breaks a text at blanks to lines of at most the width; the first begins
+// with first, the others with rest. A word that is longer keeps its length.
+func wrap(text, first, rest string) []string {
+	var lines []string
+	line := first
+	empty := true
+	for _, word := range strings.Fields(text) {
+		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines = append(lines, line)
+			line, empty = rest, true
+		}
+		if !empty {
+			line += " "
+		}
+		line += word
+		empty = false
+	}
+	return append(lines, strings.TrimRight(line, " "))
+}
+
+// shorten keeps the tail of a path that is longer than n: the file's name
+// tells more than the first folders.
+func shorten(path string, n int) string {
+	if utf8.RuneCountInString(path) <= n || n < 8 {
+		return path
+	}
+	runes := []rune(path)
+	tail := string(runes[len(runes)-n+3:])
+	if i := strings.IndexByte(tail, '/'); i > 0 && i < n/3 {
+		tail = tail[i:]
+	}
+	return "..." + tail
+}
+
+// printable replaces control characters, which a label, a message or a source
+// line may hold, so that a terminal shows text and obeys nothing.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || r == utf8.RuneError:
+			return '?'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"starlark-memls/attribution"
+	"starlark-memls/bazel/console"
+	"starlark-memls/measurement"
+)
+
+// The JSON report, schema 1. Programs rely on it: fields are added, never
+// renamed or given another meaning. A field that is not known is absent, a
+// known zero is written, which is why optional numbers are pointers. Lengths
+// of time are microseconds, sizes bytes, lines count from 1. Functions are in
+// the order of their rank, crashes newest first, frames innermost first.
+
+// Schema is the version of the JSON report.
+const Schema = 1
+
+// A Document is the JSON report.
+type Document struct {
+	Schema       int           `json:"schema"`
+	Measurements []Measurement `json:"measurements"`
+	Functions    []Function    `json:"functions"`
+	Crashes      []Crash       `json:"crashes"`
+	Warnings     []string      `json:"warnings"`
+}
+
+// A Measurement is one build.
+type Measurement struct {
+	Path             string             `json:"path"`
+	Series           string             `json:"series,omitempty"`
+	MemoryLimitBytes *int64             `json:"memory_limit_bytes,omitempty"`
+	Run              string             `json:"run,omitempty"`
+	Status           measurement.Status `json:"status"`
+	GCCount          *int               `json:"gc_count,omitempty"`
+	DurationMicros   *int64             `json:"duration_micros,omitempty"`
+	BazelVersion     string             `json:"bazel_version,omitempty"`
+	InvocationID     string             `json:"invocation_id,omitempty"`
+	Ended            *time.Time         `json:"ended,omitempty"`
+	Older            bool               `json:"older,omitempty"`
+	Warnings         []string           `json:"warnings"`
+}
+
+// A Function is a suspect.
+type Function struct {
+	Rank       int      `json:"rank"`
+	Name       string   `json:"name"`
+	File       string   `json:"file,omitempty"`
+	Line       int      `json:"line,omitempty"`
+	Kind       string   `json:"kind,omitempty"`
+	Score      float64  `json:"score"`
+	Candidates []Place  `json:"candidates,omitempty"`
+	Evidence   Evidence `json:"evidence"`
+	Lines      []Line   `json:"lines,omitempty"`
+	Reasons    []Reason `json:"reasons,omitempty"`
+	Blind      []string `json:"blind,omitempty"`
+	Stale      bool     `json:"stale,omitempty"`
+}
+
+// A Place is a line of a file.
+type Place struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// Evidence is what is known of a function.
+type Evidence struct {
+	CrashFrames        *int     `json:"crash_frames,omitempty"`
+	ActiveAtCrash      *int     `json:"active_at_crash,omitempty"`
+	Crashes            *int     `json:"crashes,omitempty"`
+	LastOnThread       *int     `json:"last_on_thread,omitempty"`
+	WindowClose        *int     `json:"window_close,omitempty"`
+	WindowMedium       *int     `json:"window_medium,omitempty"`
+	WindowFar          *int     `json:"window_far,omitempty"`
+	Overrepresentation *float64 `json:"overrepresentation,omitempty"`
+	PValue             *float64 `json:"p_value,omitempty"`
+	QValue             *float64 `json:"q_value,omitempty"`
+	GCRateRatio        *float64 `json:"gc_rate_ratio,omitempty"`
+	GCEvents           *int     `json:"gc_events,omitempty"`
+	MajorGCEvents      *int     `json:"major_gc_events,omitempty"`
+	GCPauseMicros      *int64   `json:"gc_pause_micros,omitempty"`
+	RestartRatio       *float64 `json:"restart_ratio,omitempty"`
+	Calls              *int     `json:"calls,omitempty"`
+	TotalMicros        *int64   `json:"total_micros,omitempty"`
+	SelfMicros         *int64   `json:"self_micros,omitempty"`
+	AllocatedBytes     *int64   `json:"allocated_bytes,omitempty"`
+	AllocatedCumBytes  *int64   `json:"allocated_cumulative_bytes,omitempty"`
+	RetainedBytes      *int64   `json:"retained_bytes,omitempty"`
+	CPUMicros          *int64   `json:"cpu_micros,omitempty"`
+}
+
+// A Line is what is known of one line of a function; what is 0 is absent.
+type Line struct {
+	Line           int   `json:"line"`
+	CrashFrames    int   `json:"crash_frames,omitempty"`
+	AllocatedBytes int64 `json:"allocated_bytes,omitempty"`
+	CPUMicros      int64 `json:"cpu_micros,omitempty"`
+}
+
+// A Reason is why a function is suspected, with its weight, 0 to 1.
+type Reason struct {
+	Weight float64 `json:"weight"`
+	Text   string  `json:"text"`
+}
+
+// A Crash is one death of a server.
+type Crash struct {
+	Path         string        `json:"path"`
+	Cause        console.Cause `json:"cause"`
+	Message      string        `json:"message,omitempty"`
+	Time         *time.Time    `json:"time,omitempty"`
+	Older        bool          `json:"older,omitempty"`
+	InvocationID string        `json:"invocation_id,omitempty"`
+	Target       string        `json:"target,omitempty"`
+	TargetFile   string        `json:"target_file,omitempty"`
+	TargetLine   int           `json:"target_line,omitempty"`
+	Aspect       string        `json:"aspect,omitempty"`
+	Threads      []Thread      `json:"threads"`
+	Inferred     *Inferred     `json:"inferred,omitempty"`
+}
+
+// Inferred is the definition that activity points at where no stack names one.
+type Inferred struct {
+	Function   string  `json:"function"`
+	File       string  `json:"file,omitempty"`
+	Line       int     `json:"line,omitempty"`
+	Candidates []Place `json:"candidates,omitempty"`
+	Why        string  `json:"why"`
+}
+
+// A Thread is one Starlark stack.
+type Thread struct {
+	Name      string  `json:"name,omitempty"`
+	Failed    bool    `json:"failed"`
+	Target    string  `json:"target,omitempty"`
+	Source    string  `json:"source,omitempty"`
+	Statement string  `json:"statement,omitempty"`
+	Frames    []Frame `json:"frames"`
+}
+
+// A Frame is one Starlark frame.
+type Frame struct {
+	Function string  `json:"function"`
+	File     string  `json:"file"`
+	Line     int     `json:"line,omitempty"`
+	Column   int     `json:"column,omitempty"`
+	Mapped   string  `json:"mapped,omitempty"`
+	Stale    bool    `json:"stale,omitempty"`
+	Locals   []Local `json:"locals,omitempty"`
+}
+
+// A Local is a variable, without its contents.
+type Local struct {
+	Name          string `json:"name"`
+	Type          string `json:"type"`
+	ShallowBytes  int64  `json:"shallow_bytes"`
+	RetainedBytes int64  `json:"retained_bytes"`
+	Length        int64  `json:"length"`
+}
+
+// WriteJSON writes the report as JSON, schema 1, indented, all suspects unless
+// Top limits them.
+func WriteJSON(w io.Writer, r *attribution.Report, o Options) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	return e.Encode(NewDocument(r, o))
+}

@@ -1,0 +1,264 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"starlark-memls/attribution"
+)
+
+// defaultTop is how many suspects the text shows.
+const defaultTop = 10
+
+// WriteText writes the report for a terminal of 80 columns: the first suspect
+// with its source and the reasons, the table of suspects, the crashes, the
+// measurements, and what is doubtful about the data. It is plain ASCII but for
+// what the sources and labels themselves hold.
+func WriteText(w io.Writer, r *attribution.Report, o Options) error {
+	out := bufio.NewWriter(w)
+	t := textWriter{out, o, r}
+	t.guilty()
+	t.suspects()
+	t.crashes()
+	t.measurements()
+	t.warnings()
+	return out.Flush()
+}
+
+type textWriter struct {
+	out *bufio.Writer
+	o   Options
+	r   *attribution.Report
+}
+
+func (t *textWriter) line(format string, args ...any) { fmt.Fprintf(t.out, format+"\n", args...) }
+
+func (t *textWriter) lines(lines []string) {
+	for _, l := range lines {
+		t.line("%s", l)
+	}
+}
+
+// guilty shows the first suspect.
+func (t *textWriter) guilty() {
+	if len(t.r.Suspects) == 0 {
+		switch {
+		case len(t.r.Measurements) == 0:
+			t.line("Nothing to report: no measurement was read.")
+		default:
+			t.line("No function is suspected: no evidence names a Starlark function.")
+		}
+		return
+	}
+	s := &t.r.Suspects[0]
+	title := "The first suspect"
+	if len(t.r.Crashes) == 0 {
+		title = "No crash. The function that weighs most"
+	}
+	t.line("%s: %s, %s", title, s.Name, t.o.where(s))
+	t.lines(excerptText(t.o.excerpt(s), ""))
+	t.line("")
+	t.reasons(s)
+	t.lines(candidateLines(t.o, s))
+	if s.Stale {
+		t.lines(wrap("The source was edited since the measurement: lines may have moved.", "  ! ", "    "))
+	}
+	for _, b := range s.Blind {
+		t.lines(wrap(b, "  ? ", "    "))
+	}
+}
+
+func (t *textWriter) reasons(s *attribution.Suspect) {
+	for _, reason := range s.Reasons {
+		t.lines(wrap(printable(reason), "  - ", "    "))
+	}
+}
+
+// candidateLines lists the definitions between which it stays open.
+func candidateLines(o Options, s *attribution.Suspect) []string {
+	if len(s.Candidates) == 0 {
+		return nil
+	}
+	lines := []string{fmt.Sprintf("  ? one of %d functions of this name:", len(s.Candidates))}
+	const most = 8
+	for i, d := range s.Candidates {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("      and %d more", len(s.Candidates)-most))
+			break
+		}
+		lines = append(lines, "      "+o.place(d))
+	}
+	return lines
+}
+
+// suspects shows the table.
+func (t *textWriter) suspects() {
+	list := top(t.r.Suspects, t.o.Top, defaultTop)
+	if len(list) == 0 {
+		return
+	}
+	t.line("")
+	head := "Suspects"
+	if len(list) < len(t.r.Suspects) {
+		head = fmt.Sprintf("Suspects (%d of %d)", len(list), len(t.r.Suspects))
+	}
+	t.line("%s", head)
+	rows := [][]string{{"", "score", "function", "stack", "active", "GC", "GC rate", "own time", "bytes"}}
+	for i := range list {
+		s := &list[i]
+		rows = append(rows, []string{
+			strconv.Itoa(s.Rank), fmt.Sprintf("%.2f", s.Score), shorten(s.Name, 26),
+			nOf(s.Evidence.CrashFrames, s.Evidence.Crashes), nOf(s.Evidence.ActiveAtCrash, s.Evidence.Crashes),
+			of(s.Evidence.GCEvents, strconv.Itoa), of(s.Evidence.GCRateRatio, func(x float64) string { return ratioText(x) + "x" }),
+			of(s.Evidence.SelfMicros, duration), of(mostBytes(&s.Evidence), bytes),
+		})
+	}
+	laid := columns(rows, func(column int) bool { return column != 2 })
+	t.line("%s", laid[0])
+	for i := range list {
+		t.line("%s", laid[i+1])
+		place := t.o.where(&list[i])
+		if list[i].Stale {
+			place += " (edited since)"
+		}
+		t.line("          %s", shorten(place, width-10))
+	}
+}
+
+// nOf writes "3/15"; without a denominator there is nothing to count.
+func nOf(n, all *int) string {
+	if n == nil || all == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%d/%d", *n, *all)
+}
+
+// mostBytes is the best known of the sizes: retained before allocated.
+func mostBytes(e *attribution.Evidence) *int64 {
+	if e.RetainedBytes != nil {
+		return e.RetainedBytes
+	}
+	return e.AllocatedBytes
+}
+
+// crashes shows each crash with its frames.
+func (t *textWriter) crashes() {
+	if len(t.r.Crashes) == 0 {
+		return
+	}
+	const most = 5
+	t.line("")
+	t.line("Crashes, newest first")
+	for i := range t.r.Crashes {
+		if i == most {
+			t.line("  and %d more", len(t.r.Crashes)-most)
+			return
+		}
+		c := &t.r.Crashes[i]
+		t.lines(wrap(t.crashTitle(c), "  ", "      "))
+		t.frames(c)
+	}
+}
+
+func (t *textWriter) crashTitle(c *attribution.Crash) string {
+	title := printable(crashHead(c))
+	if !c.Time.IsZero() {
+		title += ", " + c.Time.UTC().Format("2006-01-02 15:04:05 UTC")
+	}
+	if p := t.o.path(c.Path); p != "" {
+		title += ", in " + p
+	}
+	return title
+}
+
+func (t *textWriter) frames(c *attribution.Crash) {
+	for i := range c.Threads {
+		thread := &c.Threads[i]
+		if len(c.Threads) > 1 {
+			t.line("    %s", strings.TrimSuffix(threadPrefix(c, thread), ": "))
+		}
+		for k := range thread.Frames {
+			f := &thread.Frames[k]
+			file, line := t.o.frame(f)
+			at := "builtin"
+			if !isBuiltin(f.File) {
+				at = position(file, line, f.Column)
+			}
+			t.lines(wrap(at+": "+strings.TrimPrefix(frameMessage(f, nil), "in "), "    ", "      "))
+			for _, l := range f.Locals {
+				t.line("      %s", localText(&l, true))
+			}
+		}
+		if thread.Statement != "" {
+			t.lines(wrap("under way: "+thread.Statement, "    ", "      "))
+		}
+	}
+	if s := c.Inferred; s != nil {
+		t.lines(wrap(fmt.Sprintf("inferred: %s, %s (%s)", s.Name, t.o.where(s), c.InferredWhy), "    ", "      "))
+	} else if len(c.Threads) == 0 {
+		t.line("    no Starlark stack was printed, and no function was seen to be active")
+	}
+}
+
+// localText is "joined: string of 3800000, 3.6 MiB", with the preview if that
+// may be shown.
+func localText(l *attribution.Local, preview bool) string {
+	text := l.Name + ": " + l.Type
+	if l.Length > 0 {
+		text += fmt.Sprintf(" of %d", l.Length)
+	}
+	text += ", " + bytes(max(l.RetainedBytes, l.ShallowBytes))
+	if preview && l.Preview != "" {
+		text += " = " + printable(l.Preview)
+	}
+	return text
+}
+
+// measurements shows the table of builds.
+func (t *textWriter) measurements() {
+	if len(t.r.Measurements) == 0 {
+		return
+	}
+	const most = 20
+	t.line("")
+	t.line("Measurements")
+	rows := [][]string{{"limit", "run", "status", "GCs", "duration", "path"}}
+	list := t.r.Measurements
+	for i := range list[:min(len(list), most)] {
+		m := &list[i]
+		row := []string{"-", m.Run, string(m.Status), "-", "-", shorten(t.o.path(m.Path), 34)}
+		if m.MemoryLimitBytes > 0 {
+			row[0] = bytes(m.MemoryLimitBytes)
+		}
+		if m.GCKnown {
+			row[3] = strconv.Itoa(m.GCCount)
+		}
+		if m.DurationMicros > 0 {
+			row[4] = duration(m.DurationMicros)
+		}
+		if m.Older {
+			row[2] += " (older)"
+		}
+		rows = append(rows, row)
+	}
+	for _, l := range columns(rows, func(column int) bool { return column == 0 || column == 3 || column == 4 }) {
+		t.line("  %s", l)
+	}
+	if len(list) > most {
+		t.line("  and %d more", len(list)-most)
+	}
+}
+
+func (t *textWriter) warnings() {
+	if len(t.r.Warnings) == 0 {
+		return
+	}
+	t.line("")
+	t.line("What is doubtful about the data")
+	for _, w := range t.r.Warnings {
+		t.lines(wrap(printable(t.o.warning(w)), "  - ", "    "))
+	}
+}
