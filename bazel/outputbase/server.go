@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"starlark-memls/bazel/jvm"
 )
 
 // A Server is the last server of an output base: running, or dead.
@@ -38,7 +40,7 @@ func (ob *OutputBase) readServer() Server {
 	}
 	if text, ok := ob.small("server/cmdline"); ok {
 		s.JVMFlags, s.StartupOptions = splitCommandLine(text)
-		s.MaxHeapBytes = MaxHeapBytes(s.JVMFlags)
+		s.MaxHeapBytes = jvm.MaxHeap(s.JVMFlags)
 		if f := ob.file(filepath.Join("server", "cmdline")); f != nil {
 			s.Started = f.Modified
 		}
@@ -68,40 +70,8 @@ func splitCommandLine(text []byte) (jvm, startup []string) {
 	return args, nil
 }
 
-// MaxHeapBytes is the maximum heap that JVM flags ask for: the last of -Xmx
-// and -XX:MaxHeapSize wins, as in the JVM. 0 where there is none.
-func MaxHeapBytes(flags []string) int64 {
-	var limit int64
-	for _, flag := range flags {
-		size, ok := strings.CutPrefix(flag, "-Xmx")
-		if !ok {
-			size, ok = strings.CutPrefix(flag, "-XX:MaxHeapSize=")
-		}
-		if n, err := ParseJVMSize(size); ok && err == nil {
-			limit = n
-		}
-	}
-	return limit
-}
-
-// ParseJVMSize reads a size as the JVM does: a decimal number and k, m, g or
-// t in either case, in powers of 1024 (hotspot/share/runtime/arguments.cpp,
-// parse_integer). The unit is bytes.
-func ParseJVMSize(text string) (int64, error) {
-	digits := strings.TrimRight(text, "kKmMgGtT")
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n < 0 || len(text)-len(digits) > 1 {
-		return 0, fmt.Errorf("%q is no size of memory (as 600m or 2g)", text)
-	}
-	shift := 0
-	if len(text) > len(digits) {
-		shift = map[byte]int{'k': 10, 'm': 20, 'g': 30, 't': 40}[text[len(text)-1]|0x20]
-	}
-	if n > (1<<62)>>shift {
-		return 0, fmt.Errorf("%q is more memory than there is", text)
-	}
-	return n << shift, nil
-}
+// ParseJVMSize is jvm.ParseSize.
+func ParseJVMSize(text string) (int64, error) { return jvm.ParseSize(text) }
 
 // small reads a small file below the output base. A missing one is no news.
 func (ob *OutputBase) small(name string) ([]byte, bool) {
