@@ -1,0 +1,184 @@
+package measure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"starlark-memls/measure/threshold"
+	"starlark-memls/measurement"
+)
+
+// A Search looks for the memory limit that a build needs, choosing each limit
+// from the outcomes so far.
+type Search struct {
+	Options
+	Bazel Bazel
+	Out   string
+	Mode  Mode
+	// Range is where to look; Step is what limits are rounded to.
+	Range     threshold.Range
+	StepBytes int64
+	// Precision is the relative half-width of the interval at which the
+	// search stops, Budget the number of builds at which it does anyway.
+	Precision float64
+	Budget    int
+}
+
+// A Finding is what a search has found so far.
+type Finding struct {
+	threshold.Estimate
+	Trials []threshold.Trial
+	// Ignored builds say nothing about memory: killed, or of unknown end.
+	Ignored int
+	// Reached: the interval is as narrow as was asked for, or as the
+	// build's own random band.
+	Reached bool
+}
+
+// OtherFailureError says that the build fails whatever the limit is.
+type OtherFailureError struct {
+	Folder     string
+	FirstError string
+}
+
+func (e *OtherFailureError) Error() string {
+	what := e.FirstError
+	if what == "" {
+		what = "see the console there"
+	}
+	return fmt.Sprintf("%s: the build fails for another reason than memory: %s", e.Folder, what)
+}
+
+// Run builds until the precision or the budget is reached. Measurements of an
+// earlier search in the same folder count, so a search that was stopped goes
+// on where it was.
+func (s *Search) Run(ctx context.Context, console io.Writer, tell func(Event, Finding)) (Finding, error) {
+	sweep := Sweep{Options: s.Options, Bazel: s.Bazel, Out: s.Out,
+		Limits: []int64{s.Range.HighBytes}, Modes: []Mode{s.Mode}, Jobs: 1}
+	if err := os.MkdirAll(s.Out, 0o755); err != nil {
+		return Finding{}, fmt.Errorf("making the search's folder: %w", err)
+	}
+	bazels, release, err := sweep.jobs(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
+	defer release()
+	if err := sweep.Check(bazels[0]); err != nil {
+		return Finding{}, err
+	}
+	removeLeftovers(s.Out)
+	return s.search(ctx, bazels[0], console, tell)
+}
+
+func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell func(Event, Finding)) (Finding, error) {
+	clock := &sweeping{Sweep: &Sweep{Options: s.Options}}
+	found, err := s.resume(ctx)
+	if err != nil {
+		return found, err
+	}
+	for !found.Reached && len(found.Trials)+found.Ignored < s.Budget {
+		if err := ctx.Err(); err != nil {
+			return found, err
+		}
+		p, err := s.next(found)
+		if err != nil {
+			return found, err
+		}
+		event := Event{Planned: p, Number: len(found.Trials) + found.Ignored + 1, Of: s.Budget}
+		tell(event, found)
+		start := time.Now()
+		record, err := b.Measure(ctx, s.Options, p, clock.timeout(), console)
+		if err != nil {
+			return found, err
+		}
+		event.Record, event.Took = &record, time.Since(start)
+		if record.Status == measurement.OK {
+			clock.slowestPass = max(clock.slowestPass, event.Took)
+		}
+		if err := s.learn(&found, record, p.Folder); err != nil {
+			return found, err
+		}
+		tell(event, found)
+	}
+	return found, nil
+}
+
+// next chooses a limit and the first run number at it that is free.
+func (s *Search) next(found Finding) (Planned, error) {
+	limit := found.Next(s.StepBytes)
+	for run := 1; ; run++ {
+		m := Measured{LimitBytes: limit, Mode: s.Mode, Run: fmt.Sprint(run)}
+		folder := filepath.Join(s.Out, m.Name())
+		_, err := os.Lstat(folder)
+		if errors.Is(err, fs.ErrNotExist) {
+			return Planned{Measured: m, Folder: folder}, nil
+		}
+		if err != nil {
+			return Planned{}, fmt.Errorf("looking for a free run of %s: %w", FormatLimit(limit), err)
+		}
+	}
+}
+
+// resume learns from the measurements that already lie in the folder.
+func (s *Search) resume(ctx context.Context) (Finding, error) {
+	var found Finding
+	measurements, _, err := measurement.Open(ctx, s.Out)
+	if err != nil && ctx.Err() != nil {
+		return found, err
+	}
+	for _, m := range measurements {
+		if m.Record == nil || m.Record.Warmup || m.Record.Mode != string(s.Mode) {
+			continue
+		}
+		if err := s.learn(&found, *m.Record, m.Path); err != nil {
+			return found, err
+		}
+	}
+	return found, s.estimate(&found)
+}
+
+// learn adds an outcome. A build that ran into the time limit counts as a
+// crash: it had not enough memory to get on.
+func (s *Search) learn(found *Finding, r measurement.Record, folder string) error {
+	switch {
+	case r.Status == measurement.OK:
+		found.Trials = append(found.Trials, threshold.Trial{LimitBytes: r.MemoryLimitBytes})
+	case r.Status.Crashed(), r.Status == measurement.Timeout:
+		found.Trials = append(found.Trials, threshold.Trial{LimitBytes: r.MemoryLimitBytes, Crashed: true})
+	case r.Status == measurement.Failed:
+		return &OtherFailureError{Folder: folder, FirstError: r.FirstError}
+	default:
+		found.Ignored++
+	}
+	return s.estimate(found)
+}
+
+// fewestTrials is how many builds are needed before an interval is believed:
+// two that fall on different sides by luck can make one look narrow.
+const fewestTrials = 6
+
+func (s *Search) estimate(found *Finding) error {
+	estimate, err := threshold.New(s.Range, found.Trials)
+	if err != nil {
+		return err
+	}
+	found.Estimate = estimate
+	found.Reached = len(found.Trials) >= fewestTrials && !estimate.AtEdge &&
+		estimate.Half.RelativeHalfWidth() <= s.Precision
+	return nil
+}
+
+// Advice is the line to put into .bazelrc, for the limit at which 99 % of the
+// builds pass, taking the upper end of its interval, rounded up.
+func (f Finding) Advice(stepBytes int64) (line string, risk float64) {
+	step := max(stepBytes, 1<<20)
+	limit := (int64(f.Safe.HighBytes) + step - 1) / step * step
+	_, _, high := f.CrashProbability(limit)
+	return "startup --host_jvm_args=-Xmx" + FormatLimit(limit), high
+}

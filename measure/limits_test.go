@@ -1,0 +1,82 @@
+package measure
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParseLimits(t *testing.T) {
+	t.Parallel()
+	const m = 1 << 20
+	tests := []struct {
+		spec string
+		want []int64
+	}{
+		{"200m", []int64{200 * m}},
+		{"1g", []int64{1024 * m}},
+		{"300m,200m,300m", []int64{200 * m, 300 * m}},
+		{"155m:157m:1m", []int64{155 * m, 156 * m, 157 * m}},
+		{"100m:200m:60m", []int64{100 * m, 160 * m}}, // the end is a bound, not a step
+		{"1k", []int64{1024}},
+		{" 200m , 1G ", []int64{200 * m, 1024 * m}},
+	}
+	for _, tt := range tests {
+		got, err := ParseLimits(tt.spec)
+		if err != nil || !slices.Equal(got, tt.want) {
+			t.Errorf("ParseLimits(%q) = %v, %v; want %v", tt.spec, got, err, tt.want)
+		}
+	}
+	origin, err := ParseLimits("155m:180m:1m,190m:250m:5m,250m:300m:10m,300m:1000m:50m")
+	if err != nil || len(origin) != 58 {
+		t.Errorf("the origin's grid has %d distinct limits, %v; want 58", len(origin), err)
+	}
+}
+
+func TestParseLimitsRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ spec, complaint string }{
+		{"", "no size"},
+		{"m", "no size"},
+		{"200m,", "no size"},
+		{"200x", "no size"},
+		{"-5m", "no size"},
+		{"0", "no limit"},
+		{"100m:200m", "neither"},
+		{"200m:100m:1m", "backwards"},
+		{"1m:1g:0", "no limit"},
+		{"1m:64g:1k", "steps"},
+		{"1:9000:1,10000:19000:1", "more than"},
+	}
+	for _, tt := range tests {
+		got, err := ParseLimits(tt.spec)
+		if err == nil || !strings.Contains(err.Error(), tt.complaint) {
+			t.Errorf("ParseLimits(%q) = %v, %v; want a complaint with %q", tt.spec, got, err, tt.complaint)
+		}
+	}
+}
+
+func FuzzParseLimits(f *testing.F) {
+	for _, seed := range []string{"200m", "155m:180m:1m,190m:250m:5m", "::", "9999999999999999999g:1:1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, spec string) {
+		limits, err := ParseLimits(spec)
+		if err != nil {
+			return
+		}
+		if len(limits) == 0 || limits[0] <= 0 || !slices.IsSorted(limits) {
+			t.Errorf("ParseLimits(%q) = %v", spec, limits)
+		}
+	})
+}
+
+func TestFormatLimitIsReadBack(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int64{1, 1023, 1024, 155 << 20, 1 << 30, 16 << 30, 16<<30 + 1<<20} {
+		got, err := ParseLimits(FormatLimit(limit))
+		if err != nil || !slices.Equal(got, []int64{limit}) {
+			t.Errorf("FormatLimit(%d) = %q, read back as %v, %v", limit, FormatLimit(limit), got, err)
+		}
+	}
+}

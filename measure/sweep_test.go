@@ -1,0 +1,315 @@
+//go:build linux
+
+package measure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"starlark-memls/bazel/outputbase"
+	"starlark-memls/measure/threshold"
+	"starlark-memls/measurement"
+)
+
+const mib = 1 << 20
+
+// fakeBazel builds the stand-in once for all tests.
+var fakeBazel = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "fakebazel")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "bazel")
+	out, err := exec.Command("go", "build", "-o", path, "./fakebazel").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building the fake Bazel: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := fakeBazel(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// wrapped is the fake Bazel with its behaviour fixed, as a script: tests run
+// in parallel and so cannot set the environment.
+func wrapped(t *testing.T, behaviour ...string) string {
+	t.Helper()
+	fake, err := fakeBazel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "bazel")
+	script := "#!/bin/sh\nexec env " + strings.Join(behaviour, " ") + " " + fake + ` "$@"` + "\n"
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func newSweep(t *testing.T, bazel string) *Sweep {
+	t.Helper()
+	dir := t.TempDir()
+	workspace := filepath.Join(dir, "workspace")
+	if err := os.Mkdir(workspace, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := &Sweep{
+		Options: Options{Args: []string{"//..."}, HeapDumps: KeepHeapDumps},
+		Bazel:   Bazel{Path: bazel, Workspace: workspace, OutputBase: filepath.Join(dir, "output_base")},
+		Out:     filepath.Join(dir, "series"),
+		Limits:  []int64{100 * mib, 150 * mib, 200 * mib},
+		Runs:    2,
+		Modes:   []Mode{Regular},
+		Jobs:    1, Shards: 1,
+	}
+	t.Cleanup(func() { endLeftServers(t, s.Bazel.OutputBase) })
+	return s
+}
+
+// endLeftServers fails the test for each server that a sweep has left, and
+// ends it.
+func endLeftServers(t *testing.T, outputBases string) {
+	t.Helper()
+	jobs, _ := filepath.Glob(filepath.Join(outputBases, "job?"))
+	for _, dir := range jobs {
+		if pid := serverOf(dir); pid != 0 {
+			t.Errorf("the server %d of %s was left running", pid, dir)
+			_ = killTree(pid)
+		}
+	}
+}
+
+func statuses(t *testing.T, dir string) map[string]measurement.Status {
+	t.Helper()
+	found, _, err := measurement.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]measurement.Status{}
+	for _, m := range found {
+		if m.Record == nil {
+			t.Errorf("%s has no record", m.Path)
+			continue
+		}
+		got[filepath.Base(m.Path)] = m.Record.Status
+	}
+	return got
+}
+
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, wrapped(t, "FAKE_NEED=157286400")) // 150m
+	var ended []string
+	err := s.Run(t.Context(), io.Discard, func(e Event) {
+		if e.Record != nil {
+			ended = append(ended, e.Name())
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"100m-1", "150m-1", "200m-1", "100m-2", "150m-2", "200m-2"}
+	if !slices.Equal(ended, want) {
+		t.Errorf("builds ran in the order %v, want %v", ended, want)
+	}
+	for name, status := range statuses(t, s.Out) {
+		want := measurement.OK
+		if strings.HasPrefix(name, "100m") {
+			want = measurement.OutOfMemory
+		}
+		if status != want {
+			t.Errorf("%s ended %s, want %s", name, status, want)
+		}
+	}
+	if links, _ := filepath.Glob(filepath.Join(s.Bazel.Workspace, "bazel-*")); len(links) > 0 {
+		t.Errorf("the sweep made links in the workspace: %v", links)
+	}
+	if dumps, _ := filepath.Glob(filepath.Join(s.Out, "100m-1", "*.hprof")); len(dumps) != 1 {
+		t.Errorf("the crash's heap dumps are %v, want one", dumps)
+	}
+}
+
+// TestPlanIsTheSameOnEveryShard: the shards' parts are the whole, each once.
+func TestPlanIsTheSameOnEveryShard(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, "bazel")
+	s.Seed, s.Modes, s.Runs = 7, []Mode{Regular, NoBuild}, 3
+	var whole []string
+	for _, p := range s.Plan() {
+		whole = append(whole, p.Folder)
+	}
+	if want := 3 * 3 * 2; len(whole) != want {
+		t.Fatalf("the plan has %d builds, want %d", len(whole), want)
+	}
+	var parts []string
+	for s.Shards = 4; s.Shard < s.Shards; s.Shard++ {
+		for _, p := range s.Plan() {
+			parts = append(parts, p.Folder)
+		}
+	}
+	slices.Sort(whole)
+	slices.Sort(parts)
+	if !slices.Equal(whole, parts) {
+		t.Errorf("four shards build\n%v\nthe whole is\n%v", parts, whole)
+	}
+}
+
+func TestOutcomesAreToldApart(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name      string
+		behaviour []string
+		timeout   time.Duration
+		want      measurement.Status
+	}{
+		{"passes", nil, 0, measurement.OK},
+		{"another failure", []string{"FAKE_OUTCOME=fail"}, 0, measurement.Failed},
+		{"out of memory", []string{"FAKE_NEED=999999999999"}, 0, measurement.OutOfMemory},
+		{"thrashes", []string{"FAKE_OUTCOME=thrash"}, 300 * time.Millisecond, measurement.Timeout},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSweep(t, wrapped(t, append(tt.behaviour, "LANG=C")...))
+			s.Limits, s.Runs, s.Timeout = s.Limits[:1], 1, tt.timeout
+			if err := s.Run(t.Context(), io.Discard, func(Event) {}); err != nil {
+				t.Fatal(err)
+			}
+			if got := statuses(t, s.Out)["100m-1"]; got != tt.want {
+				t.Errorf("the build ended %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestInterruptedSweepGoesOn: an interrupt leaves whole measurements only, no
+// process, and nothing to do twice.
+func TestInterruptedSweepGoesOn(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, wrapped(t, "FAKE_MILLIS=200"))
+	ctx, cancel := context.WithCancel(t.Context())
+	err := s.Run(ctx, io.Discard, func(e Event) {
+		if e.Record == nil && e.Number == 3 {
+			time.AfterFunc(50*time.Millisecond, cancel)
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("the interrupted sweep ended with %v", err)
+	}
+	if got := statuses(t, s.Out); len(got) != 2 {
+		t.Fatalf("measurements after the interrupt: %v, want two", got)
+	}
+	builds := 0
+	if err := s.Run(t.Context(), io.Discard, func(e Event) {
+		if e.Record != nil {
+			builds++
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := statuses(t, s.Out); builds != 4 || len(got) != 6 {
+		t.Errorf("the resumed sweep ran %d builds and left %d measurements, want 4 and 6", builds, len(got))
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.Out, ".*")); len(left) > 0 {
+		t.Errorf("left unfinished: %v", left)
+	}
+}
+
+func TestForeignOutputBaseIsLetAlone(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, wrapped(t, "LANG=C"))
+	theirs := filepath.Join(s.Bazel.OutputBase, "job1")
+	if err := os.MkdirAll(filepath.Join(theirs, "external"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context(), io.Discard, func(Event) {}); err == nil || !strings.Contains(err.Error(), "not an output base of a sweep") {
+		t.Errorf("a sweep on somebody's output base: %v", err)
+	}
+}
+
+func TestModeThatTheBinaryLacks(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, wrapped(t, "LANG=C"))
+	s.Modes = []Mode{Skymeld}
+	started := false
+	err := s.Run(t.Context(), io.Discard, func(Event) { started = true })
+	if err == nil || !strings.Contains(err.Error(), "skymeld") || started {
+		t.Errorf("skymeld on a binary without it: %v (a build was started: %t)", err, started)
+	}
+}
+
+func TestTwoSweepsDoNotShareAnOutputBase(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, wrapped(t, "FAKE_MILLIS=300"))
+	s.Runs, s.Limits = 1, s.Limits[:1]
+	other := *s
+	other.Out += "2"
+	var second error
+	if err := s.Run(t.Context(), io.Discard, func(e Event) {
+		if e.Record == nil {
+			second = other.Run(t.Context(), io.Discard, func(Event) {})
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(second, ErrLocked) {
+		t.Errorf("the second sweep on the same output base ended with %v, want %v", second, ErrLocked)
+	}
+}
+
+func TestFindLimit(t *testing.T) {
+	t.Parallel()
+	const need = 300 * mib
+	sweep := newSweep(t, wrapped(t, fmt.Sprintf("FAKE_NEED=%d", need)))
+	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: Regular,
+		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 4096 * mib}, StepBytes: mib,
+		Precision: 0.03, Budget: 25}
+	found, err := s.Run(t.Context(), io.Discard, func(Event, Finding) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !found.Reached || found.Half.LowBytes > need || found.Half.HighBytes < need {
+		t.Errorf("after %d builds: reached %t, %.0f to %.0f MiB, the need is 300 MiB",
+			len(found.Trials), found.Reached, found.Half.LowBytes/mib, found.Half.HighBytes/mib)
+	}
+	again, err := s.Run(t.Context(), io.Discard, func(Event, Finding) { t.Error("a finished search built again") })
+	if err != nil || len(again.Trials) != len(found.Trials) {
+		t.Errorf("resumed: %d trials, %v; want the %d of before", len(again.Trials), err, len(found.Trials))
+	}
+}
+
+func TestFindLimitStopsAtAnotherFailure(t *testing.T) {
+	t.Parallel()
+	sweep := newSweep(t, wrapped(t, "FAKE_OUTCOME=fail"))
+	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: Regular,
+		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 4096 * mib}, Budget: 25, Precision: 0.03}
+	_, err := s.Run(t.Context(), io.Discard, func(Event, Finding) {})
+	var other *OtherFailureError
+	if !errors.As(err, &other) || !strings.Contains(err.Error(), "no such package") {
+		t.Errorf("a build that fails anyway: %v", err)
+	}
+}
+
+// serverOf is the process id of the server that runs in an output base, or 0.
+func serverOf(dir string) int {
+	ob, err := outputbase.Open(dir)
+	if err != nil || !ob.Server.Alive {
+		return 0
+	}
+	return ob.Server.PID
+}
