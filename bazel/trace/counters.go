@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 )
@@ -56,6 +57,6 @@ func (r *CounterRecorder) Names() []string { return slices.Sorted(maps.Keys(r.se
 // CounterMemory the values are MB.
 func (r *CounterRecorder) Series(name string) []Sample {
 	series := slices.Clone(r.series[name])
-	slices.SortStableFunc(series, func(a, b Sample) int { return compareMicros(a.Micros, b.Micros) })
+	slices.SortStableFunc(series, func(a, b Sample) int { return cmp.Compare(a.Micros, b.Micros) })
 	return series
 }

@@ -27,7 +27,7 @@ const writerBufferBytes = 262_144
 
 func (d *damage) cut(err error, w *window) {
 	d.cutShort = err
-	d.inEvent = len(w.rest()) > 0
+	d.inEvent = separators(w.rest()) < len(w.rest())
 }
 
 // packed takes in how the gzip stream ended. A stream that gives no text is

@@ -14,9 +14,9 @@ type parser struct {
 	win   *window
 	visit func(*Event) error
 	sum   *tally
-	// found says that the events' array was seen, closed that the text's
-	// outermost bracket was.
-	found, closed bool
+	// found says that the events' array was seen, arrayClosed that its end
+	// was, closed that the text's outermost bracket was closed.
+	found, arrayClosed, closed bool
 }
 
 func newParser(in *input, visit func(*Event) error, s settings) *parser {

@@ -7,6 +7,9 @@ import "bytes"
 // A damaged event (a bad disk, a crash of the writer, two processes writing
 // one file) does not end the reading if the layout is a line for each event:
 // it goes on at the next line, and counts what it lost.
+//
+// What separates an event from the next is not consumed before the next one
+// is: see lastLineTorn.
 func (p *parser) events() error {
 	p.found = true
 	p.win.consume(1)
@@ -14,8 +17,10 @@ func (p *parser) events() error {
 		p.win.ahead()
 		b := p.win.rest()
 		i := separators(b)
-		p.win.consume(i)
 		if i == len(b) {
+			if i > lookaheadBytes {
+				p.win.consume(i)
+			}
 			if !p.win.more() {
 				return errEnd
 			}
@@ -23,12 +28,13 @@ func (p *parser) events() error {
 		}
 		b = b[i:]
 		if b[0] == ']' {
-			p.win.consume(1)
+			p.win.consume(i + 1)
+			p.arrayClosed = true
 			return nil
 		}
 		if !p.settings.general {
 			if n := p.bazel(b); n > 0 {
-				p.win.consume(n)
+				p.win.consume(i + n)
 				if err := p.deliver(); err != nil {
 					return err
 				}
@@ -39,6 +45,17 @@ func (p *parser) events() error {
 			return err
 		}
 	}
+}
+
+// lastLineTorn reports whether the text ends in the line of the last event, or
+// right behind it: the layout of a cut that a tool working by lines takes for
+// a cut inside that event.
+func (p *parser) lastLineTorn() bool {
+	if p.arrayClosed {
+		return false
+	}
+	newline := bytes.IndexByte(p.win.rest(), '\n')
+	return newline < 0 || newline+1 == len(p.win.rest())
 }
 
 // separators is the length of the white space and commas in front of b.
@@ -56,16 +73,17 @@ func separators(b []byte) int {
 // element reads one element of the array with the general decoder.
 func (p *parser) element() error {
 	for {
-		n, deliver, st := p.object(p.win.rest())
+		b := p.win.rest()
+		skipped := separators(b)
+		n, deliver, st := p.object(b[skipped:])
+		n += skipped
 		switch st {
 		case ok:
-			if deliver {
-				if err := p.deliver(); err != nil {
-					return err
-				}
-			}
 			p.win.consume(n)
-			return nil
+			if !deliver {
+				return nil
+			}
+			return p.deliver()
 		case bad:
 			return p.damagedElement(n)
 		}
@@ -77,6 +95,7 @@ func (p *parser) element() error {
 		}
 		// An event that fills the largest window.
 		p.sum.oversize++
+		p.win.consume(skipped)
 		return p.pass()
 	}
 }

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -89,7 +90,7 @@ const phaseEndMicros = 20_000
 // Collections are the collections by start.
 func (r *CollectionRecorder) Collections() []Collection {
 	byStart := slices.Clone(r.collections)
-	slices.SortStableFunc(byStart, func(a, b Collection) int { return compareMicros(a.StartMicros, b.StartMicros) })
+	slices.SortStableFunc(byStart, func(a, b Collection) int { return cmp.Compare(a.StartMicros, b.StartMicros) })
 	for i := range byStart {
 		c := &byStart[i]
 		c.AtPhaseEnd = c.Kind == MajorGC && slices.ContainsFunc(r.phases.markers, func(m marker) bool {

@@ -48,7 +48,7 @@ func (r *PhaseRecorder) Add(e *Event) {
 // events that were added where that is later: Summary.LastMicros.
 func (r *PhaseRecorder) Phases(end int64) []Phase {
 	markers := slices.Clone(r.markers)
-	slices.SortStableFunc(markers, func(a, b marker) int { return compareMicros(a.start, b.start) })
+	slices.SortStableFunc(markers, func(a, b marker) int { return cmp.Compare(a.start, b.start) })
 	phases := make([]Phase, 0, len(markers))
 	open := -1 // the phase that the next marker ends
 	for _, m := range markers {
@@ -74,5 +74,3 @@ func phaseWork(name string) (analysis, execution bool) {
 	name = strings.ToLower(name)
 	return strings.Contains(name, "analy"), strings.Contains(name, "build artifacts")
 }
-
-func compareMicros(a, b int64) int { return cmp.Compare(a, b) }

@@ -46,13 +46,23 @@ func Select(categories ...string) Option {
 // not return while r blocks, so the owner of a reader that may block for ever
 // has to close it.
 func Read(ctx context.Context, r io.Reader, visit func(*Event) error, options ...Option) (Summary, error) {
+	p, err := read(ctx, r, visit, options)
+	if p == nil {
+		return Summary{}, err
+	}
+	return p.sum.summary(), err
+}
+
+// read is Read with all that the parser knows at the end; it is nil if the
+// format was refused before there was one.
+func read(ctx context.Context, r io.Reader, visit func(*Event) error, options []Option) (*parser, error) {
 	var s settings
 	for _, o := range options {
 		o(&s)
 	}
 	in, err := openInput(ctx, r)
 	if err != nil {
-		return Summary{}, err
+		return nil, err
 	}
 	defer in.close()
 	p := newParser(in, visit, s)
@@ -62,7 +72,7 @@ func Read(ctx context.Context, r io.Reader, visit func(*Event) error, options ..
 	if err == nil {
 		err = p.readError(in)
 	}
-	return p.sum.summary(), err
+	return p, err
 }
 
 // readError is the error of the caller's reader, if it had one.
