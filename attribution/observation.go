@@ -156,8 +156,8 @@ type Samples struct {
 // A SampledFunction is what samples say of one function of one file.
 type SampledFunction struct {
 	Name, File string // File as Bazel printed it
-	// Flat is the value of samples in the function itself, builtins that it
-	// called included; Cum also of what it called. Recursion counts once.
+	// Flat is the value of samples in the function itself; Cum also of what
+	// it called, builtins included. Recursion counts once.
 	Flat, Cum int64
 	Lines     []SampledLine // by line
 }

@@ -152,6 +152,9 @@ func (o *observer) observation() *Observation {
 	for _, p := range []*part{&o.trace.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part} {
 		made.Warnings = append(made.Warnings, p.warnings...)
 	}
+	if o.detail.crash != nil && o.leftover() {
+		made.Warnings = append(made.Warnings, Warning{o.detail.path, "left out: this build passed, so the failure it tells of was an earlier one's"})
+	}
 	made.Warnings = append(made.Warnings, o.missing(made)...)
 	for _, w := range made.Warnings {
 		made.Summary.Warnings = append(made.Summary.Warnings, w.Message)

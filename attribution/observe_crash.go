@@ -15,7 +15,7 @@ import (
 // crashes joins the witnesses.
 func (o *observer) crashes() []CrashFacts {
 	all := o.console.crashes
-	if d := o.detail.crash; d != nil {
+	if d := o.detail.crash; d != nil && !o.leftover() {
 		if n := len(all); n > 0 {
 			all[n-1] = mergeCrash(all[n-1], *d)
 		} else {
@@ -40,6 +40,13 @@ func (o *observer) crashes() []CrashFacts {
 		Cause: cause, Message: o.description.StatusReason, Source: "measurement",
 		Target: o.events.failedTarget,
 	}}
+}
+
+// leftover reports whether the failure detail is of an earlier build: the file
+// stays in the output base until the next failure, so that a build that passed
+// may lie beside the detail of one that did not.
+func (o *observer) leftover() bool {
+	return len(o.console.crashes) == 0 && o.summary().Status == measurement.OK
 }
 
 // mergeCrash adds to what one witness said what another knows better: a stack

@@ -1,9 +1,14 @@
 package attribution
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"starlark-memls/bazel/console"
+	"starlark-memls/bazel/dump"
+	"starlark-memls/bazel/failuredetail"
 	"starlark-memls/bazel/trace"
 	"starlark-memls/measurement"
 )
@@ -121,7 +126,80 @@ type detailPart struct {
 	crash *CrashFacts
 }
 
-func (o *observer) readFailureDetail(ctx context.Context) error { return ctx.Err() }
+func (o *observer) readFailureDetail(ctx context.Context) error {
+	d := &o.detail
+	f, ok := o.open(&d.part, measurement.FailureDetail)
+	if !ok {
+		return nil
+	}
+	defer f.Close()
+	detail, err := failuredetail.Read(f)
+	if err := damaged(ctx, &d.part, err); err != nil {
+		return err
+	}
+	if detail == nil {
+		return nil
+	}
+	if c, ok := detail.ConsoleCrash(); ok {
+		facts := consoleCrash(c)
+		facts.Source = "failure_detail"
+		for i := range facts.Threads {
+			facts.Threads[i].Source = "failure_detail"
+		}
+		d.crash = &facts
+	}
+	return nil
+}
+
+type samplesPart struct {
+	part
+	cpu, allocation *Samples
+}
+
+func (o *observer) readSamples(ctx context.Context) error {
+	s := &o.samples
+	for _, k := range []struct {
+		kind measurement.Part
+		to   **Samples
+	}{{measurement.CPUProfile, &s.cpu}, {measurement.AllocationProfile, &s.allocation}} {
+		f, ok := o.open(&s.part, k.kind)
+		if !ok {
+			continue
+		}
+		profile, err := dump.ReadPprof(ctx, f)
+		f.Close()
+		if err := damaged(ctx, &s.part, err); err != nil {
+			return err
+		}
+		if err != nil || profile == nil {
+			continue
+		}
+		if profile.Note != "" {
+			s.warn("%s", profile.Note)
+		}
+		if !profile.NotFlushed && profile.Samples > 0 {
+			*k.to = samplesOf(profile)
+		}
+	}
+	return nil
+}
+
+// samplesOf sorts a pprof file's functions by name and file.
+func samplesOf(p *dump.Profile) *Samples {
+	s := &Samples{Total: p.Total, Count: p.Samples}
+	for i := range p.Functions {
+		f := &p.Functions[i]
+		made := SampledFunction{Name: f.Name, File: f.File, Flat: f.Flat, Cum: f.Cumulative}
+		for _, l := range f.Lines {
+			made.Lines = append(made.Lines, SampledLine{l.Number, l.Flat})
+		}
+		s.Functions = append(s.Functions, made)
+	}
+	slices.SortStableFunc(s.Functions, func(a, b SampledFunction) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.File, b.File))
+	})
+	return s
+}
 
 type eventsPart struct {
 	part
@@ -131,10 +209,3 @@ type eventsPart struct {
 }
 
 func (o *observer) readBuildEvents(ctx context.Context) error { return ctx.Err() }
-
-type samplesPart struct {
-	part
-	cpu, allocation *Samples
-}
-
-func (o *observer) readSamples(ctx context.Context) error { return ctx.Err() }

@@ -42,7 +42,7 @@ func locate(ws *starlark.Workspace, at printedPlace) sourcePlace {
 		return sourcePlace{}
 	}
 	p := sourcePlace{path: r.Path, how: r.How, line: at.line}
-	if d := ws.At(r.Path, at.line); d != nil && d.Name == at.function && isCallable(d) {
+	if d := ws.Frame(r.Path, at.line, at.function); d != nil {
 		p.definition = d
 		return p
 	}

@@ -3,6 +3,7 @@ package attribution
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"starlark-memls/starlark"
 )
@@ -85,7 +86,7 @@ func (k *knowledge) narrow(ws *starlark.Workspace, name string) resolution {
 	if seen := k.placed[name]; len(seen) > 0 {
 		apply("the one that samples or stacks of the same builds name with its file", func(d *starlark.Definition) bool { return seen[definitionKey(d)] })
 	}
-	apply("the one in a file that is loaded", func(d *starlark.Definition) bool { return loaded(ws, d) })
+	apply("the one in a file that something loads", func(d *starlark.Definition) bool { return isLoaded(ws, d.File) })
 	switch len(candidates) {
 	case 0:
 		return resolution{}
@@ -118,4 +119,27 @@ func filter(all []*starlark.Definition, keep func(*starlark.Definition) bool) []
 		}
 	}
 	return kept
+}
+
+// isLoaded reports whether a package, a module file or a WORKSPACE file loads
+// the file, if through others. A file outside the workspace's own (an external
+// repository) is loaded by files that cannot all be seen, and counts as
+// loaded.
+func isLoaded(ws *starlark.Workspace, file string) bool {
+	if ws.Rel(file) == file { // not below the root
+		return true
+	}
+	seen := map[string]bool{file: true}
+	for queue := []string{file}; len(queue) > 0; queue = queue[1:] {
+		if !strings.HasSuffix(queue[0], ".bzl") {
+			return true
+		}
+		for _, by := range ws.LoadedBy(queue[0]) {
+			if !seen[by] {
+				seen[by] = true
+				queue = append(queue, by)
+			}
+		}
+	}
+	return false
 }

@@ -32,17 +32,23 @@ func Rebase(old *Report, next *starlark.Workspace) *Report {
 	return join(old.body, next, old.anchors)
 }
 
+// follow finds what a definition has become.
+func follow(next *starlark.Workspace, old *starlark.Definition) *starlark.Definition {
+	now, _ := next.Match(old)
+	return now
+}
+
 // followName maps the anchored meaning of a name to the next snapshot.
 func followName(next *starlark.Workspace, was resolution) resolution {
 	now := resolution{why: was.why, stale: was.stale}
 	if was.definition != nil {
-		now.definition = match(next, was.definition)
+		now.definition = follow(next, was.definition)
 		now.gone = now.definition == nil
 		now.stale = now.stale || now.definition != nil && now.definition.Shape != was.definition.Shape
 		return now
 	}
 	for _, c := range was.candidates {
-		if d := match(next, c); d != nil {
+		if d := follow(next, c); d != nil {
 			now.candidates = append(now.candidates, d)
 		}
 	}
@@ -63,7 +69,7 @@ func followPlace(next *starlark.Workspace, was sourcePlace) sourcePlace {
 		return was
 	}
 	now := was
-	now.definition = match(next, was.definition)
+	now.definition = follow(next, was.definition)
 	if now.definition == nil {
 		return sourcePlace{gone: true}
 	}
