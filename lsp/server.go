@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/uri"
 )
 
 // server is one client's server. What requests look at is in state; the rest
@@ -47,7 +48,7 @@ func newServer(ctx context.Context, opts Options, p pipeline) (*server, error) {
 	s.background = newBackground(ctx)
 	s.watches = newWatches(s)
 	s.log = s.newLog()
-	s.state.Store(&snapshot{settings: DefaultSettings()})
+	s.state.Store(&snapshot{documents: map[uri.URI]*document{}, settings: DefaultSettings()})
 	return s, nil
 }
 

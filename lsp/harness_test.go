@@ -1,0 +1,158 @@
+package lsp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"starlark-memls/attribution"
+	"starlark-memls/bazel/outputbase"
+	"starlark-memls/lsp/lsptest"
+	"starlark-memls/measurement"
+	"starlark-memls/starlark"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A harness is a server with known evidence, and its client.
+type harness struct {
+	*lsptest.Session
+	t      *testing.T
+	ctx    context.Context
+	server *server
+	root   string
+}
+
+// quietPipeline finds no output base and concludes nothing.
+func quietPipeline() pipeline {
+	p := realPipeline()
+	p.find = func(string, Settings) (*outputbase.OutputBase, error) { return nil, outputbase.ErrNotFound }
+	p.keep = func(context.Context, measurement.Measurement, string) error { return nil }
+	p.conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+		return &attribution.Report{Workspace: ws}
+	}
+	return p
+}
+
+// start runs a server in the test's process. The context ends before the
+// test's own deadline would.
+func start(t *testing.T, root string, p pipeline) *harness {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // t.Context ends before cleanups run
+	t.Cleanup(cancel)
+	s, err := newServer(ctx, Options{CacheDir: t.TempDir(), Log: testLog{t}}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &harness{t: t, ctx: ctx, server: s, root: root}
+	h.Session = lsptest.Serve(ctx, func(ctx context.Context, conn io.ReadWriteCloser) error { return s.serve(ctx, conn) })
+	t.Cleanup(func() {
+		_ = h.CloseInput()
+		if err := h.Ended(ctx); err != nil && !t.Failed() {
+			t.Errorf("the server ended with %v", err)
+		}
+		<-h.Done()
+	})
+	return h
+}
+
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("msg=panic")) && !bytes.Contains(p, []byte("test/panic")) {
+		l.t.Errorf("the server panicked: %s", p)
+	}
+	if testing.Verbose() {
+		l.t.Logf("server: %s", p)
+	}
+	return len(p), nil
+}
+
+// initialize opens the session as an editor that can do everything, with
+// options laid over.
+func (h *harness) initialize(options map[string]any) json.RawMessage {
+	h.t.Helper()
+	params := fixtureParams(h.t, "vscode139-lc11.json", h.root)
+	if options != nil {
+		params["initializationOptions"] = options
+	}
+	result, err := h.Initialize(h.ctx, params)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return result
+}
+
+// fixtureParams are what a real editor sent, with the root put in.
+func fixtureParams(t *testing.T, name, root string) map[string]any {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", "initialize", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var params map[string]any
+	if err := json.Unmarshal(raw, &params); err != nil {
+		t.Fatal(err)
+	}
+	u := "file://" + filepath.ToSlash(root)
+	if params["rootUri"] != nil {
+		params["rootUri"], params["rootPath"] = u, root
+	}
+	if params["workspaceFolders"] != nil {
+		params["workspaceFolders"] = []any{map[string]any{"uri": u, "name": "ws"}}
+	}
+	return params
+}
+
+func (h *harness) uri(path string) string {
+	return "file://" + filepath.ToSlash(filepath.Join(h.root, path))
+}
+
+func (h *harness) open(path, text string) {
+	h.t.Helper()
+	h.notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{
+		"uri": h.uri(path), "languageId": "starlark", "version": 1, "text": text}})
+}
+
+func (h *harness) notify(method string, params any) {
+	h.t.Helper()
+	if err := h.Notify(method, params); err != nil {
+		h.t.Fatalf("%s: %v", method, err)
+	}
+}
+
+func (h *harness) call(method string, params, result any) {
+	h.t.Helper()
+	if err := h.Call(h.ctx, method, params, result); err != nil {
+		h.t.Fatalf("%s: %v", method, err)
+	}
+}
+
+// settled waits until all folders have been analysed with every edit so far.
+func (h *harness) settled() {
+	h.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		view, done := h.server.state.Load(), true
+		for _, f := range view.folders {
+			_, seen := view.overlays(f)
+			done = done && f.analysis != nil && f.analysis.seen >= seen && f.observed != nil && f.analysis.generation == f.observed.generation
+		}
+		if done {
+			return
+		}
+		if time.Now().After(deadline) {
+			h.t.Fatal("the server did not settle")
+		}
+	}
+}
+
+func docParams(uri string) map[string]any {
+	return map[string]any{"textDocument": map[string]any{"uri": uri}}
+}
