@@ -12,6 +12,9 @@ import (
 // builtin is the file name that Bazel gives its own functions.
 const builtin = "<builtin>"
 
+// toplevel is the name of a file's own code in every other output of Bazel's.
+const toplevel = "<toplevel>"
+
 // place is a function, or with line a line of it.
 type place struct {
 	name, file string
@@ -74,7 +77,11 @@ func (f *folding) add(sample *profile.Sample, value int64) {
 			if line.Function == nil {
 				continue
 			}
-			fn := place{name: line.Function.Name, file: line.Function.Filename, line: wholeFunction}
+			name := line.Function.Name
+			if name == line.Function.Filename {
+				name = toplevel // 4.2.3's CPU profiler names a file's own code after the file
+			}
+			fn := place{name: name, file: line.Function.Filename, line: wholeFunction}
 			at := fn
 			at.line = int(line.Line)
 			f.function(fn, line.Function.StartLine).count(value, innermost, f.first(fn))
