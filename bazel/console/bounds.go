@@ -9,6 +9,9 @@ const (
 	maxLine = 4 << 20
 	// maxFrames bounds one stack, per throwable.
 	maxFrames = 8192
+	// maxDepth is where a stack of Java's is cut: 1000 frames in a failure
+	// detail, 1024 in the JVM.
+	maxDepth = 1000
 	// maxThrowables bounds a chain of causes.
 	maxThrowables = 64
 	// maxCrashes, maxTracebacks, maxInstantiations and maxHeapNotes bound

@@ -145,10 +145,7 @@ func (n *noise) Read(p []byte) (int, error) {
 // Noise of any kind is read in bounded memory: lines without an end, blocks
 // that never close, facts without number.
 func TestBoundedMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads 8 x 16 MB")
-	}
-	const size, limit = 16 << 20, 96 << 20
+	const size, limit = 8 << 20, 64 << 20
 	for name, pattern := range map[string]string{
 		"zeros":       "\x00",
 		"one line":    "x",
@@ -211,6 +208,17 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("by single bytes: %+v, %v, want %+v", again, err, log)
 		}
 	})
+}
+
+// A crash behind a line of progress without end is found, on its line.
+func TestCrashAfterLongLine(t *testing.T) {
+	t.Parallel()
+	long := &noise{pattern: []byte("Loading: 3 packages loaded\r\x1b[K"), size: 3*maxLine + 5}
+	crash := strings.NewReader("\rFATAL: bazel ran out of memory and crashed. Printing stack trace:\njava.lang.OutOfMemoryError: Java heap space\n")
+	log, err := Read(context.Background(), io.MultiReader(strings.NewReader("first\n"), long, crash))
+	if err != nil || len(log.Crashes) != 1 || log.Crashes[0].Line != 2 || log.Lines != 3 || log.Truncated != "" {
+		t.Errorf("log %+v, %v", log, err)
+	}
 }
 
 func BenchmarkNoise(b *testing.B) {

@@ -43,6 +43,9 @@ const (
 // only if it looks like the prefix that some log collector writes, as words
 // that quote Bazel's ("grep 'FATAL: bazel ran out…'") announce nothing.
 func headerOf(text string) (k kind, at int) {
+	if !strings.Contains(text, "crash") && !strings.Contains(text, "Internal error") && !strings.Contains(text, goneWords) {
+		return none, 0 // as good as every line
+	}
 	for _, h := range [...]struct {
 		words string
 		kind  kind

@@ -47,6 +47,9 @@ func (p *parser) uncaught(l line, text string) {
 
 // heapLine takes java.log's lines on full GCs.
 func (p *parser) heapLine(l line, text string) bool {
+	if !strings.Contains(text, "GC") && !strings.Contains(text, "tenured") {
+		return false
+	}
 	n := HeapNote{Line: l.number, Time: l.time}
 	switch {
 	case cutIn(&text, "Memory use after full GC: "):

@@ -35,6 +35,10 @@ type lineReader struct {
 	stamp     string // the timestamp of the line, for its later states
 	whole     bool
 	shortened bool
+	// inside: what comes next goes on with the same line of the file, from
+	// rest. A line of nothing but progress may be as long as the build.
+	inside bool
+	rest   []byte
 }
 
 func newLineReader(r io.Reader) *lineReader {
@@ -44,12 +48,15 @@ func newLineReader(r io.Reader) *lineReader {
 // next returns the next state of the screen, or io.EOF.
 func (r *lineReader) next() (line, error) {
 	for len(r.states) == 0 {
+		again := r.inside
 		raw, err := r.physical()
 		if err != nil {
 			return line{}, err
 		}
-		r.number++
-		r.stamp = ""
+		if !again {
+			r.number++
+			r.stamp = ""
+		}
 		r.states = r.split(raw)
 	}
 	state := r.states[0]
@@ -84,9 +91,11 @@ func (r *lineReader) split(raw []byte) [][]byte {
 	return kept
 }
 
-// physical reads up to the next line feed, keeping at most maxLine bytes.
+// physical reads up to the next line feed, or, of a long line, up to a carriage
+// return. It keeps at most maxLine bytes.
 func (r *lineReader) physical() ([]byte, error) {
-	r.buf = r.buf[:0]
+	r.buf = append(r.buf[:0], r.rest...)
+	r.rest = r.rest[:0]
 	for {
 		chunk, err := r.in.ReadSlice('\n')
 		if room := maxLine - len(r.buf); len(chunk) > room {
@@ -95,12 +104,17 @@ func (r *lineReader) physical() ([]byte, error) {
 		r.buf = append(r.buf, chunk...)
 		switch err {
 		case nil:
-			r.whole = true
+			r.whole, r.inside = true, false
 			return bytes.TrimSuffix(r.buf, []byte{'\n'}), nil
 		case bufio.ErrBufferFull:
+			if i := bytes.LastIndexByte(r.buf, '\r'); i > 0 {
+				r.rest = append(r.rest, r.buf[i+1:]...)
+				r.whole, r.inside = true, true
+				return r.buf[:i], nil
+			}
 			continue
 		case io.EOF:
-			r.whole = false
+			r.whole, r.inside = false, false
 			if len(r.buf) > 0 {
 				return r.buf, nil
 			}

@@ -25,6 +25,11 @@ func Phase(frames []JavaFrame) string {
 			return p
 		}
 	}
+	for _, f := range frames {
+		if p, ok := implied[splitMethod(f.Method).outer()]; ok {
+			return p
+		}
+	}
 	if bazel {
 		return "other"
 	}
@@ -42,6 +47,21 @@ func phaseOfPackage(m method) string {
 		return "query"
 	}
 	return ""
+}
+
+// implied are the classes of builtins that only one phase offers. They tell
+// less than the Skyframe function below them, which a cut stack may lack.
+var implied = map[string]string{
+	"StarlarkActionFactory":       "analysis",
+	"SkylarkActionFactory":        "analysis",
+	"StarlarkRuleContext":         "analysis",
+	"SkylarkRuleContext":          "analysis",
+	"StarlarkNativeModule":        "loading",
+	"SkylarkNativeModule":         "loading",
+	"StarlarkBaseExternalContext": "loading",
+	"StarlarkRepositoryContext":   "loading",
+	"SkylarkRepositoryContext":    "loading",
+	"ModuleExtensionContext":      "loading",
 }
 
 // phases are the classes that work in one phase alone, from 0.29 to 9.

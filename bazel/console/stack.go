@@ -287,8 +287,8 @@ func (s *stack) starlarkFrames() []Frame {
 
 // javaFrames is the whole stack of the innermost throwable. Java leaves out
 // the frames that it shares with the throwable around it ("... 23 more"); they
-// are the last ones there. A stack that -XX:MaxJavaStackTraceDepth cut shares
-// none, and goes on with the frames around it as far as they are known.
+// are the last ones there. A stack that was cut at its depth shares none, and
+// goes on with the frames around it as far as they are known.
 func (s *stack) javaFrames() []JavaFrame {
 	var around []JavaFrame
 	for _, l := range s.chain {
@@ -296,7 +296,7 @@ func (s *stack) javaFrames() []JavaFrame {
 		switch {
 		case l.hasMore:
 			own = append(own, around[max(0, len(around)-l.more):]...)
-		case len(own) == 0 && len(l.starlark) == 0 || len(own) >= 1024:
+		case len(own) == 0 && len(l.starlark) == 0 || len(own) >= maxDepth:
 			own = append(own, around...)
 		}
 		if len(own) > 0 {

@@ -1,0 +1,108 @@
+package console
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseFrame(t *testing.T) {
+	t.Parallel()
+	type result struct {
+		Starlark   Frame
+		Java       JavaFrame
+		IsStarlark bool
+		OK         bool
+	}
+	for _, c := range []struct {
+		in   string
+		want result
+	}{
+		{"\tat <starlark>.f(/p/x.bzl:12)", result{Starlark: Frame{Function: "f", File: "/p/x.bzl", Line: 12}, IsStarlark: true, OK: true}},
+		{"<starlark>.write(<builtin>:0)", result{Starlark: Frame{Function: "write", File: Builtin}, IsStarlark: true, OK: true}},
+		{"<starlark>.write(<builtin>)", result{Starlark: Frame{Function: "write", File: Builtin}, IsStarlark: true, OK: true}},
+		{"<starlark>.<toplevel>(C:\\a (1)\\BUILD:3)", result{Starlark: Frame{Function: "<toplevel>", File: "C:\\a (1)\\BUILD", Line: 3}, IsStarlark: true, OK: true}},
+		{"<starlark>.f(/p/x.bzl)", result{IsStarlark: true}},
+		{"<starlark>.f(/p/x.bzl:)", result{IsStarlark: true}},
+		{"at java.base/java.util.Arrays.copyOf(Arrays.java:3537)", result{Java: JavaFrame{"java.util.Arrays.copyOf", "Arrays.java:3537"}, OK: true}},
+		{"at java.base@17.0.1/a.B.c(Native Method)", result{Java: JavaFrame{"a.B.c", "Native Method"}, OK: true}},
+		{"at app//a.B$C.<init>(B.java:1) ~[bazel.jar:?]", result{Java: JavaFrame{"a.B$C.<init>", "B.java:1"}, OK: true}},
+		{"at a.IOUtils$$Lambda/0x0000000100808410.apply(Unknown Source)", result{Java: JavaFrame{"a.IOUtils$$Lambda/0x0000000100808410.apply", "Unknown Source"}, OK: true}},
+		{"at once (or later)", result{}},
+		{"at ", result{}},
+		{"", result{}},
+	} {
+		var got result
+		got.Starlark, got.Java, got.IsStarlark, got.OK = ParseFrame(c.in)
+		if !got.OK {
+			got.Starlark = Frame{}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("ParseFrame(%q) (-want +got):\n%s", c.in, diff)
+		}
+	}
+}
+
+func TestParseNode(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ node, target, aspect string }{
+		{"ConfiguredTargetKey{label=//x:y, config=BuildConfigurationKey[ab12]}", "//x:y", ""},
+		{"ConfiguredTargetKey{label=//x:y, config=BuildConfigurationValue.Key[ab12]}", "//x:y", ""},
+		{"ConfiguredTargetKey{label=@@rules_x~2.0//x:y+z, config=null, executionPlatformLabel=//p:q}", "@@rules_x~2.0//x:y+z", ""},
+		{"//x:y BuildConfigurationValue.Key[ab12] false", "//x:y", ""},
+		{"[]#//m:eat.bzl%traverse ConfiguredTargetKey{label=//x:y, config=K[1]} {}", "//x:y", "//m:eat.bzl%traverse"},
+		{"//x:y#//m:eat.bzl%traverse ConfiguredTargetKey{label=//x:y, config=K[1]} {}", "//x:y", "//m:eat.bzl%traverse"},
+		{"//x:y#@r+//m:eat.bzl%traverse[a=\"#b\"] ConfiguredTargetKey{label=//x:y, config=K[1]} {}", "//x:y", "@r+//m:eat.bzl%traverse"},
+		{"[[]#//m:a.bzl%a ConfiguredTargetKey{label=//x:y} {}]#//m:b.bzl%b ConfiguredTargetKey{label=//x:y} {}", "//x:y", "//m:b.bzl%b"},
+		{"ActionLookupData{actionLookupKey=ConfiguredTargetKey{label=//x:y, config=K[1]}, actionIndex=3}", "//x:y", ""},
+		{"ActionLookupData{actionLookupKey=[]#//m:eat.bzl%t ConfiguredTargetKey{label=//x:y} {}, actionIndex=0}", "//x:y", "//m:eat.bzl%t"},
+		{"PACKAGE:deep", "", ""},
+		{"PACKAGE:@@r//p", "", ""},
+		{"BZL_LOAD:@//p:f.bzl", "", ""},
+		{"SINGLE_EXTENSION_EVAL:@@r+//:e.bzl%ext", "", ""},
+		{"", "", ""},
+	} {
+		if target, aspect := parseNode(c.node); target != c.target || aspect != c.aspect {
+			t.Errorf("parseNode(%q) = %q, %q, want %q, %q", c.node, target, aspect, c.target, c.aspect)
+		}
+	}
+}
+
+func TestStatementAndPhase(t *testing.T) {
+	t.Parallel()
+	frames := func(methods ...string) []JavaFrame {
+		var out []JavaFrame
+		for _, m := range methods {
+			out = append(out, JavaFrame{Method: m})
+		}
+		return out
+	}
+	const eval, old, lib = "net.starlark.java.eval.", "com.google.devtools.build.lib.syntax.", "com.google.devtools.build.lib."
+	for _, c := range []struct {
+		frames           []JavaFrame
+		statement, phase string
+	}{
+		{nil, "", ""},
+		{frames("java.lang.Thread.run"), "", ""},
+		{frames(eval+"Eval.eval", eval+"Eval.exec", eval+"StarlarkFunction.positionalOnlyCall", lib+"skyframe.BzlLoadFunction.compute"), "expression statement", "loading"},
+		{frames("java.util.ArrayList.grow", eval+"StarlarkList.concat", eval+"EvalUtils.binaryOp", eval+"Eval.inplaceBinaryOp", eval+"Eval.execAugmentedAssignment", eval+"StarlarkFunction.fastcall"),
+			"augmented assignment, concatenating lists", ""},
+		{frames("java.util.Arrays.copyOf", eval+"StarlarkList.addElement", eval+"Eval$1.execClauses", eval+"Eval.evalComprehension", eval+"Eval.eval", eval+"Eval.execAssignment", eval+"StarlarkFunction.fastcall"),
+			"assignment, in a comprehension", ""},
+		{frames(eval+"Eval.evalDict", eval+"Eval.execReturn", eval+"StarlarkFunction.call", lib+"analysis.starlark.StarlarkRuleConfiguredTargetUtil.buildRule"), "return statement, building a dict", "analysis (rule)"},
+		{frames(lib+"cmdline.Label.toString", lib+"analysis.starlark.StarlarkActionFactory.declareFile", eval+"MethodDescriptor.call", eval+"BuiltinFunction.fastcall", eval+"Starlark.fastcall", eval+"Eval.evalCall", eval+"Eval.execAssignment", eval+"StarlarkFunction.fastcall"),
+			"assignment, in a call of ctx.actions.declare_file", "analysis"},
+		{frames(old+"EvalUtils.plus", old+"EvalUtils.binaryOp", old+"Eval.execAugmentedAssignment", old+"Eval.execFor", old+"StarlarkFunction.fastcall", lib+"analysis.skylark.SkylarkRuleConfiguredTargetUtil.buildRule"),
+			"augmented assignment, in an operator, in a for loop", "analysis (rule)"},
+		{frames(lib+"util.Fingerprint.addString", lib+"analysis.actions.FileWriteAction.computeKey", lib+"skyframe.ActionExecutionFunction.compute"), "computing the key of a FileWriteAction", "execution"},
+		{frames(lib + "runtime.GcThrashingDetector.handle"), "", "other"},
+		{frames(lib+"query2.query.output.ProtoOutputFormatter.x", lib+"runtime.commands.QueryCommand.exec"), "", "query"},
+	} {
+		if got := Statement(c.frames); got != c.statement {
+			t.Errorf("Statement(%v) = %q, want %q", c.frames, got, c.statement)
+		}
+		if got := Phase(c.frames); got != c.phase {
+			t.Errorf("Phase(%v) = %q, want %q", c.frames, got, c.phase)
+		}
+	}
+}
