@@ -1,0 +1,288 @@
+package hprof
+
+import (
+	"context"
+	"fmt"
+)
+
+// Dominators: the algorithm is SEMI-NCA (L. Georgiadis, "Linear-Time Algorithms
+// for Dominators and Related Problems", Princeton 2005, §2.3; LLVM's and Go's
+// choice too): semidominators by path compression as Lengauer and Tarjan do,
+// then each immediate dominator as the nearest common ancestor of parent and
+// semidominator in the tree built so far. It wants neither Lengauer and
+// Tarjan's buckets nor their second pass, is near-linear on every heap seen,
+// and everything is a column of numbers by preorder: no recursion, no object a
+// node.
+//
+// Memory is the design. With n live nodes and e references between them:
+//
+//	graph                         12n + 4e         see Graph
+//	depth-first numbering   + 12n (order, number, parent; a cursor in label's place)
+//	predecessors            +  4n + 4(e-n)         tree edges left out: SEMI-NCA starts from the parent
+//	graph's references      -  4n - 4e             dropped here
+//	semi, label, idom       + 12n
+//	retained sizes          +  8n - 8n             semi and label go
+//
+// The most is reached in the middle: about 28n + 8e with the graph, 44 to 52
+// bytes an object for heaps of two to three references an object.
+
+// A DominatorTree answers what an object keeps alive. Its nodes are those of
+// the graph that are Live; the tree's root, above the GC roots, is no node.
+type DominatorTree struct {
+	g        *Graph
+	number   []uint32 // node → preorder number, 0 where not live
+	order    []uint32 // preorder number → node
+	idom     []uint32 // by preorder number
+	retained []uint64 // by preorder number, in sizeUnits
+}
+
+// Dominators computes immediate dominators and retained sizes. It drops the
+// graph's references (References is nil afterwards) to stay small; build the
+// Graph again to walk.
+func (g *Graph) Dominators(ctx context.Context) (*DominatorTree, error) {
+	if g.start == nil {
+		return nil, fmt.Errorf("the graph's references are gone: build it again")
+	}
+	if err := g.Reach(ctx); err != nil {
+		return nil, err
+	}
+	t := &DominatorTree{g: g}
+	parent, err := t.search(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := t.predecessors(ctx, parent)
+	if err != nil {
+		return nil, err
+	}
+	g.start, g.targets = nil, nil
+	semi, err := t.semidominators(ctx, parent, p)
+	if err != nil {
+		return nil, err
+	}
+	p = predecessors{}
+	t.nearestCommonAncestors(semi)
+	t.sum()
+	return t, nil
+}
+
+// search numbers the live nodes in the order of a depth-first search from the
+// roots and returns each number's parent. Number 0 is the root above them; the
+// search keeps its place in a cursor a node instead of a stack.
+func (t *DominatorTree) search(ctx context.Context) (parent []uint32, err error) {
+	g := t.g
+	live := uint32(0)
+	for _, s := range g.strength {
+		if s.Live() {
+			live++
+		}
+	}
+	t.number = make([]uint32, g.nodes)
+	t.order = make([]uint32, 1, uint64(live)+1)
+	parent = make([]uint32, 1, uint64(live)+1)
+	cursor := make([]uint32, 1, uint64(live)+1)
+	t.order[0] = None
+	enter := func(node, from uint32) uint32 {
+		n := uint32(len(t.order))
+		t.number[node] = n
+		t.order = append(t.order, node)
+		parent = append(parent, from)
+		cursor = append(cursor, 0)
+		return n
+	}
+	g.roots(func(root uint32) {
+		if err != nil || t.number[root] != 0 {
+			return
+		}
+		steps := 0
+		for at := enter(root, 0); at != 0; steps++ {
+			if steps&(1<<20-1) == 0 {
+				if err = ctx.Err(); err != nil {
+					return
+				}
+				t.report("depth-first search", len(t.order), int(live))
+			}
+			refs := g.live(t.order[at])
+			i := int(cursor[at])
+			for i < len(refs) && (refs[i] == None || t.number[refs[i]] != 0) {
+				i++
+			}
+			if i == len(refs) {
+				at = parent[at]
+				continue
+			}
+			cursor[at] = uint32(i + 1)
+			at = enter(refs[i], at)
+		}
+	})
+	return parent, err
+}
+
+func (t *DominatorTree) report(stage string, done, total int) {
+	if p := t.g.d.opts.Progress; p != nil {
+		p(Progress{Stage: stage, Done: int64(done), Total: int64(total)})
+	}
+}
+
+// predecessors are the sources of references by target, in preorder numbers.
+type predecessors struct{ start, from []uint32 }
+
+// predecessors turns the references round. The tree edge into a node, further
+// references from its parent, and those from a node to itself change nothing.
+func (t *DominatorTree) predecessors(ctx context.Context, parent []uint32) (predecessors, error) {
+	g, n := t.g, len(t.order)
+	p := predecessors{start: make([]uint32, n+1)}
+	edges := func(f func(from, to uint32)) error {
+		for from := 1; from < n; from++ {
+			if from&(1<<20-1) == 0 {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				t.report("turning references round", from, n)
+			}
+			for _, ref := range g.live(t.order[from]) {
+				if ref == None {
+					continue
+				}
+				if to := t.number[ref]; to != 0 && parent[to] != uint32(from) && to != uint32(from) {
+					f(uint32(from), to)
+				}
+			}
+		}
+		return nil
+	}
+	if err := edges(func(_, to uint32) { p.start[to]++ }); err != nil {
+		return p, err
+	}
+	// A node that is a root itself has the root above as a predecessor.
+	g.roots(func(root uint32) {
+		if to := t.number[root]; parent[to] != 0 {
+			p.start[to]++
+		}
+	})
+	total := uint32(0)
+	for i, k := range p.start {
+		total += k
+		p.start[i] = total // where the node's part ends; filling moves it down
+	}
+	p.from = make([]uint32, total)
+	fill := func(from, to uint32) {
+		p.start[to]--
+		p.from[p.start[to]] = from
+	}
+	g.roots(func(root uint32) {
+		if to := t.number[root]; parent[to] != 0 {
+			fill(0, to)
+		}
+	})
+	return p, edges(fill)
+}
+
+// semidominators leaves in t.idom each number's parent and returns the
+// semidominators. parent is used up: it becomes the compressed forest.
+func (t *DominatorTree) semidominators(ctx context.Context, parent []uint32, p predecessors) ([]uint32, error) {
+	n := len(parent)
+	t.idom = append(make([]uint32, 0, n), parent...)
+	semi := make([]uint32, n)
+	label := make([]uint32, n) // the least semidominator on the compressed path
+	for i := range label {
+		label[i] = uint32(i)
+	}
+	forest := forest{ancestor: parent, label: label}
+	for w := n - 1; w > 0; w-- {
+		if w&(1<<20-1) == 0 {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			t.report("dominators", n-w, n)
+		}
+		least := t.idom[w]
+		for _, from := range p.from[p.start[w]:p.start[w+1]] {
+			least = min(least, forest.eval(from, uint32(w)))
+		}
+		semi[w], label[w] = least, least
+	}
+	return semi, nil
+}
+
+// A forest is the linked part of the depth-first tree: numbers greater than
+// the one at work.
+type forest struct {
+	ancestor, label []uint32
+	path            []uint32
+}
+
+// eval is the least label on the path from v up to, not including, the root of
+// v's tree in the forest; it hangs the path's numbers directly below that root.
+func (f *forest) eval(v, linked uint32) uint32 {
+	if f.ancestor[v] <= linked {
+		return f.label[v]
+	}
+	f.path = f.path[:0]
+	for f.ancestor[v] > linked {
+		f.path = append(f.path, v)
+		v = f.ancestor[v]
+	}
+	top, least := f.ancestor[v], f.label[v]
+	for i := len(f.path) - 1; i >= 0; i-- {
+		u := f.path[i]
+		f.ancestor[u] = top
+		least = min(least, f.label[u])
+		f.label[u] = least
+	}
+	return least
+}
+
+func (t *DominatorTree) nearestCommonAncestors(semi []uint32) {
+	for w := 1; w < len(t.idom); w++ {
+		d := t.idom[w]
+		for d > semi[w] {
+			d = t.idom[d]
+		}
+		t.idom[w] = d
+	}
+}
+
+// sum adds each node's size to those that dominate it.
+func (t *DominatorTree) sum() {
+	t.retained = make([]uint64, len(t.order))
+	for w := len(t.order) - 1; w > 0; w-- {
+		t.retained[w] += uint64(t.g.size[t.order[w]])
+		t.retained[t.idom[w]] += t.retained[w]
+	}
+}
+
+// LiveBytes is the shallow size of all live objects together.
+func (t *DominatorTree) LiveBytes() int64 { return int64(t.retained[0]) * sizeUnit }
+
+// RetainedBytes is what would be freed with a node: its own size and that of
+// everything it dominates. 0 for a node that is not live.
+func (t *DominatorTree) RetainedBytes(node uint32) int64 {
+	if node >= uint32(len(t.number)) || t.number[node] == 0 {
+		return 0
+	}
+	return int64(t.retained[t.number[node]]) * sizeUnit
+}
+
+// Dominator is the node that dominates a node immediately. ok is false for a
+// node that hangs on no single other one, or is not live.
+func (t *DominatorTree) Dominator(node uint32) (dominator uint32, ok bool) {
+	if node >= uint32(len(t.number)) || t.number[node] == 0 {
+		return None, false
+	}
+	d := t.idom[t.number[node]]
+	return t.order[d], d != 0
+}
+
+// Dominates reports whether every path from a root to b passes a.
+func (t *DominatorTree) Dominates(a, b uint32) bool {
+	if t.number[a] == 0 || t.number[b] == 0 {
+		return false
+	}
+	// A dominator's preorder number is the smaller one.
+	at := t.number[b]
+	for at > t.number[a] {
+		at = t.idom[at]
+	}
+	return at == t.number[a]
+}
