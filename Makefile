@@ -1,0 +1,78 @@
+# `make help` lists what there is. `make demo` needs Go alone; `make test`
+# installs what the tests need (Debian, root or sudo) and runs them all.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+TOOLS := $(CURDIR)/.cache/bin
+STATICCHECK := $(TOOLS)/staticcheck-v0.8.2
+GOVULNCHECK := $(TOOLS)/govulncheck-v1.8.0
+
+# The packages with tests that start a real Bazel, or that take long.
+E2E_PACKAGES = $(shell scripts/tagged-packages e2e)
+SLOW_PACKAGES = $(shell scripts/tagged-packages slow)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## the report on the recorded example; needs Go alone
+	$(GO) run ./cmd/starlark-memls demo
+
+.PHONY: build
+build: ## build bin/starlark-memls
+	$(GO) build -trimpath -o bin/starlark-memls ./cmd/starlark-memls
+
+.PHONY: deps
+deps: ## install what the tests need, where it is missing
+	scripts/deps
+
+.PHONY: test
+test: deps test-unit test-e2e ## install what is needed and run every suite
+
+.PHONY: test-unit
+test-unit: ## the tests that need Go alone
+	$(GO) test -timeout 10m ./...
+
+# One package after the other: each Bazel takes all cores and much memory.
+.PHONY: test-e2e
+test-e2e: ## the tests that run a real Bazel out of memory
+	$(GO) test -tags e2e -timeout 30m -p 1 -parallel 2 $(E2E_PACKAGES)
+
+.PHONY: test-slow
+test-slow: deps ## what takes long: long fuzzing, many crashes, whole sweeps
+	@packages="$(SLOW_PACKAGES)"; \
+	if [[ -z $$packages ]]; then echo "no slow tests"; exit 0; fi; \
+	$(GO) test -tags 'e2e slow' -timeout 6h -p 1 -v $$packages
+
+.PHONY: bench
+bench: ## every benchmark, each beside its baseline
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m -p 1 ./...
+
+.PHONY: lint
+lint: $(STATICCHECK) $(GOVULNCHECK) ## gofmt, vet, staticcheck, govulncheck
+	@unformatted=$$(find . -name '*.go' -not -path './.cache/*' -not -path '*/node_modules/*' -print0 | xargs -0r gofmt -l); \
+	if [[ -n $$unformatted ]]; then echo "not gofmt'd:" $$unformatted >&2; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags 'e2e slow' ./...
+	$(STATICCHECK) -tags 'e2e slow' ./...
+	scripts/vulncheck $(GOVULNCHECK)
+
+$(TOOLS)/staticcheck-%:
+	GOBIN=$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@$*
+	mv $(TOOLS)/staticcheck $@
+
+$(TOOLS)/govulncheck-%:
+	GOBIN=$(TOOLS) $(GO) install golang.org/x/vuln/cmd/govulncheck@$*
+	mv $(TOOLS)/govulncheck $@
+
+.PHONY: generate
+generate: ## regenerate what is generated
+	$(GO) generate ./...
+
+.PHONY: clean
+clean: ## remove what was built and the fetched tools
+	rm -rf bin dist .cache
