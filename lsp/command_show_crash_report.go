@@ -8,5 +8,5 @@ func showCrashReport(ctx context.Context, c *call, a crashArgument) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	return c.show(ctx, "Crash report", "crash-"+crash.Path+crash.Time.String(), crashPage(c.view, crash))
+	return c.show(ctx, "Crash report", "crash-"+crash.Path+crash.Time.String(), crashText(c.view, crash))
 }

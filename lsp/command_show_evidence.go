@@ -42,5 +42,5 @@ func showEvidence(ctx context.Context, c *call, a evidenceArgument) (any, error)
 	if !ok {
 		return nil, fmt.Errorf("there is no evidence against %s (any more)", a.Function)
 	}
-	return c.show(ctx, "Evidence against "+m.suspect.Name, "evidence-"+m.definition.File+m.suspect.Name, evidencePage(c.view, m))
+	return c.show(ctx, "Evidence against "+m.suspect.Name, "evidence-"+m.definition.File+m.suspect.Name, m.page(c.view))
 }

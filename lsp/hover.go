@@ -2,11 +2,11 @@ package lsp
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"go.lsp.dev/protocol"
-
-	"starlark-memls/attribution"
 )
 
 // hover answers on a function's def line, on a line with evidence of its own,
@@ -23,12 +23,12 @@ func hover(_ context.Context, _ *server, view *snapshot, p *protocol.HoverParams
 	}
 	var sections []string
 	for _, sh := range view.sheets(d.path) {
-		for _, s := range sh.suspectsOn(d, line) {
-			sections = append(sections, evidenceMarkdown(view, s))
+		for _, m := range sh.functionsAt(d, line) {
+			sections = append(sections, m.hover(view))
 		}
 		for _, m := range sh.marks.crashes {
 			if at, _ := sh.now(d, m.place.line); at == line {
-				sections = append(sections, crashMarkdown(view, m.crash))
+				sections = append(sections, crashText(view, m.crash))
 			}
 		}
 	}
@@ -44,30 +44,31 @@ func hover(_ context.Context, _ *server, view *snapshot, p *protocol.HoverParams
 	return &protocol.Hover{Contents: &protocol.MarkupContent{Kind: kind, Value: text}, Range: &r}, nil
 }
 
-// suspectsOn are the suspects that a line belongs to, each once: by the name
+// functionsAt are the suspects that a line belongs to, each once: by the name
 // that is defined there, or by evidence of its own.
-func (sh sheet) suspectsOn(d *document, line int) []*attribution.Suspect {
-	var all []*attribution.Suspect
-	add := func(s *attribution.Suspect) {
-		for _, known := range all {
-			if known == s {
-				return
-			}
+func (sh sheet) functionsAt(d *document, line int) []functionMark {
+	var all []functionMark
+	add := func(m functionMark) {
+		if !slices.ContainsFunc(all, func(known functionMark) bool { return known.suspect == m.suspect }) {
+			all = append(all, m)
 		}
-		all = append(all, s)
 	}
 	for _, m := range sh.marks.functions {
 		if at, _ := sh.now(d, nameOf(m.definition).line); at == line {
-			add(m.suspect)
+			add(m)
 		}
 	}
 	for _, m := range sh.marks.lines {
 		if at, touched := sh.now(d, m.line); at == line && !touched {
-			add(m.suspect)
+			add(functionMark{m.suspect, m.suspect.Definition})
 		}
 	}
 	return all
 }
+
+// markdownSigns takes emphasis, code and escapes out of a line.
+var markdownSigns = strings.NewReplacer("**", "", "`", "", "&lt;", "<", "&gt;", ">", `\\`, `\`,
+	`\|`, "|", `\*`, "*", `\_`, "_", "\\`", "`", `\[`, "[", `\]`, "]", `\#`, "#")
 
 // plainText takes the marks out of our own Markdown: tables become lines of
 // "name: value", emphasis and code lose their signs.
@@ -78,20 +79,36 @@ func plainText(markdown string) string {
 		switch {
 		case strings.HasPrefix(line, "|") && strings.Trim(line, "|-: ") == "":
 			continue
+		case strings.HasPrefix(line, "```"):
+			continue
 		case strings.HasPrefix(line, "|"):
-			cells := strings.Split(strings.Trim(line, "|"), "|")
-			for i := range cells {
-				cells[i] = strings.TrimSpace(cells[i])
-			}
-			line = strings.TrimSuffix(strings.Join(cells, ": "), ": ")
-			if strings.Trim(line, ": ") == "" {
+			if line = plainRow(line); line == "" {
 				continue
 			}
 		case strings.HasPrefix(line, "#"):
 			line = strings.TrimLeft(line, "# ")
 		}
-		b.WriteString(strings.NewReplacer("**", "", "`", "").Replace(line))
+		b.WriteString(markdownSigns.Replace(line))
 		b.WriteByte('\n')
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// plainRow is a table's row as "name: value (meaning)"; a head is nothing.
+func plainRow(row string) string {
+	const bar = "\x00"
+	var cells []string
+	for _, cell := range strings.Split(strings.Trim(strings.ReplaceAll(row, `\|`, bar), "|"), "|") {
+		if cell = strings.TrimSpace(strings.ReplaceAll(cell, bar, "|")); cell != "" {
+			cells = append(cells, cell)
+		}
+	}
+	switch len(cells) {
+	case 0, 1:
+		return ""
+	case 3:
+		return fmt.Sprintf("%s: %s (%s)", cells[0], cells[1], cells[2])
+	default:
+		return strings.Join(cells, ": ")
+	}
 }
