@@ -55,6 +55,7 @@ func (p *parser) document() error {
 
 func (p *parser) outermost() error {
 	p.byteOrderMark()
+	head := bytes.Clone(p.win.rest()[:min(headBytes, len(p.win.rest()))])
 	b, more := p.win.peek()
 	if !more {
 		p.sum.empty = p.win.err == io.EOF
@@ -66,7 +67,7 @@ func (p *parser) outermost() error {
 	case '{':
 		return p.members()
 	}
-	return unknownFormat(p.win.rest()[:min(headBytes, len(p.win.rest()))])
+	return unknownFormat(head)
 }
 
 // bareArray reads Chrome's other form, the events' array alone. It has no key

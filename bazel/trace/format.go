@@ -55,7 +55,6 @@ var signatures = []struct{ prefix, found, advice string }{
 	{"FATAL: ", "console output of Bazel", "give it as a console log"},
 	{"Loading: ", "console output of Bazel", "give it as a console log"},
 	{"<", "markup (XML or HTML)", adviceProfile},
-	{"\x0a", "a protocol buffer, perhaps a pprof file", "give it as a pprof file"},
 }
 
 // unknownFormat says what a file is that starts with head and is no JSON.
@@ -67,6 +66,9 @@ func unknownFormat(head []byte) *FormatError {
 	}
 	for _, b := range head {
 		if b < ' ' && b != '\n' && b != '\r' && b != '\t' || b == 0x7f {
+			if head[0] == 0x0a { // field 1, of variable length: sample_type
+				return &FormatError{Found: "binary data, perhaps a pprof file", Advice: "give it as a pprof file"}
+			}
 			return &FormatError{Found: "binary data", Advice: adviceProfile}
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -21,7 +20,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // profiles returns the recorded profiles by name, packed as they are.
 func profiles(t testing.TB) map[string][]byte {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/*/*.profile*")
+	// testdata/excerpts and testdata/recorded
+	paths, err := filepath.Glob("testdata/[er]*/*.profile*")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no recorded profiles: %v", err)
 	}
@@ -86,21 +86,38 @@ func (j jsonEvent) event() Event {
 	return e
 }
 
-// wholeEvents is the oracle of the reader: the events of a profile in Bazel's
-// layout that lie wholly within text, decoded line by line with encoding/json.
-func wholeEvents(t testing.TB, text []byte) []Event {
+// A placedEvent is an event and the length of the text up to its end.
+type placedEvent struct {
+	Event
+	end int
+}
+
+// linesOf is the oracle of the reader: the events of a profile in Bazel's
+// layout, decoded line by line with encoding/json.
+func linesOf(t testing.TB, text []byte) []placedEvent {
 	t.Helper()
-	var all []Event
-	lines := strings.Split(string(text), "\n")
-	for _, line := range lines[1:] {
+	var all []placedEvent
+	at := 0
+	for line := range bytes.Lines(text) {
 		var j jsonEvent
-		line = strings.TrimSuffix(strings.TrimSpace(line), ",")
-		if json.Unmarshal([]byte(line), &j) != nil || j.Ph == "" {
-			continue
+		object := bytes.TrimRight(line, ",\n")
+		if json.Unmarshal(object, &j) == nil && j.Ph != "" {
+			all = append(all, placedEvent{j.event(), at + len(object)})
 		}
-		all = append(all, j.event())
+		at += len(line)
 	}
 	return all
+}
+
+// within are the events that lie wholly in the first n bytes.
+func within(all []placedEvent, n int) []Event {
+	var whole []Event
+	for _, e := range all {
+		if e.end <= n {
+			whole = append(whole, e.Event)
+		}
+	}
+	return whole
 }
 
 // plainOf is e without what the oracle does not decode.
@@ -127,7 +144,8 @@ func TestReadAgreesWithEncodingJSON(t *testing.T) {
 	for name, data := range profiles(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want := wholeEvents(t, inflated(data))
+			text := inflated(data)
+			want := within(linesOf(t, text), len(text))
 			got, summary := events(t, data)
 			if len(want) == 0 || !sameEvents(got, want) {
 				t.Errorf("%d events, encoding/json finds %d", len(got), len(want))
@@ -193,9 +211,10 @@ func TestCut(t *testing.T) {
 		text := inflated(data)
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			all := linesOf(t, text)
 			for i := range places {
 				n := len(text) * i / places
-				checkCut(t, "text at "+strconv.Itoa(n), text[:n], text[:n])
+				checkCut(t, "text at "+strconv.Itoa(n), text[:n], text[:n], all)
 			}
 			stream := data
 			if data[0] != 0x1f {
@@ -203,16 +222,17 @@ func TestCut(t *testing.T) {
 			}
 			for i := range places {
 				n := len(stream) * i / places
-				checkCut(t, "gzip at "+strconv.Itoa(n), stream[:n], inflated(stream[:n]))
+				checkCut(t, "gzip at "+strconv.Itoa(n), stream[:n], inflated(stream[:n]), all)
 			}
 		})
 	}
 }
 
-// checkCut reads data, whose text is a profile's beginning.
-func checkCut(t *testing.T, where string, data, text []byte) {
+// checkCut reads data, whose text is the beginning of the profile of which all
+// are the events.
+func checkCut(t *testing.T, where string, data, text []byte, all []placedEvent) {
 	t.Helper()
-	want := wholeEvents(t, text)
+	want := within(all, len(text))
 	got, summary := events(t, data)
 	if !sameEvents(got, want) {
 		t.Errorf("%s: %d events, want %d", where, len(got), len(want))
