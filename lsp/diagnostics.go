@@ -65,8 +65,12 @@ func inWords(view *snapshot, all []related) string {
 	return b.String()
 }
 
-// findingRange is the line's text, from the column on where one is known.
+// findingRange is the function's name, or the line's text from the column on
+// where one is known.
 func findingRange(d *document, enc encoding, f finding) protocol.Range {
+	if f.name != nil {
+		return *f.name
+	}
 	r := d.lineRange(enc, f.line)
 	if f.column > 1 {
 		text := d.line(f.line)

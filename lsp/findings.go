@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"go.lsp.dev/protocol"
+
 	"starlark-memls/attribution"
 	"starlark-memls/starlark"
 )
@@ -18,6 +20,8 @@ type finding struct {
 	column  int // in runes from 1; 0 is the whole line
 	message string
 	related []related
+	// name is the range of the function's name, for what is about a function.
+	name *protocol.Range
 	// crash is what it is about, or nil; suspect likewise.
 	crash   *attribution.Crash
 	suspect *functionMark
@@ -51,7 +55,8 @@ func (v *snapshot) findings(d *document) []finding {
 			m := &sh.marks.functions[i]
 			at := nameOf(m.definition)
 			for _, f := range v.settings.functionFindings(m) {
-				f.line, f.column = now(at.line), at.column
+				name := sh.nameRange(d, v.client.encoding, *m)
+				f.line, f.name = now(at.line), &name
 				tell(f, at.line)
 			}
 		}
@@ -81,13 +86,13 @@ func crashFinding(m crashMark, crashes int) finding {
 	case "ML006":
 		fmt.Fprintf(&b, ", and this line was on the stack, in %s", m.frame.Function)
 	}
-	fmt.Fprintf(&b, ": %s", causeText(c.Cause))
 	if c.Target != "" && m.code != "ML005" {
 		fmt.Fprintf(&b, ", while analysing %s", c.Target)
 	}
 	if c.Aspect != "" {
 		fmt.Fprintf(&b, " with the aspect %s", c.Aspect)
 	}
+	fmt.Fprintf(&b, ": %s", causeText(c.Cause))
 	if m.count > 1 {
 		fmt.Fprintf(&b, "; %d of %d crashes", m.count, crashes)
 	}
