@@ -69,6 +69,8 @@ type Measurement struct {
 	Older bool
 	// Warnings are about the place itself (unreadable, cut, odd).
 	Warnings []string
+
+	told *told // by the place; nil for a folder or a file
 }
 
 // A Record is measurement.json: what was run and how it ended, written by

@@ -29,6 +29,11 @@ func recogniseProto(head []byte) (Part, *UnknownFormatError) {
 	if isOldProfile(head) {
 		return "", oldProfile()
 	}
+	if bytes.HasPrefix(head, []byte{0x32, 0x00}) {
+		// The CPU profiler writes the string table first, and its first
+		// entry is empty by pprof's rules.
+		return pprofUntyped, nil
+	}
 	field, ok := firstField(head)
 	if ok && field != nil {
 		switch {

@@ -1,0 +1,91 @@
+package measurement
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"starlark-memls/bazel/console"
+	"starlark-memls/bazel/outputbase"
+)
+
+// crashSpan is how long a crash takes to write what it writes after its
+// console: the failure detail at once, a heap dump of a large heap minutes.
+const crashSpan = 10 * time.Minute
+
+// withoutHistory divides an output base that has no server logs. The console
+// is then the only witness of the last command: the profile is that command's
+// if it was written at the same time, the failure detail and the dumps only if
+// the console shows a crash and they were written by its end. Everything else
+// is a leftover.
+func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Measurement, older []Measurement, err error) {
+	d := &division{ob: ob}
+	current = d.blank()
+	log, err := readConsole(ctx, ob.CommandLog)
+	if err != nil {
+		return current, nil, err
+	}
+	build := log != nil && showsBuild(log)
+	crash := log != nil && len(log.Crashes) > 0
+	switch {
+	case build || crash:
+		current.Parts[Console] = []string{ob.CommandLog.Path}
+		current.Ended = ob.CommandLog.Modified
+		current.InvocationID = log.InvocationID
+	case ob.CommandLog != nil:
+		current.LaterCommand = "a command that built nothing"
+	}
+	for _, p := range ob.Profiles {
+		sameID := p.InvocationID != "" && p.InvocationID == current.InvocationID
+		if len(current.Parts[Profile]) == 0 && (sameID || ob.CommandLog == nil || together(p.Modified, current.Ended) || p.Bytes <= 10 && crash) {
+			current.Parts[Profile] = []string{p.Path}
+			if current.InvocationID == "" {
+				current.InvocationID = p.InvocationID
+			}
+		}
+	}
+	if f := ob.FailureDetail; f != nil {
+		if crash && together(f.Modified, current.Ended) {
+			current.Parts[FailureDetail] = []string{f.Path}
+		} else {
+			older = append(older, leftover(ob, FailureDetail, *f))
+		}
+	}
+	for _, dump := range ob.HeapDumps {
+		sameID := dump.InvocationID != "" && dump.InvocationID == current.InvocationID
+		samePID := dump.ServerPID != 0 && dump.ServerPID == ob.Server.PID && together(dump.Modified, current.Ended)
+		if crash && (sameID || samePID) {
+			current.Parts[HeapDump] = append(current.Parts[HeapDump], dump.Path)
+		} else {
+			older = append(older, leftover(ob, HeapDump, dump.File))
+		}
+	}
+	if current.Ended.IsZero() {
+		current.Ended = newestTime(current.Parts)
+	}
+	current.told.maxHeapBytes, current.told.serverPID = ob.Server.MaxHeapBytes, ob.Server.PID
+	return current, older, nil
+}
+
+// together: written by the end of one command.
+func together(a, b time.Time) bool { return a.Sub(b).Abs() <= crashSpan }
+
+// showsBuild reports whether a console is that of a build, not of `bazel info`.
+func showsBuild(log *console.Log) bool {
+	return log.Succeeded || log.BuildFailed || log.ElapsedMicros > 0
+}
+
+// readConsole reads a console that may be missing. A part that cannot be read
+// is no console.
+func readConsole(ctx context.Context, f *outputbase.File) (*console.Log, error) {
+	if f == nil {
+		return nil, nil
+	}
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return nil, nil
+	}
+	defer file.Close()
+	log, _ := console.Read(ctx, file)
+	return log, ctx.Err()
+}
