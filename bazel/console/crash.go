@@ -14,7 +14,10 @@ type printing struct {
 	kind  kind
 	crash Crash
 	head  string // the announcement, joined where the terminal broke it
-	stack *stack // nil where none follows
+	// before is the throwable's message, which the oldest versions print on
+	// a line of its own before the announcement.
+	before string
+	stack  *stack // nil where none follows
 	// headOpen: the announcement may go on in the next line.
 	headOpen bool
 	// discard: the stack is that of the crash handler's own failure.
@@ -36,6 +39,10 @@ func (p *parser) announce(k kind, l line, text string) {
 		pr.stack = newStack()
 		_, after, _ := strings.Cut(text, stackFollows)
 		pr.stack.feed(strings.TrimSpace(after))
+	case said:
+		if outOfMemory(p.unclaimed) != Unknown || strings.HasPrefix(p.unclaimed, "unable to create ") {
+			pr.before = p.unclaimed
+		}
 	case gone:
 		pr.crash.ServerGone = true
 		pr.crash.Message, pr.crash.ServerLog = abruptDeath(text)
@@ -130,8 +137,8 @@ func (p *parser) believeBare() bool {
 	if !p.sawUI {
 		return true
 	}
-	n := len(p.log.Crashes)
-	return n > 0 && p.log.Crashes[n-1].ServerGone
+	last := p.lastDeath()
+	return last != nil && last.ServerGone
 }
 
 // result is the printing as a crash of its own.
@@ -155,11 +162,12 @@ func (pr *printing) result() Crash {
 		return c
 	}
 	c.Throwables = chain
-	c.Cause, c.OutOfMemory = classify(chain, pr.head)
+	cause, memory := classify(chain, pr.before+pr.head)
+	c.Cause, c.OutOfMemory = cause, memory || c.OutOfMemory
 	if len(chain) > 0 {
 		c.Message = words(chain[len(chain)-1])
 	} else {
-		c.Message = spoken(pr.head)
+		c.Message = firstOf(pr.before, spoken(pr.head))
 	}
 	if pr.stack != nil {
 		c.Starlark, c.Java = pr.stack.starlarkFrames(), pr.stack.javaFrames()

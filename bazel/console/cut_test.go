@@ -133,13 +133,13 @@ func (n *noise) Read(p []byte) (int, error) {
 	if n.size == 0 {
 		return 0, io.EOF
 	}
-	c := 0
-	for c < len(p) && n.size > 0 {
-		p[c] = n.pattern[n.at]
-		n.at = (n.at + 1) % len(n.pattern)
-		c, n.size = c+1, n.size-1
+	p = p[:min(len(p), n.size)]
+	for c := 0; c < len(p); {
+		k := copy(p[c:], n.pattern[n.at:])
+		c, n.at = c+k, (n.at+k)%len(n.pattern)
 	}
-	return c, nil
+	n.size -= len(p)
+	return len(p), nil
 }
 
 // Noise of any kind is read in bounded memory: lines without an end, blocks

@@ -19,9 +19,22 @@ func (p *parser) fold(k kind, c Crash) {
 	p.crashLife = p.life
 }
 
+// lastDeath is the last crash, while no other server has begun since, or nil.
+func (p *parser) lastDeath() *Crash {
+	n := len(p.log.Crashes)
+	if n == 0 {
+		return nil
+	}
+	last := &p.log.Crashes[n-1]
+	if p.crashLife == p.life || last.ServerGone && p.crashLife+1 == p.life {
+		return last
+	}
+	return nil
+}
+
 // sameDeath reports whether b is another printing of a.
 func (p *parser) sameDeath(k kind, a, b Crash) bool {
-	if k == bare && a.ServerGone {
+	if k == bare && p.lastDeath() != nil {
 		return true // jvm.out, printed after the client's words
 	}
 	if p.crashLife != p.life {

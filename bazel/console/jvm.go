@@ -26,20 +26,24 @@ func (p *parser) heapDump(path string) {
 		p.printing.crash.HeapDump = firstOf(p.printing.crash.HeapDump, path)
 		return
 	}
-	if n := len(p.log.Crashes); n > 0 && p.crashLife == p.life {
-		p.log.Crashes[n-1].HeapDump = firstOf(p.log.Crashes[n-1].HeapDump, path)
+	if last := p.lastDeath(); last != nil {
+		last.HeapDump = firstOf(last.HeapDump, path)
 	}
 }
 
 // uncaught takes the JVM's last words: memory ran out even for handling that
 // memory ran out. They name neither the kind nor a stack.
 func (p *parser) uncaught(l line, text string) {
-	if p.printing != nil || p.sawUI && len(p.log.Crashes) == 0 {
+	if p.printing != nil {
+		p.printing.crash.OutOfMemory = true
 		return
 	}
-	if n := len(p.log.Crashes); n > 0 && p.crashLife == p.life {
-		p.log.Crashes[n-1].OutOfMemory = true
+	if last := p.lastDeath(); last != nil {
+		last.OutOfMemory = true
 		return
+	}
+	if p.sawUI {
+		return // in a console, another program's
 	}
 	p.fold(bare, Crash{Cause: Unknown, OutOfMemory: true, Line: l.number, Time: l.time,
 		Message: strings.TrimPrefix(text, "Exception: ")})

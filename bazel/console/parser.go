@@ -23,6 +23,7 @@ type parser struct {
 	// errorHead is an "ERROR:" line that a traceback may belong to.
 	errorHead errorHead
 	last      line
+	unclaimed string // the last line that was nobody's
 	losses    []string
 }
 
@@ -71,6 +72,8 @@ func (p *parser) other(l line) {
 		p.printing.confirmed = strings.HasPrefix(text, "net.starlark.java.")
 	case isProgress(text):
 		p.sawUI = true
+	default:
+		p.unclaimed = text
 	}
 }
 
