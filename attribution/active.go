@@ -143,13 +143,13 @@ func (s *subject) timeShare(b *body) float64 {
 func (s *subject) activityReason(b *body, graded int) string {
 	var text strings.Builder
 	if len(s.last) > 0 {
-		fmt.Fprintf(&text, "the last to end in %d of %s without a Starlark stack", len(s.last), crashes(graded))
+		fmt.Fprintf(&text, "the likeliest to have been running in %d of %s without a Starlark stack", len(s.last), crashes(graded))
 	} else {
 		fmt.Fprintf(&text, "among the last calls in %d of %s without a Starlark stack", len(s.grades), crashes(graded))
 	}
 	if graded == 1 {
 		for _, gap := range s.ends {
-			fmt.Fprintf(&text, ", %s before the profile's last event", duration(gap))
+			fmt.Fprintf(&text, ", its call having ended %s before the profile's last event", duration(gap))
 		}
 	}
 	if n := s.trace; n != nil {

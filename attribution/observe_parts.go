@@ -3,6 +3,7 @@ package attribution
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -174,7 +175,7 @@ func (o *observer) readSamples(ctx context.Context) error {
 		if err != nil || profile == nil {
 			continue
 		}
-		if profile.Note != "" {
+		if profile.Note != "" && !o.told(s.path) {
 			s.warn("%s", profile.Note)
 		}
 		if !profile.NotFlushed && profile.Samples > 0 {
@@ -182,6 +183,11 @@ func (o *observer) readSamples(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// told reports whether the measurement's own warnings speak of the file.
+func (o *observer) told(path string) bool {
+	return slices.ContainsFunc(o.m.Warnings, func(w string) bool { return strings.Contains(w, filepath.Base(path)) })
 }
 
 // samplesOf sorts a pprof file's functions by name and file.

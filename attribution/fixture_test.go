@@ -1,0 +1,166 @@
+package attribution
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"starlark-memls/bazel/console"
+	"starlark-memls/measurement"
+	"starlark-memls/starlark"
+)
+
+// The workspace of the tests: an aspect that eats, two functions of the same
+// name in files that are both loaded, one in a file that nothing loads.
+var sources = map[string]string{
+	"WORKSPACE": "",
+	"memory/BUILD": `load(":eat.bzl", "eater")
+eater(name = "memory")
+`,
+	"memory/eat.bzl": `def describe(target):
+    return str(target)
+
+def traverse_impl(target, ctx):
+    joined = describe(target)
+    ctx.actions.write(ctx.outputs.out, joined)
+    return []
+
+traverse = aspect(implementation = traverse_impl, attr_aspects = ["*"])
+
+def _impl(ctx):
+    return []
+
+eater = rule(implementation = _impl)
+`,
+	"cpu/BUILD": `load(":spin.bzl", "spin")
+spin(name = "a")
+`,
+	"cpu/spin.bzl": `def _impl(ctx):
+    total = 0
+    for i in range(1000):
+        total += i
+    return []
+
+spin = rule(implementation = _impl)
+`,
+	"unused/old.bzl": `def only_in_old(ctx):
+    return []
+
+def traverse_impl(target, ctx):
+    return []
+`,
+}
+
+// workspace writes the sources, with changes, and indexes them.
+func workspace(t testing.TB, changes map[string]string) *starlark.Workspace {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range sources {
+		if changed, ok := changes[name]; ok {
+			text = changed
+		}
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ws, err := starlark.Load(t.Context(), dir, starlark.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ws
+}
+
+// crashedAt is an observation of a crash without a stack: the calls ended in
+// this order, the first one last, 2 ms apart.
+func crashedAt(path string, java []console.JavaFrame, names ...string) *Observation {
+	t := &TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 9_990_000, LastWorkMicros: 9_990_000, StarlarkSpanMicros: 9_000_000}
+	index := map[string]int{}
+	for i, name := range names {
+		end := t.LastStarlarkMicros - int64(i)*2000
+		if _, seen := index[name]; !seen {
+			index[name] = len(t.Functions)
+			t.Functions = append(t.Functions, Activity{Name: name})
+		}
+		a := &t.Functions[index[name]]
+		a.Calls++
+		a.TotalMicros += 500_000
+		a.SelfMicros += 500_000
+		a.ExclusiveMicros += 500_000
+		a.LastEndMicros = max(a.LastEndMicros, end)
+		a.EndedClose, a.EndedMedium, a.EndedFar = a.EndedClose+1, a.EndedMedium+1, a.EndedFar+1
+		a.LastOnThread++
+		t.StarlarkCalls++
+		t.SelfMicros += 500_000
+		t.Endings = append(t.Endings, Ending{Thread: "skyframe-evaluator-" + string(rune('0'+i)),
+			Chain: []EndedCall{{name, end - 500_000, end}}})
+	}
+	return &Observation{
+		Summary: Summary{Path: path, Status: measurement.OutOfMemory, Ended: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
+		Trace:   t,
+		Crashes: []CrashFacts{{Cause: console.JavaHeapSpace, Java: java, Source: "console"}},
+	}
+}
+
+// stacked is an observation of a crash with a Starlark stack.
+func stacked(path string, frames ...console.Frame) *Observation {
+	return &Observation{
+		Summary: Summary{Path: path, Status: measurement.OutOfMemory},
+		Crashes: []CrashFacts{{
+			Cause: console.JavaHeapSpace, Target: "//memory:memory", Source: "console",
+			Threads: []ThreadFacts{{Failed: true, Frames: frames, Source: "console"}},
+		}},
+	}
+}
+
+// passedBuild is an observation of a build that passed, in which each name
+// took its microseconds.
+func passedBuild(path string, self map[string]int64) *Observation {
+	t := &TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 5_000_000, StarlarkSpanMicros: 5_000_000}
+	for _, name := range []string{"_impl", "describe", "only_in_old", "traverse_impl"} {
+		if micros, ok := self[name]; ok {
+			t.Functions = append(t.Functions, Activity{Name: name, Calls: 1, SelfMicros: micros, TotalMicros: micros, ExclusiveMicros: micros})
+			t.SelfMicros += micros
+			t.StarlarkCalls++
+		}
+	}
+	return &Observation{Summary: Summary{Path: path, Status: measurement.OK}, Trace: t}
+}
+
+func find(t testing.TB, r *Report, name, file string) *Suspect {
+	t.Helper()
+	for i := range r.Suspects {
+		s := &r.Suspects[i]
+		if s.Name != name {
+			continue
+		}
+		got := ""
+		if s.Definition != nil {
+			got = r.Workspace.Rel(s.Definition.File)
+		}
+		if got == file {
+			return s
+		}
+	}
+	t.Fatalf("no suspect %s in %q among %v", name, file, names(r))
+	return nil
+}
+
+func names(r *Report) []string {
+	var all []string
+	for _, s := range r.Suspects {
+		name := s.Name
+		if s.Definition != nil {
+			name += "@" + r.Workspace.Rel(s.Definition.File)
+		}
+		all = append(all, name)
+	}
+	return all
+}
