@@ -6,6 +6,13 @@ import "github.com/spf13/cobra"
 // of its own.
 func commands() []*cobra.Command {
 	return []*cobra.Command{
+		newReport(),
+		newCrash(),
+		newDemo(),
+		newActive(),
+		newIndex(),
+		newServe(),
+		newDoctor(),
 		newVersion(),
 	}
 }

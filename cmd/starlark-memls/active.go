@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"starlark-memls/bazel/trace"
+)
+
+// views are the words that --show takes.
+var views = []string{
+	string(trace.ViewThreads), string(trace.ViewHistogram),
+	string(trace.ViewClose), string(trace.ViewMedium), string(trace.ViewFar),
+}
+
+func newActive() *cobra.Command {
+	var show, thresholds string
+	c := &cobra.Command{
+		Use:     "active PROFILE",
+		Short:   "Print the functions active at the end of a profile",
+		GroupID: "look",
+		Long: `Print which Starlark functions were active at the end of a trace profile, in
+the form that memory-adventure's parse-profile.py prints:
+
+  threads           each thread's last call: thread, function, end
+  close|medium|far  the calls that ended within 0.1, 1, 10 s of the last one
+  histogram         all three windows, each line with the window's name
+
+Times are microseconds since the profile's start.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			t, err := trace.ParseThresholds(thresholds)
+			if err != nil {
+				return usageError{err}
+			}
+			view := trace.View(show)
+			if !slices.Contains(views, show) {
+				return usagef("unknown --show %q: it is one of %s", show, strings.Join(views, ", "))
+			}
+			file, err := os.Open(args[0])
+			if err != nil {
+				return err
+			}
+			defer file.Close()
+			active, summary, err := trace.ReadActive(c.Context(), file, t)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			if summary.Damage != "" {
+				fmt.Fprintf(c.ErrOrStderr(), "starlark-memls: %s: %s\n", args[0], summary.Damage)
+			}
+			if len(active.Threads) == 0 {
+				return errors.New(args[0] + ": no Starlark call in this profile")
+			}
+			return active.Print(c.OutOrStdout(), view)
+		},
+	}
+	c.Flags().StringVar(&show, "show", string(trace.ViewThreads), "threads, histogram, close, medium or far")
+	c.Flags().StringVar(&thresholds, "thresholds", "1e5,1e6,1e7", "lengths of the windows close,medium,far in microseconds")
+	completeWords(c, "show", views...)
+	return c
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"starlark-memls/bazel/outputbase"
+	"starlark-memls/doctor"
+)
+
+func newDoctor() *cobra.Command {
+	var workspace string
+	c := &cobra.Command{
+		Use:     "doctor",
+		Short:   "Say what is here to work with, and what to do about what is not",
+		GroupID: "setup",
+		Long: `Look at the workspace, Bazel, its output base, server, last command, profile
+and heap dumps, and say what to do about what is missing or limited. No Bazel
+server is started.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			root, err := findRoot(workspace)
+			if err != nil {
+				return err
+			}
+			for _, f := range doctor.Examine(c.Context(), root, outputbase.HostEnvironment()) {
+				fmt.Fprintf(c.OutOrStdout(), "%-8s %s: %s\n", f.State, f.What, f.Found)
+				if f.Advice != "" {
+					fmt.Fprintf(c.OutOrStdout(), "         %s\n", f.Advice)
+				}
+			}
+			return c.Context().Err()
+		},
+	}
+	workspaceFlag(c, &workspace)
+	return c
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"starlark-memls/attribution"
+	"starlark-memls/report"
+	"starlark-memls/starlark"
+)
+
+// reportFormats are the writers of `report --format`.
+var reportFormats = map[string]func(io.Writer, *attribution.Report, report.Options) error{
+	"text":     report.WriteText,
+	"json":     report.WriteJSON,
+	"markdown": report.WriteMarkdown,
+}
+
+func newReport() *cobra.Command {
+	var workspace, format string
+	var top int
+	c := &cobra.Command{
+		Use:     "report [PATH…]",
+		Short:   "Say which function is to blame, and why",
+		GroupID: "crash",
+		Long: `Report what measurements say: the functions ranked by the weight of the
+evidence against them, the crashes with their stacks, and what the data cannot
+show.
+
+A PATH is a measurement's folder, a folder of such folders, a Bazel output
+base, or a bare file: a profile, a console log, build events (JSON), a pprof
+file, a failure detail. With no PATH it is what the last Bazel command in this
+workspace left in its output base. Bazel is never started.`,
+		Example: `  starlark-memls report
+  starlark-memls report --workspace ~/src/app ci-artifacts/command.profile.gz ci-artifacts/console.log
+  starlark-memls report --format json series/ | jq '.functions[0]'`,
+		RunE: func(c *cobra.Command, paths []string) error {
+			write, ok := reportFormats[format]
+			if !ok {
+				return usagef("unknown --format %q: it is text, json or markdown", format)
+			}
+			if top < 0 {
+				return usagef("--top %d: it cannot be negative", top)
+			}
+			r, ws, err := conclude(c.Context(), workspace, paths)
+			if err != nil {
+				return err
+			}
+			return write(c.OutOrStdout(), r, report.Options{Root: shownRoot(workspace, ws), Top: top})
+		},
+	}
+	workspaceFlag(c, &workspace)
+	c.Flags().StringVar(&format, "format", "text", "text, json or markdown")
+	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: as many as the format usually does)")
+	completeWords(c, "format", "text", "json", "markdown")
+	return c
+}
+
+// workspaceFlag adds --workspace.
+func workspaceFlag(c *cobra.Command, workspace *string) {
+	c.Flags().StringVar(workspace, "workspace", "", "the workspace's folder (default: the one around the current folder); printed paths are relative to it when given")
+}
+
+// completeWords lets the shell complete a flag's words.
+func completeWords(c *cobra.Command, flag string, words ...string) {
+	// The only error is a flag that does not exist.
+	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// conclude makes the report on paths, or, with none, on what the workspace's
+// last build left. That no path gives a fact is an error.
+func conclude(ctx context.Context, workspace string, paths []string) (*attribution.Report, *starlark.Workspace, error) {
+	root, err := findRoot(workspace)
+	if err != nil && (workspace != "" || len(paths) == 0) {
+		return nil, nil, err
+	}
+	var evidence attribution.Gathered
+	if len(paths) > 0 {
+		evidence, err = attribution.GatherPaths(ctx, absolute(paths))
+	} else {
+		err = nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(evidence.Observations) == 0 {
+		return nil, nil, noFacts(evidence.Warnings)
+	}
+	var ws *starlark.Workspace
+	if root != "" {
+		if ws, err = loadWorkspace(ctx, root, evidence.OutputBase); err != nil {
+			return nil, nil, err
+		}
+	}
+	r := attribution.Conclude(ctx, evidence.Observations, ws, attribution.Options{Warnings: evidence.Warnings})
+	return r, ws, ctx.Err()
+}
+
+// noFacts turns the warnings about every path into the command's failure, one
+// line each.
+func noFacts(warnings []attribution.Warning) error {
+	var lines []string
+	for _, w := range warnings {
+		line := w.Message
+		if w.Path != "" && !strings.HasPrefix(line, w.Path) {
+			line = w.Path + ": " + line
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 {
+		lines = []string{"there is nothing to report"}
+	}
+	return errors.New(strings.Join(slices.Compact(lines), "\n"))
+}
+
+// shownRoot is what printed paths are relative to: the workspace, when it was
+// named.
+func shownRoot(workspace string, ws *starlark.Workspace) string {
+	if workspace == "" || ws == nil {
+		return ""
+	}
+	return ws.Root()
+}
+
+// absolute makes paths absolute, so that the report's are.
+func absolute(paths []string) []string {
+	out := make([]string, len(paths))
+	for i, path := range paths {
+		out[i] = path
+		if abs, err := filepath.Abs(path); err == nil {
+			out[i] = abs
+		}
+	}
+	return out
+}
+
+// errNoWorkspace is returned where no folder around the current one is a
+// workspace.
+func errNoWorkspace(dir string) error {
+	return fmt.Errorf("%s: no WORKSPACE, MODULE.bazel or REPO.bazel here or above; name the workspace with --workspace", dir)
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"starlark-memls/starlark"
+)
+
+// boundaryFiles mark the root of a workspace (Bazel's WorkspaceLayout::
+// InWorkspace, src/main/cpp/workspace_layout.cc).
+var boundaryFiles = []string{"MODULE.bazel", "REPO.bazel", "WORKSPACE.bazel", "WORKSPACE"}
+
+// findRoot is the workspace's folder, absolute: the one that is named, or the
+// nearest around the current folder.
+func findRoot(named string) (string, error) {
+	dir := named
+	if dir == "" {
+		dir = "."
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if named != "" {
+		// A folder that is named is taken at its word, boundary file or
+		// not, if it is one.
+		info, err := os.Stat(dir)
+		if err == nil && !info.IsDir() {
+			err = errNoWorkspace(dir)
+		}
+		return dir, err
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		for _, name := range boundaryFiles {
+			if info, err := os.Stat(filepath.Join(at, name)); err == nil && info.Mode().IsRegular() {
+				return at, nil
+			}
+		}
+		if at == filepath.Dir(at) {
+			return "", errNoWorkspace(dir)
+		}
+	}
+}
+
+// loadWorkspace indexes the sources, with the cache between runs where the
+// system has a place for it.
+func loadWorkspace(ctx context.Context, root, outputBase string) (*starlark.Workspace, error) {
+	options := starlark.Options{OutputBase: outputBase}
+	if cache, err := os.UserCacheDir(); err == nil {
+		options.CacheDir = filepath.Join(cache, "starlark-memls", "index")
+	}
+	return starlark.Load(ctx, root, options)
+}
