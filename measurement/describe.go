@@ -72,7 +72,11 @@ func Describe(ctx context.Context, m Measurement) (Description, error) {
 		e.logs = append(e.logs, d.readLog(ctx, path))
 	}
 	if paths := m.Parts[FailureDetail]; len(paths) > 0 {
-		e.failure = readFailureWords(paths[0])
+		detail, err := readFailure(paths[0])
+		if err != nil {
+			d.note(fmt.Sprintf("%s: %v", paths[0], err))
+		}
+		e.failure = detail
 	}
 	e.emptyProfile = hasEmptyProfile(m)
 	e.heapDump = len(m.Parts[HeapDump]) > 0

@@ -54,7 +54,7 @@ func (w *walk) folder(dir string, depth int) error {
 		}
 		w.seen[real] = true
 	}
-	list, warnings, err := openFolder2(dir)
+	list, warnings, err := partsIn(dir)
 	w.warnings = append(w.warnings, warnings...)
 	if err != nil {
 		if depth == 0 {
@@ -114,7 +114,7 @@ func (w *walk) warn(path string, err error) {
 
 // openFolder reads a folder that is known to be one measurement.
 func openFolder(dir string) (Measurement, []Warning, error) {
-	list, warnings, err := openFolder2(dir)
+	list, warnings, err := partsIn(dir)
 	if err != nil {
 		return Measurement{}, warnings, err
 	}
@@ -124,8 +124,8 @@ func openFolder(dir string) (Measurement, []Warning, error) {
 	return list[0], warnings, nil
 }
 
-// openFolder2 gives the measurements whose parts lie directly in dir.
-func openFolder2(dir string) ([]Measurement, []Warning, error) {
+// partsIn gives the measurements whose parts lie directly in dir.
+func partsIn(dir string) ([]Measurement, []Warning, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, nil, err

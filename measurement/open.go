@@ -76,7 +76,8 @@ func openOutputBase(ctx context.Context, ob *outputbase.OutputBase) ([]Measureme
 		warnings = append(warnings, Warning{Path: ob.Dir, Message: text})
 	}
 	var list []Measurement
-	if len(current.Parts) > 0 {
+	if current.Command != "" || len(current.Parts) > 0 {
+		// Without parts, too: that the last build passed is a fact.
 		list = append(list, current)
 	}
 	list = append(list, older...)

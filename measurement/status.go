@@ -1,13 +1,13 @@
 package measurement
 
 import (
-	"io"
 	"os"
 	"strconv"
 	"strings"
 
 	"starlark-memls/bazel/bep"
 	"starlark-memls/bazel/console"
+	"starlark-memls/bazel/failuredetail"
 )
 
 // How a build ended is told by several witnesses, and they can differ: the
@@ -37,7 +37,7 @@ type evidence struct {
 	told         *told
 	build        *bep.Build
 	logs         []*console.Log
-	failure      string // the words of the failure detail
+	failure      *failuredetail.Detail
 	emptyProfile bool
 	heapDump     bool
 }
@@ -105,32 +105,43 @@ func statusOfCrash(crash console.Crash) Status {
 }
 
 func (e *evidence) crashInFailureDetail() (Status, string) {
-	return statusOfWords(e.failure), "failure_detail.rawproto"
+	return statusOfFailure(e.failure), "failure_detail.rawproto"
 }
 
-// statusOfWords tells a crash by the words that every version uses.
-func statusOfWords(words string) Status {
-	switch {
-	case words == "":
+// statusOfFailure tells a crash by its failure detail; empty for any other
+// failure. Newer versions say that a detector decided; older ones only in the
+// exception's message.
+func statusOfFailure(detail *failuredetail.Detail) Status {
+	if detail == nil || detail.Crash == nil && !strings.HasPrefix(detail.Message, "Crashed") {
 		return ""
+	}
+	words := detail.Message
+	var code failuredetail.CrashCode
+	if c := detail.Crash; c != nil {
+		code = c.Code
+		switch c.OOMCauseCategory {
+		case failuredetail.OOMGCThrashing, failuredetail.OOMGCChurning:
+			return GCThrashing
+		}
+		for _, cause := range c.Causes {
+			words += "\n" + cause.Class + ": " + cause.Message
+		}
+	}
+	switch {
 	case strings.Contains(words, "GC thrashing"), strings.Contains(words, "GcThrashingDetector"), strings.Contains(words, "GcChurningDetector"):
 		return GCThrashing
-	case strings.Contains(words, "OutOfMemoryError"):
+	case code == failuredetail.CrashOOM, strings.Contains(words, "OutOfMemoryError"):
 		return OutOfMemory
-	case strings.HasPrefix(words, "Crashed"), strings.Contains(words, "Crashed: ("):
-		return ServerDied
 	}
-	return ""
+	return ServerDied
 }
 
 func (e *evidence) crashInEvents() (Status, string) {
 	if e.build == nil {
 		return "", ""
 	}
-	if e.build.Failure != nil {
-		if status := statusOfWords(e.build.Failure.Message); status != "" {
-			return status, "the BEP's failure detail"
-		}
+	if status := statusOfFailure(e.build.Failure); status != "" {
+		return status, "the BEP's failure detail"
 	}
 	for _, a := range e.build.Aborted {
 		switch a.Reason {
@@ -233,23 +244,14 @@ func (e *evidence) gone() (Status, string) {
 	return "", ""
 }
 
-// readFailureWords is the head of a failure detail, which starts with its
-// message, whatever the category.
-func readFailureWords(path string) string {
+// readFailure reads a failure detail; nil where it cannot be read.
+func readFailure(path string) (*failuredetail.Detail, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return ""
+		return nil, err
 	}
 	defer file.Close()
-	head, _ := io.ReadAll(io.LimitReader(file, headBytes))
-	message, _ := firstField(head)
-	if len(message) == 0 {
-		return ""
-	}
-	if strings.Contains(string(head), "java.lang.OutOfMemoryError") {
-		return string(message) + " OutOfMemoryError"
-	}
-	return string(message)
+	return failuredetail.Read(file)
 }
 
 func hasEmptyProfile(m Measurement) bool {

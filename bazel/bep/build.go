@@ -1,6 +1,10 @@
 package bep
 
-import "time"
+import (
+	"time"
+
+	"starlark-memls/bazel/failuredetail"
+)
 
 // A Build is what one build event stream says of a build. A pointer that is
 // nil, a zero time and an empty string are not known.
@@ -34,7 +38,7 @@ type Build struct {
 	// Aborted are the parts of the build that were given up, with why.
 	Aborted []Abort
 	// Failure is the build's failure detail, or the first target's.
-	Failure *Failure
+	Failure *failuredetail.Detail
 
 	Memory   *Memory
 	Graph    *Graph
@@ -77,24 +81,6 @@ type Target struct {
 	Aspect string
 	// Failed: it completed without success.
 	Failed bool
-}
-
-// A Failure is a failure detail.
-type Failure struct {
-	Message string
-	// Category and Code are the names in failure_details.proto: "crash",
-	// "CRASH_OOM".
-	Category, Code string
-	Causes         []Cause // of a crash, outermost first
-}
-
-// A Cause is one throwable of a crash.
-type Cause struct {
-	Class   string
-	Message string
-	// Frames are printed stack frames, innermost first; from 5.0 on Starlark
-	// ones are among them ("<starlark>.f(/abs/a.bzl:12)").
-	Frames []string
 }
 
 // Memory is memoryMetrics. Zero means not told: Bazel leaves zeros out.

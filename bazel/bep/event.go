@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"starlark-memls/bazel/failuredetail"
 )
 
 // event is the part of a BuildEvent that is read. Nothing here has a place
@@ -43,7 +45,7 @@ type event struct {
 	Completed *struct {
 		Success       bool          `json:"success"`
 		TargetKind    string        `json:"targetKind"`
-		FailureDetail failureDetail `json:"failureDetail"`
+		FailureDetail *failuredetail.Detail `json:"failureDetail"`
 	} `json:"completed"`
 	Finished *struct {
 		OverallSuccess   bool      `json:"overallSuccess"`
@@ -53,7 +55,7 @@ type event struct {
 			Name string `json:"name"`
 			Code int    `json:"code"`
 		} `json:"exitCode"`
-		FailureDetail failureDetail `json:"failureDetail"`
+		FailureDetail *failuredetail.Detail `json:"failureDetail"`
 	} `json:"finished"`
 	BuildMetrics  *metrics `json:"buildMetrics"`
 	BuildToolLogs *struct {
@@ -146,8 +148,8 @@ func (b *Build) completed(e *event) {
 	if e.ID.TargetCompleted == nil || e.Completed == nil || e.Completed.Success {
 		return
 	}
-	if f := e.Completed.FailureDetail.failure(); f != nil && b.Failure == nil {
-		b.Failure = f
+	if b.Failure == nil {
+		b.Failure = e.Completed.FailureDetail
 	}
 	label, aspect := e.ID.TargetCompleted.Label, e.ID.TargetCompleted.Aspect
 	for i := range b.Targets {
@@ -175,8 +177,8 @@ func (b *Build) finished(e *event) {
 	b.Finished = true
 	b.End = timeOf(f.FinishTimeMillis, f.FinishTime)
 	b.Exit = &Exit{Code: f.ExitCode.Code, Name: f.ExitCode.Name}
-	if detail := f.FailureDetail.failure(); detail != nil {
-		b.Failure = detail
+	if f.FailureDetail != nil {
+		b.Failure = f.FailureDetail
 	}
 }
 

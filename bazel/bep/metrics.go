@@ -1,5 +1,10 @@
 package bep
 
+import (
+	"strings"
+	"time"
+)
+
 // metrics is BuildMetrics, as far as it is read.
 type metrics struct {
 	MemoryMetrics *struct {
@@ -103,4 +108,14 @@ func classCounts(list []classCount) []ClassCount {
 		counts = append(counts, ClassCount{Key: c.Key, Name: c.RuleClass + c.AspectName, Count: int64(c.Count), Actions: int64(c.ActionCount)})
 	}
 	return counts
+}
+
+// duration is a google.protobuf.Duration, "1.5s", in microseconds.
+type duration int64
+
+func (d *duration) UnmarshalJSON(text []byte) error {
+	if parsed, err := time.ParseDuration(strings.Trim(string(text), `"`)); err == nil {
+		*d = duration(parsed.Microseconds())
+	}
+	return nil
 }
