@@ -181,12 +181,36 @@ func (m *Measurement) complete() {
 	m.Ended = newestTime(m.Parts)
 	if m.Record != nil {
 		m.InvocationID = m.Record.InvocationID
+		m.Command = commandOf(m.Record.Command)
+		m.elsewhere()
 		if m.Record.End != nil {
 			m.Ended = *m.Record.End
 		}
 	}
 	if m.InvocationID == "" && len(m.Parts[Profile]) > 0 {
 		m.InvocationID = outputbase.ProfileInvocation(m.Parts[Profile][0])
+	}
+}
+
+// commandOf is Bazel's command in a recorded command line.
+func commandOf(line []string) string {
+	if len(line) < 2 {
+		return ""
+	}
+	for _, word := range line[1:] {
+		if !strings.HasPrefix(word, "-") {
+			return word
+		}
+	}
+	return ""
+}
+
+// elsewhere adds the heap dumps that the record names and that are still there.
+func (m *Measurement) elsewhere() {
+	for _, path := range m.Record.HeapDumps {
+		if kind, err := Sniff(path); err == nil && kind.Part == HeapDump {
+			m.Parts[HeapDump] = append(m.Parts[HeapDump], path)
+		}
 	}
 }
 

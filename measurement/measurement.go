@@ -95,4 +95,6 @@ type Record struct {
 	Workspace        string     `json:"workspace,omitempty"`
 	OutputBase       string     `json:"output_base,omitempty"`
 	ServerPID        int        `json:"server_pid,omitempty"`
+	// HeapDumps are the paths of dumps that were left where they are.
+	HeapDumps []string `json:"heap_dumps,omitempty"`
 }
