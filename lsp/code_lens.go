@@ -3,6 +3,8 @@ package lsp
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strconv"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -14,29 +16,66 @@ const manyLenses = 200
 
 // codeLens answers with a lens above each function above the noise: by line,
 // and by rank where several suspects share a definition.
+//
+// A generated file can have thousands, and an editor asks after every pause in
+// typing. All of a lens but its place depends on the report alone; so it is
+// encoded once, when the report is turned into marks, and a request writes
+// numbers between bytes that are there already.
 func codeLens(ctx context.Context, _ *server, view *snapshot, p *protocol.CodeLensParams) (any, error) {
 	d := view.document(p.TextDocument.URI)
 	if d == nil || !view.settings.CodeLens {
 		return []protocol.CodeLens{}, nil
 	}
-	lenses := []protocol.CodeLens{}
+	out := []byte{'['}
 	for _, sh := range view.sheets(d.path) {
 		visible := sh.visible(view.settings)
 		lazy := view.client.lensResolve && len(visible) > manyLenses
+		out = slices.Grow(out, len(visible)*lensBytes)
 		for _, m := range visible {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			lens := protocol.CodeLens{Range: sh.nameRange(d, view.client.encoding, m)}
-			if lazy {
-				lens.Data = evidenceArgumentOf(m).json()
-			} else {
-				lens.Command = lensCommand(m)
+			if len(out) > 1 {
+				out = append(out, ',')
 			}
-			lenses = append(lenses, lens)
+			out = m.appendLens(out, sh.nameRange(d, view.client.encoding, m), lazy)
 		}
 	}
-	return lenses, nil
+	return jsonrpc2.RawMessage(append(out, ']')), nil
+}
+
+// lensBytes is about how long a lens is.
+const lensBytes = 400
+
+// encode prepares what a lens says.
+func (m *functionMark) encode() {
+	m.data = evidenceArgumentOf(*m).json()
+	command := lensCommand(*m)
+	encoded, err := protocol.Marshal(&command)
+	if err != nil {
+		panic(err) // strings and JSON of ours: cannot fail
+	}
+	m.command = encoded
+}
+
+// appendLens writes a lens: protocol.CodeLens, as protocol.Marshal would.
+func (m functionMark) appendLens(out []byte, r protocol.Range, lazy bool) []byte {
+	out = append(out, `{"range":{"start":`...)
+	out = appendPosition(out, r.Start)
+	out = append(out, `,"end":`...)
+	out = appendPosition(out, r.End)
+	if lazy {
+		out = append(append(out, `},"data":`...), m.data...)
+	} else {
+		out = append(append(out, `},"command":`...), m.command...)
+	}
+	return append(out, '}')
+}
+
+func appendPosition(out []byte, p protocol.Position) []byte {
+	out = strconv.AppendUint(append(out, `{"line":`...), uint64(p.Line), 10)
+	out = strconv.AppendUint(append(out, `,"character":`...), uint64(p.Character), 10)
+	return append(out, '}')
 }
 
 // visible are the functions above the noise.
@@ -119,10 +158,10 @@ func (v *snapshot) functionMark(arg evidenceArgument) (functionMark, bool) {
 				case path != "" && d.File != path:
 				case arg.Line > 0 && nameOf(d).line+1 != arg.Line:
 					if found.suspect == nil {
-						found = functionMark{s, d} // moved since: the best there is so far
+						found = functionMark{suspect: s, definition: d} // moved since: the best there is so far
 					}
 				default:
-					return functionMark{s, d}, true
+					return functionMark{suspect: s, definition: d}, true
 				}
 			}
 		}

@@ -19,7 +19,8 @@ import (
 	"starlark-memls/starlark"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// verify runs the tests, and fails if one of them leaves a goroutine.
+func verify(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A harness is a server with known evidence, and its client.
 type harness struct {

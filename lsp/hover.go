@@ -60,7 +60,7 @@ func (sh sheet) functionsAt(d *document, line int) []functionMark {
 	}
 	for _, m := range sh.marks.lines {
 		if at, touched := sh.now(d, m.line); at == line && !touched {
-			add(functionMark{m.suspect, m.suspect.Definition})
+			add(functionMark{suspect: m.suspect, definition: m.suspect.Definition})
 		}
 	}
 	return all

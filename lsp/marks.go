@@ -34,6 +34,8 @@ type fileMarks struct {
 type functionMark struct {
 	suspect    *attribution.Suspect
 	definition *starlark.Definition
+	// command and data are the lens's, as JSON (see code_lens.go).
+	command, data []byte
 }
 
 // ambiguous reports whether the evidence may belong to another definition.
@@ -81,6 +83,9 @@ func newMarks(r *attribution.Report) *marks {
 				cmp.Compare(a.definition.NameRange.Start.Column, b.definition.NameRange.Start.Column),
 				cmp.Compare(a.suspect.Rank, b.suspect.Rank))
 		})
+		for i := range f.functions {
+			f.functions[i].encode()
+		}
 		slices.SortStableFunc(f.lines, func(a, b lineMark) int {
 			return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.suspect.Rank, b.suspect.Rank))
 		})
@@ -104,7 +109,7 @@ func (m *marks) file(path string) *fileMarks {
 func (m *marks) addSuspect(s *attribution.Suspect) {
 	for _, d := range definitionsOf(s) {
 		f := m.file(d.File)
-		f.functions = append(f.functions, functionMark{s, d})
+		f.functions = append(f.functions, functionMark{suspect: s, definition: d})
 	}
 	if s.Definition == nil {
 		return // which file's lines they are is not known
