@@ -74,7 +74,7 @@ func Load(ctx context.Context, root string, opts Options) (*Workspace, error) {
 	if w.files, err = readAll(ctx, found, cache); err != nil {
 		return nil, fmt.Errorf("indexing %s: %w", root, err)
 	}
-	cache.save(w.files)
+	cache.save(ctx, w.files)
 	w.external = newExternals()
 	w.targets = newTargetMemo()
 	w.number()
