@@ -81,6 +81,7 @@ func (s *subjects) addActivity(crash int, c crashEvidence, of func(name string) 
 				grade *= executingShare
 			}
 			subject := of(call.Name)
+			s.touch(crash, subject)
 			if grade > subject.grades[crash] {
 				put(&subject.grades, crash, grade)
 				put(&subject.ends, crash, max(0, t.LastMicros-call.EndMicros))
@@ -155,23 +156,12 @@ func (s *subject) activityReason(b *body, graded int) string {
 	if n := s.trace; n != nil {
 		if expected, ok := n.expectedActive(b); ok {
 			fmt.Fprintf(&text, "; active in %d of %s, expected %.2g from its time in %s",
-				n.activeAtCrash, crashes(b.traced()), expected*float64(b.traced()), plural(b.passed, "passing build", "passing builds"))
+				n.activeAtCrash, crashes(b.traced), expected*float64(b.traced), plural(b.passed, "passing build", "passing builds"))
 		} else if b.crashedSelf > 0 {
 			fmt.Fprintf(&text, "; %s of %s own time in the crashed builds", duration(n.crashedSelf), duration(b.crashedSelf))
 		}
 	}
 	return text.String()
-}
-
-// traced counts the crashes that left a profile with Starlark calls.
-func (b *body) traced() int {
-	n := 0
-	for _, c := range b.crashes {
-		if t := c.trace(); t != nil && t.StarlarkCalls > 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // expectedActive is the chance that a call of the function is active at an
@@ -189,7 +179,7 @@ func (n *nameEvidence) expectedActive(b *body) (float64, bool) {
 // than passing builds lead one to expect, half a crash being added to both.
 func (n *nameEvidence) overrepresentation(b *body) (float64, bool) {
 	expected, ok := n.expectedActive(b)
-	traced := b.traced()
+	traced := b.traced
 	if !ok || traced == 0 {
 		return 0, false
 	}

@@ -66,31 +66,32 @@ func (j *joiner) infer(r *Report) {
 }
 
 // mostActive chooses among the suspects by what they did at this crash and,
-// half as much, by what all evidence says of them.
+// half as much, by what all evidence says of them. Ties go to the higher rank.
 func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
-	var best *Suspect
-	var bestSubject *subject
+	candidates := j.subjects.at[i]
+	writing := j.body.write > 0 && entryOf(j.body.crashes[i].facts.Java).writing
+	if writing {
+		candidates = j.subjects.list
+	}
+	var best *subject
 	var bestWeight float64
-	for k := range ranked {
-		s := j.subjects.byKey[keyOf(&ranked[k])]
-		if s == nil {
+	for _, s := range candidates {
+		if s.rank == 0 { // gone from the sources
 			continue
 		}
 		here := 1 - (1-s.named[i])*(1-s.grades[i])
-		if s.trace != nil && j.body.write > 0 && entryOf(j.body.crashes[i].facts.Java).writing {
+		if writing && s.trace != nil {
 			here = 1 - (1-here)*(1-writingCeiling*ratio(s.trace.write, j.body.write))
 		}
-		if here == 0 {
-			continue
-		}
-		if w := here * (0.5 + ranked[k].Score); w > bestWeight {
-			best, bestSubject, bestWeight = &ranked[k], s, w
+		w := here * (0.5 + ranked[s.rank-1].Score)
+		if w > bestWeight || w == bestWeight && best != nil && s.rank < best.rank {
+			best, bestWeight = s, w
 		}
 	}
 	if best == nil || bestWeight < minInferred {
 		return nil, ""
 	}
-	return best, j.inferredWhy(i, bestSubject)
+	return &ranked[best.rank-1], j.inferredWhy(i, best)
 }
 
 func keyOf(s *Suspect) subjectKey {

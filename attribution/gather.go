@@ -16,6 +16,7 @@ type body struct {
 	places       []placeEvidence
 	crashes      []crashEvidence // newest first
 	passed       int             // builds that came to their end, with a trace
+	traced       int             // crashes that left a profile with Starlark calls
 	// self is the Starlark thread time of all traces;
 	// passedSelf and crashedSelf that of passing and of crashed builds.
 	self, passedSelf, crashedSelf int64
@@ -82,6 +83,9 @@ func gather(observations []*Observation) *body {
 		b.hasHeld = b.hasHeld || o.Retained != nil
 		for _, c := range o.Crashes {
 			b.crashes = append(b.crashes, crashEvidence{c, o})
+			if o.Trace != nil && o.Trace.StarlarkCalls > 0 {
+				b.traced++
+			}
 		}
 	}
 	for _, n := range names {

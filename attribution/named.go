@@ -25,7 +25,9 @@ func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
 	}
 	for _, aspect := range strings.Split(c.Aspect, ",") {
 		for _, d := range aspectImplementations(ws, aspect) {
-			s.of(d.Name, d, "").nameAt(crash, namedAspect, fmt.Sprintf("implements the aspect %s that was evaluated", aspectName(aspect)))
+			found := s.of(d.Name, d, "")
+			s.touch(crash, found)
+			found.nameAt(crash, namedAspect, fmt.Sprintf("implements the aspect %s that was evaluated", aspectName(aspect)))
 		}
 	}
 	t := c.TargetDefinition
@@ -37,7 +39,9 @@ func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
 			continue
 		}
 		i := d.Implementation
-		s.of(i.Name, i, "").nameAt(crash, namedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation", t.Class))
+		found := s.of(i.Name, i, "")
+		s.touch(crash, found)
+		found.nameAt(crash, namedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation", t.Class))
 	}
 }
 

@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -107,6 +108,14 @@ func isGzip(f io.ReaderAt) bool {
 	var magic [2]byte
 	_, err := f.ReadAt(magic[:], 0)
 	return err == nil && magic == [2]byte{0x1f, 0x8b}
+}
+
+// inflated reads a file that may be compressed.
+func inflated(f *os.File) (io.Reader, error) {
+	if !isGzip(f) {
+		return f, nil
+	}
+	return gzip.NewReader(f)
 }
 
 // cause is an error without the path, which the warning names already.

@@ -36,9 +36,14 @@ func (o *observer) crashes() []CrashFacts {
 	default:
 		return nil
 	}
+	source := "measurement"
+	if o.events.abort != "" {
+		source = "build_events"
+	}
 	return []CrashFacts{{
-		Cause: cause, Message: o.description.StatusReason, Source: "measurement",
+		Cause: cause, Message: o.description.StatusReason,
 		Target: o.events.failedTarget,
+		Source: source,
 	}}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"starlark-memls/bazel/bep"
 	"starlark-memls/bazel/console"
 	"starlark-memls/bazel/dump"
 	"starlark-memls/bazel/failuredetail"
@@ -68,7 +69,11 @@ func (o *observer) readConsole(ctx context.Context) error {
 		return nil
 	}
 	defer f.Close()
-	log, err := console.Read(ctx, f)
+	text, err := inflated(f)
+	var log *console.Log
+	if err == nil {
+		log, err = console.Read(ctx, text)
+	}
 	if err := damaged(ctx, &c.part, err); err != nil {
 		return err
 	}
@@ -212,6 +217,59 @@ type eventsPart struct {
 	ruleClasses, aspects []string
 	complete             bool
 	failedTarget         string
+	abort                string // Bazel's reason, where the build was given up
 }
 
-func (o *observer) readBuildEvents(ctx context.Context) error { return ctx.Err() }
+// readBuildEvents reads what was configured. The events of single targets tell
+// of the top level alone; only the graph's metrics (Bazel 7 on) count every
+// rule class and aspect, and a crash leaves none.
+func (o *observer) readBuildEvents(ctx context.Context) error {
+	e := &o.events
+	f, ok := o.open(&e.part, measurement.BuildEvents)
+	if !ok {
+		return nil
+	}
+	defer f.Close()
+	b, err := bep.Read(ctx, f)
+	if err := damaged(ctx, &e.part, err); err != nil {
+		return err
+	}
+	if b == nil {
+		return nil
+	}
+	for _, a := range b.Aborted {
+		if e.abort == "" {
+			e.abort = a.Reason
+		}
+	}
+	if len(b.Targets) > 0 {
+		for _, t := range b.Targets {
+			if t.Failed && e.failedTarget == "" {
+				e.failedTarget = t.Label
+			}
+			e.ruleClasses = append(e.ruleClasses, t.RuleClass)
+			e.aspects = append(e.aspects, t.Aspect)
+		}
+	}
+	if g := b.Graph; g != nil && len(g.RuleClasses) > 0 {
+		e.complete = true
+		for _, c := range g.RuleClasses {
+			e.ruleClasses = append(e.ruleClasses, c.Name)
+		}
+		for _, c := range g.Aspects {
+			e.aspects = append(e.aspects, c.Key)
+		}
+	}
+	e.ruleClasses, e.aspects = distinct(e.ruleClasses), distinct(e.aspects)
+	return nil
+}
+
+// distinct sorts names and drops the empty and repeated ones.
+func distinct(names []string) []string {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) > 0 && names[0] == "" {
+		names = names[1:]
+	}
+	return names
+}

@@ -36,6 +36,8 @@ type subject struct {
 	// with the weight; namedHow says how, once each.
 	named    map[int]float64
 	namedHow []string
+
+	rank int // in the report, once it is ordered
 }
 
 // A subjectKey tells subjects apart: a definition by its place, a function
@@ -53,6 +55,15 @@ func definitionKey(d *starlark.Definition) subjectKey {
 type subjects struct {
 	byKey map[subjectKey]*subject
 	list  []*subject
+	// at are the subjects that were active at, or named by, each crash.
+	at map[int][]*subject
+}
+
+// touch notes that something is known of the subject at the crash.
+func (s *subjects) touch(crash int, subject *subject) {
+	if !slices.Contains(s.at[crash], subject) {
+		put(&s.at, crash, append(s.at[crash], subject))
+	}
 }
 
 func (s *subjects) of(name string, d *starlark.Definition, printedFile string) *subject {

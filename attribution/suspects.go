@@ -20,6 +20,9 @@ func (j *joiner) suspects() []Suspect {
 		list = append(list, w.suspect(s))
 	}
 	order(list)
+	for i := range list {
+		j.subjects.byKey[keyOf(&list[i])].rank = list[i].Rank
+	}
 	return list
 }
 
@@ -80,7 +83,7 @@ func (w *weights) evidence(s *subject) Evidence {
 		e.CrashFrames = ptr(len(s.framed))
 	}
 	if n := s.trace; n != nil {
-		if b.traced() > 0 {
+		if b.traced > 0 {
 			e.ActiveAtCrash, e.LastOnThread = ptr(n.activeAtCrash), ptr(n.lastAtCrash)
 			e.WindowClose, e.WindowMedium, e.WindowFar = ptr(n.endedClose), ptr(n.endedMedium), ptr(n.endedFar)
 		}
