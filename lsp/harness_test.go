@@ -15,7 +15,6 @@ import (
 	"starlark-memls/attribution"
 	"starlark-memls/bazel/outputbase"
 	"starlark-memls/lsp/lsptest"
-	"starlark-memls/measurement"
 	"starlark-memls/starlark"
 )
 
@@ -35,7 +34,6 @@ type harness struct {
 func quietPipeline() pipeline {
 	p := realPipeline()
 	p.find = func(string, Settings) (*outputbase.OutputBase, error) { return nil, outputbase.ErrNotFound }
-	p.keep = func(context.Context, measurement.Measurement, string) error { return nil }
 	p.conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		return &attribution.Report{Workspace: ws}
 	}

@@ -2,7 +2,9 @@ package lsp
 
 import (
 	"context"
+	"path/filepath"
 
+	"starlark-memls/archive"
 	"starlark-memls/attribution"
 	"starlark-memls/bazel/outputbase"
 	"starlark-memls/measurement"
@@ -16,7 +18,7 @@ type pipeline struct {
 	divide   func(context.Context, *outputbase.OutputBase) (measurement.Measurement, []measurement.Measurement, error)
 	open     func(context.Context, string) ([]measurement.Measurement, []measurement.Warning, error)
 	observe  func(context.Context, measurement.Measurement, attribution.ObserveOptions) (*attribution.Observation, error)
-	keep     func(ctx context.Context, m measurement.Measurement, cacheDir string) error
+	archive  func(cacheDir string) *archive.Archive
 	load     func(context.Context, string, starlark.Options) (*starlark.Workspace, error)
 	conclude func(context.Context, []*attribution.Observation, *starlark.Workspace, attribution.Options) *attribution.Report
 	rebase   func(*attribution.Report, *starlark.Workspace) *attribution.Report
@@ -29,11 +31,16 @@ func realPipeline() pipeline {
 		divide:   measurement.FromOutputBase,
 		open:     measurement.Open,
 		observe:  attribution.Observe,
-		keep:     func(context.Context, measurement.Measurement, string) error { return nil },
+		archive:  crashArchive,
 		load:     starlark.Load,
 		conclude: attribution.Conclude,
 		rebase:   attribution.Rebase,
 	}
+}
+
+// crashArchive is the archive that the command line reads as well.
+func crashArchive(cacheDir string) *archive.Archive {
+	return archive.At(filepath.Join(cacheDir, "crashes"), archive.DefaultLimits)
 }
 
 // findOutputBase finds a workspace's output base, or takes the one that a

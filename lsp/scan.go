@@ -19,7 +19,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -127,8 +126,9 @@ func (s *server) detect(ctx context.Context, f *folder, settings Settings, next 
 	if err != nil {
 		return nil, moved, fmt.Errorf("reading the output base %s: %w", base.Dir, err)
 	}
-	next.older = older
-	s.keepAll(ctx, older)
+	s.keepAll(ctx, f.root, older)
+	current = s.withKept(ctx, f.root, current)
+	next.older = s.withArchived(ctx, f.root, current, older)
 	observation, err := s.pipeline.observe(ctx, current, attribution.ObserveOptions{MaxBytes: settings.MaxProfileBytes})
 	if err != nil {
 		if ctx.Err() != nil {
@@ -151,19 +151,9 @@ func (s *server) detect(ctx context.Context, f *folder, settings Settings, next 
 		return nil, changed || moved, nil
 	}
 	next.detected = []*attribution.Observation{observation}
-	s.keepAll(ctx, []measurement.Measurement{current})
+	s.keepAll(ctx, f.root, []measurement.Measurement{current})
 	s.offerLarge(ctx, f.id, current, settings)
 	return &current, true, nil
-}
-
-// keepAll archives the small parts of crashes, before the next command
-// overwrites them.
-func (s *server) keepAll(ctx context.Context, all []measurement.Measurement) {
-	for _, m := range all {
-		if err := s.pipeline.keep(ctx, m, s.opts.CacheDir); err != nil && ctx.Err() == nil {
-			s.log.Warn("the crash could not be archived", "path", m.Path, "error", err)
-		}
-	}
 }
 
 // stampOf changes whenever the files change that tell how the last build
@@ -208,50 +198,4 @@ func (s *server) offerLarge(ctx context.Context, id folderID, m measurement.Meas
 			})
 		}
 	}
-}
-
-// loadConfigured loads the measurements that the settings name and that are
-// not loaded yet.
-func (s *server) loadConfigured(ctx context.Context, f *folder, settings Settings, loaded []*attribution.Observation) ([]*attribution.Observation, error) {
-	var failure error
-	for _, path := range settings.Measurements {
-		path = pathFromArgument(path, filepath.FromSlash(f.root))
-		if slices.ContainsFunc(loaded, func(o *attribution.Observation) bool {
-			return o.Summary.Path == path || o.Summary.Series == path
-		}) {
-			continue
-		}
-		more, _, err := s.open(ctx, path)
-		failure = errors.Join(failure, err)
-		loaded = append(slices.Clip(loaded), more...)
-	}
-	return loaded, failure
-}
-
-// open observes everything that a path holds, however large: it was asked for.
-func (s *server) open(ctx context.Context, path string) ([]*attribution.Observation, []string, error) {
-	measurements, warnings, err := s.pipeline.open(ctx, path)
-	if err != nil {
-		return nil, nil, err
-	}
-	var all []*attribution.Observation
-	var told []string
-	for _, w := range warnings {
-		told = append(told, w.String())
-	}
-	for _, m := range measurements {
-		o, err := s.pipeline.observe(ctx, m, attribution.ObserveOptions{})
-		if ctx.Err() != nil {
-			return nil, nil, ctx.Err()
-		}
-		if err != nil {
-			told = append(told, err.Error())
-			continue
-		}
-		all = append(all, o)
-	}
-	if len(all) == 0 && len(told) > 0 {
-		return nil, told, errors.New(told[0])
-	}
-	return all, told, nil
 }
