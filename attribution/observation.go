@@ -156,8 +156,9 @@ type Samples struct {
 // A SampledFunction is what samples say of one function of one file.
 type SampledFunction struct {
 	Name, File string // File as Bazel printed it
-	// Flat is the value of samples in the function itself; Cum also of what
-	// it called, builtins included. Recursion counts once.
+	// Flat is the value of samples in the function itself and in builtins
+	// that it called directly (dump.Value.Own); Cum also of what else it
+	// called. Recursion counts once.
 	Flat, Cum int64
 	Lines     []SampledLine // by line
 }

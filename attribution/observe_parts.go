@@ -200,9 +200,9 @@ func samplesOf(p *dump.Profile) *Samples {
 	s := &Samples{Total: p.Total, Count: p.Samples}
 	for i := range p.Functions {
 		f := &p.Functions[i]
-		made := SampledFunction{Name: f.Name, File: f.File, Flat: f.Flat, Cum: f.Cumulative}
+		made := SampledFunction{Name: f.Name, File: f.File, Flat: f.Own, Cum: f.Cumulative}
 		for _, l := range f.Lines {
-			made.Lines = append(made.Lines, SampledLine{l.Number, l.Flat})
+			made.Lines = append(made.Lines, SampledLine{l.Number, l.Own})
 		}
 		s.Functions = append(s.Functions, made)
 	}

@@ -37,7 +37,7 @@ func locate(ws *starlark.Workspace, at printedPlace) sourcePlace {
 	if ws == nil || isBuiltin(at.file) {
 		return sourcePlace{}
 	}
-	r := ws.Resolve(at.file)
+	r := resolvePath(ws, at.file)
 	if r.Path == "" {
 		return sourcePlace{}
 	}
@@ -58,6 +58,27 @@ func locate(ws *starlark.Workspace, at printedPlace) sourcePlace {
 		p.line = clampLine(p.definition, at.line)
 	}
 	return p
+}
+
+// resolvePath maps a printed path to a source, and prefers one of the
+// workspace: a measurement of another checkout, which may lie on this machine
+// too, is about the code that is open here.
+func resolvePath(ws *starlark.Workspace, printed string) starlark.Resolution {
+	r := ws.Resolve(printed)
+	if r.Path == "" || ws.Rel(r.Path) != r.Path || strings.Contains(printed, "/external/") {
+		return r
+	}
+	for rest := strings.TrimPrefix(printed, "/"); ; {
+		_, tail, more := strings.Cut(rest, "/")
+		if !more {
+			return r
+		}
+		rest = tail
+		if here := ws.Resolve(rest); here.Path != "" && ws.Rel(here.Path) == rest {
+			here.How = "the same path in another checkout"
+			return here
+		}
+	}
 }
 
 // distance is how many lines the line lies outside the definition.

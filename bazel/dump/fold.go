@@ -68,7 +68,7 @@ func fold(ctx context.Context, raw *profile.Profile) (*Profile, error) {
 // each function and line that is anywhere on the stack.
 func (f *folding) add(sample *profile.Sample, value int64) {
 	clear(f.seen)
-	innermost := true
+	innermost, own := true, true
 	for _, location := range sample.Location {
 		if location == nil {
 			continue // its definition was behind the cut
@@ -84,9 +84,15 @@ func (f *folding) add(sample *profile.Sample, value int64) {
 			fn := place{name: name, file: line.Function.Filename, line: wholeFunction}
 			at := fn
 			at.line = int(line.Line)
-			f.function(fn, line.Function.StartLine).count(value, innermost, f.first(fn))
+			whole := f.function(fn, line.Function.StartLine)
+			whole.count(value, innermost, f.first(fn))
 			if fn.file != builtin {
 				f.line(at).count(value, innermost, f.first(at))
+				if own {
+					whole.Own += value
+					f.line(at).Own += value
+					own = false
+				}
 			}
 			innermost = false
 		}

@@ -78,7 +78,12 @@ type Line struct {
 type Value struct {
 	// Flat is what was taken in the function or line itself; Cumulative
 	// includes what it called, a recursive one counted once a sample.
-	Flat, Cumulative               int64
+	Flat, Cumulative int64
+	// Own is Flat and what builtins took that it called itself: the write or
+	// join that a line of the function says. Bazel's functions seldom take
+	// anything flat, because all their work is done by builtins.
+	Own int64
+	// FlatSamples and CumulativeSamples are the samples behind the two.
 	FlatSamples, CumulativeSamples int
 	// FlatError is the standard error of Flat: with n samples of a grain g
 	// it is g·√n (samples are independent ticks, so n is Poisson); for n = 0
