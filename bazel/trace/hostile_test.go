@@ -1,0 +1,88 @@
+package trace
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// repeated is first, then unit n times, then last, without holding it.
+func repeated(first, unit string, n int, last string) io.Reader {
+	parts := []io.Reader{strings.NewReader(first)}
+	block := strings.Repeat(unit, max(1, (1<<16)/len(unit)))
+	for n -= n % max(1, (1<<16)/len(unit)); n > 0; n -= max(1, (1<<16)/len(unit)) {
+		parts = append(parts, strings.NewReader(block))
+	}
+	return io.MultiReader(append(parts, strings.NewReader(last))...)
+}
+
+// noise is n random bytes.
+func noise(n int64) io.Reader {
+	var seed [32]byte
+	return io.LimitReader(rand.NewChaCha8(seed), n)
+}
+
+const hundredMB = 100 << 20
+
+// TestHostile reads large inputs and bounds what they may allocate. It does
+// not run beside other tests: it counts every allocation of the process.
+func TestHostile(t *testing.T) {
+	const event = `{"cat":"gc notification","name":"minor GC","ph":"X","ts":1,"dur":2,"pid":1,"tid":3},`
+	for name, c := range map[string]struct {
+		in      io.Reader
+		format  bool // refused
+		events  int64
+		damage  string
+		maximum uint64 // bytes allocated in all
+	}{
+		"100 MB of noise":        {noise(hundredMB), true, 0, "", 4 << 20},
+		"noise in an object":     {io.MultiReader(strings.NewReader(`{"`), noise(hundredMB)), true, 0, "", 8 << 20},
+		"noise for events":       {io.MultiReader(strings.NewReader(`{"traceEvents":[`), noise(hundredMB)), false, 0, "not JSON", 8 << 20},
+		"a line of 50 MB":        {repeated(`{"traceEvents":[`, event, 50<<20/len(event), `]}`), false, 0, "", 8 << 20},
+		"a string of 100 MB":     {repeated(`{"traceEvents":[`+event+`{"name":"`, "x", hundredMB, `"},`+event+`]}`), false, 2, "longer than", 8 << 20},
+		"a key of 100 MB":        {repeated(`{"`, "x", hundredMB, `":1}`), true, 0, "", 8 << 20},
+		"a header of 100 MB":     {repeated(`{"x":"`, "x", hundredMB, `","traceEvents":[`+event+`]}`), false, 1, "", 8 << 20},
+		"nested without end":     {repeated(`{"traceEvents":[`, "[", hundredMB, ""), false, 0, "", 8 << 20},
+		"white space":            {repeated(`{"traceEvents":[`, " \n", hundredMB/2, event+`]}`), false, 1, "", 8 << 20},
+		"a string without end":   {repeated(`{"traceEvents":[`+event+`{"name":"`, "x", hundredMB, ""), false, 1, "ends", 8 << 20},
+		"gzip of zeros (a bomb)": {bytes.NewReader(packed(t, make([]byte, hundredMB))), true, 0, "", 8 << 20},
+	} {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		summary, err := Read(context.Background(), c.in, func(*Event) error { return nil })
+		runtime.ReadMemStats(&after)
+		var format *FormatError
+		if errors.As(err, &format) != c.format || err != nil && !c.format {
+			t.Errorf("%s: %v", name, err)
+		}
+		if c.events > 0 && summary.Events != c.events || !strings.Contains(summary.Damage, c.damage) {
+			t.Errorf("%s: %d events, damage %q", name, summary.Events, summary.Damage)
+		}
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > c.maximum {
+			t.Errorf("%s: %d bytes allocated, at most %d expected", name, allocated, c.maximum)
+		}
+	}
+}
+
+func TestIntern(t *testing.T) {
+	t.Parallel()
+	table := newIntern()
+	for i := range 200_000 {
+		name := strings.Repeat("n", i%50) + string(rune('a'+i%26)) + string(rune(0x4e00+i%20000))
+		if got := table.str([]byte(name)); got != name {
+			t.Fatalf("%q became %q", name, got)
+		}
+	}
+	if table.bytes > maxInternedBytes+mapEntryBytes+100 {
+		t.Errorf("the table holds %d bytes", table.bytes)
+	}
+	if got := table.str([]byte("a\xffb")); got != "a\uFFFDb" {
+		t.Errorf("invalid UTF-8 became %q", got)
+	}
+}
