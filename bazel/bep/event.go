@@ -43,8 +43,8 @@ type event struct {
 		TargetKind string `json:"targetKind"`
 	} `json:"configured"`
 	Completed *struct {
-		Success       bool          `json:"success"`
-		TargetKind    string        `json:"targetKind"`
+		Success       bool                  `json:"success"`
+		TargetKind    string                `json:"targetKind"`
 		FailureDetail *failuredetail.Detail `json:"failureDetail"`
 	} `json:"completed"`
 	Finished *struct {

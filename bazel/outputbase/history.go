@@ -66,7 +66,7 @@ type Invocation struct {
 const (
 	maxJavaLogs    = 32
 	maxJavaLogTail = 32 << 20 // of a longer log, the end is read
-	maxJavaLogLine = 4 << 10  // the rest of a line is skipped
+	maxJavaLogLine = 16 << 10 // the rest of a line is skipped
 )
 
 // History lists the commands that were run in the output base, oldest first,
