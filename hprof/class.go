@@ -231,8 +231,12 @@ func (s *scan) readFields(w *walker) ([]Field, error) {
 }
 
 // javaName turns the JVM's inner name to Java's: "[Ljava/lang/String;" to
-// "java.lang.String[]". Android's dumps have dots already.
+// "java.lang.String[]". Android's dumps have dots already. A hidden class's
+// address keeps its slash, as Class.getName writes it: "A$$Lambda$1/0x7f…".
 func javaName(inner string) string {
+	if i := max(strings.Index(inner, "+0x"), strings.Index(inner, "/0x")); i >= 0 && inner[0] != '[' {
+		return strings.ReplaceAll(inner[:i], "/", ".") + "/" + inner[i+1:]
+	}
 	dims := 0
 	for dims < len(inner) && inner[dims] == '[' {
 		dims++

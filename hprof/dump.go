@@ -143,7 +143,13 @@ func (d *Dump) scan(ctx context.Context, size int) error {
 	if !ok {
 		blocks = unique(blocks)
 	}
-	d.blocks = blocks
+	d.blocks, d.byID = blocks, s.byID
+	for t := Boolean; t <= Long; t++ {
+		d.primArrays[t] = &Class{Name: t.String() + "[]", index: uint32(len(d.classes)) + uint32(t)}
+	}
+	if size == 1 {
+		s.learnSorted(blocks)
+	}
 	d.objects = 0
 	if n := len(blocks); n > 0 {
 		d.objects = int64(blocks[n-1].start) + int64(blocks[n-1].objects())
@@ -155,7 +161,6 @@ func (d *Dump) scan(ctx context.Context, size int) error {
 	d.layout = s.evidence.layout(d.idSize, d.idBits, d.high-min(d.low, d.high), d.objects)
 	s.link()
 	d.histogram = s.histogram()
-	d.byID = s.byID
 	d.threads = s.threads()
 	return nil
 }
@@ -185,13 +190,10 @@ func (s *scan) link() {
 		}
 		raw := p.pack(c, 0).end
 		c.rawBytes = raw
-		c.Size = correct(uint32(d.layout.align(uint64(raw))), &s.counts[i], d.layout)
+		c.Size = correct(uint32(d.layout.align(uint64(raw))), &s.counts[i], d.layout, s.blocks.size > 1)
 		if c.Name == "java.lang.Class" {
 			d.classClass = c
 		}
-	}
-	for t := Boolean; t <= Long; t++ {
-		d.primArrays[t] = &Class{Name: t.String() + "[]", index: uint32(len(d.classes)) + uint32(t)}
 	}
 }
 

@@ -9,6 +9,7 @@ type classCount struct {
 	count    int64
 	minDelta uint32 // the least distance from an instance to the next object
 	deltas   uint32 // how many distances were seen
+	atMin    uint32 // how many were the least
 	watch    uint8
 	array    *arrayCount
 }

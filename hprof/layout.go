@@ -85,7 +85,7 @@ func (e *layoutEvidence) array(t Type, n uint32) {
 // where it was an instance.
 func (e *layoutEvidence) observe(delta uint64) (uint32, bool) {
 	if e.what == previousInstance {
-		return e.class, true
+		return e.class, delta < maxBlockStep
 	}
 	if e.what != previousArray || e.observations > 1<<20 {
 		return 0, false
@@ -107,6 +107,30 @@ func (e *layoutEvidence) tally(kind int, content, delta uint64) {
 			e.equal[i][kind]++
 		case predicted > delta:
 			e.less[i][kind]++
+		}
+	}
+}
+
+// learnSorted looks at distances where the file's order is not that of the
+// addresses (ZGC): over a stretch of the sorted index.
+func (s *scan) learnSorted(blocks []block) {
+	s.evidence = layoutEvidence{}
+	for i := range s.counts {
+		s.counts[i].minDelta, s.counts[i].deltas, s.counts[i].atMin = noDelta, 0, 0
+	}
+	for i := range min(len(blocks), 1<<18) {
+		o, _, err := s.d.objectAt(blocks[i].offset())
+		if err != nil {
+			return
+		}
+		if i > 0 {
+			s.previous(blocks[i].first - blocks[i-1].first)
+		}
+		switch o.kind {
+		case Instance:
+			s.evidence.instance(o.class.index)
+		case ObjectArray, PrimitiveArray:
+			s.evidence.array(o.element, o.length)
 		}
 	}
 }
@@ -155,6 +179,18 @@ type packer struct {
 	done   map[*Class]packing
 }
 
+// injected counts the fields of a word that HotSpot adds to its own classes
+// and leaves out of the dump (ALL_INJECTED_FIELDS in classfile/javaClasses.hpp,
+// JDK 17; java.lang.Class's are in classObjectBytes).
+var injected = map[string]int{
+	"java.lang.Module":                                     1,
+	"java.lang.ClassLoader":                                1,
+	"java.lang.invoke.MemberName":                          1,
+	"java.lang.invoke.CallSite$Context":                    2,
+	"java.lang.invoke.MethodHandleNatives$CallSiteContext": 2,
+	"java.lang.invoke.ResolvedMethodName":                  1,
+}
+
 func (p *packer) pack(c *Class, depth int) packing {
 	if c == nil || depth > maxClassDepth {
 		return packing{end: p.layout.Header}
@@ -164,6 +200,9 @@ func (p *packer) pack(c *Class, depth int) packing {
 	}
 	super := p.pack(c.Super, depth+1)
 	k := packing{end: super.end, holes: slices.Clone(super.holes)}
+	for range injected[c.Name] {
+		k.place(8)
+	}
 	for _, size := range [...]uint32{8, 4, 2, 1} {
 		for _, f := range c.Fields {
 			if f.Type != Ref && uint32(f.Type.bytes(0)) == size {
@@ -207,15 +246,16 @@ func (k *packing) place(size uint32) {
 	}
 }
 
-// correct replaces a packed size by the distance that was measured: always
-// where that is smaller; where it is larger only if it was the least of many
-// and the difference is what HotSpot may have injected.
-func correct(packed uint32, k *classCount, l Layout) uint32 {
+// correct replaces a packed size by the distance that was measured: where that
+// is smaller, always; where it is larger (injected fields, @Contended padding)
+// only if most instances agree on it, in a heap that is packed: elsewhere the
+// same dead companion may follow each instance of a class.
+func correct(size uint32, k *classCount, l Layout, packed bool) uint32 {
 	if !l.Measured || k.minDelta == noDelta || uint64(k.minDelta) != l.align(uint64(k.minDelta)) {
-		return packed
+		return size
 	}
-	if k.minDelta < packed && k.minDelta >= l.Header || k.deltas >= 8 && k.minDelta <= packed+32 {
+	if k.minDelta < size && k.minDelta >= l.Header || packed && k.atMin >= 4 && k.atMin*2 > k.deltas {
 		return k.minDelta
 	}
-	return packed
+	return size
 }

@@ -210,7 +210,7 @@ func (s *scan) heap(w *walker, tag byte, length int64) error {
 			continue
 		}
 		if err == io.EOF {
-			if w.end < declared {
+			if w.end < declared && !w.openEnded {
 				return io.ErrUnexpectedEOF
 			}
 			return nil
@@ -283,7 +283,12 @@ func (s *scan) previous(delta uint64) {
 	if c, ok := s.evidence.observe(delta); ok {
 		k := &s.counts[c]
 		k.deltas++
-		k.minDelta = min(k.minDelta, uint32(delta))
+		switch d := uint32(delta); {
+		case d < k.minDelta:
+			k.minDelta, k.atMin = d, 1
+		case d == k.minDelta:
+			k.atMin++
+		}
 	}
 }
 
