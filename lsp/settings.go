@@ -93,7 +93,7 @@ func SettingsTable() []Setting {
 	return []Setting{
 		boolean("codeLens.enable", true, "A lens above each function with evidence above the noise: its rank, crashes, bytes and garbage collections.",
 			func(s *Settings) *bool { return &s.CodeLens }),
-		number("codeLens.minScore", 0.1, &zero, "The score, from 0 to 1, from which a function has a lens. A function on a crash's stack always has one.",
+		number("codeLens.minScore", 0.3, &zero, "The score, from 0 to 1, from which a function has a lens. A function on a crash's stack always has one.",
 			func(s *Settings) *float64 { return &s.MinScore }),
 		boolean("inlayHints.enable", true, "Bytes, crashes and the sizes of locals at the end of the lines that they belong to.",
 			func(s *Settings) *bool { return &s.InlayHints }),
@@ -111,7 +111,7 @@ func SettingsTable() []Setting {
 			func(s *Settings) *int64 { return &s.HotspotAllocatedBytes }),
 		number("diagnostics.gcPressure.minRateRatio", 2, &one, "How many times the build's own rate of garbage collections a function's must be to be told (ML004).",
 			func(s *Settings) *float64 { return &s.GCRateRatio }),
-		integer("diagnostics.gcPressure.minEvents", 10, &one, "How many garbage collections must have happened in a function for their rate to be told (ML004).",
+		integer("diagnostics.gcPressure.minEvents", 20, &one, "How many garbage collections must have happened in a function for their rate to be told (ML004).",
 			func(s *Settings) *int { return &s.GCMinEvents }),
 		deliverySetting(),
 
