@@ -159,7 +159,7 @@ func (r *repairer) variable(start int, word string) {
 	text := r.text
 	next := skipSpace(text, r.at)
 	if word == "type" && next > r.at && next < len(text) && isWordByte(text[next]) {
-		r.blankSame(start, next)
+		r.frontName(start, next)
 		return
 	}
 	if compound[word] || next >= len(text) || text[next] != ':' {
@@ -176,17 +176,15 @@ func (r *repairer) variable(start int, word string) {
 	r.at = end
 }
 
-// blankSame moves the statement's first word to where "type" began, so that
-// it does not look indented.
-func (r *repairer) blankSame(start, next int) {
+// frontName moves the alias's name to where "type" began, so that the line
+// does not look indented; the width stays.
+func (r *repairer) frontName(start, next int) {
 	end := next
 	for end < len(r.text) && isWordByte(r.text[end]) {
 		end++
 	}
-	// "type T = x" becomes "typeT  = x" with "type" as part of the name: the
-	// width stays, and an alias is not a definition that anyone looks for.
-	copy(r.text[start+len("type"):], r.text[next:end])
-	for i := start + len("type") + end - next; i < end; i++ {
+	n := copy(r.text[start:], r.text[next:end])
+	for i := start + n; i < end; i++ {
 		r.text[i] = ' '
 	}
 	r.changed = true

@@ -114,35 +114,50 @@ const (
 )
 
 // nestingFault looks for a run of prefix operators ("-----x", "not not x",
-// "lambda: lambda: x") so long that the recursive parser would overflow the
-// goroutine's stack. Brackets need no check: the library counts those.
+// "lambda: lambda: x", "a if b else a if b else …") so long that the recursive
+// parser would overflow the goroutine's stack. Brackets need no check: the
+// library counts those. Nor do binary operators, which it reads in a loop.
 func nestingFault(text []byte) *fault {
 	if len(text) < deepFile {
 		return nil
 	}
-	run, line := 0, int32(1)
+	unary, nested, line := 0, 0, int32(1)
+	operand := false // the last token was one, so + and - are binary
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '\n':
 			line++
 			if i+1 < len(text) && isWordByte(text[i+1]) {
-				run = 0 // a statement at column 0
+				unary, nested = 0, 0 // a statement at column 0
 			}
-		case c == ',' || c == ')' || c == ']' || c == '}' || c == '"' || c == '\'':
-			run = 0
+		case c == ',' || c == ')' || c == ']' || c == '}':
+			unary, nested, operand = 0, 0, c != ','
+		case c == '"' || c == '\'':
+			unary, operand = 0, true
 		case c == '-' || c == '+' || c == '~':
-			run++
+			if !operand {
+				unary++
+			}
+			operand = false
 		case isWordByte(c):
 			start := i
 			for i+1 < len(text) && isWordByte(text[i+1]) {
 				i++
 			}
 			switch string(text[start : i+1]) {
-			case "not", "lambda", "else", "elif":
-				run++
+			case "not":
+				unary, operand = unary+1, false
+			case "lambda", "else", "elif":
+				nested, operand = nested+1, false
+			case "in", "and", "or", "if", "for", "return":
+				operand = false
+			default:
+				unary, operand = 0, true
 			}
+		case c != ' ' && c != '\t' && c != '\r':
+			operand = false
 		}
-		if run > maxPrefixes {
+		if unary+nested > maxPrefixes {
 			return &fault{line: line, column: 1, message: "expression nested too deeply"}
 		}
 	}
