@@ -32,10 +32,10 @@ func TestActive(t *testing.T) {
 	for _, data := range profiles(t) {
 		add(data)
 		text := inflated(data)
-		for i := 1; i < 12; i++ {
-			add(text[:len(text)*i/12])
+		for i := 1; i < 5; i++ {
+			add(text[:len(text)*i/5])
 			// Behind a whole event, and behind the end of its line.
-			newline := bytes.IndexByte(text[len(text)*i/12:], '\n') + len(text)*i/12
+			newline := bytes.IndexByte(text[len(text)*i/5:], '\n') + len(text)*i/5
 			for n := newline - 2; n <= newline+2; n++ {
 				add(text[:n])
 			}

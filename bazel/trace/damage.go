@@ -14,6 +14,7 @@ import (
 type damage struct {
 	cutShort     error // errEnd, errSyntax, or nil
 	inEvent      bool  // the text ends inside an event
+	allEvents    bool  // the array of events was closed
 	damaged      int   // events passed over because they are no JSON
 	oversize     int   // events passed over because of their length
 	trailingText bool
@@ -40,7 +41,9 @@ func (t *tally) packed(how error) {
 }
 
 // lost says that events may be missing.
-func (d *damage) lost() bool { return d.cutShort != nil || d.damaged > 0 || d.oversize > 0 }
+func (d *damage) lost() bool {
+	return d.cutShort != nil && !d.allEvents || d.damaged > 0 || d.oversize > 0
+}
 
 // sentence says what is lost and how much may be missing, or nothing.
 func (d *damage) sentence(t *tally) string {
@@ -70,33 +73,35 @@ func (d *damage) sentence(t *tally) string {
 
 // cutSentence is about a profile that stops before its end.
 func (d *damage) cutSentence(t *tally) string {
-	var b strings.Builder
+	where := "the profile ends before it is closed"
 	switch {
 	case errors.Is(d.cutShort, errSyntax):
-		fmt.Fprintf(&b, "the profile is not JSON from byte %d on", t.read)
+		where = fmt.Sprintf("the profile is not JSON from byte %d on", t.read)
+	case t.events == 0:
+		where = "the profile ends before its first event"
 	case d.inEvent:
-		b.WriteString("the profile ends inside an event")
-	default:
-		b.WriteString("the profile ends before it is closed")
+		where = "the profile ends inside an event"
 	}
 	if s := d.packingSentence(); s != "" {
-		b.WriteString(" (" + s + ")")
+		where += " (" + s + ")"
+	}
+	if d.allEvents {
+		return where + "; all events are there"
 	}
 	if t.events == 0 {
-		b.WriteString(", before the first event")
-	} else {
-		fmt.Fprintf(&b, " after %s", plural(t.events, "event"))
-		if t.first <= t.last {
-			fmt.Fprintf(&b, ", %.3f s into the build", float64(t.last)/1e6)
-		}
-		perEvent := max(1, t.read/t.events)
-		fmt.Fprintf(&b, "; of those that Bazel held back when it died up to %d bytes, about %s, are missing",
-			writerBufferBytes, plural(writerBufferBytes/perEvent, "event"))
+		return where
 	}
+	where += ", after " + plural(t.events, "event")
+	if t.first <= t.last {
+		where += fmt.Sprintf(" and %.3f s of the build", float64(t.last)/1e6)
+	}
+	perEvent := max(1, t.read/t.events)
+	where += fmt.Sprintf("; up to %d bytes that Bazel had not written out, about %s, are missing",
+		writerBufferBytes, plural(writerBufferBytes/perEvent, "event"))
 	if !t.counters {
-		b.WriteString(", and all counters, which come last")
+		where += ", and so are all counters, which come last"
 	}
-	return b.String()
+	return where
 }
 
 // packingSentence is about the gzip stream.

@@ -43,6 +43,7 @@ func (p *parser) document() error {
 			break
 		}
 		p.sum.cut(err, p.win)
+		p.sum.allEvents = p.arrayClosed
 		err = nil
 	}
 	if err == nil && p.closed {

@@ -192,7 +192,7 @@ func TestDamage(t *testing.T) {
 		"a line is torn":    {[]byte(torn), 1, "1 event is no JSON and passed over", true},
 		"an event of 1 MiB": {[]byte(huge), 1, "1 event is longer than 1048576 bytes", true},
 		"noise after start": {[]byte(sample[:120] + strings.Repeat("noise\n", 5000)), 1, "the profile is not JSON from byte", true},
-		"header only":       {[]byte(sample[:5]), 0, "before the first event", true},
+		"header only":       {[]byte(sample[:5]), 0, "before its first event", true},
 	} {
 		got, summary := events(t, c.data)
 		if len(got) != c.events || !strings.Contains(summary.Damage, c.damage) || (c.damage == "") != (summary.Damage == "") {
