@@ -85,7 +85,7 @@ func conclude(ctx context.Context, workspace string, paths []string) (*attributi
 	if len(paths) > 0 {
 		evidence, err = attribution.GatherPaths(ctx, absolute(paths))
 	} else {
-		err = nil
+		evidence, err = attribution.GatherWorkspace(ctx, root)
 	}
 	if err != nil {
 		return nil, nil, err
