@@ -164,3 +164,12 @@ func names(r *Report) []string {
 	}
 	return all
 }
+
+func load(t testing.TB, root string) *starlark.Workspace {
+	t.Helper()
+	ws, err := starlark.Load(t.Context(), root, starlark.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ws
+}

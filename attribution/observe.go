@@ -198,7 +198,7 @@ func (o *observer) summary() Summary {
 			s.InvocationID = t.header.BuildID
 		}
 	}
-	if s.Status == measurement.Unknown {
+	if s.Status == measurement.Unknown || o.detail.crash != nil && o.leftover() {
 		s.Status = o.console.status()
 	}
 	return s

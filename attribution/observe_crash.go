@@ -22,7 +22,7 @@ func (o *observer) crashes() []CrashFacts {
 			all = append(all, *d)
 		}
 	}
-	if len(all) > 0 {
+	if len(all) > 0 || o.leftover() {
 		return all
 	}
 	// Nobody saw it, but the build is known to have died.
@@ -51,7 +51,7 @@ func (o *observer) crashes() []CrashFacts {
 // stays in the output base until the next failure, so that a build that passed
 // may lie beside the detail of one that did not.
 func (o *observer) leftover() bool {
-	return len(o.console.crashes) == 0 && o.summary().Status == measurement.OK
+	return o.console.log != nil && o.console.log.Succeeded && len(o.console.crashes) == 0
 }
 
 // mergeCrash adds to what one witness said what another knows better: a stack

@@ -16,8 +16,8 @@ const (
 	// maxSpans bounds the intervals that are kept of one function's own time
 	// (16 bytes each), maxSpansInAll of all of them. Where a function has
 	// more, gaps too short to matter are closed: see coarsen.
-	maxSpans      = 1 << 15
-	maxSpansInAll = 1 << 20
+	maxSpans      = 1 << 14
+	maxSpansInAll = 1 << 18
 	// maxFunctions bounds the names; Bazel's own traces have some hundreds.
 	maxFunctions = 1 << 16
 	// maxTargets bounds the labels remembered of one function.

@@ -221,7 +221,7 @@ func TestSpansAgainstPaintedTime(t *testing.T) {
 		before := s.length()
 		n := len(s)
 		s.coarsen()
-		if s.length() < before || n > 3 && len(s) > n/2+1 {
+		if s.length() < before || n >= 8 && len(s) > 3*n/4 {
 			t.Fatalf("seed %d: coarsened %d intervals of %d us to %d of %d us", seed, n, before, len(s), s.length())
 		}
 	}

@@ -1,0 +1,248 @@
+package attribution
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"starlark-memls/bazel/trace/tracetest"
+	"starlark-memls/measurement"
+)
+
+func observe(t testing.TB, dir string) *Observation {
+	t.Helper()
+	all, _, err := measurement.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 1 {
+		t.Fatalf("%d measurements in %s", len(all), dir)
+	}
+	o, err := Observe(t.Context(), all[0], ObserveOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func folder(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func zipped(t testing.TB, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+const (
+	javaOOM = `FATAL: bazel ran out of memory and crashed. Printing stack trace:
+java.lang.OutOfMemoryError: Java heap space
+	at net.starlark.java.eval.StarlarkFunction.fastcall(StarlarkFunction.java:160)
+	at com.google.devtools.build.lib.skyframe.StarlarkAspectFactory.create(StarlarkAspectFactory.java:87)
+`
+	starlarkOOM = `FATAL: bazel ran out of memory and crashed. Printing stack trace:
+net.starlark.java.eval.Starlark$UncheckedEvalError: OutOfMemoryError thrown during Starlark evaluation (//memory:memory)
+	at <starlark>.write(<builtin>:0)
+	at <starlark>.traverse_impl(/src/project/memory/eat.bzl:6)
+Caused by: java.lang.OutOfMemoryError: Java heap space
+	at java.base/java.util.Arrays.copyOf(Arrays.java:3536)
+`
+	gzipHead = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00"
+)
+
+// A profile of 0 or 10 bytes is evidence: the server died before anything was
+// written; what else there is, is used.
+func TestAnEmptyProfileIsEvidence(t *testing.T) {
+	t.Parallel()
+	for _, profile := range []string{"", gzipHead} {
+		o := observe(t, folder(t, map[string]string{"profile.gz": profile, "console": starlarkOOM}))
+		if o.Trace != nil || len(o.Crashes) != 1 {
+			t.Fatalf("trace %v, crashes %v", o.Trace, o.Crashes)
+		}
+		want := fmt.Sprintf("%d bytes: the server died before anything was written; the console is used instead", len(profile))
+		found := false
+		for _, w := range o.Warnings {
+			found = found || w.Message == want
+		}
+		if !found {
+			t.Errorf("warnings %v, want %q", o.Warnings, want)
+		}
+		r := conclude(t, workspace(t, nil), o)
+		if r.Suspects[0].Name != "traverse_impl" || r.Suspects[0].Definition == nil {
+			t.Errorf("suspects %v", names(r))
+		}
+		f := r.Crashes[0].Threads[0].Frames
+		if len(f) != 2 || f[0].File != "<builtin>" || f[1].Mapped == "" {
+			t.Errorf("frames %+v: a frame from another checkout says how it was matched", f)
+		}
+	}
+}
+
+func TestAProfileWithoutStarlark(t *testing.T) {
+	t.Parallel()
+	profile := `{"otherData":{},"traceEvents":[
+    {"cat":"build phase marker","name":"Initialize command","ph":"i","ts":0,"pid":1,"tid":20},
+    {"cat":"general information","name":"Finishing","ph":"i","ts":5000,"pid":1,"tid":20}
+  ]
+}
+`
+	o := observe(t, folder(t, map[string]string{"profile.gz": zipped(t, profile), "console": "INFO: Build completed successfully, 1 total action\n"}))
+	r := conclude(t, workspace(t, nil), o)
+	if len(r.Suspects) != 0 {
+		t.Errorf("suspects %v", names(r))
+	}
+	said := false
+	for _, w := range r.Warnings {
+		said = said || strings.Contains(w.Message, "no Starlark call")
+	}
+	if !said {
+		t.Errorf("warnings %v", r.Warnings)
+	}
+}
+
+// The failure detail stays in the output base: beside a build that passed it
+// is an earlier one's.
+func TestALeftoverFailureDetail(t *testing.T) {
+	t.Parallel()
+	source := filepath.Join("..", "examples", "memory-eater", "measurements")
+	crashed, _ := filepath.Glob(filepath.Join(source, "200m-*", "failure_detail.rawproto"))
+	if len(crashed) == 0 {
+		t.Fatal("the recorded example has no failure detail")
+	}
+	detail, err := os.ReadFile(crashed[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := observe(t, folder(t, map[string]string{"console": "INFO: Build completed successfully, 1 total action\n", "failure_detail.rawproto": string(detail)}))
+	if len(o.Crashes) != 0 {
+		t.Errorf("crashes %+v", o.Crashes)
+	}
+	// Without a console it is all there is.
+	o = observe(t, folder(t, map[string]string{"failure_detail.rawproto": string(detail)}))
+	if len(o.Crashes) != 1 || o.Crashes[0].Source != "failure_detail" {
+		t.Errorf("crashes %+v", o.Crashes)
+	}
+}
+
+// Console and failure detail of one measurement are one crash.
+func TestWitnessesOfOneCrash(t *testing.T) {
+	t.Parallel()
+	for _, dir := range recordedCrashes(t) {
+		if o := observe(t, dir); len(o.Crashes) != 1 || o.Crashes[0].Source != "console" {
+			t.Errorf("%s: crashes %+v", dir, o.Crashes)
+		}
+	}
+}
+
+func recordedCrashes(t testing.TB) []string {
+	t.Helper()
+	all, _ := filepath.Glob(filepath.Join("..", "examples", "memory-eater", "measurements", "*"))
+	var crashed []string
+	for _, dir := range all {
+		if text, err := os.ReadFile(filepath.Join(dir, "console")); err == nil && bytes.Contains(text, []byte("FATAL: bazel ran out of memory")) {
+			crashed = append(crashed, dir)
+		}
+	}
+	if len(crashed) == 0 {
+		t.Fatal("no recorded crash")
+	}
+	return crashed
+}
+
+// Each recorded crash of real Bazel, by itself, names the culprit of the
+// example; 4.2.3 leaves no Starlark stack.
+func TestEachRecordedCrashNamesTheCulprit(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs(filepath.Join("..", "examples", "memory-eater"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws := load(t, root)
+	for _, dir := range recordedCrashes(t) {
+		r := conclude(t, ws, observe(t, dir))
+		first := r.Suspects[0]
+		if first.Name != "traverse_impl" || first.Definition == nil || ws.Rel(first.Definition.File) != "memory/eat.bzl" {
+			t.Errorf("%s: first is %s: %v", dir, first.Name, first.Reasons)
+		}
+		if c := r.Crashes[0]; c.Inferred == nil || c.Inferred.Name != "traverse_impl" {
+			t.Errorf("%s: inferred %+v", dir, c.Inferred)
+		}
+	}
+}
+
+func TestObserveBounds(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"console": javaOOM})
+	all, _, err := measurement.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Observe(t.Context(), all[0], ObserveOptions{MaxBytes: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(o.Warnings) != 1 || !strings.Contains(o.Warnings[0].Message, "not read") {
+		t.Errorf("warnings %v", o.Warnings)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Observe(ctx, all[0], ObserveOptions{}); err == nil {
+		t.Error("a done context gave an observation")
+	}
+}
+
+// BenchmarkObserve reads the 200 MB profile with full attribution.
+func BenchmarkObserve(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "profile.gz")
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	stats, err := tracetest.Generate(z, tracetest.Large)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		b.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+	all, _, err := measurement.Open(b.Context(), path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(stats.Bytes)
+	b.ReportAllocs()
+	for b.Loop() {
+		o, err := Observe(b.Context(), all[0], ObserveOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if o.Trace.StarlarkCalls != stats.UserCalls {
+			b.Fatalf("%d calls, generated %d", o.Trace.StarlarkCalls, stats.UserCalls)
+		}
+	}
+}
