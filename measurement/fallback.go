@@ -45,7 +45,9 @@ func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 		}
 	}
 	if f := ob.FailureDetail; f != nil {
-		if crash && together(f.Modified, current.Ended) {
+		// It is written right after the console's last words: an older one
+		// is another crash's, whatever this console shows.
+		if after := f.Modified.Sub(current.Ended); crash && after > -5*time.Second && after < crashSpan {
 			current.Parts[FailureDetail] = []string{f.Path}
 		} else {
 			older = append(older, leftover(ob, FailureDetail, *f))
@@ -53,8 +55,7 @@ func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	}
 	for _, dump := range ob.HeapDumps {
 		sameID := dump.InvocationID != "" && dump.InvocationID == current.InvocationID
-		samePID := dump.ServerPID != 0 && dump.ServerPID == ob.Server.PID && together(dump.Modified, current.Ended)
-		if crash && (sameID || samePID) {
+		if crash && (sameID || dump.InvocationID == "" && sameServer(dump, ob.Server) && together(dump.Modified, current.Ended)) {
 			current.Parts[HeapDump] = append(current.Parts[HeapDump], dump.Path)
 		} else {
 			older = append(older, leftover(ob, HeapDump, dump.File))
@@ -65,6 +66,12 @@ func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	}
 	current.told.maxHeapBytes, current.told.serverPID = ob.Server.MaxHeapBytes, ob.Server.PID
 	return current, older, nil
+}
+
+// sameServer: a dump of the last server. A server that ends in order, even
+// after a crash, takes its process id from the disk.
+func sameServer(dump outputbase.HeapDump, server outputbase.Server) bool {
+	return server.PID == 0 || dump.ServerPID == server.PID
 }
 
 // together: written by the end of one command.
