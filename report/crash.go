@@ -35,8 +35,7 @@ func WriteCrash(w io.Writer, r *attribution.Report, o Options) error {
 func (o Options) crashLines(c *attribution.Crash) []string {
 	var lines []string
 	head := crashHead(c)
-	for i := range c.Threads {
-		t := &c.Threads[i]
+	for _, t := range failedFirst(c.Threads) {
 		prefix := threadPrefix(c, t)
 		var builtins []string
 		for k := range t.Frames {
@@ -60,6 +59,19 @@ func (o Options) crashLines(c *attribution.Crash) []string {
 		lines = []string{position(o.path(c.Path), 1, 0) + ": " + head + ": no Starlark stack was printed, and no function was seen to be active"}
 	}
 	return lines
+}
+
+// failedFirst orders threads so that the guilty frame comes first.
+func failedFirst(threads []attribution.Thread) []*attribution.Thread {
+	var failed, others []*attribution.Thread
+	for i := range threads {
+		if threads[i].Failed {
+			failed = append(failed, &threads[i])
+		} else {
+			others = append(others, &threads[i])
+		}
+	}
+	return append(failed, others...)
 }
 
 // crashHead names the crash: "java_heap_space at //cpu:lock_19".

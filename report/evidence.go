@@ -50,9 +50,9 @@ func evidenceRows(e *attribution.Evidence) []evidenceRow {
 	add(e.Calls != nil, "Calls", "recorded calls", func() string { return strconv.Itoa(*e.Calls) })
 	add(e.TotalMicros != nil, "Total time", "of its calls, with what they called", func() string { return duration(*e.TotalMicros) })
 	add(e.SelfMicros != nil, "Own time", "without recorded Starlark calls that it made", func() string { return duration(*e.SelfMicros) })
-	add(e.RetainedBytes != nil, "Retained", "live heap that hangs on what it made, estimated from a dump", func() string { return bytes(*e.RetainedBytes) })
-	add(e.AllocatedBytes != nil, "Allocated, flat", "live bytes allocated in the function itself, sampled", func() string { return bytes(*e.AllocatedBytes) })
-	add(e.AllocatedCumBytes != nil, "Allocated, cumulative", "with what it called", func() string { return bytes(*e.AllocatedCumBytes) })
+	add(e.RetainedBytes != nil, "Retained", "live heap that hangs on what it made, estimated from a dump", func() string { return sizeText(*e.RetainedBytes) })
+	add(e.AllocatedBytes != nil, "Allocated, flat", "live bytes allocated in the function itself, sampled", func() string { return sizeText(*e.AllocatedBytes) })
+	add(e.AllocatedCumBytes != nil, "Allocated, cumulative", "with what it called", func() string { return sizeText(*e.AllocatedCumBytes) })
 	add(e.CPUMicros != nil, "CPU time", "in the function itself, sampled every 10 ms", func() string { return duration(*e.CPUMicros) })
 	return rows
 }

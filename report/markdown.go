@@ -173,7 +173,7 @@ func (m markdown) suspectTable(list []attribution.Suspect) {
 		s, e := &list[i], &list[i].Evidence
 		m.line("| %d | %.2f | %s | %s | %s | %s | %s | %s | %s |", s.Rank, s.Score, code(s.Name), code(m.o.where(s)),
 			nOf(e.CrashFrames, e.Crashes), nOf(e.ActiveAtCrash, e.Crashes), of(e.GCRateRatio, ratioText),
-			of(e.SelfMicros, duration), of(mostBytes(e), bytes))
+			of(e.SelfMicros, duration), of(mostBytes(e), sizeText))
 	}
 }
 
@@ -193,7 +193,7 @@ func (m markdown) lineTable(s *attribution.Suspect) {
 		for i := range l.Locals {
 			locals = append(locals, escape(localText(&l.Locals[i], false)))
 		}
-		m.line("| %d | %d | %s | %s | %s |", l.Line, l.CrashFrames, bytes(l.AllocatedBytes), duration(l.CPUMicros), strings.Join(locals, "; "))
+		m.line("| %d | %d | %s | %s | %s |", l.Line, l.CrashFrames, sizeText(l.AllocatedBytes), duration(l.CPUMicros), strings.Join(locals, "; "))
 	}
 }
 
@@ -311,7 +311,7 @@ func (m markdown) measurementTable(list []attribution.Summary) {
 		s := &list[i]
 		limit, gcs, length := "-", "-", "-"
 		if s.MemoryLimitBytes > 0 {
-			limit = bytes(s.MemoryLimitBytes)
+			limit = sizeText(s.MemoryLimitBytes)
 		}
 		if s.GCKnown {
 			gcs = fmt.Sprint(s.GCCount)

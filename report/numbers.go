@@ -21,10 +21,10 @@ func duration(micros int64) string {
 	return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
 }
 
-// bytes writes a size in powers of 1024: "17 MiB".
-func bytes(n int64) string {
+// sizeText writes a size in powers of 1024: "17 MiB".
+func sizeText(n int64) string {
 	if n < 0 {
-		return "-" + bytes(-n)
+		return "-" + sizeText(-n)
 	}
 	value, unit := float64(n), 0
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}

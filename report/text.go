@@ -113,7 +113,7 @@ func (t *textWriter) suspects() {
 			strconv.Itoa(s.Rank), fmt.Sprintf("%.2f", s.Score), shorten(s.Name, 26),
 			nOf(s.Evidence.CrashFrames, s.Evidence.Crashes), nOf(s.Evidence.ActiveAtCrash, s.Evidence.Crashes),
 			of(s.Evidence.GCEvents, strconv.Itoa), of(s.Evidence.GCRateRatio, func(x float64) string { return ratioText(x) + "x" }),
-			of(s.Evidence.SelfMicros, duration), of(mostBytes(&s.Evidence), bytes),
+			of(s.Evidence.SelfMicros, duration), of(mostBytes(&s.Evidence), sizeText),
 		})
 	}
 	laid := columns(rows, func(column int) bool { return column != 2 })
@@ -210,7 +210,7 @@ func localText(l *attribution.Local, preview bool) string {
 	if l.Length > 0 {
 		text += fmt.Sprintf(" of %d", l.Length)
 	}
-	text += ", " + bytes(max(l.RetainedBytes, l.ShallowBytes))
+	text += ", " + sizeText(max(l.RetainedBytes, l.ShallowBytes))
 	if preview && l.Preview != "" {
 		text += " = " + printable(l.Preview)
 	}
@@ -231,7 +231,7 @@ func (t *textWriter) measurements() {
 		m := &list[i]
 		row := []string{"-", m.Run, string(m.Status), "-", "-", shorten(t.o.path(m.Path), 34)}
 		if m.MemoryLimitBytes > 0 {
-			row[0] = bytes(m.MemoryLimitBytes)
+			row[0] = sizeText(m.MemoryLimitBytes)
 		}
 		if m.GCKnown {
 			row[3] = strconv.Itoa(m.GCCount)

@@ -1,0 +1,273 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"starlark-memls/attribution"
+)
+
+func written(t testing.TB, write func(io.Writer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestGoldens(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	for name, write := range map[string]func(io.Writer) error{
+		"report.txt":  func(w io.Writer) error { return WriteText(w, r, options()) },
+		"report.json": func(w io.Writer) error { return WriteJSON(w, r, options()) },
+		"report.md":   func(w io.Writer) error { return WriteMarkdown(w, r, options()) },
+		"crash.txt":   func(w io.Writer) error { return WriteCrash(w, r, options()) },
+		"evidence.md": func(w io.Writer) error { return WriteEvidence(w, r, &r.Suspects[0], options()) },
+		"open.md":     func(w io.Writer) error { return WriteEvidence(w, r, &r.Suspects[1], options()) },
+		"crash.md":    func(w io.Writer) error { return WriteCrashPage(w, &r.Crashes[4], options()) },
+		"inferred.md": func(w io.Writer) error { return WriteCrashPage(w, &r.Crashes[1], options()) },
+		"hover.md": func(w io.Writer) error {
+			_, err := io.WriteString(w, Hover(&r.Suspects[0], options()))
+			return err
+		},
+		"nothing.txt": func(w io.Writer) error { return WriteText(w, &attribution.Report{}, Options{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			golden(t, name, written(t, write))
+		})
+	}
+}
+
+// contract is the example of the command line's contract, word for word.
+const contract = `{"schema": 1,
+ "measurements": [{"path": "…", "series": "…", "memory_limit_bytes": 157286400, "run": "1", "status": "ok", "gc_count": 79, "duration_micros": 5468123, "warnings": ["…"]}],
+ "functions": [{"rank": 1, "name": "traverse_impl", "file": "memory/eat.bzl", "line": 7, "score": 0.97,
+                "candidates": [{"file": "…", "line": 1}],
+                "evidence": {"crash_frames": 3, "active_at_crash": 14, "crashes": 15, "overrepresentation": 6.3, "p_value": 0.0001, "q_value": 0.002,
+                             "gc_rate_ratio": 2.1, "restart_ratio": 1.4, "calls": 99, "total_micros": 1, "self_micros": 1,
+                             "allocated_bytes": 1, "retained_bytes": 1, "cpu_micros": 1}}],
+ "crashes": [{"path": "…", "cause": "java_heap_space", "target": "//cpu:lock_19", "threads": [{"name": "…", "failed": true,
+              "frames": [{"function": "traverse_impl", "file": "memory/eat.bzl", "line": 20, "column": 1, "locals": [{"name": "joined", "type": "string", "shallow_bytes": 1, "retained_bytes": 1, "length": 1}]}]}]}],
+ "warnings": ["…"]}`
+
+// Every key of the contract is a field, and what is read back and written
+// again has the same keys and values.
+func TestTheContractsExample(t *testing.T) {
+	t.Parallel()
+	d := json.NewDecoder(strings.NewReader(contract))
+	d.DisallowUnknownFields()
+	var document Document
+	if err := d.Decode(&document); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got any
+	for text, to := range map[string]*any{contract: &want, string(again): &got} {
+		if err := json.Unmarshal([]byte(text), to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	contains(t, "", got, want)
+}
+
+// contains requires each key and value of want in got.
+func contains(t *testing.T, path string, got, want any) {
+	t.Helper()
+	switch want := want.(type) {
+	case map[string]any:
+		m, _ := got.(map[string]any)
+		for key, value := range want {
+			if _, there := m[key]; !there {
+				t.Errorf("%s.%s is missing", path, key)
+				continue
+			}
+			contains(t, path+"."+key, m[key], value)
+		}
+	case []any:
+		list, _ := got.([]any)
+		if len(list) != len(want) {
+			t.Errorf("%s has %d elements, want %d", path, len(list), len(want))
+			return
+		}
+		for i := range want {
+			contains(t, path+"["+strconv.Itoa(i)+"]", list[i], want[i])
+		}
+	default:
+		if got != want {
+			t.Errorf("%s is %v, want %v", path, got, want)
+		}
+	}
+}
+
+// A field that is not known is absent, a known zero is written.
+func TestUnknownIsAbsent(t *testing.T) {
+	t.Parallel()
+	text := written(t, func(w io.Writer) error { return WriteJSON(w, sample(), options()) })
+	var d struct {
+		Measurements []map[string]any
+		Functions    []struct{ Evidence map[string]any }
+	}
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatal(err)
+	}
+	first := d.Functions[0].Evidence
+	if v, there := first["allocated_bytes"]; !there || v != 0.0 {
+		t.Errorf("a known zero: %v, %v", v, there)
+	}
+	for _, key := range []string{"p_value", "restart_ratio"} {
+		if _, there := first[key]; there {
+			t.Errorf("%s is not known, but written", key)
+		}
+	}
+	if _, there := d.Measurements[1]["memory_limit_bytes"]; there {
+		t.Error("an unknown limit is written")
+	}
+	if v, there := d.Measurements[2]["gc_count"]; !there || v != 0.0 {
+		t.Errorf("no GC: %v, %v", v, there)
+	}
+}
+
+func TestAnEmptyReportHasItsLists(t *testing.T) {
+	t.Parallel()
+	text := written(t, func(w io.Writer) error { return WriteJSON(w, &attribution.Report{}, Options{}) })
+	var d map[string]any
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"measurements", "functions", "crashes", "warnings"} {
+		if list, ok := d[key].([]any); !ok || len(list) != 0 {
+			t.Errorf("%s is %v, want an empty list", key, d[key])
+		}
+	}
+}
+
+var quickfix = regexp.MustCompile(`^[^:]+:[1-9][0-9]*(:[1-9][0-9]*)?: \S.*$`)
+
+func TestCrashLinesAreAQuickfixList(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	text := written(t, func(w io.Writer) error { return WriteCrash(w, r, options()) })
+	blocks := strings.Split(strings.TrimRight(text, "\n"), "\n\n")
+	if len(blocks) != len(r.Crashes) {
+		t.Fatalf("%d blocks for %d crashes", len(blocks), len(r.Crashes))
+	}
+	for _, block := range blocks {
+		for line := range strings.SplitSeq(block, "\n") {
+			if !quickfix.MatchString(line) {
+				t.Errorf("no quickfix line: %q", line)
+			}
+		}
+	}
+	first := strings.Split(blocks[0], "\n")
+	if !strings.HasPrefix(first[0], "memory/eat.bzl:11:5: ") || !strings.Contains(first[0], "the builtin write") {
+		t.Errorf("first line %q: want the guilty frame, with the builtin that it called", first[0])
+	}
+	if !strings.Contains(blocks[1], "inferred from activity") || !strings.HasPrefix(blocks[1], "memory/eat.bzl:6:5: ") {
+		t.Errorf("an inferred definition is not marked as such: %q", blocks[1])
+	}
+	if strings.Count(blocks[2], "\n") != 1 || !strings.Contains(blocks[2], "candidate 2 of 2") {
+		t.Errorf("an open name gives its candidates: %q", blocks[2])
+	}
+	for _, l := range first {
+		if strings.Contains(l, "inferred") {
+			t.Errorf("a frame that was printed is called inferred: %q", l)
+		}
+	}
+}
+
+// What may be shared holds no contents of variables.
+func TestNoPreviewsWhereTheReportIsShared(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	for name, write := range map[string]func(io.Writer) error{
+		"json":     func(w io.Writer) error { return WriteJSON(w, r, options()) },
+		"markdown": func(w io.Writer) error { return WriteMarkdown(w, r, options()) },
+		"evidence": func(w io.Writer) error { return WriteEvidence(w, r, &r.Suspects[0], options()) },
+		"crash":    func(w io.Writer) error { return WriteCrashPage(w, &r.Crashes[0], options()) },
+		"quickfix": func(w io.Writer) error { return WriteCrash(w, r, options()) },
+	} {
+		if text := written(t, write); strings.Contains(text, "secret") {
+			t.Errorf("%s holds a preview", name)
+		}
+	}
+	for name, text := range map[string]string{
+		"hover": Hover(&r.Suspects[0], options()),
+		"text":  written(t, func(w io.Writer) error { return WriteText(w, r, options()) }),
+	} {
+		if !strings.Contains(text, "secret") {
+			t.Errorf("%s holds no preview", name)
+		}
+	}
+}
+
+func TestTextFitsATerminal(t *testing.T) {
+	t.Parallel()
+	text := written(t, func(w io.Writer) error { return WriteText(w, sample(), options()) })
+	for line := range strings.SplitSeq(text, "\n") {
+		if n := utf8.RuneCountInString(line); n > width {
+			t.Errorf("%d columns: %q", n, line)
+		}
+		if strings.TrimRight(line, " ") != line {
+			t.Errorf("ends in blanks: %q", line)
+		}
+		for _, c := range line {
+			if c > '~' || c < ' ' {
+				t.Errorf("%q is not ASCII: %q", c, line)
+			}
+		}
+	}
+}
+
+func TestNothingObeysTheTerminalOrMarkdown(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	r.Suspects[0].Reasons = []string{"a\x1b[31m|b <script> `c` *d*"}
+	text := written(t, func(w io.Writer) error { return WriteText(w, r, options()) })
+	if strings.Contains(text, "\x1b") {
+		t.Error("an escape sequence reaches the terminal")
+	}
+	page := written(t, func(w io.Writer) error { return WriteMarkdown(w, r, options()) })
+	if strings.Contains(page, "<script>") || strings.Contains(page, "\x1b") || strings.Contains(page, " *d*") {
+		t.Errorf("markup is not escaped: %s", page)
+	}
+}
+
+func TestPathsWithoutAWorkspaceAreAbsolute(t *testing.T) {
+	t.Parallel()
+	o := options()
+	o.Root = ""
+	text := written(t, func(w io.Writer) error { return WriteCrash(w, sample(), o) })
+	if !strings.HasPrefix(text, root+"/memory/eat.bzl:11:5: ") {
+		t.Errorf("first line %q", text[:60])
+	}
+	o.Root = root + "/m"
+	if got := o.path(root + "/memory/eat.bzl"); got != root+"/memory/eat.bzl" {
+		t.Errorf("a path outside the root became %q", got)
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for micros, want := range map[int64]string{0: "0 us", 870: "870 us", 1500: "1.5 ms", 999_600: "1 s", 61_000_000: "1 min 1 s", -5: "-5 us"} {
+		if got := duration(micros); got != want {
+			t.Errorf("%d us: %q, want %q", micros, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1024: "1 KiB", 17 << 20: "17 MiB", 1536: "1.5 KiB", 1<<30 - 1: "1 GiB"} {
+		if got := sizeText(n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
