@@ -8,11 +8,14 @@ but the owner of the memory says so.
 
 KeptInfo = provider(
     doc = "What a target will not let go.",
-    fields = {"rows": "list of strings: the memory"},
+    fields = {"rows": "list of structs: the memory"},
 )
 
 def keep_impl(ctx):
-    rows = ["%s row %d %s" % (ctx.label, number, "-" * 200) for number in range(ctx.attr.rows)]
+    rows = [
+        struct(number = number, text = "%s row %d %s" % (ctx.label, number, "-" * 200))
+        for number in range(ctx.attr.rows)
+    ]
     out = ctx.actions.declare_file(ctx.label.name + ".expanded")
     args = ctx.actions.args()
     args.add_all(range(ctx.attr.expanded), format_each = "%s" + "=" * 1000)
@@ -26,6 +29,6 @@ keep = rule(
     implementation = keep_impl,
     attrs = {
         "expanded": attr.int(default = 100000),
-        "rows": attr.int(default = 40000),
+        "rows": attr.int(default = 35000),
     },
 )

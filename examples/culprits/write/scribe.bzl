@@ -8,16 +8,17 @@ well takes its room again each time: what grows is what `write` allocates.
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 def _noise(length):
-    """Text that looks random, by a linear congruential generator."""
-    words = []
+    """Text that looks random, by a linear congruential generator.
+
+    It repeats after 128 KiB, which is further back than Deflate looks; and it
+    keeps to numbers that old Bazels, with integers of 32 bits, can multiply.
+    """
+    pairs = []
     state = 1
-    for _ in range(length // 4):
-        state = (state * 1103515245 + 12345) % 2147483648
-        words.append(
-            _ALPHABET[(state // 128) % 64] + _ALPHABET[(state // 8192) % 64] +
-            _ALPHABET[(state // 524288) % 64] + _ALPHABET[(state // 33554432) % 64],
-        )
-    return "".join(words)
+    for _ in range(length // 2):
+        state = (state * 75 + 74) % 65537
+        pairs.append(_ALPHABET[state % 64] + _ALPHABET[(state // 64) % 64])
+    return "".join(pairs)
 
 def scribe_impl(ctx):
     text = _noise(ctx.attr.length)
