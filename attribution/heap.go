@@ -1,0 +1,66 @@
+package attribution
+
+import "slices"
+
+// HeapFacts are what a heap dump says that bears on blame, without the dump:
+// the Starlark stacks of its threads, with locals, and the retained bytes by
+// the function that made what holds them.
+type HeapFacts struct {
+	Path     string
+	Threads  []ThreadFacts
+	Retained *Samples
+}
+
+// WithHeap is the observation with a dump's testimony added; o is not changed.
+//
+// The dump's stacks and the console's are of one crash and complete each
+// other. A dump that the JVM wrote has the failing thread's stack and locals:
+// it replaces the printed one. A dump that Bazel wrote (--heap_dump_on_oom)
+// came after that stack was unwound: then the printed stack of the failing
+// thread stays, beside the other threads of the dump. A measurement whose
+// other parts tell of no crash has none from a dump alone: dumps are also made
+// by hand.
+func (o *Observation) WithHeap(h HeapFacts) *Observation {
+	made := *o
+	made.Retained = h.Retained
+	if len(o.Crashes) == 0 {
+		return &made
+	}
+	made.Crashes = slices.Clone(o.Crashes)
+	last := &made.Crashes[len(made.Crashes)-1]
+	last.HeapDump = h.Path
+	last.Threads = joinThreads(last.Threads, h.Threads)
+	return &made
+}
+
+// joinThreads joins printed stacks with those of a dump, failed ones first.
+func joinThreads(printed, dumped []ThreadFacts) []ThreadFacts {
+	failedInDump := slices.ContainsFunc(dumped, func(t ThreadFacts) bool { return t.Failed && len(t.Frames) > 0 })
+	var threads []ThreadFacts
+	if !failedInDump {
+		threads = append(threads, printed...)
+	}
+	for _, t := range dumped {
+		if len(t.Frames) > 0 {
+			threads = append(threads, t)
+		}
+	}
+	if failedInDump && len(printed) > 0 {
+		for i := range threads {
+			if threads[i].Failed && threads[i].Statement == "" {
+				threads[i].Statement = printed[0].Statement
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(threads, func(a, b ThreadFacts) int {
+		switch {
+		case a.Failed == b.Failed:
+			return 0
+		case a.Failed:
+			return -1
+		}
+		return 1
+	})
+	return threads
+}

@@ -1,0 +1,55 @@
+package attribution
+
+import (
+	"testing"
+
+	"starlark-memls/bazel/console"
+)
+
+func TestWithHeap(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	eat := ws.Root() + "/memory/eat.bzl"
+	printed := console.Frame{Function: "describe", File: eat, Line: 2}
+	other := ThreadFacts{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: []console.Frame{{Function: "_impl", File: ws.Root() + "/cpu/spin.bzl", Line: 4}}}
+	retained := &Samples{Total: 1000, Functions: []SampledFunction{{Name: "traverse_impl", File: eat, Flat: 900, Cum: 900, Lines: []SampledLine{{5, 900}}}}}
+
+	t.Run("written by Bazel, after unwinding", func(t *testing.T) {
+		t.Parallel()
+		o := stacked("a", printed)
+		r := conclude(t, ws, o.WithHeap(HeapFacts{Path: "a.hprof", Threads: []ThreadFacts{other}, Retained: retained}))
+		c := r.Crashes[0]
+		if len(c.Threads) != 2 || !c.Threads[0].Failed || c.Threads[0].Source != "console" || c.HeapDump != "a.hprof" {
+			t.Errorf("threads %+v", c.Threads)
+		}
+		if r.Suspects[0].Name != "describe" || find(t, r, "_impl", "cpu/spin.bzl").Score >= r.Suspects[0].Score/2 {
+			t.Errorf("suspects %v: a bystander weighs too much", names(r))
+		}
+		if got := *find(t, r, "traverse_impl", "memory/eat.bzl").Evidence.RetainedBytes; got != 900 {
+			t.Errorf("retained %d", got)
+		}
+		if len(o.Crashes[0].Threads) != 1 || o.Retained != nil {
+			t.Error("the observation was changed")
+		}
+	})
+	t.Run("written by the JVM, at the throw", func(t *testing.T) {
+		t.Parallel()
+		failed := ThreadFacts{Name: "skyframe-evaluator-1", Failed: true, Source: "heap_dump",
+			Frames: []console.Frame{printed}, Locals: [][]Local{{{Name: "text", Type: "string", RetainedBytes: 7}}}}
+		r := conclude(t, ws, stacked("a", printed).WithHeap(HeapFacts{Threads: []ThreadFacts{other, failed}}))
+		c := r.Crashes[0]
+		if len(c.Threads) != 2 || c.Threads[0].Name != "skyframe-evaluator-1" || len(c.Threads[0].Frames[0].Locals) != 1 {
+			t.Errorf("threads %+v", c.Threads)
+		}
+		if l := r.Suspects[0].Lines; len(l) != 1 || len(l[0].Locals) != 1 || l[0].CrashFrames != 1 {
+			t.Errorf("lines %+v", l)
+		}
+	})
+	t.Run("retained bytes alone name the function", func(t *testing.T) {
+		t.Parallel()
+		o := crashedAt("a", nil, "_impl", "describe")
+		if r := conclude(t, ws, o.WithHeap(HeapFacts{Retained: retained})); r.Suspects[0].Name != "traverse_impl" {
+			t.Errorf("suspects %v", names(r))
+		}
+	})
+}
