@@ -13,6 +13,9 @@ type joiner struct {
 	// was holds the anchors of the first report, nil while it is made; now
 	// collects this report's.
 	was, now *anchors
+	// edited reports whether a source was written after the measurements.
+	// It is asked while anchors are made, and remembered by them.
+	edited   func(path string) bool
 	subjects subjects
 	known    knowledge
 	crashes  []Crash
@@ -23,9 +26,9 @@ type joiner struct {
 
 // join makes the report. With anchors of an earlier one, evidence follows
 // them; without, they are made.
-func join(b *body, ws *starlark.Workspace, was *anchors) *Report {
+func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) bool) *Report {
 	j := &joiner{
-		body: b, ws: ws, was: was,
+		body: b, ws: ws, was: was, edited: edited,
 		now:    &anchors{names: map[string]resolution{}, places: map[printedPlace]sourcePlace{}},
 		byName: map[string]*subject{},
 	}
@@ -64,6 +67,7 @@ func (j *joiner) place(at printedPlace) sourcePlace {
 		}
 	} else {
 		p = locate(j.ws, at)
+		p.stale = p.stale || p.definition != nil && j.edited(p.definition.File)
 	}
 	j.now.places[at] = p
 	return p
@@ -229,7 +233,11 @@ func (j *joiner) resolve(name string) resolution {
 			return followName(j.ws, was)
 		}
 	}
-	return j.known.narrow(j.ws, name)
+	r := j.known.narrow(j.ws, name)
+	if j.was == nil && r.definition != nil {
+		r.stale = j.edited(r.definition.File)
+	}
+	return r
 }
 
 // activity grades who was active at the crashes that left no stack.

@@ -13,6 +13,8 @@ type Observation struct {
 	Summary Summary
 	// Mode is how Bazel was run ("regular", "nobuild", "skymeld"), if known.
 	Mode string
+	// Workspace is the folder that was built, where a part tells it.
+	Workspace string
 	// Warnings are about this measurement's parts: what is blind, damaged or
 	// absent, and what was used instead.
 	Warnings []Warning

@@ -149,6 +149,7 @@ func (o *observer) observation() *Observation {
 	made := &Observation{
 		Summary:    o.summary(),
 		Mode:       o.description.Mode,
+		Workspace:  o.description.Workspace,
 		Trace:      o.trace.facts,
 		CPU:        o.samples.cpu,
 		Allocation: o.samples.allocation,

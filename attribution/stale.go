@@ -1,6 +1,10 @@
 package attribution
 
 import (
+	"os"
+	"path/filepath"
+	"time"
+
 	"starlark-memls/starlark"
 )
 
@@ -15,6 +19,11 @@ import (
 //   - its body was edited (another shape): the evidence stays on it and is
 //     marked stale, lines being kept where they still lie within it;
 //   - it is gone: its evidence is dropped.
+//
+// What was edited before the first report cannot be compared with anything. A
+// source of the very workspace that was built is then called stale if it was
+// written after the last of the measurements ended. In another checkout the
+// files' times say when they were checked out, and are not asked.
 type anchors struct {
 	names  map[string]resolution
 	places map[printedPlace]sourcePlace
@@ -29,7 +38,50 @@ func Rebase(old *Report, next *starlark.Workspace) *Report {
 	if old == nil || next == nil || old.body == nil || old.Workspace == next {
 		return old
 	}
-	return join(old.body, next, old.anchors)
+	return join(old.body, next, old.anchors, nil)
+}
+
+// editedSince makes the test for sources written after the measurements.
+func editedSince(b *body, ws *starlark.Workspace, modified func(string) time.Time) func(string) bool {
+	var last time.Time
+	for _, o := range b.observations {
+		if ws != nil && isRoot(ws, o.Workspace) && o.Summary.Ended.After(last) {
+			last = o.Summary.Ended
+		}
+	}
+	if last.IsZero() {
+		return func(string) bool { return false }
+	}
+	if modified == nil {
+		modified = func(path string) time.Time {
+			info, err := os.Stat(path)
+			if err != nil {
+				return time.Time{}
+			}
+			return info.ModTime()
+		}
+	}
+	seen := map[string]bool{}
+	return func(path string) bool {
+		edited, asked := seen[path]
+		if !asked {
+			edited = modified(path).After(last)
+			seen[path] = edited
+		}
+		return edited
+	}
+}
+
+// isRoot reports whether a path that Bazel recorded is the workspace's root.
+func isRoot(ws *starlark.Workspace, path string) bool {
+	if path == "" {
+		return false
+	}
+	if path == ws.Root() {
+		return true
+	}
+	resolved, err := filepath.EvalSymlinks(path)
+	return err == nil && filepath.ToSlash(resolved) == ws.Root()
 }
 
 // follow finds what a definition has become.

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"starlark-memls/bazel/console"
 	"starlark-memls/starlark"
@@ -112,5 +113,39 @@ func TestRebaseOfNothing(t *testing.T) {
 	r := &Report{}
 	if Rebase(r, workspace(t, nil)) != r {
 		t.Error("a report that no Conclude made was changed")
+	}
+}
+
+// Sources that were edited before anyone looked: the files' times tell, but
+// only in the checkout that was built.
+func TestSourcesWrittenAfterTheMeasurement(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	ended := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, test := range []struct {
+		name      string
+		workspace string
+		written   time.Duration
+		want      bool
+	}{
+		{"after", ws.Root(), time.Second, true},
+		{"before", ws.Root(), -time.Second, false},
+		{"another checkout", "/ci/build", time.Second, false},
+		{"unknown workspace", "", time.Second, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			o := crashedAt("a", nil, "describe")
+			o.Workspace = test.workspace
+			r := Conclude(t.Context(), []*Observation{o}, ws, Options{Modified: func(string) time.Time { return ended.Add(test.written) }})
+			if got := r.Suspects[0].Stale; got != test.want {
+				t.Errorf("stale %v, want %v", got, test.want)
+			}
+			// An edit elsewhere does not change the verdict.
+			next := edit(t, ws, "cpu/spin.bzl", func(s string) string { return s + "\n" })
+			if got := find(t, Rebase(r, next), "describe", "memory/eat.bzl").Stale; got != test.want {
+				t.Errorf("rebased: stale %v, want %v", got, test.want)
+			}
+		})
 	}
 }
