@@ -50,6 +50,7 @@ func start(t *testing.T, root string, p pipeline) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
+	addTestRoutes(s.routes)
 	h := &harness{t: t, ctx: ctx, server: s, root: root}
 	h.Session = lsptest.Serve(ctx, func(ctx context.Context, conn io.ReadWriteCloser) error { return s.serve(ctx, conn) })
 	t.Cleanup(func() {

@@ -29,11 +29,10 @@ func reads[P any](answer func(ctx context.Context, s *server, view *snapshot, p 
 	}}
 }
 
-// requests are the methods that are answered; any other is "method not found".
-var requests map[string]route
-
-func init() { // a literal would be an initialization cycle: handlers ask for the methods
-	requests = map[string]route{
+// requestRoutes are the methods that are answered; any other is "method not
+// found".
+func requestRoutes() map[string]route {
+	return map[string]route{
 		protocol.MethodInitialize: {inline: true, answer: initialize},
 		protocol.MethodShutdown:   {inline: true, answer: shutdown},
 

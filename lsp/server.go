@@ -20,6 +20,7 @@ type server struct {
 	log      *slog.Logger
 
 	conn     jsonrpc2.Conn
+	routes   map[string]route
 	life     life
 	inFlight inFlight
 
@@ -44,7 +45,7 @@ func newServer(ctx context.Context, opts Options, p pipeline) (*server, error) {
 		return nil, err
 	}
 	opts.CacheDir = cache
-	s := &server{opts: opts, pipeline: p, pages: pages{dir: cache}, trusted: true}
+	s := &server{opts: opts, pipeline: p, routes: requestRoutes(), pages: pages{dir: cache}, trusted: true}
 	s.background = newBackground(ctx)
 	s.watches = newWatches(s)
 	s.log = s.newLog()

@@ -139,7 +139,7 @@ func (s *server) handle(reqCtx context.Context, req *jsonrpc2.Request) (any, err
 
 // request answers one request, inline where its route says so.
 func (s *server) request(ctx, reqCtx context.Context, req *jsonrpc2.Request) (result any, err error) {
-	route, ok := requests[req.Method()]
+	route, ok := s.routes[req.Method()]
 	if !ok {
 		return nil, jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "%s is not supported", req.Method())
 	}

@@ -322,7 +322,9 @@ func (h *harness) noUnadvertised(params map[string]any) {
 	}
 }
 
-func init() {
+// addTestRoutes adds requests that only tests know: one that panics, one that
+// waits to be cancelled, one that answers with a document's text.
+func addTestRoutes(requests map[string]route) {
 	requests["test/panic"] = route{answer: func(context.Context, *server, *snapshot, []byte) (any, error) { panic("on purpose") }}
 	requests["test/block"] = route{answer: func(ctx context.Context, _ *server, _ *snapshot, _ []byte) (any, error) {
 		<-ctx.Done()
