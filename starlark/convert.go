@@ -69,6 +69,12 @@ func (c *converter) expr(e syntax.Expr) expr {
 		}
 	case *syntax.BinaryExpr:
 		return c.binary(e)
+	case *syntax.UnaryExpr:
+		if e.Op == syntax.MINUS {
+			if x := c.expr(e.X); x.op == opInt {
+				return expr{op: opInt, n: -x.n}
+			}
+		}
 	case *syntax.CondExpr:
 		return either(c.expr(e.True), c.expr(e.False))
 	case *syntax.Comprehension:

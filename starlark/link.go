@@ -100,7 +100,7 @@ func mayConstruct(e *expr) bool {
 	case opCall:
 		return true
 	case opIndex:
-		return mayConstruct(&e.args[0])
+		return e.args[0].op == opEach || e.args[0].op == opList || mayConstruct(&e.args[0])
 	case opEither:
 		return mayConstruct(&e.args[0]) || mayConstruct(&e.args[1])
 	}

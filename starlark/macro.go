@@ -23,8 +23,8 @@ func (w *Workspace) macrosOf(id int32) map[int32]bool {
 	for _, by := range w.graph.by[id] {
 		for _, name := range w.calledFrom(by, id) {
 			sum.lookup(name, func(sym symbol) {
-				if sym.function {
-					set[sym.at] = true
+				if fn := sum.functionOf(sym); fn > 0 {
+					set[fn] = true
 				}
 			})
 		}
@@ -42,16 +42,34 @@ func (w *Workspace) spread(sum *summary, fn int32, set map[int32]bool) {
 	}
 	for _, site := range sum.functions[fn].callSites {
 		name := calleeName(&site.call)
-		if name == "" || !passesName(&site.call) {
+		if name == "" {
 			continue
 		}
 		sum.lookup(name, func(sym symbol) {
-			if sym.function && !set[sym.at] {
-				set[sym.at] = true
-				w.spread(sum, sym.at, set)
+			called := sum.functionOf(sym)
+			if called > 0 && !set[called] && (passesName(&site.call) || sum.functions[called].takesName()) {
+				set[called] = true
+				w.spread(sum, called, set)
 			}
 		})
 	}
+}
+
+// functionOf is the function that a symbol is: a def, or a lambda that is
+// assigned to it; -1 otherwise.
+func (s *summary) functionOf(sym symbol) int32 {
+	if sym.function {
+		return sym.at
+	}
+	if v := &s.functions[0].bindings[sym.at].value; v.op == opFunction {
+		return v.n
+	}
+	return -1
+}
+
+// takesName reports whether a parameter is called name.
+func (f *function) takesName() bool {
+	return slices.ContainsFunc(f.params, func(p param) bool { return p.name == "name" })
 }
 
 // passesName reports whether a call is told a name, as what makes targets is.
