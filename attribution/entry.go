@@ -21,7 +21,6 @@ type entry struct {
 	executing bool
 	// writing: the action writes a file from memory.
 	writing bool
-	known   bool // there are Java frames of Bazel's own
 }
 
 // doors are the Java methods (matched by part of the name: classes moved
@@ -47,9 +46,6 @@ func entryOf(java []console.JavaFrame) entry {
 	for _, f := range java {
 		if runsStarlark(f.Method) {
 			e.depth++
-		}
-		if strings.Contains(f.Method, "google.devtools.build") {
-			e.known = true
 		}
 		if strings.Contains(f.Method, "FileWriteAction.") {
 			e.writing = true
