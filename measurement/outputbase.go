@@ -33,12 +33,16 @@ import (
 // though they take the log: LaterCommand then says so. A later build that
 // passes does: its crash-free evidence is current, the crash is older.
 //
-// Where there are no server logs (somebody cleaned up, or a version logs
+// A command may be missing from the log of a server that was killed: see
+// unlogged.go. Where there are no server logs (somebody cleaned up, or a version logs
 // otherwise), see fallback.go.
 
 // analysing are the commands that analyse targets, so that their passing says
 // that the fault is gone.
 var analysing = []string{"build", "test", "run", "coverage", "cquery", "aquery", "mobile-install", "print_action"}
+
+// unknownCommand stands for a command that is known by its console alone.
+const unknownCommand = "…"
 
 // slack is how far a file's time may lie before its command's first line in
 // the log: the profile and the log are opened while the command is set up,
@@ -72,8 +76,18 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	if len(history) == 0 {
 		return withoutHistory(ctx, ob)
 	}
-	d := divide(ob, history)
+	missing, isBuild, err := unlogged(ctx, ob, history)
+	if err != nil {
+		return Measurement{}, nil, err
+	}
 	last := lastBuild(history)
+	if missing != nil {
+		history = append(history, *missing)
+		if isBuild {
+			last = len(history) - 1
+		}
+	}
+	d := divide(ob, history)
 	for i := range history {
 		if i == last || !d.crashed(i) || len(d.parts[i]) == 0 {
 			continue
@@ -89,6 +103,9 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	current = d.measurement(last, false)
 	if newest := len(history) - 1; newest > last {
 		current.LaterCommand = history[newest].Command
+		if current.LaterCommand == "" {
+			current.LaterCommand = unknownCommand
+		}
 		current.Warnings = append(current.Warnings, "command.log is of a later command (bazel "+current.LaterCommand+"): this build's own console is gone")
 	}
 	return current, older, nil
@@ -209,7 +226,8 @@ func (d *division) crashed(i int) bool { return d.history[i].Crashed || d.died(i
 // lines of a log can be missing from a server that was killed right after a
 // command; where a console says how that ended, the console decides.
 func (d *division) died(i int) bool {
-	return d.open(i) && !d.alive(i) && slices.Contains(analysing, d.history[i].Command)
+	command := d.history[i].Command
+	return d.open(i) && !d.alive(i) && (command == "" || slices.Contains(analysing, command))
 }
 
 // open: nothing says that the command came to its end. A server runs one
