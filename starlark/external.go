@@ -19,10 +19,12 @@ type externals struct {
 	files []*source
 	ids   map[string]int32 // -1: there is no such file
 	dirs  map[string]string
+	// within is the directory outside which nothing is read; "" is no limit.
+	within string
 }
 
-func newExternals() *externals {
-	return &externals{ids: map[string]int32{}, dirs: map[string]string{}}
+func newExternals(within string) *externals {
+	return &externals{ids: map[string]int32{}, dirs: map[string]string{}, within: within}
 }
 
 func (x *externals) source(id int32) *source {
@@ -52,6 +54,9 @@ func (x *externals) open(p string, repo, repository string) int32 {
 		return id
 	}
 	x.ids[p] = loadsNothing
+	if x.within != "" && !strings.HasPrefix(p, x.within+"/") {
+		return loadsNothing
+	}
 	kind := kindOfFile(path.Base(p))
 	info, err := os.Stat(p)
 	if kind == notStarlark || err != nil || !info.Mode().IsRegular() {
@@ -83,7 +88,7 @@ func (x *externals) without(paths []string) *externals {
 	if !hit {
 		return x
 	}
-	next := newExternals()
+	next := newExternals(x.within)
 	next.files = append(next.files, x.files...)
 	for p, id := range x.ids {
 		if id >= 0 {

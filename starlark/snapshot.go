@@ -144,7 +144,7 @@ func (e *edit) wantsWalk(changed []string) bool {
 
 // walk looks at the whole tree again, reading only what changed.
 func (e *edit) walk(ctx context.Context) error {
-	files, problems, err := walk(ctx, filepath.FromSlash(e.next.root))
+	files, problems, err := walk(ctx, filepath.FromSlash(e.next.root), e.next.opts.boundary(e.next.root))
 	if err != nil {
 		return err
 	}

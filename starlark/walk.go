@@ -49,6 +49,7 @@ const doNotFollow = "DONT_FOLLOW_SYMLINKS_WHEN_TRAVERSING_THIS_DIRECTORY_VIA_A_R
 // A walker collects the files below one root.
 type walker struct {
 	root    string
+	within  string
 	ignored map[string]bool
 
 	mu       sync.Mutex
@@ -61,9 +62,10 @@ type walker struct {
 // A dir is a directory to be walked: its real path and its name below the root.
 type dir struct{ path, rel string }
 
-// walk returns every Starlark file below root, sorted by path.
-func walk(ctx context.Context, root string) ([]found, []Problem, error) {
-	w := &walker{root: root, seen: map[string]bool{}}
+// walk returns every Starlark file below root, sorted by path. No link is
+// followed out of within, if that is not empty.
+func walk(ctx context.Context, root, within string) ([]found, []Problem, error) {
+	w := &walker{root: root, within: within, seen: map[string]bool{}}
 	var err error
 	if w.ignored, err = readIgnored(root); err != nil {
 		w.problems = append(w.problems, Problem{Path: filepath.ToSlash(filepath.Join(root, ".bazelignore")), Message: err.Error()})
@@ -178,6 +180,9 @@ func (w *walker) link(d dir, name string, kind fileKind) (dir, found, bool) {
 	real, err := filepath.EvalSymlinks(full)
 	if err != nil {
 		return dir{}, found{}, false // dangling, or a circle
+	}
+	if w.within != "" && !strings.HasPrefix(filepath.ToSlash(real), w.within+"/") {
+		return dir{}, found{}, false
 	}
 	info, err := os.Stat(real)
 	switch {

@@ -51,6 +51,17 @@ type Options struct {
 	CacheDir string
 	// Overlays are open buffers by absolute path.
 	Overlays map[string][]byte
+	// Confined: read nothing outside root, wherever a link or a
+	// local_repository in it leads. For workspaces that are not trusted.
+	Confined bool
+}
+
+// boundary is the directory that a confined workspace is read in, or "".
+func (o Options) boundary(root string) string {
+	if o.Confined {
+		return root
+	}
+	return ""
 }
 
 // Load reads every Starlark file below root. It fails only where root is not
@@ -65,7 +76,7 @@ func Load(ctx context.Context, root string, opts Options) (*Workspace, error) {
 		opts.OutputBase = cleanPath(opts.OutputBase)
 	}
 	w := &Workspace{root: filepath.ToSlash(resolved), opts: opts}
-	found, problems, err := walk(ctx, resolved)
+	found, problems, err := walk(ctx, resolved, opts.boundary(w.root))
 	if err != nil {
 		return nil, fmt.Errorf("indexing %s: %w", root, err)
 	}
@@ -75,7 +86,7 @@ func Load(ctx context.Context, root string, opts Options) (*Workspace, error) {
 		return nil, fmt.Errorf("indexing %s: %w", root, err)
 	}
 	cache.save(ctx, w.files)
-	w.external = newExternals()
+	w.external = newExternals(opts.boundary(w.root))
 	w.targets = newTargetMemo()
 	w.number()
 	if err := w.connect(ctx); err != nil {
