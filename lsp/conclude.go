@@ -90,7 +90,8 @@ func (s *server) analyse(ctx context.Context, view *snapshot, f *folder, changed
 	var err error
 	if old == nil || old.outputBase != outputBase {
 		next.workspace, err = s.pipeline.load(ctx, f.root, starlark.Options{
-			OutputBase: outputBase, CacheDir: filepath.Join(s.opts.CacheDir, "index"), Overlays: overlays,
+			OutputBase: outputBase, CacheDir: s.indexDir(), Overlays: overlays,
+			Confined: !s.trusted,
 		})
 	} else {
 		next.workspace, err = old.workspace.With(ctx, overlays, changed)
@@ -109,6 +110,15 @@ func (s *server) analyse(ctx context.Context, view *snapshot, f *folder, changed
 	}
 	next.marks = newMarks(next.report)
 	return next, nil
+}
+
+// indexDir is where the index of sources is kept between runs. What is read of
+// a workspace that is not trusted is not the same, and not kept.
+func (s *server) indexDir() string {
+	if !s.trusted {
+		return ""
+	}
+	return filepath.Join(s.opts.CacheDir, "index")
 }
 
 // overlays are the open buffers that count for a folder: its own, and those

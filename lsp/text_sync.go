@@ -21,7 +21,7 @@ const maxDiskCompare = 8 << 20
 func didOpen(_ context.Context, s *server, p *protocol.DidOpenTextDocumentParams) error {
 	item := p.TextDocument
 	d := newDocument(item.URI, pathOf(item.URI), item.Version, s.clock.tick(), item.Text)
-	if d.path != "" {
+	if d.path != "" && (s.trusted || s.state.Load().folderOf(d.path) != nil) {
 		d.edits = editsSinceDisk(d)
 	}
 	s.update(func(next *snapshot) bool {
