@@ -95,6 +95,9 @@ type Record struct {
 	Workspace        string     `json:"workspace,omitempty"`
 	OutputBase       string     `json:"output_base,omitempty"`
 	ServerPID        int        `json:"server_pid,omitempty"`
+	// Stopped is why the sweep ended a build that had not ended by itself:
+	// timeout, or hung (after heap exhaustion).
+	Stopped string `json:"stopped,omitempty"`
 	// HeapDumps are the paths of dumps that were left where they are.
 	HeapDumps []string `json:"heap_dumps,omitempty"`
 }

@@ -76,6 +76,7 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	if len(history) == 0 {
 		return withoutHistory(ctx, ob)
 	}
+	settle(ob, history)
 	missing, isBuild, err := unlogged(ctx, ob, history)
 	if err != nil {
 		return Measurement{}, nil, err
@@ -109,6 +110,25 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 		current.Warnings = append(current.Warnings, "command.log is of a later command (bazel "+current.LaterCommand+"): this build's own console is gone")
 	}
 	return current, older, nil
+}
+
+// settle marks a command as finished whose end is not in the log and whose
+// profile was closed in order.
+func settle(ob *outputbase.OutputBase, history []outputbase.Invocation) {
+	for i := range history {
+		inv := &history[i]
+		if inv.Finished || inv.Crashed || inv.ID == "" {
+			continue
+		}
+		for _, p := range ob.Profiles {
+			if p.InvocationID == inv.ID && profileClosed(p.Path) {
+				inv.Finished = true
+				if p.Modified.After(inv.LastSeen) {
+					inv.LastSeen = p.Modified
+				}
+			}
+		}
+	}
 }
 
 // lastBuild is the invocation whose state is that of the workspace, or -1.
