@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"starlark-memls/attribution"
+	"starlark-memls/measurement"
 )
 
 // crashArgument names a crash by its place in the list, the newest being 0.
@@ -49,6 +50,15 @@ func (c *call) crash(a crashArgument) (*attribution.Crash, error) {
 	return all[a.Crash], nil
 }
 
+// olderText offers a leftover of an earlier build, with its time.
+func olderText(m measurement.Measurement) string {
+	when := ""
+	if !m.Ended.IsZero() {
+		when = " of " + m.Ended.Local().Format("2 Jan 2006 15:04")
+	}
+	return fmt.Sprintf(" What an older build%s left is in %s; load it to see it.", when, m.Path)
+}
+
 // olderText offers the leftovers of earlier builds.
 func (v *snapshot) olderText() string {
 	for _, f := range v.folders {
@@ -56,11 +66,7 @@ func (v *snapshot) olderText() string {
 			continue
 		}
 		for _, m := range f.observed.older {
-			when := ""
-			if !m.Ended.IsZero() {
-				when = " of " + m.Ended.Local().Format("2 Jan 2006 15:04")
-			}
-			return fmt.Sprintf(" What an older build%s left is in %s; load it to see it.", when, m.Path)
+			return olderText(m)
 		}
 	}
 	return ""

@@ -63,7 +63,10 @@ func notifies[P any](do func(ctx context.Context, s *server, p *P) error) func(c
 // the protocol wants.
 var notifications = map[string]func(context.Context, *server, []byte) error{
 	protocol.MethodInitialized: notifies(initialized),
-	protocol.MethodExit:        func(_ context.Context, s *server, _ []byte) error { return s.life.exit() },
+	protocol.MethodExit: func(_ context.Context, s *server, _ []byte) error {
+		s.hangUp()
+		return s.life.exit()
+	},
 
 	protocol.MethodTextDocumentDidOpen:   notifies(didOpen),
 	protocol.MethodTextDocumentDidChange: notifies(didChange),

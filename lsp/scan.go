@@ -145,6 +145,7 @@ func (s *server) detect(ctx context.Context, f *folder, settings Settings, next 
 	}
 	next.stamp = stamp
 	if !observation.Crashed() {
+		s.offerOlder(next.older)
 		changed := len(next.detected) > 0
 		next.detected = nil
 		return nil, changed || moved, nil
@@ -153,6 +154,14 @@ func (s *server) detect(ctx context.Context, f *folder, settings Settings, next 
 	s.keepAll(ctx, f.root, []measurement.Measurement{current})
 	s.offerLarge(ctx, f.id, current, settings)
 	return &current, true, nil
+}
+
+// offerOlder tells, once, of a crash that is not the last build's.
+func (s *server) offerOlder(older []measurement.Measurement) {
+	if len(older) == 0 || !s.published.firstTime("older "+older[0].Path+older[0].Ended.String()) {
+		return
+	}
+	s.logMessage(protocol.MessageTypeInfo, "The last build did not run out of memory."+olderText(older[0]))
 }
 
 // stampOf changes whenever the files change that tell how the last build

@@ -40,7 +40,13 @@ func Serve(ctx context.Context, conn io.ReadWriteCloser, opts Options) error {
 
 // serve runs a server on its connection.
 func (s *server) serve(ctx context.Context, conn io.ReadWriteCloser) error {
-	s.conn = jsonrpc2.NewConn(jsonrpc2.NewStream(conn), jsonrpc2.WithCodec(codec{}))
+	// The connection's context, from which requests have theirs, ends with the
+	// input: jsonrpc2 waits for requests in flight, and nobody will read
+	// their answers.
+	ctx, s.hangUp = context.WithCancel(ctx)
+	defer s.hangUp()
+	stream := jsonrpc2.NewStream(endingConn{conn, s.hangUp})
+	s.conn = jsonrpc2.NewConn(stream, jsonrpc2.WithCodec(codec{}))
 	s.conn.Go(ctx, s.handle) // not the background's: exit must be read after shutdown
 	select {
 	case <-s.conn.Done():
@@ -55,6 +61,20 @@ func (s *server) serve(ctx context.Context, conn io.ReadWriteCloser) error {
 		broken = nil
 	}
 	return s.life.verdict(broken)
+}
+
+// endingConn tells when there is nothing more to read.
+type endingConn struct {
+	io.ReadWriteCloser
+	ended func()
+}
+
+func (c endingConn) Read(p []byte) (int, error) {
+	n, err := c.ReadWriteCloser.Read(p)
+	if err != nil {
+		c.ended()
+	}
+	return n, err
 }
 
 // stopBackground cancels everything that works beside the requests.

@@ -20,6 +20,7 @@ type server struct {
 	log      *slog.Logger
 
 	conn     jsonrpc2.Conn
+	hangUp   context.CancelFunc // ends the connection's context
 	routes   map[string]route
 	life     life
 	inFlight inFlight

@@ -135,6 +135,38 @@ func TestRequestsRunBesideEachOther(t *testing.T) {
 	_, _ = h.Wait(h.ctx, id, pending)
 }
 
+// Who waits for a request when the client goes is not waited for.
+func TestRequestsInFlightDoNotHoldTheEnd(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(*harness) error{
+		"the input ends": func(h *harness) error { return h.CloseInput() },
+		"exit": func(h *harness) error {
+			if err := h.Call(h.ctx, "shutdown", nil, nil); err != nil {
+				return err
+			}
+			return h.Notify("exit", nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := start(t, t.TempDir(), quietPipeline())
+			h.initialize(nil)
+			if _, _, err := h.Start("test/block", nil); err != nil {
+				t.Fatal(err)
+			}
+			h.alive()
+			if err := leave(h); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(h.ctx, 10*time.Second)
+			defer cancel()
+			if err := h.Ended(ctx); err != nil {
+				t.Errorf("ended with %v", err)
+			}
+		})
+	}
+}
+
 // A text that is built of 2,000 edits, each of which needs the ones before it,
 // is right only if none overtook another; and a request sees exactly the
 // edits that were sent before it.
