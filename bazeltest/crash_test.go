@@ -56,3 +56,19 @@ func TestNoLinks(t *testing.T) {
 		t.Errorf("links %v (%v), want none", links, err)
 	}
 }
+
+func TestOldBazelsCrashToo(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.1.0", "0.29.0"} {
+		t.Run(version, func(t *testing.T) {
+			w := New(t, "memory-eater", Options{Bazel: FromNpm(t, version)})
+			crashed := w.Build(t, tooLittle, "//...")
+			if !crashed.Crashed() {
+				t.Fatalf("exit code %d:\n%s", crashed.ExitCode, crashed.Console)
+			}
+			if dumps := w.HeapDumps(t); len(dumps) == 0 {
+				t.Error("the crash left no heap dump")
+			}
+		})
+	}
+}
