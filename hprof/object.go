@@ -321,3 +321,20 @@ func (o Object) Text(max int) (string, bool) {
 	}
 	return string(utf16.Decode(text)), true
 }
+
+// BytesAt reads up to n bytes of a primitive array's content from a byte
+// offset on.
+func (o Object) BytesAt(from, n int) []byte {
+	if o.kind != PrimitiveArray || from < 0 || n <= 0 {
+		return nil
+	}
+	total := int64(o.length) * int64(o.element.bytes(0))
+	if int64(from) >= total {
+		return nil
+	}
+	b := make([]byte, min(int64(n), total-int64(from)))
+	if err := o.d.src.readAt(b, o.body+int64(from)); err != nil {
+		return nil
+	}
+	return b
+}

@@ -1,0 +1,170 @@
+package heap
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"starlark-memls/hprof"
+)
+
+// An Analysis is all that needs the object graph. It is immutable.
+type Analysis struct {
+	Threads  []Thread // with retained sizes
+	Owners   *Owners
+	Findings []Finding
+}
+
+// Analyze builds the object graph, finds owners and findings on it, and then
+// the dominator tree, which takes the graph's place. It works once; a second
+// call gets the same answer. A cancelled one leaves nothing and can be repeated.
+func (h *Dump) Analyze(ctx context.Context) (*Analysis, error) {
+	select {
+	case h.busy <- struct{}{}:
+		defer func() { <-h.busy }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	h.mu.Lock()
+	done := h.analysis
+	h.mu.Unlock()
+	if done != nil {
+		return done, nil
+	}
+	a, err := h.analyze(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	h.analysis = a
+	h.mu.Unlock()
+	return a, nil
+}
+
+func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
+	g, err := h.d.Graph(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Reach(ctx); err != nil {
+		return nil, err
+	}
+	defs, err := h.readDefinitions(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := h.readNodes(ctx, g, defs)
+	if err != nil {
+		return nil, err
+	}
+	threads := h.threadsWithOwner(defs)
+	owners := &Owners{}
+	var implementation *viewBuilder
+	for i := range nodeViews {
+		v, err := h.nodeView(ctx, g, i, nodes, threads, defs)
+		if err != nil {
+			return nil, err
+		}
+		owners.Views = append(owners.Views, v.finish(g))
+		if v.by == "implementation" {
+			implementation = v
+			owners.BazelClasses = bazelClasses(g, v.owners)
+		}
+	}
+	fields, err := h.fieldView(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	owners.Views = append(owners.Views, fields.finish(g))
+	h.total(g, owners)
+	findings, err := h.find(ctx, g, implementation, fields)
+	if err != nil {
+		return nil, err
+	}
+	implementation, fields = nil, nil
+	tree, err := g.Dominators(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Analysis{Threads: h.withRetained(threads, g, tree), Owners: owners, Findings: findings}, nil
+}
+
+func (h *Dump) total(g *hprof.Graph, o *Owners) {
+	for at := range uint32(g.Nodes()) {
+		if g.Strength(at).Live() {
+			o.LiveBytes += g.ShallowBytes(at)
+			o.ObjectCount++
+		} else {
+			o.UnreachableBytes += g.ShallowBytes(at)
+		}
+	}
+}
+
+// bazelClasses is the histogram of what no owner holds.
+func bazelClasses(g *hprof.Graph, owners []hprof.Owner) []ClassShare {
+	shares := map[*hprof.Class]*ClassShare{}
+	for at, o := range owners {
+		if o != hprof.Elsewhere || g.IsClass(uint32(at)) {
+			continue
+		}
+		c := g.Class(uint32(at))
+		s := shares[c]
+		if s == nil {
+			s = &ClassShare{Class: c.Name}
+			shares[c] = s
+		}
+		s.Objects++
+		s.Bytes += g.ShallowBytes(uint32(at))
+	}
+	out := make([]ClassShare, 0, len(shares))
+	for _, s := range shares {
+		out = append(out, *s)
+	}
+	slices.SortFunc(out, func(a, b ClassShare) int {
+		return cmp.Or(-cmp.Compare(a.Bytes, b.Bytes), cmp.Compare(a.Class, b.Class))
+	})
+	return out[:min(len(out), 20)]
+}
+
+// threadsWithOwner names what the threads evaluate once the rules and aspects
+// are known by their functions.
+func (h *Dump) threadsWithOwner(defs *definitions) []Thread {
+	out := slices.Clone(h.threads)
+	for i := range out {
+		out[i].Owner, _ = h.threadOwner(out[i], defs)
+	}
+	return out
+}
+
+func (h *Dump) withRetained(threads []Thread, g *hprof.Graph, tree *hprof.DominatorTree) []Thread {
+	out := slices.Clone(threads)
+	for i := range out {
+		out[i].Frames = slices.Clone(out[i].Frames)
+		for j := range out[i].Frames {
+			f := &out[i].Frames[j]
+			f.Locals = slices.Clone(f.Locals)
+			for k := range f.Locals {
+				h.setRetained(&f.Locals[k], g, tree)
+			}
+		}
+	}
+	return out
+}
+
+// setRetained sets a local's retained size. The characters of a string belong
+// to it even while a Java frame that works on them refers to them too.
+func (h *Dump) setRetained(l *Local, g *hprof.Graph, tree *hprof.DominatorTree) {
+	at := g.Number(l.id)
+	if at == hprof.None {
+		return
+	}
+	l.RetainedBytes = tree.RetainedBytes(at)
+	if l.Type != "string" {
+		return
+	}
+	if o, ok := h.d.Object(l.id); ok {
+		if chars, ok := o.Ref("value"); ok {
+			l.RetainedBytes = max(l.RetainedBytes, o.ShallowBytes()+chars.ShallowBytes())
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package heap
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+
+	"starlark-memls/hprof"
+)
+
+// Equal strings are found by a fingerprint: the length and a hash of the first,
+// middle and last 256 bytes. Reading every string whole would mean reading the
+// dump once more, at random; groups that would make a finding are compared
+// whole, up to a bound, before it is said.
+
+const (
+	fingerprintFrom  = 64      // bytes of content, header included: shorter strings hardly matter
+	fingerprintPart  = 256     // bytes hashed at each of three places
+	maxFingerprints  = 4 << 20 // strings looked at
+	verifiedContents = 64 << 20
+)
+
+type fingerprint struct {
+	length int64
+	hash   uint64
+}
+
+var seed = maphash.MakeSeed()
+
+func (f *finder) count(at uint32, size int64) {
+	if len(f.equal) >= maxFingerprints {
+		f.h.note("more than %d different strings: equal ones were looked for among the first only", maxFingerprints)
+		return
+	}
+	o, _ := f.g.Object(at)
+	chars, ok := o.Ref("value")
+	if !ok {
+		return
+	}
+	print := fingerprint{int64(chars.Len()), hashParts(chars)}
+	if g := f.equal[print]; g != nil {
+		g.count++
+	} else {
+		f.equal[print] = &group{at: at, count: 1, size: size}
+	}
+}
+
+func hashParts(chars hprof.Object) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	n := chars.Len()
+	h.Write(chars.BytesAt(0, fingerprintPart))
+	if n > fingerprintPart {
+		h.Write(chars.BytesAt(n/2, fingerprintPart))
+		h.Write(chars.BytesAt(max(0, n-fingerprintPart), fingerprintPart))
+	}
+	var tail [8]byte
+	binary.BigEndian.PutUint64(tail[:], uint64(n))
+	h.Write(tail[:])
+	return h.Sum64()
+}
+
+func (f *finder) equalStrings() {
+	var groups []*group
+	for _, g := range f.equal {
+		if g.count > 1 && g.size*(g.count-1) >= equalStringBytes {
+			groups = append(groups, g)
+		}
+	}
+	for _, g := range heaviest(groups) {
+		o, _ := f.g.Object(g.at)
+		f.add(EqualStrings, g.at, g.size*(g.count-1), g.count, "%s equal strings of %s characters: one would do", grouped(g.count), grouped(int64(o.StringLen())))
+	}
+}
