@@ -26,6 +26,7 @@ type Bazel struct {
 	Version string
 
 	flags map[string][]string // commands by flag
+	hurry *patience           // nil but in tests
 }
 
 // NotFoundError says that there is no Bazel to run.
@@ -45,7 +46,7 @@ func Probe(ctx context.Context, b Bazel) (*Bazel, error) {
 		return nil, &NotFoundError{b.Path}
 	}
 	b.Path = path
-	b.Version = probeVersion(ctx, path)
+	b.Version = b.probeVersion(ctx)
 
 	cmd := exec.CommandContext(ctx, b.Path, b.args(nil, "help", "flags-as-proto")...)
 	cmd.Dir = b.Workspace
@@ -77,9 +78,12 @@ func (b *Bazel) Has(flag, command string) bool {
 	return slices.Contains(b.flags[flag], command)
 }
 
-// probeVersion does not start a server.
-func probeVersion(ctx context.Context, path string) string {
-	out, err := exec.CommandContext(ctx, path, "--version").Output()
+// probeVersion does not start a server. It runs in the workspace, where
+// bazelisk finds which version to be.
+func (b *Bazel) probeVersion(ctx context.Context) string {
+	cmd := exec.CommandContext(ctx, b.Path, "--version")
+	cmd.Dir = b.Workspace
+	out, err := cmd.Output()
 	if err != nil {
 		return ""
 	}

@@ -19,12 +19,9 @@ import (
 const dumpTimeout = 2 * time.Minute
 
 // collect brings what the build left outside its folder into it: the failure
-// detail, heap dumps, and where it was asked for, what the living server
-// tells. The build events lose the user's environment on the way.
-func (b *Bazel) collect(ctx context.Context, o Options, m Measured, folder string, start time.Time, stopped stop) error {
-	if o.Allocations && stopped == notStopped {
-		b.dump(ctx, o, m, folder)
-	}
+// detail and heap dumps. The build events lose the user's environment on the
+// way. All of Bazel's processes have ended by now.
+func (b *Bazel) collect(o Options, m Measured, folder string, start time.Time, record *measurement.Record) error {
 	if err := stripEnvironment(filepath.Join(folder, "bep.json")); err != nil {
 		return fmt.Errorf("taking the environment out of the build events: %w", err)
 	}
@@ -32,7 +29,10 @@ func (b *Bazel) collect(ctx context.Context, o Options, m Measured, folder strin
 	if err := copyIfNew(detail, filepath.Join(folder, "failure_detail.rawproto"), start); err != nil {
 		return fmt.Errorf("keeping the failure detail: %w", err)
 	}
-	return b.collectDumps(o, folder)
+	if err := b.collectDumps(o, m, folder, record); err != nil {
+		return err
+	}
+	return checkNotFull(folder)
 }
 
 // dump asks the living server for its allocations. A server that has crashed
@@ -58,31 +58,38 @@ func (b *Bazel) dump(ctx context.Context, o Options, m Measured, folder string) 
 }
 
 // collectDumps moves the heap dumps of this build into its folder, or links
-// to where they lie. coldStart has removed those of earlier builds.
-func (b *Bazel) collectDumps(o Options, folder string) error {
+// to where it has put them. coldStart has removed those of earlier builds.
+func (b *Bazel) collectDumps(o Options, m Measured, folder string, record *measurement.Record) error {
 	dumps, err := filepath.Glob(filepath.Join(b.OutputBase, "*.hprof"))
 	if err != nil {
 		return err
 	}
 	for _, dump := range dumps {
 		to := filepath.Join(folder, filepath.Base(dump))
-		if o.HeapDumps == LinkHeapDumps {
-			// The next build clears the output base; the dump moves next
-			// to it under a name that tells whose it is.
-			kept := filepath.Join(filepath.Dir(b.OutputBase), "heapdumps", filepath.Base(dump))
-			if err := move(dump, kept); err != nil {
+		if o.HeapDumps != LinkHeapDumps {
+			if err := move(dump, to); err != nil {
 				return fmt.Errorf("keeping the heap dump: %w", err)
-			}
-			if err := os.Symlink(kept, to); err != nil {
-				return fmt.Errorf("linking the heap dump: %w", err)
 			}
 			continue
 		}
-		if err := move(dump, to); err != nil {
+		kept := b.besideOutputBase(m, record, dump)
+		if err := move(dump, kept); err != nil {
 			return fmt.Errorf("keeping the heap dump: %w", err)
 		}
+		if err := os.Symlink(kept, to); err != nil {
+			return fmt.Errorf("linking the heap dump: %w", err)
+		}
+		record.HeapDumps = append(record.HeapDumps, kept)
 	}
 	return nil
+}
+
+// besideOutputBase is where a dump that is linked to lies: the next build
+// clears the output base, so it moves next to it, under a name that tells
+// which build it is of. Process ids come again; the start makes it unique.
+func (b *Bazel) besideOutputBase(m Measured, record *measurement.Record, dump string) string {
+	name := fmt.Sprintf("%s-%s-%s", m.Name(), record.Start.UTC().Format("20060102T150405.000"), filepath.Base(dump))
+	return filepath.Join(filepath.Dir(b.OutputBase), "heapdumps", name)
 }
 
 // move renames, or copies between file systems.

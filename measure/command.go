@@ -85,7 +85,12 @@ func (b *Bazel) linkFlags() []string {
 // startup are the server's options for one limit. The JVM dumps its heap
 // where --heap_dump_on_oom comes too late: with the crashing stack intact.
 func (b *Bazel) startup(o Options, limit int64) []string {
-	args := []string{"--host_jvm_args=-Xmx" + FormatLimit(limit)}
+	args := []string{
+		"--host_jvm_args=-Xmx" + FormatLimit(limit),
+		// A server that a killed sweep leaves behind goes by itself, should
+		// there never be a next sweep to end it.
+		"--max_idle_secs=600",
+	}
 	if o.HeapDumps == NoHeapDumps {
 		return append(args, "--host_jvm_args=-XX:-HeapDumpOnOutOfMemoryError")
 	}

@@ -36,8 +36,7 @@ type Finding struct {
 	Trials []threshold.Trial
 	// Ignored builds say nothing about memory: killed, or of unknown end.
 	Ignored int
-	// Reached: the interval is as narrow as was asked for, or as the
-	// build's own random band.
+	// Reached: the interval is as narrow as was asked for.
 	Reached bool
 }
 
@@ -56,29 +55,34 @@ func (e *OtherFailureError) Error() string {
 }
 
 // Run builds until the precision or the budget is reached. Measurements of an
-// earlier search in the same folder count, so a search that was stopped goes
-// on where it was.
+// earlier search, or of a sweep, in the same folder count, so a search that
+// was stopped goes on where it was.
 func (s *Search) Run(ctx context.Context, console io.Writer, tell func(Event, Finding)) (Finding, error) {
-	sweep := Sweep{Options: s.Options, Bazel: s.Bazel, Out: s.Out,
-		Limits: []int64{s.Range.HighBytes}, Modes: []Mode{s.Mode}, Jobs: 1}
-	if err := os.MkdirAll(s.Out, 0o755); err != nil {
-		return Finding{}, fmt.Errorf("making the search's folder: %w", err)
+	sweep := s.sweep()
+	if err := sweep.Check(); err != nil {
+		return Finding{}, err
+	}
+	if err := checkWritable(s.Out); err != nil {
+		return Finding{}, err
 	}
 	bazels, release, err := sweep.jobs(ctx)
 	if err != nil {
 		return Finding{}, err
 	}
-	defer release()
-	if err := sweep.Check(bazels[0]); err != nil {
-		return Finding{}, err
-	}
-	removeLeftovers(s.Out)
-	return s.search(ctx, bazels[0], console, tell)
+	found, err := s.search(ctx, bazels[0], console, tell)
+	return found, errors.Join(err, release())
+}
+
+// sweep is the search as a sweep of its highest limit: what has to be checked
+// and prepared is the same.
+func (s *Search) sweep() *Sweep {
+	return &Sweep{Options: s.Options, Bazel: s.Bazel, Out: s.Out,
+		Limits: []int64{s.Range.HighBytes}, Modes: []Mode{s.Mode}, Runs: 1, Jobs: 1}
 }
 
 func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell func(Event, Finding)) (Finding, error) {
-	clock := &sweeping{Sweep: &Sweep{Options: s.Options}}
-	found, err := s.resume(ctx)
+	pace := pace{given: s.Timeout}
+	found, err := s.resume(ctx, &pace)
 	if err != nil {
 		return found, err
 	}
@@ -93,15 +97,18 @@ func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell f
 		event := Event{Planned: p, Number: len(found.Trials) + found.Ignored + 1, Of: s.Budget}
 		tell(event, found)
 		start := time.Now()
-		record, err := b.Measure(ctx, s.Options, p, clock.timeout(), console)
+		record, err := b.Measure(ctx, s.Options, p, pace.timeout(), console)
 		if err != nil {
 			return found, err
 		}
 		event.Record, event.Took = &record, time.Since(start)
-		if record.Status == measurement.OK {
-			clock.slowestPass = max(clock.slowestPass, event.Took)
+		pace.add(record, event.Took)
+		event.Left = pace.left(s.Budget-event.Number, 1)
+		if record.Status == measurement.Failed && !NeverStarted(record) {
+			return found, &OtherFailureError{Folder: p.Folder, FirstError: record.FirstError}
 		}
-		if err := s.learn(&found, record, p.Folder); err != nil {
+		found.learn(record)
+		if err := s.estimate(&found); err != nil {
 			return found, err
 		}
 		tell(event, found)
@@ -125,8 +132,9 @@ func (s *Search) next(found Finding) (Planned, error) {
 	}
 }
 
-// resume learns from the measurements that already lie in the folder.
-func (s *Search) resume(ctx context.Context) (Finding, error) {
+// resume learns from the measurements that already lie in the folder. A build
+// that failed there for another reason may have been mended since.
+func (s *Search) resume(ctx context.Context, pace *pace) (Finding, error) {
 	var found Finding
 	measurements, _, err := measurement.Open(ctx, s.Out)
 	if err != nil && ctx.Err() != nil {
@@ -136,27 +144,31 @@ func (s *Search) resume(ctx context.Context) (Finding, error) {
 		if m.Record == nil || m.Record.Warmup || m.Record.Mode != string(s.Mode) {
 			continue
 		}
-		if err := s.learn(&found, *m.Record, m.Path); err != nil {
+		p := Planned{Measured: Measured{Mode: s.Mode}, Folder: m.Path, Found: m.Record}
+		if err := p.mismatch(s.Args); err != nil {
 			return found, err
+		}
+		pace.recall(*m.Record)
+		if m.Record.Status != measurement.Failed || NeverStarted(*m.Record) {
+			found.learn(*m.Record)
 		}
 	}
 	return found, s.estimate(&found)
 }
 
-// learn adds an outcome. A build that ran into the time limit counts as a
-// crash: it had not enough memory to get on.
-func (s *Search) learn(found *Finding, r measurement.Record, folder string) error {
+// learn adds an outcome. A build that ran into the time limit, or whose
+// server could not start, counts as a crash: it had not enough memory.
+func (f *Finding) learn(r measurement.Record) {
+	trial := threshold.Trial{LimitBytes: r.MemoryLimitBytes}
 	switch {
 	case r.Status == measurement.OK:
-		found.Trials = append(found.Trials, threshold.Trial{LimitBytes: r.MemoryLimitBytes})
-	case r.Status.Crashed(), r.Status == measurement.Timeout:
-		found.Trials = append(found.Trials, threshold.Trial{LimitBytes: r.MemoryLimitBytes, Crashed: true})
-	case r.Status == measurement.Failed:
-		return &OtherFailureError{Folder: folder, FirstError: r.FirstError}
+	case r.Status.Crashed(), r.Status == measurement.Timeout, NeverStarted(r):
+		trial.Crashed = true
 	default:
-		found.Ignored++
+		f.Ignored++
+		return
 	}
-	return s.estimate(found)
+	f.Trials = append(f.Trials, trial)
 }
 
 // fewestTrials is how many builds are needed before an interval is believed:

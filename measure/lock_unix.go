@@ -30,6 +30,13 @@ func lockOutputBase(dir string) (*os.File, error) {
 	return file, nil
 }
 
+// unlock releases the lock. Closing alone would not: between fork and exec a
+// program that is being started elsewhere in this process holds the file too.
+func unlock(file *os.File) {
+	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+	file.Close()
+}
+
 // processRuns reports whether any process has the id.
 func processRuns(pid int) bool {
 	err := syscall.Kill(pid, 0)

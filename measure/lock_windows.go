@@ -25,6 +25,9 @@ func lockOutputBase(dir string) (*os.File, error) {
 	return file, nil
 }
 
+// unlock releases the lock.
+func unlock(file *os.File) { file.Close() }
+
 // processRuns reports whether any process has the id.
 func processRuns(pid int) bool {
 	handle, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(pid))

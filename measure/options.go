@@ -5,8 +5,8 @@ import "time"
 // HeapDumps says what becomes of a heap dump that a crash leaves.
 type HeapDumps string
 
-// What becomes of heap dumps: kept with the measurement; moved nowhere and
-// linked to; or not written in the first place.
+// What becomes of heap dumps: kept with the measurement; moved to a folder
+// beside the output base and linked to; or not written in the first place.
 const (
 	KeepHeapDumps HeapDumps = "keep"
 	LinkHeapDumps HeapDumps = "link"

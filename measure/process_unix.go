@@ -4,10 +4,7 @@ package measure
 
 import (
 	"errors"
-	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"syscall"
 )
 
@@ -33,21 +30,4 @@ func killTree(pid int) error {
 		return err
 	}
 	return nil
-}
-
-// ownsOutputBase reports whether process pid is a server of this output base,
-// by its arguments.
-func ownsOutputBase(pid int, outputBase string) bool {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
-	if err == nil {
-		for arg := range strings.SplitSeq(string(text), "\x00") {
-			if arg == "--output_base="+outputBase {
-				return true
-			}
-		}
-		return false
-	}
-	// No /proc (macOS): ps tells the arguments in one line.
-	out, err := exec.Command("ps", "-o", "command=", "-ww", "-p", strconv.Itoa(pid)).Output()
-	return err == nil && namesOutputBase(string(out), outputBase)
 }

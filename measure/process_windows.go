@@ -27,3 +27,7 @@ func ownsOutputBase(pid int, _ string) bool {
 	_, err := os.FindProcess(pid)
 	return err == nil
 }
+
+// processesOf finds nothing here: what a killed sweep left is the server of
+// the pid file, and a client ends with its server.
+func processesOf(string) ([]int, error) { return nil, nil }

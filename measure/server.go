@@ -5,18 +5,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"starlark-memls/bazel/outputbase"
 )
 
 // marker is the file that says that an output base is ours: in no other is a
-// server ever ended.
+// process ever ended.
 const marker = "STARLARK_MEMLS_SWEEP"
 
 // prepareOutputBase makes the output base, or takes one that we made, and
-// ends the server that a killed sweep may have left in it.
+// ends what a killed sweep may have left running in it: a client, its server,
+// the server's actions.
 func prepareOutputBase(ctx context.Context, dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
@@ -35,38 +35,78 @@ func prepareOutputBase(ctx context.Context, dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, marker)); err != nil {
 		return fmt.Errorf("%s: not an output base of a sweep; name an empty folder with --output-base", dir)
 	}
-	return endServer(ctx, dir)
+	return endProcesses(ctx, dir)
 }
+
+// endPatience is how long processes that were killed may take to go.
+const endPatience = 30 * time.Second
 
 // endServer ends the server of our output base, if one runs, and waits until
 // it is gone. Bazel's own shutdown is not asked: a server that thrashes would
-// not answer, and it has nothing left that we need.
+// not answer, and it has nothing left that we need. The process that the pid
+// file names must have started when Bazel says it did (outputbase tells that)
+// and have our output base among its arguments.
 func endServer(ctx context.Context, outputBase string) error {
-	ob, err := outputbase.Open(outputBase)
-	if err != nil || !ob.Server.Alive {
-		return nil // Bazel has not made it yet, or nobody is there
-	}
-	pid := ob.Server.PID
-	if !ownsOutputBase(pid, outputBase) {
-		return fmt.Errorf("process %d, which %s names as its server, is another program: not ended", pid, outputBase)
-	}
-	if err := killTree(pid); err != nil {
-		return fmt.Errorf("ending the Bazel server %d of %s: %w", pid, outputBase, err)
-	}
-	for {
-		if ob, err := outputbase.Open(outputBase); err != nil || !ob.Server.Alive {
+	ctx, cancel := context.WithTimeout(ctx, endPatience)
+	defer cancel()
+	for serverRuns(outputBase) {
+		ob, err := outputbase.Open(outputBase)
+		if err != nil {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(20 * time.Millisecond):
+		pid := ob.Server.PID
+		if !ownsOutputBase(pid, outputBase) {
+			return fmt.Errorf("process %d, which %s names as its server, is another program: not ended", pid, outputBase)
+		}
+		if err := killTree(pid); err != nil {
+			return fmt.Errorf("ending the Bazel server %d of %s: %w", pid, outputBase, err)
+		}
+		if err := pause(ctx); err != nil {
+			return fmt.Errorf("the Bazel server %d of %s does not end: %w", pid, outputBase, err)
+		}
+	}
+	return nil
+}
+
+// serverRuns reports whether the server that the output base names runs.
+func serverRuns(outputBase string) bool {
+	ob, err := outputbase.Open(outputBase)
+	return err == nil && ob.Server.Alive // an error: Bazel has not made it yet
+}
+
+// endProcesses ends the server, and then what else runs on our output base: a
+// client whose sweep was killed, a server so young that its pid file is not
+// there yet, actions that outlived their server.
+func endProcesses(ctx context.Context, outputBase string) error {
+	if err := endServer(ctx, outputBase); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, endPatience)
+	defer cancel()
+	for {
+		pids, err := processesOf(outputBase)
+		if err != nil {
+			return fmt.Errorf("looking for processes of %s: %w", outputBase, err)
+		}
+		if len(pids) == 0 {
+			return nil
+		}
+		for _, pid := range pids {
+			if err := killTree(pid); err != nil {
+				return fmt.Errorf("ending the process %d of %s: %w", pid, outputBase, err)
+			}
+		}
+		if err := pause(ctx); err != nil {
+			return fmt.Errorf("the processes %v of %s do not end: %w", pids, outputBase, err)
 		}
 	}
 }
 
-// namesOutputBase reports whether a process's arguments, as the system tells
-// them, are those of a server of this output base.
-func namesOutputBase(commandLine, outputBase string) bool {
-	return strings.Contains(commandLine, "--output_base="+outputBase)
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(20 * time.Millisecond):
+		return nil
+	}
 }

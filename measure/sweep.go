@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,65 +32,8 @@ type Sweep struct {
 	Jobs int
 	// Shard of Shards is the part of the list that this machine builds.
 	Shard, Shards int
-}
-
-// A Planned build is one entry of the list.
-type Planned struct {
-	Measured
-	Folder string // where its measurement will lie, absolute
-	Done   bool   // it lies there already
-}
-
-// Plan lists this shard's builds in the order in which they will run: the
-// warm-ups first, then run by run, so that a sweep that is cut short has all
-// limits once before any twice, and with the modes next to each other, so
-// that a drift of the machine hits them alike.
-func (s *Sweep) Plan() []Planned {
-	var plan []Planned
-	for _, mode := range s.Modes {
-		for i := range s.Warmups {
-			run := "WARMUP"
-			if s.Shards > 1 || s.Warmups > 1 {
-				run = fmt.Sprintf("WARMUP%d.%d", s.Shard, i+1)
-			}
-			plan = append(plan, s.planned(slices.Max(s.Limits), mode, run, true))
-		}
-	}
-	at := 0
-	for run := range s.Runs {
-		for _, limit := range s.order(run) {
-			for _, mode := range s.Modes {
-				if at%max(s.Shards, 1) == s.Shard {
-					plan = append(plan, s.planned(limit, mode, fmt.Sprint(run+1), false))
-				}
-				at++
-			}
-		}
-	}
-	return plan
-}
-
-// order is the limits of one run. It is the same on every shard and after
-// every resumption, since the list must be.
-func (s *Sweep) order(run int) []int64 {
-	limits := slices.Clone(s.Limits)
-	if s.Seed != 0 {
-		rng := rand.New(rand.NewPCG(s.Seed, uint64(run)))
-		rng.Shuffle(len(limits), func(i, j int) { limits[i], limits[j] = limits[j], limits[i] })
-	}
-	return limits
-}
-
-func (s *Sweep) planned(limit int64, mode Mode, run string, warmup bool) Planned {
-	p := Planned{Measured: Measured{LimitBytes: limit, Mode: mode, Run: run, Warmup: warmup}}
-	series := s.Out
-	if len(s.Modes) > 1 {
-		series = filepath.Join(series, string(mode))
-	}
-	p.Folder = filepath.Join(series, p.Name())
-	_, err := os.Stat(filepath.Join(p.Folder, "measurement.json"))
-	p.Done = err == nil
-	return p
+	// RetryFailed repeats builds that failed for another reason than memory.
+	RetryFailed bool
 }
 
 // An Event tells how a sweep is getting on.
@@ -108,70 +48,54 @@ type Event struct {
 	Left time.Duration
 }
 
-// Check finds what would go wrong later: a mode that the binary lacks, limits
-// that the machine cannot hold, more jobs than there is room for.
-func (s *Sweep) Check(b *Bazel) error {
-	for _, mode := range s.Modes {
-		if err := b.CheckMode(mode); err != nil {
-			return err
-		}
-	}
-	memory, largest := hostMemoryBytes(), slices.Max(s.Limits)
-	if memory > 0 && largest*int64(s.Jobs) > memory {
-		return fmt.Errorf("%d builds at once under -Xmx%s need more than this machine's %s; lower --memory or --jobs",
-			s.Jobs, FormatLimit(largest), FormatLimit(memory>>20<<20))
-	}
-	return nil
-}
-
 // Run runs what of the plan is not done. It tells on events, one at a time,
-// and copies the consoles to console. It ends early when the context does, or
-// when the machine fails (disk full, Bazel gone); a build that fails is a
-// measurement like any other.
+// and copies the consoles to console. It ends early when the context does,
+// when the machine fails (disk full, Bazel gone), or when every build fails
+// alike; a build that fails is otherwise a measurement like any other.
 func (s *Sweep) Run(ctx context.Context, console io.Writer, tell func(Event)) error {
-	if err := os.MkdirAll(s.Out, 0o755); err != nil {
-		return fmt.Errorf("making the sweep's folder: %w", err)
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if err := checkWritable(s.Out); err != nil {
+		return err
 	}
 	bazels, release, err := s.jobs(ctx)
 	if err != nil {
 		return err
 	}
-	defer release()
-	if err := s.Check(bazels[0]); err != nil {
-		return err
-	}
-	removeLeftovers(s.Out)
-
-	run := &sweeping{Sweep: s, plan: s.Plan(), console: console, tell: tell}
-	group, ctx := errgroup.WithContext(ctx)
-	for _, b := range bazels {
-		group.Go(func() error { return run.work(ctx, b) })
-	}
-	return group.Wait()
+	run := newSweeping(s, console, tell)
+	return errors.Join(run.all(ctx, bazels), release())
 }
 
 // jobs probes one Bazel a job, each on its own output base, locked against
-// another sweep until release is called.
-func (s *Sweep) jobs(ctx context.Context) (bazels []*Bazel, release func(), err error) {
+// another sweep until release is called, which leaves no process behind.
+func (s *Sweep) jobs(ctx context.Context) (bazels []*Bazel, release func() error, err error) {
 	var locks []*os.File
-	release = func() {
-		for _, lock := range locks {
-			lock.Close()
+	end := func() error {
+		var errs []error
+		for i, lock := range locks {
+			errs = append(errs, endProcesses(context.WithoutCancel(ctx), s.outputBase(i)))
+			unlock(lock)
 		}
+		return errors.Join(errs...)
 	}
-	for i := range max(s.Jobs, 1) {
-		b := s.Bazel
-		b.OutputBase = filepath.Join(s.Bazel.OutputBase, fmt.Sprintf("job%d", i+1))
-		lock, err := lockOutputBase(b.OutputBase)
+	defer func() {
 		if err != nil {
-			release()
+			err = errors.Join(err, end())
+		}
+	}()
+	for i := range max(s.Jobs, 1) {
+		lock, err := lockOutputBase(s.outputBase(i))
+		if err != nil {
 			return nil, nil, err
 		}
-		locks = append(locks, lock)
-		if err := prepareOutputBase(ctx, b.OutputBase); err != nil {
-			release()
+		if err := prepareOutputBase(ctx, s.outputBase(i)); err != nil {
+			unlock(lock)
 			return nil, nil, err
 		}
+		locks = append(locks, lock) // from here on the output base is ours
+		b := s.Bazel
+		b.OutputBase = s.outputBase(i)
 		if i > 0 { // the same binary: what it can do is known
 			b.Path, b.Version, b.flags = bazels[0].Path, bazels[0].Version, bazels[0].flags
 			bazels = append(bazels, &b)
@@ -179,12 +103,21 @@ func (s *Sweep) jobs(ctx context.Context) (bazels []*Bazel, release func(), err 
 		}
 		probed, err := Probe(ctx, b)
 		if err != nil {
-			release()
 			return nil, nil, err
 		}
 		bazels = append(bazels, probed)
 	}
-	return bazels, release, nil
+	for _, mode := range s.Modes {
+		if err := bazels[0].CheckMode(mode); err != nil {
+			return nil, nil, err
+		}
+	}
+	removeLeftovers(s.Out)
+	return bazels, end, nil
+}
+
+func (s *Sweep) outputBase(job int) string {
+	return filepath.Join(s.Bazel.OutputBase, fmt.Sprintf("job%d", job+1))
 }
 
 // sweeping is the state that the jobs of one sweep share.
@@ -193,37 +126,47 @@ type sweeping struct {
 	plan    []Planned
 	console io.Writer
 	tell    func(Event)
+	pace    pace
 
-	mu          sync.Mutex
-	next        int
-	took        time.Duration // of the builds that have ended
-	ended       int
-	slowestPass time.Duration
+	mu   sync.Mutex
+	next int
+	same sameFailure
+}
+
+func newSweeping(s *Sweep, console io.Writer, tell func(Event)) *sweeping {
+	run := &sweeping{Sweep: s, plan: s.Plan(), console: console, tell: tell, pace: pace{given: s.Timeout}}
+	for _, p := range run.plan {
+		if p.Done && p.Found != nil {
+			run.pace.recall(*p.Found)
+		}
+	}
+	return run
+}
+
+// all runs the plan with a job on each Bazel.
+func (s *sweeping) all(ctx context.Context, bazels []*Bazel) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, b := range bazels {
+		group.Go(func() error { return s.work(ctx, b) })
+	}
+	return group.Wait()
 }
 
 // take hands out the next build to do.
 func (s *sweeping) take() (p Planned, number int, timeout time.Duration, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.next < len(s.plan) && s.plan[s.next].Done {
-		s.next++
+	for ; s.next < len(s.plan); s.next++ {
+		// Another machine may have done it since.
+		if p := &s.plan[s.next]; !p.Done && p.Found == nil {
+			p.look()
+		}
+		if !s.plan[s.next].Done {
+			s.next++
+			return s.plan[s.next-1], s.next, s.pace.timeout(), true
+		}
 	}
-	if s.next == len(s.plan) {
-		return Planned{}, 0, 0, false
-	}
-	p = s.plan[s.next]
-	s.next++
-	return p, s.next, s.timeout(), true
-}
-
-func (s *sweeping) timeout() time.Duration {
-	switch {
-	case s.Options.Timeout > 0:
-		return s.Options.Timeout
-	case s.slowestPass > 0:
-		return 10 * s.slowestPass
-	}
-	return FirstTimeout
+	return Planned{}, 0, 0, false
 }
 
 func (s *sweeping) work(ctx context.Context, b *Bazel) error {
@@ -241,26 +184,26 @@ func (s *sweeping) work(ctx context.Context, b *Bazel) error {
 		if err != nil {
 			return err
 		}
-		s.done(p, record, number, time.Since(start))
+		if err := s.done(p, record, number, time.Since(start)); err != nil {
+			return err
+		}
 	}
 }
 
-func (s *sweeping) done(p Planned, record measurement.Record, number int, took time.Duration) {
+func (s *sweeping) done(p Planned, record measurement.Record, number int, took time.Duration) error {
 	s.mu.Lock()
-	s.took += took
-	s.ended++
-	if record.Status == measurement.OK {
-		s.slowestPass = max(s.slowestPass, took)
-	}
+	s.pace.add(record, took)
 	rest := 0
 	for _, p := range s.plan[s.next:] {
 		if !p.Done {
 			rest++
 		}
 	}
-	left := s.took / time.Duration(s.ended) * time.Duration(rest) / time.Duration(max(s.Jobs, 1))
+	left := s.pace.left(rest, s.Jobs)
+	err := s.same.add(record, p.Folder)
 	s.mu.Unlock()
 	s.event(Event{Planned: p, Number: number, Of: len(s.plan), Record: &record, Took: took, Left: left})
+	return err
 }
 
 func (s *sweeping) event(e Event) {
@@ -291,53 +234,7 @@ func (b *Bazel) Measure(ctx context.Context, o Options, p Planned, timeout time.
 	if err != nil {
 		return record, err
 	}
-	if err := os.Rename(unfinished, p.Folder); err != nil {
-		return record, fmt.Errorf("putting the measurement in its place: %w", err)
-	}
-	return record, nil
-}
-
-// roomForEvidence is what the small parts of a measurement may need.
-const roomForEvidence = 256 << 20
-
-// checkRoom refuses to start a build whose evidence would not fit.
-func (b *Bazel) checkRoom(o Options, p Planned, series string) error {
-	need := int64(roomForEvidence)
-	if o.HeapDumps != NoHeapDumps {
-		need += p.LimitBytes + p.LimitBytes/4
-	}
-	for _, dir := range []string{series, b.OutputBase} {
-		free, err := freeBytes(dir)
-		if err == nil && free < need {
-			return fmt.Errorf("%s: %s free, a build under -Xmx%s may need %s; make room or use --heap-dumps none, and run the same command again",
-				dir, FormatLimit(free>>20<<20), FormatLimit(p.LimitBytes), FormatLimit(need>>20<<20))
-		}
-	}
-	return nil
-}
-
-// unfinishedPrefix names folders that are not whole: hidden, with the host
-// and the process, so that another machine's are let alone.
-func unfinishedPrefix(name string) string {
-	host, _ := os.Hostname()
-	return fmt.Sprintf(".unfinished-%s-%d-%s-", strings.ReplaceAll(host, "-", "_"), os.Getpid(), name)
-}
-
-// removeLeftovers removes what a killed sweep of this machine has left
-// unfinished. What cannot be removed does no harm.
-func removeLeftovers(out string) {
-	host, _ := os.Hostname()
-	prefix := ".unfinished-" + strings.ReplaceAll(host, "-", "_") + "-"
-	for _, pattern := range []string{filepath.Join(out, prefix+"*"), filepath.Join(out, "*", prefix+"*")} {
-		found, _ := filepath.Glob(pattern)
-		for _, folder := range found {
-			var pid int
-			rest := strings.TrimPrefix(filepath.Base(folder), prefix)
-			if _, err := fmt.Sscanf(rest, "%d-", &pid); err == nil && pid != os.Getpid() && !processRuns(pid) {
-				_ = removeAll(folder)
-			}
-		}
-	}
+	return record, place(unfinished, p)
 }
 
 // ErrLocked is returned when another sweep uses the output base.

@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"starlark-memls/bazel/outputbase"
 	"starlark-memls/measure/threshold"
 	"starlark-memls/measurement"
 )
@@ -70,12 +69,14 @@ func newSweep(t *testing.T, bazel string) *Sweep {
 	}
 	s := &Sweep{
 		Options: Options{Args: []string{"//..."}, HeapDumps: KeepHeapDumps},
-		Bazel:   Bazel{Path: bazel, Workspace: workspace, OutputBase: filepath.Join(dir, "output_base")},
-		Out:     filepath.Join(dir, "series"),
-		Limits:  []int64{100 * mib, 150 * mib, 200 * mib},
-		Runs:    2,
-		Modes:   []Mode{Regular},
-		Jobs:    1, Shards: 1,
+		Bazel: Bazel{Path: bazel, Workspace: workspace, OutputBase: filepath.Join(dir, "output_base"),
+			hurry: &patience{interrupt: 300 * time.Millisecond, client: time.Second, exhausted: 300 * time.Millisecond,
+				undumped: time.Minute, dump: 5 * time.Second, watch: 20 * time.Millisecond}},
+		Out:    filepath.Join(dir, "series"),
+		Limits: []int64{100 * mib, 150 * mib, 200 * mib},
+		Runs:   2,
+		Modes:  []Mode{Regular},
+		Jobs:   1, Shards: 1,
 	}
 	t.Cleanup(func() { endLeftServers(t, s.Bazel.OutputBase) })
 	return s
@@ -87,9 +88,13 @@ func endLeftServers(t *testing.T, outputBases string) {
 	t.Helper()
 	jobs, _ := filepath.Glob(filepath.Join(outputBases, "job?"))
 	for _, dir := range jobs {
-		if pid := serverOf(dir); pid != 0 {
-			t.Errorf("the server %d of %s was left running", pid, dir)
-			_ = killTree(pid)
+		pids, err := processesOf(dir)
+		if err != nil {
+			t.Error(err)
+		}
+		if len(pids) > 0 {
+			t.Errorf("processes %v of %s were left running", pids, dir)
+			_ = endProcesses(context.Background(), dir)
 		}
 	}
 }
@@ -181,6 +186,9 @@ func TestOutcomesAreToldApart(t *testing.T) {
 		{"another failure", []string{"FAKE_OUTCOME=fail"}, 0, measurement.Failed},
 		{"out of memory", []string{"FAKE_NEED=999999999999"}, 0, measurement.OutOfMemory},
 		{"thrashes", []string{"FAKE_OUTCOME=thrash"}, 300 * time.Millisecond, measurement.Timeout},
+		{"hears no interrupt", []string{"FAKE_OUTCOME=deaf"}, 300 * time.Millisecond, measurement.Timeout},
+		{"hangs after a heap dump", []string{"FAKE_OUTCOME=hang"}, 0, measurement.OutOfMemory},
+		{"server does not start", []string{"FAKE_OUTCOME=nostart"}, 0, measurement.Failed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -303,13 +311,4 @@ func TestFindLimitStopsAtAnotherFailure(t *testing.T) {
 	if !errors.As(err, &other) || !strings.Contains(err.Error(), "no such package") {
 		t.Errorf("a build that fails anyway: %v", err)
 	}
-}
-
-// serverOf is the process id of the server that runs in an output base, or 0.
-func serverOf(dir string) int {
-	ob, err := outputbase.Open(dir)
-	if err != nil || !ob.Server.Alive {
-		return 0
-	}
-	return ob.Server.PID
 }

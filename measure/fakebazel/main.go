@@ -11,7 +11,9 @@
 //
 //	FAKE_NEED     bytes of -Xmx below which a build runs out of memory
 //	FAKE_MILLIS   how long a build takes (default 20)
-//	FAKE_OUTCOME  fail (exit 1), hang (after a heap dump), thrash (never ends)
+//	FAKE_OUTCOME  fail (exit 1), hang (after a heap dump), thrash (never ends),
+//	              deaf (never ends, whatever it is asked), nostart (the
+//	              server does not start)
 package main
 
 import (
@@ -102,6 +104,12 @@ func (c call) write(name, text string) {
 
 // build is one build: 0, 1 (FAKE_OUTCOME=fail), 8 (interrupted) or 33.
 func (c call) build() int {
+	outcome := os.Getenv("FAKE_OUTCOME")
+	if outcome == "nostart" {
+		fmt.Fprint(os.Stderr, "\nServer crashed during startup. Now printing "+c.path("server/jvm.out")+
+			"\nError occurred during initialization of VM\nToo small maximum heap\n")
+		return 37
+	}
 	interrupt := make(chan os.Signal, 1)
 	signal.Notify(interrupt, os.Interrupt)
 	workspace, err := os.Getwd()
@@ -118,12 +126,15 @@ func (c call) build() int {
 	if ms, err := strconv.Atoi(os.Getenv("FAKE_MILLIS")); err == nil {
 		took = time.Duration(ms) * time.Millisecond
 	}
-	outcome := os.Getenv("FAKE_OUTCOME")
-	if outcome == "hang" || outcome == "thrash" {
+	switch outcome {
+	case "hang":
+		c.dumpHeap(server)
+		fallthrough
+	case "thrash", "deaf":
 		took = time.Hour
 	}
-	if outcome == "hang" {
-		c.dumpHeap(server)
+	if outcome == "deaf" {
+		signal.Ignore(os.Interrupt)
 	}
 	select {
 	case <-interrupt:
