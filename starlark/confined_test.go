@@ -52,3 +52,53 @@ func TestConfinedReadsNothingOutside(t *testing.T) {
 		}
 	}
 }
+
+// TestConfinedAfterASwap: what turns into a link later is not followed either,
+// nor is a .bazelignore that is one; and a snapshot stays confined.
+func TestConfinedAfterASwap(t *testing.T) {
+	t.Parallel()
+	base := unpack(t, `
+-- outside/MODULE.bazel --
+-- outside/secret.bzl --
+def secret():
+    pass
+-- outside/ignore --
+dir
+-- ws/WORKSPACE --
+local_repository(name = "elsewhere", path = "../outside")
+-- ws/own.bzl --
+def own():
+    pass
+-- ws/dir/kept.bzl --
+def kept():
+    pass
+`)
+	in := func(p string) string { return filepath.Join(base, p) }
+	if err := os.Symlink(in("outside/ignore"), in("ws/.bazelignore")); err != nil {
+		t.Fatal(err)
+	}
+	for _, confined := range []bool{true, false} {
+		w := mustLoad(t, in("ws"), Options{Confined: confined})
+		if got := len(w.Named("kept")) == 1; got != confined {
+			t.Errorf("confined %t: the ignored directory is read: %t", confined, got)
+		}
+		if err := os.Rename(in("ws/own.bzl"), in("ws/own.kept")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(in("outside/secret.bzl"), in("ws/own.bzl")); err != nil {
+			t.Fatal(err)
+		}
+		w = with(t, w, nil, in("ws/own.bzl"))
+		outside := in("outside/secret.bzl")
+		w = with(t, w, nil, outside) // makes the table of outside files anew
+		if confined && (len(w.Named("secret")) > 0 || len(w.InFile(outside)) > 0 || w.Resolve("@elsewhere//:secret.bzl").Path != "") {
+			t.Error("a confined workspace read a file outside of it")
+		}
+		if !confined && w.Resolve("@elsewhere//:secret.bzl").Path != outside {
+			t.Error("a trusted workspace does not read its local repository")
+		}
+		if err := os.Rename(in("ws/own.kept"), in("ws/own.bzl")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -19,6 +19,9 @@ type externals struct {
 	files []*source
 	ids   map[string]int32 // -1: there is no such file
 	dirs  map[string]string
+	// overlays are the open buffers outside of the workspace. They do not
+	// change: other buffers make another table.
+	overlays map[string][]byte
 	// within is the directory outside which nothing is read; "" is no limit.
 	within string
 }
@@ -57,13 +60,7 @@ func (x *externals) open(p string, repo, repository string) int32 {
 	if x.within != "" && !strings.HasPrefix(p, x.within+"/") {
 		return loadsNothing
 	}
-	kind := kindOfFile(path.Base(p))
-	info, err := os.Stat(p)
-	if kind == notStarlark || err != nil || !info.Mode().IsRegular() {
-		return loadsNothing
-	}
-	rel := strings.TrimPrefix(strings.TrimPrefix(p, repo), "/")
-	src, _ := readSource(found{path: p, rel: rel, kind: kind, stamp: stampOf(info)}, nil)
+	src := x.read(p, strings.TrimPrefix(strings.TrimPrefix(p, repo), "/"))
 	if src == nil {
 		return loadsNothing
 	}
@@ -74,29 +71,61 @@ func (x *externals) open(p string, repo, repository string) int32 {
 	return id
 }
 
-// without is the table without those files, to be read again; the table
-// itself where it has none of them.
-func (x *externals) without(paths []string) *externals {
+// read reads a file, from its buffer if it is open; nil where it is none.
+func (x *externals) read(p, rel string) *source {
+	kind := kindOfFile(path.Base(p))
+	if kind == notStarlark {
+		return nil
+	}
+	if text, open := x.overlays[p]; open && len(text) <= maxFileBytes {
+		return &source{path: p, rel: rel, kind: kind, overlay: text, sum: summarize(kind, text)}
+	}
+	info, err := os.Stat(p)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	src, _ := readSource(found{path: p, rel: rel, kind: kind, stamp: stampOf(info)}, nil)
+	return src
+}
+
+// next is the table with other buffers and without the files that changed,
+// which will be read again; the table itself where neither concerns it. What
+// was not there before is looked for again when anything on disk changed: a
+// build may have fetched it.
+func (x *externals) next(changed []string, overlays map[string][]byte) *externals {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	hit := false
-	for _, p := range paths {
-		if _, ok := x.ids[p]; ok {
-			hit = true
+	stale := map[string]bool{}
+	for _, p := range changed {
+		if id, ok := x.ids[p]; ok && id >= 0 {
+			stale[p] = true
 		}
 	}
-	if !hit {
+	for p, text := range overlays {
+		if !sameBuffer(x.overlays[p], text) {
+			stale[p] = true
+		}
+	}
+	for p := range x.overlays {
+		if _, open := overlays[p]; !open {
+			stale[p] = true
+		}
+	}
+	if len(stale) == 0 && len(changed) == 0 {
 		return x
 	}
 	next := newExternals(x.within)
+	next.overlays = overlays
 	next.files = append(next.files, x.files...)
 	for p, id := range x.ids {
-		if id >= 0 {
+		if id >= 0 && !stale[p] {
 			next.ids[p] = id
 		}
 	}
-	for _, p := range paths {
-		delete(next.ids, p)
+	for name, dir := range x.dirs {
+		if dir != "" {
+			next.dirs[name] = dir
+		}
 	}
 	return next
 }

@@ -79,11 +79,16 @@ func (x *extractor) body(fn int32, stmts []syntax.Stmt) {
 
 // stmt walks one statement of the function fn.
 func (x *extractor) stmt(fn int32, s syntax.Stmt) {
-	if x.depth++; x.depth > maxNesting {
-		x.depth--
+	if x.depth >= maxNesting {
 		return
 	}
-	defer func() { x.depth-- }()
+	x.depth++
+	x.statement(fn, s)
+	x.depth--
+}
+
+// statement is stmt without the guard.
+func (x *extractor) statement(fn int32, s syntax.Stmt) {
 	switch s := s.(type) {
 	case *syntax.DefStmt:
 		x.def(fn, s)

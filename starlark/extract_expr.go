@@ -37,11 +37,16 @@ func (x *extractor) mixString(fn int32, s string) {
 // function's shape, every lambda becomes a function. The left spine of a long
 // operator chain ("a" + "b" + …) is walked without recursion.
 func (x *extractor) expr(fn int32, e syntax.Expr) {
-	if x.depth++; x.depth > maxNesting {
-		x.depth--
+	if x.depth >= maxNesting {
 		return
 	}
-	defer func() { x.depth-- }()
+	x.depth++
+	x.node(fn, e)
+	x.depth--
+}
+
+// node is expr without the guard.
+func (x *extractor) node(fn int32, e syntax.Expr) {
 	for {
 		switch n := e.(type) {
 		case *syntax.BinaryExpr:

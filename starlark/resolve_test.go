@@ -205,3 +205,59 @@ func FuzzResolve(f *testing.F) {
 		w.Target(s)
 	})
 }
+
+func TestExported(t *testing.T) {
+	t.Parallel()
+	w, base := resolveFixture(t)
+	for id, want := range map[string]string{
+		"//memory:eat.bzl%py":           "py",
+		"@@//memory:eat.bzl%eat":        "eat",
+		"@@near+//pkg:n.bzl%near_rule":  "near_rule",
+		"//memory:eat.bzl%gone":         "",
+		"//memory:gone.bzl%py":          "",
+		"//memory:eat.bzl":              "",
+		base + "/ws/memory/eat.bzl%eat": "eat",
+	} {
+		got := ""
+		if d := w.Exported(id); d != nil {
+			got = d.Name
+		}
+		if got != want {
+			t.Errorf("Exported(%q) = %q, want %q", id, got, want)
+		}
+	}
+}
+
+// TestOutside: files of other repositories follow their buffers and the disk.
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	w, base := resolveFixture(t)
+	p := filepath.Join(base, "out/external/plain/p.bzl")
+	if got := describe(w.InFile(p)); got != "toplevel <toplevel> 1-1; " {
+		t.Errorf("the empty file has %s", got)
+	}
+	open := with(t, w, map[string][]byte{p: []byte("def typed():\n    pass\n")})
+	if list := open.InFile(p); len(list) != 2 || list[1].Name != "typed" {
+		t.Errorf("the buffer has %s", describe(list))
+	}
+	same := with(t, open, map[string][]byte{p: []byte("def typed():\n    pass\n")})
+	if same.external != open.external {
+		t.Error("a buffer that did not change was read again")
+	}
+	if got := describe(w.InFile(p)); got != "toplevel <toplevel> 1-1; " {
+		t.Errorf("the older snapshot has %s", got)
+	}
+	write(t, p, "def saved():\n    pass\n")
+	closed := with(t, open, nil, p)
+	if list := closed.InFile(p); len(list) != 2 || list[1].Name != "saved" {
+		t.Errorf("the saved file has %s", describe(list))
+	}
+	fetched := filepath.Join(base, "out/external/nowhere/x.bzl")
+	if r := closed.Resolve("@nowhere//:x.bzl"); r.Path != "" {
+		t.Error("a repository that is not there resolves")
+	}
+	write(t, fetched, "")
+	if r := with(t, closed, nil, fetched).Resolve("@nowhere//:x.bzl"); r.Path != fetched {
+		t.Errorf("the fetched repository resolves to %+v", r)
+	}
+}

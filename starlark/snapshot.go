@@ -58,8 +58,10 @@ type edit struct {
 	rebuilt bool
 	// ownIDs: next.ids is not shared with from any more.
 	ownIDs bool
-	// outside are files of other repositories.
-	outside []string
+	// outside are buffers of files of other repositories.
+	outside map[string][]byte
+	// onDisk are the changed files by the paths they are indexed by.
+	onDisk []string
 }
 
 func (e *edit) apply(ctx context.Context, changed []string) error {
@@ -75,7 +77,7 @@ func (e *edit) apply(ctx context.Context, changed []string) error {
 		}
 		e.file(p)
 	}
-	e.next.external = e.next.external.without(e.outside)
+	e.next.external = e.next.external.next(e.onDisk, e.outside)
 	if e.rebuilt || e.renamesRepositories() {
 		e.next.number()
 		return e.next.connect(ctx)
@@ -90,6 +92,7 @@ func (e *edit) touched(changed []string) []string {
 	set := map[string]bool{}
 	for _, p := range changed {
 		p = e.from.indexed(p)
+		e.onDisk = append(e.onDisk, p)
 		if kindOfFile(path.Base(p)) != notStarlark {
 			set[p] = true
 		}
@@ -180,7 +183,12 @@ func (e *edit) file(p string) {
 	if known {
 		rel = e.next.files[id].rel
 	} else if rel = e.relOf(p); rel == "" {
-		e.outside = append(e.outside, p)
+		if text, open := e.buffers[p]; open {
+			if e.outside == nil {
+				e.outside = map[string][]byte{}
+			}
+			e.outside[p] = text
+		}
 		return
 	}
 	f := found{path: p, rel: rel, kind: kindOfFile(path.Base(p))}
@@ -193,8 +201,8 @@ func (e *edit) file(p string) {
 		return
 	}
 	info, err := os.Stat(p)
-	if err != nil || !info.Mode().IsRegular() {
-		e.remove(p)
+	if err != nil || !info.Mode().IsRegular() || leaves(p, e.next.opts.boundary(e.next.root)) {
+		e.remove(p) // gone, or replaced by a link that may not be followed
 		return
 	}
 	f.stamp = stampOf(info)
@@ -215,7 +223,7 @@ func (e *edit) relOf(p string) string {
 	if !ok {
 		return ""
 	}
-	ignored, _ := readIgnored(e.next.root) // a fault was told when loading
+	ignored, _ := readIgnored(e.next.root, e.next.opts.boundary(e.next.root)) // a fault was told when loading
 	for dir := path.Dir(rel); dir != "."; dir = path.Dir(dir) {
 		if ignored[dir] || path.Base(dir) == ".git" {
 			return ""

@@ -67,7 +67,7 @@ type dir struct{ path, rel string }
 func walk(ctx context.Context, root, within string) ([]found, []Problem, error) {
 	w := &walker{root: root, within: within, seen: map[string]bool{}}
 	var err error
-	if w.ignored, err = readIgnored(root); err != nil {
+	if w.ignored, err = readIgnored(root, within); err != nil {
 		w.problems = append(w.problems, Problem{Path: filepath.ToSlash(filepath.Join(root, ".bazelignore")), Message: err.Error()})
 	}
 	if err := w.tree(ctx, dir{path: root}); err != nil {
@@ -222,13 +222,28 @@ func bare(err error) error {
 	return err
 }
 
+// maxIgnoreBytes bounds .bazelignore.
+const maxIgnoreBytes = 1 << 20
+
 // readIgnored reads .bazelignore: one directory a line, relative to the root;
-// no patterns, "#" begins a comment line.
-func readIgnored(root string) (map[string]bool, error) {
-	text, err := os.ReadFile(filepath.Join(root, ".bazelignore"))
-	if errors.Is(err, fs.ErrNotExist) {
+// no patterns, "#" begins a comment line. A link is not followed out of
+// within, and what is no plain file is not read: a pipe would never end.
+func readIgnored(root, within string) (map[string]bool, error) {
+	name := filepath.Join(root, ".bazelignore")
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("cannot be read: %w; make the file readable", bare(err))
+	case !info.Mode().IsRegular():
+		return nil, errors.New("is not a plain file; nothing is ignored")
+	case info.Size() > maxIgnoreBytes:
+		return nil, fmt.Errorf("is over %d bytes; nothing is ignored", maxIgnoreBytes)
+	case leaves(name, within):
+		return nil, errors.New("leads out of the workspace, which is not trusted; nothing is ignored")
 	}
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w; make the file readable", bare(err))
 	}
@@ -241,4 +256,10 @@ func readIgnored(root string) (map[string]bool, error) {
 		ignored[path.Clean(filepath.ToSlash(name))] = true
 	}
 	return ignored, nil
+}
+
+// leaves reports whether a path leads, through links, out of the directory
+// within; "" is no limit.
+func leaves(p, within string) bool {
+	return within != "" && !strings.HasPrefix(cleanPath(p), within+"/")
 }
