@@ -92,7 +92,7 @@ func (sh sheet) visible(settings Settings) []functionMark {
 // nameRange is where a function's name stands in the text of this moment.
 func (sh sheet) nameRange(d *document, enc encoding, m functionMark) protocol.Range {
 	name := m.definition.NameRange
-	line, _ := sh.now(d, nameOf(m.definition).line)
+	line := sh.moved(d, nameOf(m.definition).line)
 	text := d.line(line)
 	if name.Start.Column == 0 || name.End.Line != name.Start.Line {
 		return trimmedRange(enc, line, text)
@@ -101,6 +101,13 @@ func (sh sheet) nameRange(d *document, enc encoding, m functionMark) protocol.Ra
 		Start: protocol.Position{Line: uint32(line), Character: characterOf(enc, text, runeOffset(text, name.Start.Column))},
 		End:   protocol.Position{Line: uint32(line), Character: characterOf(enc, text, runeOffset(text, name.End.Column))},
 	}
+}
+
+// moved takes a line of the analysed text to one of the document's, as now
+// does, when it does not matter whether it was edited.
+func (sh sheet) moved(d *document, line int) int {
+	line, _ = shift(d.moves, sh.analysis.seen, line)
+	return max(min(line, d.lines()-1), 0)
 }
 
 // now takes a line of the analysed text to one of the document's; it never

@@ -28,11 +28,20 @@ func (s *server) sourcesChanged(path string, pause time.Duration) {
 	}
 }
 
-// concludeSoon concludes in the background.
+// concludeSoon concludes in the background, after a pause. What is under way
+// is overtaken, unless it is late.
 func (s *server) concludeSoon(id folderID, pause time.Duration) {
-	s.background.start(concludeKey(id), pause, func(ctx context.Context) {
-		if err := s.conclude(ctx, id); err != nil && ctx.Err() == nil {
+	begin := s.background.start
+	if s.turns.late(id) {
+		begin, pause = s.background.once, 0
+	}
+	begin(concludeKey(id), pause, func(ctx context.Context) {
+		switch err := s.conclude(ctx, id); {
+		case ctx.Err() != nil: // overtaken
+		case err != nil:
 			s.log.Warn("the sources could not be read", "error", err)
+		case s.turns.waiting(id):
+			s.concludeSoon(id, editPause) // changed in the meantime
 		}
 	})
 }

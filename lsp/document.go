@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"slices"
 	"strings"
 
 	"go.lsp.dev/protocol"
@@ -17,8 +18,9 @@ type document struct {
 	serial int64
 	text   string
 	starts []int // byte offset of each line's start; there is always one
-	// edits are the line changes since some analysis, oldest first.
-	edits []lineEdit
+	// edits are the line changes since some analysis, oldest first; moves
+	// those of them that move the lines below.
+	edits, moves []lineEdit
 }
 
 // newDocument indexes a text.
@@ -105,7 +107,7 @@ func (d *document) replace(enc encoding, r protocol.Range, text string, version 
 		edit.old--
 		edit.new--
 	}
-	next.edits = d.withEdit(edit)
+	next.edits, next.moves = d.withEdit(edit)
 	return next
 }
 
@@ -114,9 +116,9 @@ func (d *document) replaceAll(text string, version int32, serial int64) *documen
 	next := newDocument(d.uri, d.path, version, serial, text)
 	edit := diffLines(d.allLines(), next.allLines())
 	edit.version = serial
-	next.edits = d.edits
+	next.edits, next.moves = d.edits, d.moves
 	if edit.old != 0 || edit.new != 0 {
-		next.edits = d.withEdit(edit)
+		next.edits, next.moves = d.withEdit(edit)
 	}
 	return next
 }
@@ -125,38 +127,43 @@ func endsLine(text string) bool {
 	return strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\r")
 }
 
-// maxEdits bounds what is remembered between two analyses. Typing makes one
-// edit a key; the analysis behind it runs several times a second.
-const maxEdits = 4096
+// maxEdits bounds what is remembered between two analyses of edits that move
+// nothing. The analysis that forgets them runs at least every few seconds.
+const maxEdits = 1 << 14
 
-// withEdit appends without ever writing into the older version's slice. A
+// withEdit appends without ever writing into the older version's slices. A
 // change within one line moves nothing and is merged with the one before it
 // on the same line, which is what typing is.
-func (d *document) withEdit(e lineEdit) []lineEdit {
+func (d *document) withEdit(e lineEdit) (edits, moves []lineEdit) {
 	n := len(d.edits)
-	if n > 0 && e.old == e.new {
+	if e.old != e.new {
+		return append(d.edits[:n:n], e), append(d.moves[:len(d.moves):len(d.moves)], e)
+	}
+	if n > 0 {
 		if last := d.edits[n-1]; last.old == last.new && last.start == e.start && last.old == e.old {
-			merged := append(d.edits[:n-1:n-1], e)
-			return merged
+			return append(d.edits[:n-1:n-1], e), d.moves
 		}
 	}
-	if n >= maxEdits {
-		return append(append([]lineEdit(nil), d.edits[n-maxEdits/2:]...), e)
+	if n >= maxEdits { // what is only touched may be forgotten, what moved not
+		return append(slices.Clone(d.moves), e), d.moves
 	}
-	return append(d.edits[:n:n], e)
+	return append(d.edits[:n:n], e), d.moves
 }
 
 // without forgets the edits that an analysis has seen.
 func (d *document) without(seen int64) *document {
-	i := 0
-	for i < len(d.edits) && d.edits[i].version <= seen {
-		i++
-	}
-	if i == 0 {
+	if len(d.edits) == 0 || d.edits[0].version > seen {
 		return d
 	}
+	later := func(all []lineEdit) []lineEdit {
+		i := 0
+		for i < len(all) && all[i].version <= seen {
+			i++
+		}
+		return all[i:]
+	}
 	next := *d
-	next.edits = d.edits[i:]
+	next.edits, next.moves = later(d.edits), later(d.moves)
 	return &next
 }
 

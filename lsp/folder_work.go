@@ -6,7 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 )
+
+// maxWait is how long typing without a pause may put off the analysis. After
+// that it runs, and is not overtaken: or someone who never pauses would never
+// see it, and the edits since the last one would grow without bound.
+const maxWait = time.Second
 
 // turns keeps, for each folder, one analysis at a time, and the files that
 // changed since the last one.
@@ -18,6 +24,7 @@ type turns struct {
 type folderWork struct {
 	turn    chan struct{} // holds one token while somebody analyses
 	changed map[string]bool
+	since   time.Time // of the oldest in changed
 }
 
 func (t *turns) of(id folderID) *folderWork {
@@ -50,6 +57,9 @@ func (t *turns) note(id folderID, path string) {
 	w := t.of(id)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if len(w.changed) == 0 {
+		w.since = time.Now()
+	}
 	w.changed[path] = true
 }
 
@@ -62,6 +72,22 @@ func (t *turns) takeChanged(id folderID) []string {
 	paths := slices.Sorted(maps.Keys(w.changed))
 	clear(w.changed)
 	return paths
+}
+
+// late reports whether a change has waited for longer than it should.
+func (t *turns) late(id folderID) bool {
+	w := t.of(id)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(w.changed) > 0 && time.Since(w.since) > maxWait
+}
+
+// waiting reports whether a change waits.
+func (t *turns) waiting(id folderID) bool {
+	w := t.of(id)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(w.changed) > 0
 }
 
 func (t *turns) forget(id folderID) {

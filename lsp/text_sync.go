@@ -23,6 +23,7 @@ func didOpen(_ context.Context, s *server, p *protocol.DidOpenTextDocumentParams
 	d := newDocument(item.URI, pathOf(item.URI), item.Version, s.clock.tick(), item.Text)
 	if d.path != "" && (s.trusted || s.state.Load().folderOf(d.path) != nil) {
 		d.edits = editsSinceDisk(d)
+		d.moves = d.edits
 	}
 	s.update(func(next *snapshot) bool {
 		next.setDocument(item.URI, d)
