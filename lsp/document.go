@@ -129,7 +129,7 @@ func endsLine(text string) bool {
 
 // maxEdits bounds what is remembered between two analyses of edits that move
 // nothing. The analysis that forgets them runs at least every few seconds.
-const maxEdits = 1 << 14
+const maxEdits = 1 << 11
 
 // withEdit appends without ever writing into the older version's slices. A
 // change within one line moves nothing and is merged with the one before it

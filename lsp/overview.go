@@ -44,6 +44,8 @@ type CrashOverview struct {
 	Older   bool            `json:"older,omitempty"`
 	Message string          `json:"message"`
 	Places  []PlaceOverview `json:"places"`
+	// Threads are the stacks that are known; none where Places are inferred.
+	Threads []ThreadOverview `json:"threads,omitempty"`
 }
 
 // A PlaceOverview is a line of a source.
@@ -62,6 +64,7 @@ type SuspectOverview struct {
 	Title  string          `json:"title"`
 	Stale  bool            `json:"stale,omitempty"`
 	Places []PlaceOverview `json:"places"` // several where it is not known which
+	Lines  []LineOverview  `json:"lines,omitempty"`
 }
 
 // overview tells what the newest snapshot knows.
@@ -82,7 +85,7 @@ func (s *server) overview() *Overview {
 	}
 	for i, c := range view.crashes() {
 		one := CrashOverview{Index: i, Cause: string(c.Cause), Target: c.Target, Time: known(c.Time), Older: c.Older,
-			Message: diedText(c) + ": " + causeText(c.Cause), Places: []PlaceOverview{}}
+			Message: diedText(c) + ": " + causeText(c.Cause), Places: []PlaceOverview{}, Threads: view.threadOverviews(c)}
 		for _, r := range stackPlaces(c) {
 			one.Places = append(one.Places, view.placeOverview(r))
 		}
@@ -120,7 +123,7 @@ func overviewOf(o *attribution.Observation) MeasurementOverview {
 }
 
 func (v *snapshot) suspectOverview(s *attribution.Suspect) SuspectOverview {
-	one := SuspectOverview{Rank: s.Rank, Name: s.Name, Score: s.Score, Stale: s.Stale, Places: []PlaceOverview{},
+	one := SuspectOverview{Rank: s.Rank, Name: s.Name, Score: s.Score, Stale: s.Stale, Places: []PlaceOverview{}, Lines: v.lineOverviews(s),
 		Title: functionTitle(functionMark{suspect: s})}
 	for _, d := range definitionsOf(s) {
 		one.Places = append(one.Places, v.placeOverview(related{nameOf(d), d.Name}))

@@ -130,9 +130,14 @@ func SettingsTable() []Setting {
 		boolean("notifications.actions", false, "Offer buttons in that message. Some editors block until they are answered.",
 			func(s *Settings) *bool { return &s.NotifyActions }),
 
-		editor("server.path", "string", "", "The server's binary. Empty is: the bundled one, else the one in `PATH`."),
-		editor("server.args", "array", []string{"serve"}, "The server's arguments."),
-		editor("server.env", "object", map[string]string{}, "Variables added to the server's environment."),
+		editor("bars.enable", "boolean", false, "Bars behind the lines, as wide as their weight, for those who want their code not to move: switch the lenses off and these on."),
+		trusted(editor("bazel.executable", "string", "", "Bazel's binary, for sweeps. Empty is: vscode-bazel's `bazel.executable`, else `bazel` in `PATH`.")),
+		editor("sweep.memory", "string", "150m:600m:50m", "The memory limits that a sweep begins with asking for: `from:to:step`, or a list `150m,200m,400m`."),
+		editor("sweep.runs", "integer", 3, "How often a sweep builds under each limit."),
+		editor("sweep.targets", "array", []string{"//..."}, "The targets and flags that a sweep begins with asking for."),
+		trusted(editor("server.path", "string", "", "The server's binary. Empty is: the bundled one, else the one in `PATH`.")),
+		trusted(editor("server.args", "array", []string{"serve"}, "The server's arguments.")),
+		trusted(editor("server.env", "object", map[string]string{}, "Variables added to the server's environment.")),
 		{Key: Section + ".trace.server", Type: "string", Default: "off", Enum: []string{"off", "messages", "verbose"},
 			Doc: "Log the messages between the editor and the server.", EditorOnly: true},
 	}
