@@ -25,7 +25,6 @@ type finding struct {
 	// crash is what it is about, or nil; suspect likewise.
 	crash   *attribution.Crash
 	suspect *functionMark
-	stale   bool
 	// minor: about an older build, never louder than information.
 	minor bool
 }
@@ -67,7 +66,7 @@ func (v *snapshot) findings(d *document) []finding {
 // crashFinding words what a crash has to do with a line.
 func crashFinding(m crashMark, crashes int) finding {
 	c := m.crash
-	f := finding{code: m.code, crash: c, stale: m.stale, minor: c.Older, related: without(stackPlaces(c), m.place), column: m.place.column}
+	f := finding{code: m.code, crash: c, minor: c.Older, related: without(stackPlaces(c), m.place), column: m.place.column}
 	var b strings.Builder
 	b.WriteString(diedText(c))
 	switch m.code {
@@ -156,7 +155,7 @@ func (s *Settings) functionFindings(m *functionMark) []finding {
 }
 
 func functionFinding(code string, m *functionMark, what string) finding {
-	f := finding{code: code, suspect: m, stale: m.suspect.Stale}
+	f := finding{code: code, suspect: m}
 	f.message = m.suspect.Name + " " + what
 	if m.ambiguous() {
 		f.message = fmt.Sprintf("A function called %s, this or %s of that name, %s", m.suspect.Name,
@@ -167,7 +166,7 @@ func functionFinding(code string, m *functionMark, what string) finding {
 			}
 		}
 	}
-	if f.stale {
+	if m.suspect.Stale {
 		f.message += " (measured before the source was edited)"
 	}
 	f.message += "."

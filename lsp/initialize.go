@@ -18,13 +18,12 @@ const MethodReportChanged = "starlarkMemls/reportChanged"
 // clientCapabilities is what the server wants to know of a client. Lenses are
 // not in it: half of the editors that show them do not say so.
 type clientCapabilities struct {
-	encoding         encoding
-	configuration    bool // workspace/configuration
-	registerConfig   bool
-	registerWatches  bool
-	relativePatterns bool
-	showDocument     bool
-	progress         bool
+	encoding        encoding
+	configuration   bool // workspace/configuration
+	registerConfig  bool
+	registerWatches bool
+	showDocument    bool
+	progress        bool
 
 	codeLensRefresh, inlayHintRefresh, diagnosticRefresh bool
 	// lensResolve: the client resolves a lens's command when it is needed.

@@ -13,6 +13,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"starlark-memls/attribution"
+	"starlark-memls/lsp/lsptest"
 )
 
 // workspace writes files and returns their folder.
@@ -273,6 +274,31 @@ func TestRandomRequests(t *testing.T) {
 		if got := h.lenses("a.bzl"); len(got) != 1 || !strings.HasPrefix(got[0], fmt.Sprintf("%d ", want)) {
 			t.Fatalf("the lens is %v, want line %d of %q", got, want, text)
 		}
+	}
+}
+
+// A client that asks for it is told of each change of the report.
+func TestReportChangesAreTold(t *testing.T) {
+	t.Parallel()
+	h := start(t, workspace(t, map[string]string{"MODULE.bazel": "", "a.bzl": "def f(x):\n    pass\n"}),
+		fixturePipeline(&evidenceFixture{Suspects: []suspectFixture{suspect("f", "a.bzl")},
+			Crashes: []crashFixture{{Target: "//:t", Stack: []frameFixture{{Function: "f", File: "a.bzl", Line: 2}}}}}))
+	params := fixtureParams(t, "vscode139-lc11.json", h.root)
+	params["capabilities"].(map[string]any)["experimental"] = map[string]any{"starlarkMemls": map[string]any{"reportChanged": true}}
+	if _, err := h.Initialize(h.ctx, params); err != nil {
+		t.Fatal(err)
+	}
+	r, err := h.Await(h.ctx, 0, func(r lsptest.Received) bool { return r.Method == MethodReportChanged })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o Overview
+	if err := json.Unmarshal(r.Params, &o); err != nil {
+		t.Fatal(err)
+	}
+	if len(o.Crashes) != 1 || len(o.Crashes[0].Places) != 1 || o.Crashes[0].Places[0].File != "a.bzl" || o.Crashes[0].Places[0].Line != 2 ||
+		len(o.Suspects) != 1 || o.Suspects[0].Places[0].URI != h.uri("a.bzl") {
+		t.Errorf("told %s", r.Params)
 	}
 }
 

@@ -107,7 +107,6 @@ func (v *snapshot) folderOf(path string) *folder {
 
 // sheet is what one folder's report says of one file.
 type sheet struct {
-	folder   *folder
 	analysis *analysis
 	marks    *fileMarks
 }
@@ -124,7 +123,7 @@ func (v *snapshot) sheets(path string) []sheet {
 			continue
 		}
 		if m := f.analysis.marks.files[path]; m != nil {
-			all = append(all, sheet{f, f.analysis, m})
+			all = append(all, sheet{f.analysis, m})
 		}
 	}
 	return all
@@ -149,7 +148,6 @@ func (v *snapshot) uriOf(path string) uri.URI {
 type clock struct{ n atomic.Int64 }
 
 func (c *clock) tick() int64 { return c.n.Add(1) }
-func (c *clock) now() int64  { return c.n.Load() }
 
 // update replaces the snapshot by what change makes of a shallow copy of it.
 // Change must not write into the maps and slices that it finds there; it says
