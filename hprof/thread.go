@@ -3,6 +3,7 @@ package hprof
 import (
 	"cmp"
 	"slices"
+	"strconv"
 )
 
 // A Thread is a Java thread of the dump.
@@ -117,4 +118,15 @@ func (s *scan) stack(serial uint32) []Frame {
 		frames = append(frames, f)
 	}
 	return frames
+}
+
+// Source is "File.java:12" as a Java stack trace has it.
+func (f Frame) Source() string {
+	if f.File == "" {
+		return "Unknown Source"
+	}
+	if f.Line == 0 {
+		return f.File
+	}
+	return f.File + ":" + strconv.Itoa(f.Line)
 }

@@ -86,7 +86,34 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Analysis{Threads: h.withRetained(threads, g, tree), Owners: owners, Findings: findings}, nil
+	threads = h.withRetained(threads, g, tree)
+	slices.SortStableFunc(threads, heavierFirst)
+	return &Analysis{Threads: threads, Owners: owners, Findings: findings}, nil
+}
+
+// heavierFirst orders threads for blame: the one that failed, then those whose
+// variables hold most. Where a heap is filled by many small allocations the
+// thread that fails may be one that only wanted to print the time.
+func heavierFirst(a, b Thread) int {
+	if a.Failed != b.Failed {
+		if a.Failed {
+			return -1
+		}
+		return 1
+	}
+	return -cmp.Compare(a.heaviest(), b.heaviest())
+}
+
+// heaviest is the retained size of a thread's largest variable.
+func (t Thread) heaviest() (most int64) {
+	for _, f := range t.Frames {
+		for _, l := range f.Locals {
+			if l.Type != "ctx" { // it holds all of the target's
+				most = max(most, l.RetainedBytes)
+			}
+		}
+	}
+	return most
 }
 
 func (h *Dump) total(g *hprof.Graph, o *Owners) {

@@ -20,13 +20,22 @@ func arrayOf(o hprof.Object) (array hprof.Object, n int, ok bool) {
 		return o, o.Len(), true
 	}
 	for _, field := range [...]string{"elementData", "elems", "elements", "array", "a"} {
-		if array, ok = o.Ref(field); ok && array.Kind() == hprof.ObjectArray {
+		if array, ok = o.Ref(field); !ok {
+			continue
+		}
+		if inner, nested := array.Ref("array"); nested { // a set that keeps its elements in a list
+			array = inner
+		}
+		if array.Kind() == hprof.ObjectArray {
 			n = array.Len()
 			if size, has := o.Int("size"); has && size >= 0 {
 				n = min(n, int(size))
 			}
 			return array, n, true
 		}
+	}
+	if inner, ok := o.Ref("contents"); ok && inner.ID != o.ID && !inner.Has("contents") { // 0.29's lists and tuples
+		return arrayOf(inner)
 	}
 	return hprof.Object{}, 0, false
 }
@@ -129,6 +138,20 @@ func entries(d *hprof.Dump, o hprof.Object, limit int) iter.Seq2[hprof.Object, h
 			k, _ := o.Ref("singleKey")
 			v, _ := o.Ref("singleValue")
 			yield(k, v)
+		case o.Has("valueList"): // Guava's sorted map
+			keys, _ := o.Ref("keySet")
+			values, _ := o.Ref("valueList")
+			var ks []hprof.Object
+			for k := range elements(d, keys, limit) {
+				ks = append(ks, k)
+			}
+			i := 0
+			for v := range elements(d, values, len(ks)) {
+				if !yield(ks[i], v) {
+					return
+				}
+				i++
+			}
 		case o.Has("ks"):
 			ks, _ := o.Ref("ks")
 			vs, _ := o.Ref("vs")

@@ -1,6 +1,10 @@
 package heap
 
-import "starlark-memls/hprof"
+import (
+	"slices"
+
+	"starlark-memls/hprof"
+)
 
 // maxStack bounds the frames that are read of one thread; Starlark forbids
 // recursion, so that real stacks are some tens deep.
@@ -9,9 +13,8 @@ const maxStack = 4096
 // maxLocals bounds the locals of a frame.
 const maxLocals = 4096
 
-// readStack reads a thread's frames, innermost first. It finds the Java thread
-// by the frames too, where the thread itself is not on its stack.
-func (h *Dump) readStack(o hprof.Object, layout threadLayout, serial *uint32) []Frame {
+// readStack reads a thread's frames, innermost first.
+func (h *Dump) readStack(o hprof.Object, layout threadLayout) []Frame {
 	stack, ok := o.Ref(layout.stack)
 	if !ok {
 		return nil
@@ -19,19 +22,25 @@ func (h *Dump) readStack(o hprof.Object, layout threadLayout, serial *uint32) []
 	if layout.stack == "continuation" {
 		return h.readContinuations(o, stack)
 	}
-	var frames []Frame
+	var kept []hprof.Object
 	for f := range elements(h.d, stack, maxStack) {
 		if !f.IsZero() {
-			frames = append(frames, h.readFrame(f, o))
+			kept = append(kept, f)
 		}
 	}
-	for i, j := 0, len(frames)-1; i < j; i, j = i+1, j-1 {
-		frames[i], frames[j] = frames[j], frames[i]
+	var frames []Frame
+	if len(kept) > 0 && isSaved(kept[0]) {
+		frames = h.readSaved(kept, o)
+	} else {
+		for _, f := range kept {
+			frames = append(frames, h.readFrame(f))
+		}
 	}
+	slices.Reverse(frames)
 	return frames
 }
 
-func (h *Dump) readFrame(f, thread hprof.Object) Frame {
+func (h *Dump) readFrame(f hprof.Object) Frame {
 	fn, ok := f.Ref("fn")
 	if !ok {
 		h.note("%s has no field fn: its functions are not known", f.Class().Name)
@@ -40,22 +49,59 @@ func (h *Dump) readFrame(f, thread hprof.Object) Frame {
 	if out.Function.Builtin {
 		return out
 	}
-	for _, field := range [...]string{"loc", "callLoc"} {
-		if loc, ok := f.Ref(field); ok {
-			out.Place = place(loc)
-			break
-		}
+	if loc, ok := f.Ref("loc"); ok {
+		out.Place = place(loc)
+	} else if !f.Has("loc") {
+		h.note("%s has no field loc: the lines of its calls are not known", f.Class().Name)
 	}
 	locals, ok := f.Ref("locals")
 	switch {
 	case !ok && !f.Has("locals"):
-		out.Locals = h.lexicals(f, thread)
+		h.note("%s has no field locals: its variables are not known", f.Class().Name)
 	case locals.Kind() == hprof.ObjectArray:
 		out.Locals = h.slots(locals, fn)
 	case ok:
 		for name, v := range entries(h.d, locals, maxLocals) {
 			s, _ := name.Text(maxName)
 			out.Locals = append(out.Locals, h.local(s, v))
+		}
+	}
+	if out.Function.Name == "<toplevel>" {
+		out.Locals = append(out.Locals, h.globals(fn)...)
+	}
+	return out
+}
+
+// globals are the variables of a file's toplevel: those of its module. Before
+// 5 a map; from then on slots with a map of names to them.
+func (h *Dump) globals(fn hprof.Object) []Local {
+	module, ok := fn.Ref("module")
+	if !ok {
+		return nil
+	}
+	globals, ok := module.Ref("globals")
+	if !ok {
+		return nil
+	}
+	var out []Local
+	add := func(name, v hprof.Object) {
+		if v = h.uncell(v); v.IsZero() || h.shapeOf(v.Class()) == shapeFunction {
+			return
+		}
+		s, _ := name.Text(maxName)
+		out = append(out, h.local(s, v))
+	}
+	if globals.Kind() != hprof.ObjectArray {
+		for name, v := range entries(h.d, globals, maxLocals) {
+			add(name, v)
+		}
+		return out
+	}
+	index, _ := module.Ref("globalIndex")
+	for name, i := range entries(h.d, index, maxLocals) {
+		if k, ok := i.Int("value"); ok {
+			v, _ := globals.Element(int(k))
+			add(name, v)
 		}
 	}
 	return out

@@ -37,8 +37,10 @@ func (r *reader) function(o hprof.Object) Function {
 	if loc, ok := def.Ref("location"); ok {
 		f.Place = place(loc)
 	}
-	if m, ok := o.Ref("module"); ok {
-		f.Module = moduleLabel(m)
+	for _, field := range [...]string{"module", "definitionGlobals"} {
+		if m, ok := o.Ref(field); ok {
+			f.Module = moduleLabel(m)
+		}
 	}
 	if f.Name == "" {
 		f.Name = simpleName(o.Class())

@@ -99,6 +99,8 @@ func (v *viewBuilder) row(identity Owner, details func(*Owner)) hprof.Owner {
 			details(&row)
 		}
 		v.rows = append(v.rows, row)
+	} else if row := &v.rows[n-hprof.FirstOwner]; details != nil && row.Function == nil {
+		details(row)
 	}
 	return n
 }
@@ -226,6 +228,9 @@ func (h *Dump) nodeView(ctx context.Context, g *hprof.Graph, which int, nodes []
 			v.threads[t.serial] = row
 		}
 	}
+	for serial, key := range h.actionKeys() {
+		v.threads[serial] = spec.row(v, key, defs.implementerOf(h, key, hprof.Object{}))
+	}
 	return v, v.solve(ctx, g)
 }
 
@@ -240,9 +245,15 @@ func (h *Dump) threadOwner(t Thread, defs *definitions) (Key, implementer) {
 		}
 		return key, made
 	}
-	if t.Owner.Kind == BzlLoad || t.Owner.Kind == Package {
-		kind := map[NodeKind]string{BzlLoad: "bzl", Package: "package"}[t.Owner.Kind]
-		return t.Owner, implementer{kind, t.Owner.Label, outer.Function}
+	switch t.Owner.Kind {
+	case BzlLoad:
+		return t.Owner, implementer{"bzl", t.Owner.Label, outer.Function}
+	case Package:
+		// The macro that the BUILD file has called, if one is running.
+		if n := len(t.Frames); n > 1 && !t.Frames[n-2].Function.Builtin {
+			outer = t.Frames[n-2]
+		}
+		return t.Owner, implementer{"package", t.Owner.Label, outer.Function}
 	}
 	return t.Owner, implementer{"function", outer.Function.Name, outer.Function}
 }

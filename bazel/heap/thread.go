@@ -104,7 +104,7 @@ func (h *Dump) readThreads() []Thread {
 				continue
 			}
 			serial, running := onStack[id]
-			t := Thread{id: id, serial: serial, Frames: h.readStack(o, layout, &serial)}
+			t := Thread{id: id, serial: serial, Frames: h.readStack(o, layout)}
 			if len(t.Frames) == 0 {
 				continue
 			}
@@ -189,11 +189,19 @@ func (h *Dump) context(t *Thread, o hprof.Object) {
 		}
 	}
 	if t.Owner.Label == "" {
+		t.Owner.Label = firstLabel(o, "callerLabel") // 0.29
+	}
+	if t.Owner.Label == "" {
 		t.Owner.Label = h.localContext(t)
 	}
 	outer := t.Frames[len(t.Frames)-1]
 	if t.Owner.Label == "" && outer.Function.Name == "<toplevel>" {
 		t.Owner = toplevelKey(outer)
+	}
+	if t.Owner.Label == "" {
+		if p := h.loadedPackage(o); p != "" {
+			t.Owner = Key{Kind: Package, Label: p}
+		}
 	}
 	if t.Owner.Kind == "" && t.Owner.Label != "" {
 		t.Owner.Kind = ConfiguredTarget
@@ -216,6 +224,35 @@ func (h *Dump) contexts(o hprof.Object) []hprof.Object {
 		}
 	}
 	return out
+}
+
+// loadedPackage is the package whose BUILD file a thread evaluates: that of the
+// builder among its thread locals, or else the one its mutability is called
+// after.
+func (h *Dump) loadedPackage(o hprof.Object) string {
+	for _, c := range h.contexts(o) {
+		builder, ok := c.Ref("pkgBuilder")
+		if !ok {
+			continue
+		}
+		pkg, _ := builder.Ref("pkg")
+		for _, holder := range [...]hprof.Object{pkg, builder} {
+			if id, ok := holder.Ref("packageIdentifier"); ok {
+				return packageName(id)
+			}
+		}
+	}
+	m, _ := o.Ref("mutability")
+	annotation, _ := m.Ref("annotation")
+	for part := range elements(h.d, annotation, 8) {
+		if part.IsZero() {
+			continue
+		}
+		if name := packageName(part); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // localContext is the label of a ctx among the locals, outermost frame first.
