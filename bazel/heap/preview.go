@@ -60,6 +60,8 @@ func (r *reader) repr(o hprof.Object, depth int) string {
 		return r.sequence(o, "(", ")", depth)
 	case shapeDict:
 		return r.dict(o, depth)
+	case shapeSet:
+		return r.set(o, depth)
 	case shapeDepset:
 		if set, ok := o.Ref("set"); ok {
 			return r.depset(set)
@@ -141,6 +143,25 @@ func (r *reader) dict(o hprof.Object, depth int) string {
 	}
 	b.WriteString("}")
 	return b.String()
+}
+
+func (r *reader) set(o hprof.Object, depth int) string {
+	n, _ := r.mapLen(o)
+	if depth == 0 && n > 0 {
+		return fmt.Sprintf("set(…%d elements)", n)
+	}
+	m := r.mapOf(o)
+	if inner, ok := m.Ref("map"); ok { // a HashSet's
+		m = inner
+	}
+	var members []string
+	for k := range entries(r.d, m, previewElements) {
+		members = append(members, r.repr(k, depth-1))
+	}
+	if n > int64(len(members)) {
+		members = append(members, fmt.Sprintf("…%d more", n-int64(len(members))))
+	}
+	return "set([" + strings.Join(members, ", ") + "])"
 }
 
 func (r *reader) depset(set hprof.Object) string {

@@ -1,0 +1,241 @@
+package heap
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// openStandIn compiles a stand-in (testdata/NAME.txtar with common.txtar), has
+// it dump its heap, and opens the dump.
+func openStandIn(t *testing.T, name string) *Dump {
+	t.Helper()
+	dir := t.TempDir()
+	var sources []string
+	for _, archive := range []string{"common", name} {
+		a, err := txtar.ParseFile(filepath.Join("testdata", archive+".txtar"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range a.Files {
+			path := filepath.Join(dir, f.Name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			sources = append(sources, path)
+		}
+	}
+	run := func(command string, args ...string) {
+		if out, err := exec.Command(command, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v (a JDK must be on PATH for this test)\n%s", command, err, out)
+		}
+	}
+	run("javac", append([]string{"-nowarn", "-XDignore.symbol.file", "-d", dir}, sources...)...)
+	dump := filepath.Join(dir, name+".hprof")
+	run("java", "-Xmx200m", "-cp", dir, "Scene", dump)
+	h, err := Open(context.Background(), dump, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.Close() })
+	return h
+}
+
+func analyze(t *testing.T, h *Dump) *Analysis {
+	t.Helper()
+	a, err := h.Analyze(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range a.Owners.Views {
+		var sum int64
+		for _, r := range v.Rows {
+			sum += r.RetainedBytes
+		}
+		if sum != a.Owners.LiveBytes {
+			t.Errorf("by %s the rows add up to %d bytes of %d", v.By, sum, a.Owners.LiveBytes)
+		}
+	}
+	return a
+}
+
+// described is a thread without what differs from run to run.
+func described(t Thread) []string {
+	out := []string{fmt.Sprintf("%s evaluates %s %s %s", t.Name, t.Owner.Kind, t.Owner.Label, t.Owner.Aspect)}
+	for _, f := range t.Frames {
+		out = append(out, fmt.Sprintf("%s %s at %s", f.Function.Name, f.Function.Module, f.Place))
+		for _, l := range f.Locals {
+			preview := l.Preview
+			if len(preview) > 60 {
+				preview = preview[:40] + "…"
+			}
+			out = append(out, fmt.Sprintf("  %s: %s %d %s", l.Name, l.Type, l.Length, preview))
+		}
+	}
+	return out
+}
+
+func TestBazel6(t *testing.T) {
+	t.Parallel()
+	h := openStandIn(t, "bazel6")
+	a := analyze(t, h)
+	if len(a.Threads) != 1 || len(h.Warnings()) > 0 {
+		t.Fatalf("%d threads, warnings %q", len(a.Threads), h.Warnings())
+	}
+	want := []string{
+		"skyframe-evaluator-0 evaluates configured target //cpu:lock_19 ",
+		"write  at ",
+		"_eat_impl //memory:eat.bzl at /ws/memory/eat.bzl:20",
+		"  ctx: ctx -1 ctx of //cpu:lock_19",
+		`  text: string 100000 "ttttttttttttttttttttttttttttttttttttttt…`,
+		`  seen: dict 2 {"a": 1, "b": ("x", "y")}`,
+	}
+	if diff := cmp.Diff(want, described(a.Threads[0])); diff != "" {
+		t.Errorf("thread (-want +got):\n%s", diff)
+	}
+	if got := a.Threads[0].Frames[1].Locals[1].RetainedBytes; got < 100_000 || got > 100_100 {
+		t.Errorf("text retains %d bytes", got)
+	}
+	// Ten texts of 300,000 characters.
+	function := a.Owners.View("function").Rows[0]
+	if function.Name != "_eat_impl /ws/memory/eat.bzl:7" || !near(function.RetainedBytes, 3_100_000, 0.01) || function.Nodes != 10 {
+		t.Errorf("heaviest function: %+v", function)
+	}
+	field := a.Owners.View("field").Rows[0]
+	if field.Provider != "EatInfo" || field.Field != "text" || field.Made.Line != 30 || !near(field.RetainedBytes, 3_000_000, 0.01) {
+		t.Errorf("heaviest field: %+v", field)
+	}
+	if target := a.Owners.View("target"); len(target.Rows) < 11 {
+		t.Errorf("targets: %+v", target.Rows)
+	}
+}
+
+func near(got, want int64, share float64) bool {
+	d := float64(got - want)
+	return max(d, -d) <= share*float64(want)
+}
+
+func TestBazel9(t *testing.T) {
+	t.Parallel()
+	h := openStandIn(t, "bazel9")
+	a := analyze(t, h)
+	if len(a.Threads) != 1 || len(h.Warnings()) > 0 {
+		t.Fatalf("%d threads, warnings %q", len(a.Threads), h.Warnings())
+	}
+	want := []string{
+		"skyframe-evaluator-0 evaluates aspect //cpu:lock_19 //memory:eat.bzl%eat_aspect",
+		"_aspect_impl //memory:eat.bzl at /ws/memory/eat.bzl:22",
+		`  compact: dict 2 {"left": 1, "right": 2}`,
+		`  one: tuple 1 ("only",)`,
+		`  set: set 2 set(["m1", "m2"])`,
+		`  files: depset 1 depset(1 direct, 1 transitive, depth 200)`,
+		`  frozen: list 3 ["p", "q", "r"]`,
+	}
+	if diff := cmp.Diff(want, described(a.Threads[0])); diff != "" {
+		t.Errorf("thread (-want +got):\n%s", diff)
+	}
+	aspect := a.Owners.View("implementation")
+	row := aspect.Rows[0]
+	for _, r := range aspect.Rows {
+		if r.Kind == "aspect" {
+			row = r
+		}
+	}
+	if row.Name != "//memory:eat.bzl%eat_aspect" || row.Function == nil || row.Function.Name != "_aspect_impl" || !near(row.RetainedBytes, 3_000_000, 0.01) {
+		t.Errorf("aspect: %+v", row)
+	}
+	kinds := map[string]string{}
+	for _, f := range a.Findings {
+		if _, ok := kinds[f.Kind]; !ok {
+			kinds[f.Kind] = f.Message
+		}
+	}
+	wantKinds := map[string]string{
+		BigString:        "a string of 2,000,000 characters",
+		EqualStrings:     "60 equal strings of 60,000 characters: one would do",
+		FewDistinct:      "a list of 200,000 elements, only 3 distinct; a depset or a dict would hold each once",
+		CopiedList:       "the same list of 5,000 elements was copied 60 times; a depset is shared",
+		DeepDepset:       "1 depsets are nested deeper than 100, the deepest 200: a chain is built by adding to a depset in a loop or from target to target",
+		BigFileWrite:     "ctx.actions.write holds 2,000,016 bytes of content until the action is executed; Args or a template would not",
+		EmptyCollections: "100,000 empty lists",
+	}
+	if diff := cmp.Diff(wantKinds, kinds); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+func TestStrangeShapes(t *testing.T) {
+	t.Parallel()
+	h := openStandIn(t, "strange")
+	if len(h.Threads()) != 0 || len(h.Warnings()) == 0 || !strings.Contains(h.Warnings()[0], "callstack") {
+		t.Errorf("threads %v, warnings %q", h.Threads(), h.Warnings())
+	}
+	if a := analyze(t, h); a.Owners.LiveBytes == 0 {
+		t.Error("nothing is alive")
+	}
+}
+
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	h := openStandIn(t, "bazel6")
+	if s := h.Summary(SummaryOptions{}); s.Owners != nil || len(s.Threads) != 1 || s.Threads[0].Frames[1].Locals[1].RetainedBytes != nil {
+		t.Error("a summary before the analysis knows owners")
+	}
+	analyze(t, h)
+	s := h.Summary(SummaryOptions{Rows: 3, Previews: true})
+	for _, v := range s.Owners.Views {
+		var sum int64
+		for _, r := range v.Rows {
+			sum += r.RetainedBytes
+		}
+		if sum != s.Owners.LiveBytes {
+			t.Errorf("shortened, the rows by %s add up to %d bytes of %d", v.By, sum, s.Owners.LiveBytes)
+		}
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Summary
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(s, &back, cmpopts.IgnoreFields(Finding{}, "Preview")); diff != "" {
+		t.Errorf("JSON and back (-want +got):\n%s", diff)
+	}
+	if plain, _ := json.Marshal(h.Summary(SummaryOptions{})); strings.Contains(string(plain), "tttt") {
+		t.Error("contents of a string in a summary that was not asked for previews")
+	}
+	redacted, err := json.Marshal(s.Redact())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"tttt", "eat", "lock", "memory", "/ws", "EatInfo"} {
+		if strings.Contains(string(redacted), secret) {
+			t.Errorf("%q is in the redacted summary:\n%s", secret, redacted)
+		}
+	}
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	h := openStandIn(t, "strange")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := h.Analyze(ctx); err == nil {
+		t.Error("a cancelled analysis succeeds")
+	}
+	analyze(t, h)
+}
