@@ -72,7 +72,19 @@ func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Dur
 	if err := b.collect(o, m, folder, start, &record); err != nil {
 		return record, err
 	}
+	record.Command = named(record.Command, folder, m)
 	return b.conclude(ctx, record, folder, stopped)
+}
+
+// named is the command as it is recorded: with the measurement's own folder
+// in the place of the hidden one that it was written to.
+func named(command []string, folder string, m Measured) []string {
+	final := filepath.Join(filepath.Dir(folder), m.Name())
+	named := make([]string, len(command))
+	for i, arg := range command {
+		named[i] = strings.ReplaceAll(arg, folder, final)
+	}
+	return named
 }
 
 // record is what is known of a build without reading what it left.

@@ -27,12 +27,16 @@ func stripEnvironment(path string) (err error) {
 		return err
 	}
 	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
 	out, err := os.CreateTemp(filepath.Dir(path), ".bep-*")
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if err = errors.Join(err, out.Close()); err == nil {
+		if err = errors.Join(err, out.Chmod(info.Mode().Perm()), out.Close()); err == nil {
 			err = os.Rename(out.Name(), path)
 		}
 		if err != nil {

@@ -70,7 +70,7 @@ func (s *Search) Run(ctx context.Context, console io.Writer, tell func(Event, Fi
 		return Finding{}, err
 	}
 	found, err := s.search(ctx, bazels[0], console, tell)
-	return found, errors.Join(err, release())
+	return found, also(err, release())
 }
 
 // sweep is the search as a sweep of its highest limit: what has to be checked

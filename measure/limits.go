@@ -75,3 +75,18 @@ func FormatLimit(bytes int64) string {
 	}
 	return fmt.Sprint(bytes)
 }
+
+// The lowest limit that a search without limits of its own looks at: Bazel
+// 4.2.3 starts under 16 MB and builds nothing under 32 MB.
+const lowestLimit = 32 << 20
+
+// DefaultSpan is the lowest and the highest limit worth trying here: from
+// what hardly any Bazel builds in to three quarters of this machine's memory,
+// or to 8 GB where that is not known.
+func DefaultSpan() []int64 {
+	highest := int64(8 << 30)
+	if memory := hostMemoryBytes(); memory > 0 {
+		highest = memory / 4 * 3 >> 20 << 20
+	}
+	return []int64{lowestLimit, max(highest, 2*lowestLimit)}
+}

@@ -35,6 +35,14 @@ func ownsOutputBase(pid int, outputBase string) bool {
 	return err == nil && namesOutputBase(strings.TrimSpace(string(out)), outputBase)
 }
 
+// dying reports whether a process has ended or is about to: ps puts the name
+// of one whose arguments are gone in parentheses.
+func dying(pid int) bool {
+	out, err := exec.Command("ps", "-o", "command=", "-ww", "-p", strconv.Itoa(pid)).Output()
+	command := strings.TrimSpace(string(out))
+	return err != nil || command == "" || strings.HasPrefix(command, "(") || strings.HasSuffix(command, "<defunct>")
+}
+
 // namesOutputBase: ps does not quote, so the argument ends at a blank or at
 // the end.
 func namesOutputBase(command, outputBase string) bool {

@@ -49,6 +49,13 @@ func ownsOutputBase(pid int, outputBase string) bool {
 	return false
 }
 
+// dying reports whether a process has ended or is about to: the kernel has
+// taken its memory, and with it its arguments.
+func dying(pid int) bool {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	return err != nil || len(text) == 0
+}
+
 // isAction reports whether a process belongs to the server's session and
 // works inside our output base.
 func isAction(pid int, session, outputBase string) bool {

@@ -55,11 +55,14 @@ func endServer(ctx context.Context, outputBase string) error {
 			return nil
 		}
 		pid := ob.Server.PID
-		if !ownsOutputBase(pid, outputBase) {
-			return fmt.Errorf("process %d, which %s names as its server, is another program: not ended", pid, outputBase)
-		}
-		if err := killTree(pid); err != nil {
-			return fmt.Errorf("ending the Bazel server %d of %s: %w", pid, outputBase, err)
+		// One that is about to end has no arguments any more.
+		if !dying(pid) {
+			if !ownsOutputBase(pid, outputBase) && !dying(pid) {
+				return fmt.Errorf("process %d, which %s names as its server, is another program: not ended", pid, outputBase)
+			}
+			if err := killTree(pid); err != nil {
+				return fmt.Errorf("ending the Bazel server %d of %s: %w", pid, outputBase, err)
+			}
 		}
 		if err := pause(ctx); err != nil {
 			return fmt.Errorf("the Bazel server %d of %s does not end: %w", pid, outputBase, err)

@@ -64,7 +64,15 @@ func (s *Sweep) Run(ctx context.Context, console io.Writer, tell func(Event)) er
 		return err
 	}
 	run := newSweeping(s, console, tell)
-	return errors.Join(run.all(ctx, bazels), release())
+	return also(run.all(ctx, bazels), release())
+}
+
+// also adds to an error that of cleaning up, unless that says the same.
+func also(err, cleanup error) error {
+	if err != nil && cleanup != nil && err.Error() == cleanup.Error() {
+		return err
+	}
+	return errors.Join(err, cleanup)
 }
 
 // jobs probes one Bazel a job, each on its own output base, locked against

@@ -9,6 +9,8 @@ func commands() []*cobra.Command {
 		newReport(),
 		newCrash(),
 		newDemo(),
+		newSweep(),
+		newStats(),
 		newActive(),
 		newIndex(),
 		newServe(),

@@ -36,6 +36,7 @@ const (
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // from then on a signal does what it does by itself
 
 	root := newRoot()
 	root.SetArgs(args)
@@ -64,6 +65,7 @@ with "starlark-memls demo" to see it on a recorded crash.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
 	root.AddGroup(
 		&cobra.Group{ID: "crash", Title: "After a crash:"},
+		&cobra.Group{ID: "measure", Title: "Measure:"},
 		&cobra.Group{ID: "look", Title: "Look closer:"},
 		&cobra.Group{ID: "setup", Title: "Set up:"},
 	)
