@@ -1,0 +1,8 @@
+//go:build slow
+
+package stats
+
+const (
+	draws    = 10_000
+	leniency = 0
+)

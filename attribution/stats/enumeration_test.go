@@ -1,0 +1,243 @@
+package stats
+
+import (
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"testing"
+)
+
+// Each exact method against going through all possibilities.
+
+func TestFisherByEnumeration(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 60 {
+		table := Table{r.IntN(4), r.IntN(4), r.IntN(4), r.IntN(4)}
+		n, crashed, active := table.total(), table.A+table.B, table.A+table.C
+		// The first `active` runs are active; every choice of crashed runs.
+		as, all := 0, 0
+		for set := range uint(1) << n {
+			if bits.OnesCount(set) != crashed {
+				continue
+			}
+			all++
+			if bits.OnesCount(set&(1<<active-1)) >= table.A {
+				as++
+			}
+		}
+		near(t, "greater", FisherGreater(table), float64(as)/float64(all), 1e-9)
+	}
+}
+
+func TestStratifiedByEnumeration(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 20 {
+		a := Table{r.IntN(3), r.IntN(3), r.IntN(3), 1 + r.IntN(3)}
+		b := Table{r.IntN(3), r.IntN(3), r.IntN(3), 1 + r.IntN(3)}
+		as, all := 0, 0
+		for x := range uint(1) << a.total() {
+			if bits.OnesCount(x) != a.A+a.B {
+				continue
+			}
+			for y := range uint(1) << b.total() {
+				if bits.OnesCount(y) != b.A+b.B {
+					continue
+				}
+				all++
+				if bits.OnesCount(x&(1<<(a.A+a.C)-1))+bits.OnesCount(y&(1<<(b.A+b.C)-1)) >= a.A+b.A {
+					as++
+				}
+			}
+		}
+		if a.total() < 2 || b.total() < 2 {
+			continue // such a stratum says nothing and is left out
+		}
+		near(t, "exact", CMH([]Table{a, b}).ExactGreater, float64(as)/float64(all), 1e-9)
+	}
+}
+
+func TestPoissonBinomialByEnumeration(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 30 {
+		chances := make([]float64, r.IntN(9))
+		for i := range chances {
+			chances[i] = r.Float64()
+		}
+		for k := range len(chances) + 2 {
+			want := 0.0
+			for set := range uint(1) << len(chances) {
+				if bits.OnesCount(set) < k {
+					continue
+				}
+				p := 1.0
+				for i, c := range chances {
+					if set>>i&1 == 1 {
+						p *= c
+					} else {
+						p *= 1 - c
+					}
+				}
+				want += p
+			}
+			near(t, "tail", PoissonBinomialTail(k, chances), want, 1e-9)
+		}
+	}
+	near(t, "binomial", BinomialTail(3, 8, .3), PoissonBinomialTail(3, []float64{.3, .3, .3, .3, .3, .3, .3, .3}), 1e-12)
+}
+
+func TestBenjaminiHochbergByDefinition(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 50 {
+		p := make([]float64, 1+r.IntN(12))
+		for i := range p {
+			p[i] = math.Round(r.Float64()*20) / 20 // with ties
+		}
+		for i, q := range BenjaminiHochberg(p) {
+			// The least over thresholds t >= p[i] of m·t / #{p <= t}.
+			want := 1.0
+			for _, at := range p {
+				if at < p[i] {
+					continue
+				}
+				n := 0
+				for _, other := range p {
+					if other <= at {
+						n++
+					}
+				}
+				want = min(want, at*float64(len(p))/float64(n))
+			}
+			near(t, "q", q, want, 1e-12)
+		}
+	}
+}
+
+func TestCircularShiftByEnumeration(t *testing.T) {
+	t.Parallel()
+	period := Stretch{1000, 1200}
+	stretches := []Stretch{{1010, 1030}, {1100, 1120}}
+	events := []int64{1011, 1012, 1013, 1105, 1150}
+	inside, p := CircularShift(stretches, events, period, 20_000, 1)
+	if inside != 4 {
+		t.Fatalf("%d events are inside, want 4", inside)
+	}
+	as := 0
+	for by := range int64(200) {
+		n := 0
+		for _, e := range events {
+			at := 1000 + (e-1000+by)%200
+			if at >= 1010 && at < 1030 || at >= 1100 && at < 1120 {
+				n++
+			}
+		}
+		if n >= inside {
+			as++
+		}
+	}
+	near(t, "p", p, float64(as)/200, 0.01)
+}
+
+func TestChangePointsByEnumeration(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(9, 10))
+	for range 40 {
+		n := 1 + r.IntN(11)
+		series := make([]float64, n)
+		level := 0.0
+		for i := range series {
+			if r.IntN(4) == 0 {
+				level = float64(r.IntN(8))
+			}
+			series[i] = level + r.NormFloat64()/2
+		}
+		penalty := 0.5 + 3*r.Float64()
+		total := func(cuts uint) float64 {
+			sum, from := 0.0, 0
+			for to := 1; to <= n; to++ {
+				if to < n && cuts>>(to-1)&1 == 0 {
+					continue
+				}
+				mean := 0.0
+				for _, x := range series[from:to] {
+					mean += x / float64(to-from)
+				}
+				for _, x := range series[from:to] {
+					sum += (x - mean) * (x - mean)
+				}
+				if from > 0 {
+					sum += penalty
+				}
+				from = to
+			}
+			return sum
+		}
+		best := math.Inf(1)
+		for cuts := range uint(1) << (n - 1) {
+			best = math.Min(best, total(cuts))
+		}
+		var found uint
+		for _, at := range ChangePoints(series, penalty) {
+			found |= 1 << (at - 1)
+		}
+		near(t, "cost", total(found), best, 1e-9)
+	}
+}
+
+func TestMMUByEnumeration(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(11, 12))
+	for range 40 {
+		period := Stretch{50, 150}
+		var pauses []Stretch
+		for at := int64(50); ; {
+			start := at + 1 + r.Int64N(20)
+			end := start + 1 + r.Int64N(10)
+			if end > 150 {
+				break
+			}
+			pauses = append(pauses, Stretch{start, end})
+			at = end
+		}
+		window := 1 + r.Int64N(120)
+		long := min(window, 100)
+		least := 1.0
+		for start := period.Start; start+long <= period.End; start++ {
+			var paused int64
+			for _, p := range pauses {
+				paused += max(0, min(p.End, start+long)-max(p.Start, start))
+			}
+			least = math.Min(least, 1-float64(paused)/float64(long))
+		}
+		near(t, "MMU", MMU(pauses, period, window), least, 1e-12)
+	}
+}
+
+func TestNothingKnown(t *testing.T) {
+	t.Parallel()
+	everything := Interval{0, math.Inf(1)}
+	if r := RateRatio(0, 1, 0, 1); r.Interval != everything || r.P != 1 {
+		t.Errorf("no events: %+v", r)
+	}
+	if r := RateOverRuns([]float64{5, 5}, []float64{1, 1}, []float64{1, 1}, []float64{9, 9}); r.Interval != everything {
+		t.Errorf("two runs: %+v", r)
+	}
+	if i := Wilson(0, 0); i != (Interval{0, 1}) {
+		t.Errorf("no trials: %+v", i)
+	}
+	if c := CMH(nil); c.P != 1 || c.ExactGreater != 1 || c.Interval != everything {
+		t.Errorf("no strata: %+v", c)
+	}
+	if i := IncreaseOf(0, 0, 3, 4, 3); i.Interval != (Interval{-1, 1}) {
+		t.Errorf("never active: %+v", i)
+	}
+	if _, p := CircularShift(nil, []int64{1}, Stretch{0, 9}, 10, 1); p != 1 {
+		t.Errorf("no stretches: p = %v", p)
+	}
+	if got := ChangePoints(nil, 1); got != nil {
+		t.Errorf("empty series: %v", got)
+	}
+}

@@ -1,0 +1,141 @@
+package stats
+
+import (
+	"math"
+	"testing"
+)
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) {
+		t.Errorf("%s = %.8g, want %.8g", what, got, want)
+	}
+}
+
+// Worked examples from the literature and from R's documentation.
+
+func TestFisherPublished(t *testing.T) {
+	t.Parallel()
+	tea := Table{3, 1, 1, 3} // Fisher 1935, The Design of Experiments
+	near(t, "tea, greater", FisherGreater(tea), 17.0/70, 1e-12)
+	near(t, "tea, two-sided", FisherTwoSided(tea), 34.0/70, 1e-12)
+	convictions := Table{10, 3, 2, 15} // Fisher 1962, Nature 195; ?fisher.test
+	near(t, "convictions, greater", FisherGreater(convictions), 0.0004652, 5e-8)
+	near(t, "convictions, two-sided", FisherTwoSided(convictions), 0.0005367, 5e-8)
+}
+
+func TestProportionsPublished(t *testing.T) {
+	t.Parallel()
+	// Newcombe 1998, Stat. Med. 17:857, table I: methods 3 and 5.
+	for _, c := range []struct {
+		k, n          int
+		wilson, exact Interval
+	}{
+		{81, 263, Interval{.2553, .3662}, Interval{.2527, .3676}},
+		{15, 148, Interval{.0624, .1605}, Interval{.0578, .1617}},
+		{0, 20, Interval{0, .1611}, Interval{0, .1684}},
+		{1, 29, Interval{.0061, .1718}, Interval{.0009, .1776}},
+	} {
+		w, e := Wilson(float64(c.k), float64(c.n)), ClopperPearson(c.k, c.n)
+		near(t, "Wilson, low", w.Low, c.wilson.Low, 5.1e-5)
+		near(t, "Wilson, high", w.High, c.wilson.High, 5.1e-5)
+		near(t, "exact, low", e.Low, c.exact.Low, 5.1e-5)
+		near(t, "exact, high", e.High, c.exact.High, 5.1e-5)
+	}
+	// Newcombe 1998, Stat. Med. 17:873, table II, method 10: 56/70 - 48/80.
+	i := IncreaseOf(56, 14, 48, 32, 100)
+	near(t, "difference", i.Value, 0.2, 1e-12)
+	near(t, "difference, low", i.Low, 0.0524, 5.1e-5)
+	near(t, "difference, high", i.High, 0.3339, 5.1e-5)
+}
+
+func TestCMHPublished(t *testing.T) {
+	t.Parallel()
+	// Admissions to Berkeley by department (Bickel et al. 1975, Science
+	// 187:398), as in R's ?mantelhaen.test.
+	admissions := CMH([]Table{
+		{512, 313, 89, 19}, {353, 207, 17, 8}, {120, 205, 202, 391},
+		{138, 279, 131, 244}, {53, 138, 94, 299}, {22, 351, 24, 317},
+	})
+	near(t, "odds ratio", admissions.OddsRatio, 0.9046968, 5e-8)
+	near(t, "low", admissions.Interval.Low, 0.7719074, 5e-8)
+	near(t, "high", admissions.Interval.High, 1.0603298, 5e-8)
+	near(t, "chi-square", admissions.ChiSquare, 1.4269, 5e-5)
+	near(t, "p", admissions.P, 0.2323, 5e-5)
+	// Penicillin for rabbits (Mantel 1963; Agresti 1990): R's exact one-sided.
+	rabbits := CMH([]Table{{0, 6, 0, 5}, {3, 3, 0, 6}, {6, 0, 2, 4}, {5, 1, 6, 0}, {2, 0, 5, 0}})
+	near(t, "exact", rabbits.ExactGreater, 0.01997, 5e-6)
+}
+
+func TestFDRPublished(t *testing.T) {
+	t.Parallel()
+	// Benjamini & Hochberg 1995, section 4.1: four of fifteen at 0.05.
+	p := []float64{.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .3240, .4262, .5719, .6528, .7590, 1}
+	q := BenjaminiHochberg(p)
+	called := 0
+	for _, v := range q {
+		if v <= 0.05 {
+			called++
+		}
+	}
+	if called != 4 {
+		t.Errorf("%d are called at 0.05, want 4", called)
+	}
+	near(t, "q of the fourth", q[3], 0.0095*15/4, 1e-12)
+	near(t, "q of the first under any dependence", BenjaminiYekutieli(p)[0], 0.0001*15*3.318228993228993, 1e-12)
+}
+
+func TestRatePublished(t *testing.T) {
+	t.Parallel()
+	// R's ?poisson.test: 11 events in 800, 21 in 3011.
+	r := RateRatio(11, 800, 21, 3011)
+	near(t, "ratio", r.Ratio, 1.971488, 5e-7)
+	near(t, "low", r.Low, 0.8584264, 5e-8)
+	near(t, "high", r.High, 4.2772659, 5e-8)
+}
+
+func TestStudentPublished(t *testing.T) {
+	t.Parallel()
+	near(t, "t(0.975; 4)", StudentQuantile(0.975, 4), 2.776445, 5e-6)
+	near(t, "P(T > 2.776445)", StudentTail(2.776445, 4), 0.025, 5e-8)
+}
+
+func TestOddsRatio(t *testing.T) {
+	t.Parallel()
+	ratio, interval := OddsRatio(Table{5, 0, 0, 5}) // (5.5·5.5)/(0.5·0.5)
+	near(t, "ratio", ratio, 121, 1e-9)
+	half := Z95 * math.Sqrt(2/5.5+2/0.5)
+	near(t, "low", interval.Low, 121/math.Exp(half), 1e-9)
+	near(t, "high", interval.High, 121*math.Exp(half), 1e-6)
+}
+
+func TestSpectra(t *testing.T) {
+	t.Parallel()
+	all, none, half := Table{4, 0, 0, 6}, Table{0, 4, 3, 3}, Table{2, 2, 3, 3}
+	near(t, "Tarantula, all", Tarantula(all), 1, 0)
+	near(t, "Tarantula, none", Tarantula(none), 0, 0)
+	near(t, "Tarantula, half", Tarantula(half), .5, 1e-12)
+	near(t, "Ochiai, all", Ochiai(all), 1, 0)
+	near(t, "Ochiai, half", Ochiai(half), 2/math.Sqrt(20), 1e-12)
+	near(t, "D*, half", DStar(half), 4.0/5, 1e-12)
+	if !math.IsInf(DStar(all), 1) {
+		t.Errorf("D* of a perfect table is %v", DStar(all))
+	}
+	// Importance: Increase 4/4 - 4/10, log recall 1.
+	i := IncreaseOf(4, 0, 4, 6, 4)
+	near(t, "importance", i.Importance, 2/(1/0.6+1), 1e-12)
+}
+
+func TestLogOdds(t *testing.T) {
+	t.Parallel()
+	// By hand from equation 16: y = 10 of 30, 5 of 60, prior 1 of 3.
+	delta, z := LogOdds([]float64{10, 20, 0}, []float64{5, 54, 1}, []float64{1, 1, 1})
+	want := math.Log(11.0/22) - math.Log(6.0/57)
+	near(t, "delta", delta[0], want, 1e-12)
+	near(t, "z", z[0], want/math.Sqrt(1.0/11+1.0/6), 1e-12)
+	// A name seen once weighs less than one seen often in the same ratio.
+	_, z = LogOdds([]float64{1, 50, 100}, []float64{0, 1, 200}, []float64{.1, .1, .1})
+	if z[0] >= z[1] {
+		t.Errorf("one sighting (z %v) counts as much as fifty (%v)", z[0], z[1])
+	}
+}
