@@ -1,0 +1,109 @@
+// What the server knows at a moment, as it says in starlarkMemls/reportChanged
+// and answers to clear and rescan. The Go side of this is lsp/overview.go:
+// sizes are bytes, lines count from 1, `file` is relative to the workspace.
+
+export interface Overview {
+  workspaces: Workspace[];
+  /** Newest first. */
+  crashes: Crash[];
+  /** By rank. */
+  suspects: Suspect[];
+}
+
+export interface Workspace {
+  root: string;
+  output_base?: string;
+  measurements: Measurement[];
+  /** Leftovers of earlier builds, not loaded. */
+  older?: Measurement[];
+  warnings?: string[];
+}
+
+export interface Measurement {
+  path: string;
+  status?: string;
+  /** RFC 3339. */
+  ended?: string;
+  crashes: number;
+  warnings?: string[];
+}
+
+export interface Crash {
+  /** Its index, as commands take it. */
+  crash: number;
+  cause: string;
+  target?: string;
+  time?: string;
+  older?: boolean;
+  message: string;
+  /** Innermost first; inferred ones where no stack is known. */
+  places: Place[];
+  threads?: Thread[];
+}
+
+export interface Thread {
+  name?: string;
+  failed?: boolean;
+  target?: string;
+  /** console, failure_detail or heap_dump. */
+  source?: string;
+  /** Innermost first. */
+  frames: Frame[];
+}
+
+export interface Frame {
+  function: string;
+  /** Absent for a builtin, and where the file is not in the workspace. */
+  place?: Place;
+  /** The file as Bazel printed it. */
+  printed?: string;
+  locals?: Local[];
+}
+
+export interface Local {
+  name: string;
+  type?: string;
+  length?: number;
+  shallow_bytes?: number;
+  retained_bytes?: number;
+}
+
+export interface Place {
+  uri: string;
+  file: string;
+  line: number;
+  message: string;
+}
+
+export interface Suspect {
+  rank: number;
+  name: string;
+  /** 0 to 1. */
+  score: number;
+  title: string;
+  stale?: boolean;
+  /** Several where it is not known which. */
+  places: Place[];
+  lines?: LineFigures[];
+}
+
+export interface LineFigures {
+  uri: string;
+  line: number;
+  crash_frames?: number;
+  allocated_bytes?: number;
+}
+
+export const nothing: Overview = { workspaces: [], crashes: [], suspects: [] };
+
+/** A size as people read it, in powers of 1024, as the server words it. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  let value = bytes;
+  let unit = -1;
+  while (value >= 1024 && unit < 4) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value.toFixed(value >= 100 ? 0 : 1)} ${"KMGTP"[unit]}iB`;
+}
