@@ -36,6 +36,14 @@ func zipped(data string) []byte {
 	return b.Bytes()
 }
 
+// utf16Text is an ASCII text in little-endian UTF-16 behind a mark, if any.
+func utf16Text(ascii string, mark ...byte) []byte {
+	for _, c := range []byte(ascii) {
+		mark = append(mark, c, 0)
+	}
+	return mark
+}
+
 const (
 	traceText   = "{\"otherData\":{\"build_id\":\"b6cc4cd4-5588-45b5-a0d3-e1534e145590\"},\"traceEvents\":[\n"
 	bepText     = `{"id":{"started":{}},"children":[],"started":{"uuid":"x"}}` + "\n"
@@ -69,6 +77,8 @@ func TestSniff(t *testing.T) {
 		"profile.gz":              {[]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0}, measurement.Profile, true},
 		"starlark.pprof":          {[]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0}, measurement.CPUProfile, true},
 		"ci.console":              {[]byte("2026-11-21T09:52:03Z \x1b[31m\x1b[1mFATAL: \x1b[0mbazel ran out of memory and crashed.\r\n"), measurement.Console, false},
+		"powershell.log":          {utf16Text(consoleText, 0xff, 0xfe), measurement.Console, false},
+		"utf16-without-mark.log":  {utf16Text(crashText), measurement.Console, false},
 		"latin1.console":          {[]byte("INFO: caf\xe9\n" + consoleText), measurement.Console, false},
 		"profile-with-bom.json":   {[]byte("\xef\xbb\xbf" + traceText), measurement.Profile, false},
 		"old-bazel-crash.console": {[]byte("Internal error thrown during build. Printing stack trace: java.lang.OutOfMemoryError: Java heap space\n"), measurement.Console, false},

@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"starlark-memls/bazel/console"
 )
 
 // What a file is, is told by its first bytes and never by its name alone:
@@ -186,6 +188,8 @@ func oldProfile() *UnknownFormatError {
 // recogniseText tells texts: phases, rules, and consoles by the words that
 // Bazel has printed since 0.29.
 func recogniseText(head []byte) (Part, *UnknownFormatError) {
+	// Of bytes in memory there is no error; half a character at the end goes.
+	head, _ = io.ReadAll(console.UTF8(bytes.NewReader(head)))
 	if !looksLikeText(head) {
 		return "", &UnknownFormatError{Is: "no format that Bazel writes", Advice: "give a trace profile, a console log, a BEP file, a pprof file or a heap dump"}
 	}
@@ -209,9 +213,6 @@ var (
 // looksLikeText accepts UTF-8 and Latin-1 texts with ANSI sequences; it
 // refuses content with NULs or with many control characters.
 func looksLikeText(head []byte) bool {
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return true // UTF-16, as PowerShell's redirection writes it
-	}
 	odd := 0
 	for _, b := range head {
 		if b == 0 {

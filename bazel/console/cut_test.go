@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 // TestCut cuts small shapes after every byte. Whatever was whole before the
@@ -218,6 +219,20 @@ func TestCrashAfterLongLine(t *testing.T) {
 	log, err := Read(context.Background(), io.MultiReader(strings.NewReader("first\n"), long, crash))
 	if err != nil || len(log.Crashes) != 1 || log.Crashes[0].Line != 2 || log.Lines != 3 || log.Truncated != "" {
 		t.Errorf("log %+v, %v", log, err)
+	}
+}
+
+// A line without end costs its length, not its length times what is kept of
+// it: 128 MB take half a second, and took half a minute.
+func TestLongLineIsSearchedOnce(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	log, err := Read(context.Background(), &noise{pattern: []byte("x"), size: 128 << 20})
+	if err != nil || log.Truncated == "" {
+		t.Errorf("log %+v, %v", log, err)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("took %v", took)
 	}
 }
 

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// decode returns r's text as UTF-8. Windows PowerShell's redirection writes
-// UTF-16 with a byte order mark, and some tools without one; a text whose
-// second byte is NUL is taken for the latter. Bytes that are not UTF-8 stay
-// as they are: a path is what the file system says.
-func decode(r io.Reader) *bufio.Reader {
+// UTF8 returns r's text as UTF-8, as Read sees it. Windows PowerShell's
+// redirection writes UTF-16 with a byte order mark, and some tools without
+// one; a text whose second byte is NUL is taken for the latter. Bytes that are
+// not UTF-8 stay as they are: a path is what the file system says.
+func UTF8(r io.Reader) *bufio.Reader {
 	b := bufio.NewReaderSize(r, 64<<10)
 	head, _ := b.Peek(4)
 	switch {

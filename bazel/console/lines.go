@@ -42,7 +42,7 @@ type lineReader struct {
 }
 
 func newLineReader(r io.Reader) *lineReader {
-	return &lineReader{in: decode(r)}
+	return &lineReader{in: UTF8(r)}
 }
 
 // next returns the next state of the screen, or io.EOF.
@@ -98,6 +98,7 @@ func (r *lineReader) physical() ([]byte, error) {
 	r.rest = r.rest[:0]
 	for {
 		chunk, err := r.in.ReadSlice('\n')
+		searched := len(r.buf)
 		if room := maxLine - len(r.buf); len(chunk) > room {
 			chunk, r.shortened = chunk[:room], true
 		}
@@ -107,7 +108,8 @@ func (r *lineReader) physical() ([]byte, error) {
 			r.whole, r.inside = true, false
 			return bytes.TrimSuffix(r.buf, []byte{'\n'}), nil
 		case bufio.ErrBufferFull:
-			if i := bytes.LastIndexByte(r.buf, '\r'); i > 0 {
+			// Only the chunk is searched, or a long line costs its square.
+			if i := searched + bytes.LastIndexByte(chunk, '\r'); i >= searched && i > 0 {
 				r.rest = append(r.rest, r.buf[i+1:]...)
 				r.whole, r.inside = true, true
 				return r.buf[:i], nil
