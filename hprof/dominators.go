@@ -3,6 +3,7 @@ package hprof
 import (
 	"context"
 	"fmt"
+	"runtime"
 )
 
 // Dominators: the algorithm is SEMI-NCA (L. Georgiadis, "Linear-Time Algorithms
@@ -24,7 +25,10 @@ import (
 //	retained sizes          +  8n - 8n             semi and label go
 //
 // The most is reached in the middle: about 28n + 8e with the graph, 44 to 52
-// bytes an object for heaps of two to three references an object.
+// bytes an object for heaps of two to three references an object. Go's collector
+// would let what is dropped lie until the heap has doubled; so it is asked to run
+// at the two places where much is dropped, which is quick: columns of numbers
+// hold no pointers to follow.
 
 // A DominatorTree answers what an object keeps alive. Its nodes are those of
 // the graph that are Live; the tree's root, above the GC roots, is no node.
@@ -47,7 +51,7 @@ func (g *Graph) Dominators(ctx context.Context) (*DominatorTree, error) {
 		return nil, err
 	}
 	t := &DominatorTree{g: g}
-	parent, err := t.search(ctx)
+	parent, cursor, err := t.search(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,20 +60,24 @@ func (g *Graph) Dominators(ctx context.Context) (*DominatorTree, error) {
 		return nil, err
 	}
 	g.start, g.targets = nil, nil
-	semi, err := t.semidominators(ctx, parent, p)
+	runtime.GC() // see above
+	semi, err := t.semidominators(ctx, parent, cursor, p)
 	if err != nil {
 		return nil, err
 	}
-	p = predecessors{}
+	parent, cursor, p = nil, nil, predecessors{}
 	t.nearestCommonAncestors(semi)
+	semi = nil
+	runtime.GC()
 	t.sum()
 	return t, nil
 }
 
 // search numbers the live nodes in the order of a depth-first search from the
 // roots and returns each number's parent. Number 0 is the root above them; the
-// search keeps its place in a cursor a node instead of a stack.
-func (t *DominatorTree) search(ctx context.Context) (parent []uint32, err error) {
+// search keeps its place in a cursor a node instead of a stack, and returns that
+// column for another use.
+func (t *DominatorTree) search(ctx context.Context) (parent, cursor []uint32, err error) {
 	g := t.g
 	live := uint32(0)
 	for _, s := range g.strength {
@@ -80,7 +88,7 @@ func (t *DominatorTree) search(ctx context.Context) (parent []uint32, err error)
 	t.number = make([]uint32, g.nodes)
 	t.order = make([]uint32, 1, uint64(live)+1)
 	parent = make([]uint32, 1, uint64(live)+1)
-	cursor := make([]uint32, 1, uint64(live)+1)
+	cursor = make([]uint32, 1, uint64(live)+1)
 	t.order[0] = None
 	enter := func(node, from uint32) uint32 {
 		n := uint32(len(t.order))
@@ -115,7 +123,7 @@ func (t *DominatorTree) search(ctx context.Context) (parent []uint32, err error)
 			at = enter(refs[i], at)
 		}
 	})
-	return parent, err
+	return parent, cursor, err
 }
 
 func (t *DominatorTree) report(stage string, done, total int) {
@@ -179,12 +187,13 @@ func (t *DominatorTree) predecessors(ctx context.Context, parent []uint32) (pred
 }
 
 // semidominators leaves in t.idom each number's parent and returns the
-// semidominators. parent is used up: it becomes the compressed forest.
-func (t *DominatorTree) semidominators(ctx context.Context, parent []uint32, p predecessors) ([]uint32, error) {
+// semidominators. parent and spare, a column as long, are used up: they become
+// the compressed forest.
+func (t *DominatorTree) semidominators(ctx context.Context, parent, spare []uint32, p predecessors) ([]uint32, error) {
 	n := len(parent)
 	t.idom = append(make([]uint32, 0, n), parent...)
 	semi := make([]uint32, n)
-	label := make([]uint32, n) // the least semidominator on the compressed path
+	label := spare // the least semidominator on the compressed path
 	for i := range label {
 		label[i] = uint32(i)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,9 @@ type Options struct {
 	TempDir string
 	// MaxInflatedBytes bounds that; 0 is 256 GiB.
 	MaxInflatedBytes int64
+	// CacheDir is where the index is kept between runs (cache.go); "" is
+	// nowhere.
+	CacheDir string
 	// Watch names classes whose instances, subclasses' included, are to be
 	// listed by Watched without a second pass.
 	Watch []string
@@ -61,6 +65,7 @@ type Dump struct {
 	damage      string
 	heapRecords int
 	ended       bool
+	cacheErr    error
 }
 
 // ErrNotHeapDump is wrapped by Open's error for a file of another format.
@@ -85,12 +90,35 @@ func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
 		src.close()
 		return nil, err
 	}
+	cached := d.cachePath()
+	if cached != "" && d.load(cached) {
+		return d, nil
+	}
 	if err := d.scan(ctx, blockObjects); err != nil {
 		src.close()
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
+	if cached != "" {
+		d.cacheErr = d.save(cached)
+	}
 	return d, nil
 }
+
+// cachePath is where the dump's index is kept, "" for nowhere.
+func (d *Dump) cachePath() string {
+	if d.opts.CacheDir == "" {
+		return ""
+	}
+	id, err := Identity(d.path)
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(d.opts.CacheDir, cachePrefix+id)
+}
+
+// CacheError says why the index could not be kept, nil where it was or was not
+// asked for.
+func (d *Dump) CacheError() error { return d.cacheErr }
 
 // Close releases the file. Objects of the dump must not be used afterwards.
 func (d *Dump) Close() error { return d.src.close() }
@@ -144,9 +172,7 @@ func (d *Dump) scan(ctx context.Context, size int) error {
 		blocks = unique(blocks)
 	}
 	d.blocks, d.byID = blocks, s.byID
-	for t := Boolean; t <= Long; t++ {
-		d.primArrays[t] = &Class{Name: t.String() + "[]", index: uint32(len(d.classes)) + uint32(t)}
-	}
+	d.makePrimitiveArrays()
 	if size == 1 {
 		s.learnSorted(blocks)
 	}
@@ -163,6 +189,12 @@ func (d *Dump) scan(ctx context.Context, size int) error {
 	d.histogram = s.histogram()
 	d.threads = s.threads()
 	return nil
+}
+
+func (d *Dump) makePrimitiveArrays() {
+	for t := Boolean; t <= Long; t++ {
+		d.primArrays[t] = &Class{Name: t.String() + "[]", index: uint32(len(d.classes)) + uint32(t)}
+	}
 }
 
 // maxObjects leaves room for classes and the few numbers with a meaning of

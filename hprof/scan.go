@@ -202,21 +202,19 @@ func (s *scan) heap(w *walker, tag byte, length int64) error {
 	w.end = min(w.end, w.size)
 	s.blocks.cut()
 	for {
-		err := w.step()
-		if errors.Is(err, errDamaged) && tag == tagHeapDump && declared+1<<32 <= w.size {
-			declared += 1 << 32
-			w.end = declared
-			w.seek(w.start)
-			continue
-		}
-		if err == io.EOF {
-			if w.end < declared && !w.openEnded {
+		if err := w.step(); err != nil {
+			switch {
+			case errors.Is(err, errDamaged) && tag == tagHeapDump && declared+1<<32 <= w.size:
+				declared += 1 << 32
+				w.end = declared
+				w.seek(w.start)
+				continue
+			case err != io.EOF:
+				return err
+			case w.end < declared && !w.openEnded:
 				return io.ErrUnexpectedEOF
 			}
 			return nil
-		}
-		if err != nil {
-			return err
 		}
 		if err := s.subRecord(w); err != nil {
 			return err

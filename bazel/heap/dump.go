@@ -13,6 +13,8 @@ import (
 type Options struct {
 	// TempDir is where a gzip'd dump is inflated; "" is the system's.
 	TempDir string
+	// CacheDir is where the dump's index is kept between runs; "" is nowhere.
+	CacheDir string
 	// Progress, where set, is called now and then.
 	Progress func(stage string, done, total int64)
 	// Workers bounds the goroutines; 0 is GOMAXPROCS.
@@ -62,7 +64,7 @@ func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
 	for _, l := range threadLayouts {
 		watch = append(watch, l.class)
 	}
-	d, err := hprof.Open(ctx, path, hprof.Options{TempDir: opts.TempDir, Watch: watch, Progress: progress, Workers: opts.Workers})
+	d, err := hprof.Open(ctx, path, hprof.Options{TempDir: opts.TempDir, CacheDir: opts.CacheDir, Watch: watch, Progress: progress, Workers: opts.Workers})
 	if err != nil {
 		return nil, err
 	}

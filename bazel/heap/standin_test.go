@@ -218,6 +218,14 @@ func TestSummary(t *testing.T) {
 	if plain, _ := json.Marshal(h.Summary(SummaryOptions{})); strings.Contains(string(plain), "tttt") {
 		t.Error("contents of a string in a summary that was not asked for previews")
 	}
+	cache := t.TempDir()
+	if err := s.Store(h.Raw().Path(), cache); err != nil {
+		t.Fatal(err)
+	}
+	kept, ok := CachedSummary(h.Raw().Path(), cache)
+	if text, _ := json.Marshal(kept); !ok || strings.Contains(string(text), "tttt") || len(kept.Threads) != 1 {
+		t.Errorf("kept: %v %s", ok, text)
+	}
 	redacted, err := json.Marshal(s.Redact())
 	if err != nil {
 		t.Fatal(err)

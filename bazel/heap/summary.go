@@ -95,13 +95,16 @@ type SummaryOptions struct {
 	Previews bool
 }
 
-const javaFramesKept = 60
+const (
+	summarySchema  = 1
+	javaFramesKept = 60
+)
 
 // Summary condenses what is known so far: without Analyze there are no owners,
 // findings and retained sizes.
 func (h *Dump) Summary(opts SummaryOptions) *Summary {
 	layout := h.d.Layout()
-	s := &Summary{Schema: 1, Dump: filepath.Base(h.d.Path()), Written: h.d.Written().UTC(),
+	s := &Summary{Schema: summarySchema, Dump: filepath.Base(h.d.Path()), Written: h.d.Written().UTC(),
 		ReferenceBytes: int(layout.Reference), MeasuredLayout: layout.Measured, Objects: h.d.Objects(),
 		Threads: []ThreadSummary{}, Warnings: h.Warnings()}
 	for _, t := range h.Threads() {

@@ -1,0 +1,103 @@
+package hprof
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"testing"
+	"time"
+)
+
+// dumpFor returns the dump named by an environment variable; the benchmarks
+// that need one say which. `make bench` makes them.
+func dumpFor(b *testing.B, variable string) string {
+	path := os.Getenv(variable)
+	if path == "" {
+		b.Skipf("%s names no dump", variable)
+	}
+	return path
+}
+
+// BenchmarkOpen reads $HPROF_DUMP: classes, threads, histogram, index. Beside
+// it, in the same run, what reading the file into nowhere takes.
+func BenchmarkOpen(b *testing.B) {
+	path := dumpFor(b, "HPROF_DUMP")
+	for b.Loop() {
+		d, err := Open(context.Background(), path, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(d.src.size)
+		d.Close()
+	}
+}
+
+// BenchmarkRead is the baseline of BenchmarkOpen: what cat does.
+func BenchmarkRead(b *testing.B) {
+	path := dumpFor(b, "HPROF_DUMP")
+	buf := make([]byte, 128<<10)
+	for b.Loop() {
+		f, err := os.Open(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		total := int64(0)
+		for {
+			n, err := f.Read(buf)
+			total += int64(n)
+			if err != nil {
+				break
+			}
+		}
+		b.SetBytes(total)
+		f.Close()
+	}
+}
+
+// BenchmarkDominators does all there is to do with $HPROF_DUMP and tells the
+// most memory the Go heap had from the system, for each object.
+func BenchmarkDominators(b *testing.B) {
+	path := dumpFor(b, "HPROF_DUMP")
+	for b.Loop() {
+		most, stop := watchMemory()
+		d, err := Open(context.Background(), path, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		g, err := d.Graph(context.Background())
+		if err != nil {
+			b.Fatal(err)
+		}
+		tree, err := g.Dominators(context.Background())
+		if err != nil {
+			b.Fatal(err)
+		}
+		stop()
+		b.ReportMetric(float64(*most)/float64(d.Objects()), "B/object")
+		b.ReportMetric(float64(*most)/float64(d.src.size), "of-the-dump")
+		b.ReportMetric(float64(d.Objects()), "objects")
+		runtime.KeepAlive(tree)
+		d.Close()
+	}
+}
+
+// watchMemory samples what the Go runtime has from the system.
+func watchMemory() (most *uint64, stop func()) {
+	most = new(uint64)
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+		for {
+			metrics.Read(s)
+			*most = max(*most, s[0].Value.Uint64()-s[1].Value.Uint64())
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	return most, func() { close(done); <-ended }
+}
