@@ -70,21 +70,41 @@ func TestCoverage(t *testing.T) {
 			return result{RateRatio(int(k1), 3, int(k2), 10).Interval, 12.0 / 3 / (20.0 / 10)}
 		}},
 		{"rate ratio over 5 runs, Poisson", true, func(r *rand.Rand) result {
-			var k1, t1, k2, t2 []float64
+			var s RateSums
 			for range 5 {
-				k1, t1 = append(k1, poisson(r, 6)), append(t1, 2)
-				k2, t2 = append(k2, poisson(r, 15)), append(t2, 10)
+				s.Add(poisson(r, 6), 2, poisson(r, 15), 10, 1)
 			}
-			return result{RateOverRuns(k1, t1, k2, t2).Interval, 2}
+			return result{s.Rate().Interval, 2}
 		}},
 		{"rate ratio over 12 runs, clustered", false, func(r *rand.Rand) result {
-			var k1, t1, k2, t2 []float64
-			for range 12 { // bursts: each run's function has a level of its own
+			var s RateSums
+			for range 12 { // each run's function has a level of its own
 				level := distuv.Gamma{Alpha: 4, Beta: 4, Src: r}.Rand()
-				k1, t1 = append(k1, poisson(r, 40*level)), append(t1, 2)
-				k2, t2 = append(k2, poisson(r, 100)), append(t2, 10)
+				s.Add(poisson(r, 40*level), 2, poisson(r, 100), 10, 1)
 			}
-			return result{RateOverRuns(k1, t1, k2, t2).Interval, 2}
+			return result{s.Rate().Interval, 2}
+		}},
+		{"rate ratio in 1 run, clustered", true, func(r *rand.Rand) result {
+			// Bursts of 4 at once, in 40 bins; the function has 8 of them.
+			var bins []float64
+			for i := range 40 {
+				mean := 1.5
+				if i < 8 {
+					mean = 3
+				}
+				bins = append(bins, 4*poisson(r, mean))
+			}
+			inside, outside := 0.0, 0.0
+			for i, n := range bins {
+				if i < 8 {
+					inside += n
+				} else {
+					outside += n
+				}
+			}
+			var s RateSums
+			s.Add(inside, 8, outside, 32, Dispersion(bins))
+			return result{s.Rate().Interval, 2}
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -34,54 +34,80 @@ func RateRatio(k1 int, t1 float64, k2 int, t2 float64) Rate {
 	return r
 }
 
-// RateOverRuns compares rates that were seen in several runs, each of which
-// has its own level and its events in clusters: the unit that is independent
-// is the run, not the event. The logarithm of the ratio of sums is taken, and
-// its variance by the jackknife over runs (Quenouille 1956, Biometrika
-// 43:353), with Student's quantile. Half an event is added to either sum
-// (Haldane, Anscombe). It needs three runs; with fewer the interval is
-// everything and P is 1.
-func RateOverRuns(k1, t1, k2, t2 []float64) Rate {
-	log := func(without int) float64 {
-		var a, s, b, u float64
-		for i := range k1 {
-			if i != without {
-				a, s, b, u = a+k1[i], s+t1[i], b+k2[i], u+t2[i]
-			}
+// RateSums compares two rates that were seen side by side in several runs,
+// each of which has its own level and its events in clusters: what is
+// independent is the run, not the event. It holds sums only, so that adding a
+// run costs the same however many there are. Its zero value is ready for use.
+type RateSums struct {
+	n                      float64
+	k1, t1, k2, t2         float64
+	k1k1, k1t1, t1t1       float64
+	k2k2, k2t2, t2t2       float64
+	k1k2, k1t2, t1k2, t1t2 float64
+	dispersion             float64
+}
+
+// Add adds a run: k1 events in t1, k2 events in t2. dispersion is the variance
+// of the run's counts relative to a Poisson process (see Dispersion), 1 if it
+// is not known.
+func (s *RateSums) Add(k1, t1, k2, t2, dispersion float64) {
+	s.n++
+	s.k1, s.t1, s.k2, s.t2 = s.k1+k1, s.t1+t1, s.k2+k2, s.t2+t2
+	s.k1k1, s.k1t1, s.t1t1 = s.k1k1+k1*k1, s.k1t1+k1*t1, s.t1t1+t1*t1
+	s.k2k2, s.k2t2, s.t2t2 = s.k2k2+k2*k2, s.k2t2+k2*t2, s.t2t2+t2*t2
+	s.k1k2, s.k1t2, s.t1k2, s.t1t2 = s.k1k2+k1*k2, s.k1t2+k1*t2, s.t1k2+t1*k2, s.t1t2+t1*t2
+	s.dispersion += math.Max(dispersion, 1)
+}
+
+// Rate is the ratio of the summed rates with its 95 % interval. The variance
+// of its logarithm is the larger of two: that of the ratio estimator over runs
+// (Cochran 1977, Sampling Techniques, 6.3; the sandwich of Liang & Zeger 1986
+// for this model), with Student's quantile, where there are three runs or more;
+// and that of counts whose variance is dispersion times a Poisson's
+// (quasi-likelihood: McCullagh & Nelder 1989, 6.2). Half an event is added to
+// either sum (Haldane, Anscombe). Without exposure on one side nothing is
+// known.
+func (s *RateSums) Rate() Rate {
+	none := Rate{Ratio: math.NaN(), Interval: Interval{0, math.Inf(1)}, P: 1}
+	if s.n == 0 || s.t1 <= 0 || s.t2 <= 0 || s.k1+s.k2 <= 0 {
+		return none
+	}
+	k1, k2 := s.k1+.5, s.k2+.5
+	log := math.Log(k1 / s.t1 / (k2 / s.t2))
+	se := math.Sqrt(s.dispersion / s.n * (1/k1 + 1/k2))
+	quantile, p := Z95, 2*NormalTail(math.Abs(log)/se)
+	if s.n >= 3 {
+		// Residuals e1 = k1 - r1·t1, e2 = k2 - r2·t2 of each run.
+		r1, r2 := s.k1/s.t1, s.k2/s.t2
+		e11 := s.k1k1 - 2*r1*s.k1t1 + r1*r1*s.t1t1
+		e22 := s.k2k2 - 2*r2*s.k2t2 + r2*r2*s.t2t2
+		e12 := s.k1k2 - r2*s.k1t2 - r1*s.t1k2 + r1*r2*s.t1t2
+		variance := s.n / (s.n - 1) * (e11/(k1*k1) + e22/(k2*k2) - 2*e12/(k1*k2))
+		t := StudentQuantile(0.975, s.n-1)
+		if over := math.Sqrt(math.Max(variance, 0)); t*over > quantile*se {
+			se, quantile = over, t
+			p = 2 * StudentTail(math.Abs(log)/se, s.n-1)
 		}
-		if s <= 0 || u <= 0 {
-			return math.NaN()
-		}
-		return math.Log((a + .5) / s / ((b + .5) / u))
 	}
-	n := len(k1)
-	all := log(-1)
-	out := Rate{Ratio: math.Exp(all), Interval: Interval{0, math.Inf(1)}, P: 1}
-	if n < 3 || math.IsNaN(all) {
-		return out
+	return Rate{Ratio: math.Exp(log), Interval: Interval{math.Exp(log - quantile*se), math.Exp(log + quantile*se)}, P: p}
+}
+
+// Dispersion is the index of dispersion of counts: their variance relative to
+// their mean, 1 for a Poisson process, more where events cluster. It is never
+// below 1, and 1 where there are fewer than two counts or no event.
+func Dispersion(counts []float64) float64 {
+	if len(counts) < 2 {
+		return 1
 	}
-	var values []float64
-	mean := 0.0
-	for i := range n {
-		v := log(i)
-		if math.IsNaN(v) {
-			return out // one run has all the exposure: nothing is known
-		}
-		values = append(values, v)
-		mean += v / float64(n)
+	mean, square := 0.0, 0.0
+	for _, c := range counts {
+		mean += c / float64(len(counts))
 	}
-	variance := 0.0
-	for _, v := range values {
-		variance += (v - mean) * (v - mean) * float64(n-1) / float64(n)
+	for _, c := range counts {
+		square += (c - mean) * (c - mean)
 	}
-	// Poisson noise is the floor: runs that agree by luck are no certainty.
-	var a, b float64
-	for i := range n {
-		a, b = a+k1[i], b+k2[i]
+	if mean == 0 {
+		return 1
 	}
-	se := math.Sqrt(math.Max(variance, 1/(a+.5)+1/(b+.5)))
-	t := StudentQuantile(0.975, float64(n-1))
-	out.Interval = Interval{math.Exp(all - t*se), math.Exp(all + t*se)}
-	out.P = 2 * StudentTail(math.Abs(all)/se, float64(n-1))
-	return out
+	return math.Max(1, square/float64(len(counts)-1)/mean)
 }
