@@ -34,8 +34,10 @@ func arrayOf(o hprof.Object) (array hprof.Object, n int, ok bool) {
 			return array, n, true
 		}
 	}
-	if inner, ok := o.Ref("contents"); ok && inner.ID != o.ID && !inner.Has("contents") { // 0.29's lists and tuples
-		return arrayOf(inner)
+	for _, field := range [...]string{"contents", "list"} { // 0.29's lists and tuples; Collections.unmodifiableList
+		if inner, ok := o.Ref(field); ok && !inner.Has(field) {
+			return arrayOf(inner)
+		}
 	}
 	return hprof.Object{}, 0, false
 }
@@ -59,9 +61,6 @@ func lengthOf(o hprof.Object) (int, bool) {
 	}
 	if found {
 		return n, true
-	}
-	if list, ok := o.Ref("list"); ok { // Collections.unmodifiableList and the like
-		return lengthOf(list)
 	}
 	return 0, false
 }

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/maphash"
 
@@ -9,14 +10,14 @@ import (
 
 // Equal strings are found by a fingerprint: the length and a hash of the first,
 // middle and last 256 bytes. Reading every string whole would mean reading the
-// dump once more, at random; groups that would make a finding are compared
-// whole, up to a bound, before it is said.
+// dump once more, at random. Strings up to 256 bytes are compared whole by it;
+// before longer ones are called equal, two of the group are read to their end.
 
 const (
-	fingerprintFrom  = 64      // bytes of content, header included: shorter strings hardly matter
-	fingerprintPart  = 256     // bytes hashed at each of three places
-	maxFingerprints  = 4 << 20 // strings looked at
-	verifiedContents = 64 << 20
+	fingerprintFrom = 64       // bytes of content, header included: shorter strings hardly matter
+	fingerprintPart = 256      // bytes hashed at each of three places
+	maxFingerprints = 4 << 20  // different strings remembered
+	comparedBytes   = 64 << 20 // of two strings that are read to their end
 )
 
 type fingerprint struct {
@@ -39,6 +40,7 @@ func (f *finder) count(at uint32, size int64) {
 	print := fingerprint{int64(chars.Len()), hashParts(chars)}
 	if g := f.equal[print]; g != nil {
 		g.count++
+		g.last = at
 	} else {
 		f.equal[print] = &group{at: at, count: 1, size: size}
 	}
@@ -67,7 +69,32 @@ func (f *finder) equalStrings() {
 		}
 	}
 	for _, g := range heaviest(groups) {
+		if !f.same(g.at, g.last) {
+			continue
+		}
 		o, _ := f.g.Object(g.at)
 		f.add(EqualStrings, g.at, g.size*(g.count-1), g.count, "%s equal strings of %s characters: one would do", grouped(g.count), grouped(int64(o.StringLen())))
 	}
+}
+
+// same reads two strings side by side.
+func (f *finder) same(a, b uint32) bool {
+	x, y := f.chars(a), f.chars(b)
+	const piece = 1 << 16
+	for at := 0; at < comparedBytes; at += piece {
+		p, q := x.BytesAt(at, piece), y.BytesAt(at, piece)
+		if !bytes.Equal(p, q) {
+			return false
+		}
+		if len(p) < piece {
+			break
+		}
+	}
+	return true
+}
+
+func (f *finder) chars(at uint32) hprof.Object {
+	o, _ := f.g.Object(at)
+	chars, _ := o.Ref("value")
+	return chars
 }

@@ -75,7 +75,8 @@ type sized struct {
 }
 
 type group struct {
-	at    uint32
+	at    uint32 // the first met
+	last  uint32 // of equal strings, the last met
 	count int64
 	size  int64 // of one
 }

@@ -52,6 +52,9 @@ func readKey(o hprof.Object) (Key, bool) {
 		return Key{Kind: BzlLoad, Label: firstLabel(o, "label", "importLabel", "arg")}, true
 	case classIs(c, "ActionLookupData"):
 		inner, _ := o.Ref("actionLookupKey")
+		if inner.IsZero() || inner.Class() == c {
+			return Key{Kind: Action}, true // a ring, in a damaged dump
+		}
 		k, _ := readKey(inner)
 		k.Kind = Action
 		return k, true
