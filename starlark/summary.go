@@ -194,21 +194,3 @@ func (s *summary) lookup(name string, yield func(symbol)) {
 		}
 	}
 }
-
-// defines reports whether the file binds the name itself, by def, assignment
-// or load.
-func (s *summary) defines(name string) bool {
-	found := false
-	s.lookup(name, func(symbol) { found = true })
-	if found {
-		return true
-	}
-	for i := range s.loads {
-		for _, n := range s.loads[i].names {
-			if n.local == name {
-				return true
-			}
-		}
-	}
-	return false
-}
