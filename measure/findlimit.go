@@ -186,11 +186,18 @@ func (s *Search) estimate(found *Finding) error {
 	return nil
 }
 
-// Advice is the line to put into .bazelrc, for the limit at which 99 % of the
-// builds pass, taking the upper end of its interval, rounded up.
-func (f Finding) Advice(stepBytes int64) (line string, risk float64) {
-	step := max(stepBytes, 1<<20)
-	limit := (int64(f.Safe.HighBytes) + step - 1) / step * step
-	_, _, high := f.CrashProbability(limit)
-	return "startup --host_jvm_args=-Xmx" + FormatLimit(limit), high
+// Recommended is the limit to set: at which 99 % of the builds pass, taking the
+// upper end of its interval, rounded up to whole steps. risk is the upper end
+// of the 95 % interval of the probability that a build crashes under it.
+func (f Finding) Recommended(stepBytes int64) (limitBytes int64, risk float64) {
+	step := max(stepBytes, 1)
+	limitBytes = (int64(f.Safe.HighBytes) + step - 1) / step * step
+	_, _, risk = f.CrashProbability(limitBytes)
+	return limitBytes, risk
+}
+
+// Advice is the line for .bazelrc that sets the recommended limit.
+func (f Finding) Advice() (line string, risk float64) {
+	limit, risk := f.Recommended(1 << 20)
+	return "startup --host_jvm_args=-Xmx" + FormatLimit(limit), risk
 }

@@ -12,8 +12,7 @@ import (
 var ErrNoOutcome = errors.New("no build passed or crashed")
 
 // Judge says what the measurements of one mode in a folder tell about the
-// limit, however they were chosen: by a sweep, a search, or both. Warm-ups
-// count as builds here, since they pass or crash like any other. The need is
+// limit, however they were chosen: by a sweep, a search, or both. The need is
 // looked for from half of the lowest limit to twice the highest.
 func Judge(ctx context.Context, out string, mode Mode) (Finding, error) {
 	var found Finding
@@ -22,7 +21,7 @@ func Judge(ctx context.Context, out string, mode Mode) (Finding, error) {
 		return found, err
 	}
 	for _, m := range measurements {
-		if m.Record != nil && m.Record.Mode == string(mode) {
+		if m.Record != nil && !m.Record.Warmup && m.Record.Mode == string(mode) {
 			found.learn(*m.Record)
 		}
 	}

@@ -11,6 +11,7 @@ func commands() []*cobra.Command {
 		newDemo(),
 		newSweep(),
 		newStats(),
+		newPlot(),
 		newActive(),
 		newIndex(),
 		newServe(),

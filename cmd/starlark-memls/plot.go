@@ -1,0 +1,157 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"starlark-memls/measurement"
+	"starlark-memls/plot"
+)
+
+// profilePictures are the pictures of one profile, by the word of --show.
+var profilePictures = map[string]func(*plot.Profile) (*plot.Picture, error){
+	"active-gc":     plot.ActiveGCs,
+	"gc-duration":   plot.GCPauses,
+	"gc-difference": plot.GCGaps,
+	"heap":          plot.HeapOverTime,
+}
+
+// showLimits is the word for the picture of series.
+const showLimits = "limits"
+
+// A plotRequest is the command line of plot.
+type plotRequest struct {
+	out, show      string
+	excludeCrashes bool
+	min, max       float64
+	dark           bool
+}
+
+func newPlot() *cobra.Command {
+	var r plotRequest
+	words := []string{showLimits, "active-gc", "gc-duration", "gc-difference", "heap"}
+	c := &cobra.Command{
+		Use:     "plot --out FILE.{svg,png} CSV-OR-SERIES…",
+		Short:   "Draw duration, collections and crashes over the memory limit",
+		GroupID: "measure",
+		Long: `Draw series of measurements, or tables that stats (or memory-adventure's
+stats.sh) printed: duration with its standard deviation over the memory limit,
+limits under which a build crashed as crosses with their share, the number of
+garbage collections where there is one series, and below the fitted
+probability of a crash with its 95 % interval and the limit to set. A line for
+each limit is printed: MB, mean and deviation of the duration in seconds, mean
+minus deviation, ok or crash, crashes of builds.
+
+With --show the picture is of one PROFILE (or measurement) over its time:
+
+  active-gc       collections under way
+  gc-duration     pauses, minor and major apart
+  gc-difference   time between collections, minor and major apart
+  heap            memory of Bazel's JVM (Bazel 5.0 and later)
+
+An SVG follows the viewer's light or dark setting and needs no font.`,
+		Example: `  starlark-memls plot --out sweep.svg series
+  starlark-memls plot --out modes.png --exclude-crashes regular.csv skymeld.csv
+  starlark-memls plot --out pauses.svg --show gc-duration series/200m-1`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, paths []string) error {
+			switch {
+			case r.out == "":
+				return usagef("--out is missing: name the picture, FILE.svg or FILE.png")
+			case !slices.Contains([]string{".svg", ".png"}, strings.ToLower(filepath.Ext(r.out))):
+				return usagef("--out %s: the name must end in .svg or .png", r.out)
+			case !slices.Contains(words, r.show):
+				return usagef("unknown --show %q: it is one of %s", r.show, strings.Join(words, ", "))
+			case r.show != showLimits && len(paths) != 1:
+				return usagef("--show %s draws one profile", r.show)
+			case r.max > 0 && r.max < r.min:
+				return usagef("--max %g is below --min %g", r.max, r.min)
+			}
+			picture, err := r.picture(c, absolute(paths))
+			if err != nil {
+				return err
+			}
+			return r.write(c, picture)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&r.out, "out", "", "the picture: FILE.svg or FILE.png (required)")
+	f.StringVar(&r.show, "show", showLimits, strings.Join(words, ", "))
+	f.BoolVar(&r.excludeCrashes, "exclude-crashes", false, "leave crashed builds out of means and deviations")
+	f.Float64Var(&r.min, "min", 0, "lowest limit drawn, in MB")
+	f.Float64Var(&r.max, "max", 0, "highest limit drawn, in MB")
+	f.BoolVar(&r.dark, "dark", false, "draw a PNG on dark ground")
+	completeWords(c, "show", words...)
+	return c
+}
+
+func (r *plotRequest) picture(c *cobra.Command, paths []string) (*plot.Picture, error) {
+	if r.show != showLimits {
+		profile, err := openProfile(c, paths[0])
+		if err != nil {
+			return nil, err
+		}
+		picture, err := profilePictures[r.show](profile)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", paths[0], err)
+		}
+		return picture, nil
+	}
+	rows, err := openSeries(c.Context(), c.ErrOrStderr(), paths)
+	if err != nil {
+		return nil, err
+	}
+	choice := plot.Choice{MinBytes: int64(r.min * (1 << 20)), MaxBytes: int64(r.max * (1 << 20)), ExcludeCrashes: r.excludeCrashes}
+	list := plot.Summarize(rows, choice)
+	picture, err := plot.Limits(list)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(paths, ", "), err)
+	}
+	return picture, plot.WriteLines(c.OutOrStdout(), c.ErrOrStderr(), list)
+}
+
+// openProfile reads a profile, or that of a measurement.
+func openProfile(c *cobra.Command, path string) (*plot.Profile, error) {
+	found, _, err := measurement.Open(c.Context(), path)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%s: holds %d measurements; name one of them, or its profile", path, len(found))
+	}
+	profiles := found[0].Parts[measurement.Profile]
+	if len(profiles) == 0 {
+		return nil, errors.New(path + ": has no trace profile")
+	}
+	file, err := os.Open(profiles[0])
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	profile, err := plot.ReadProfile(c.Context(), file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", profiles[0], err)
+	}
+	return profile, nil
+}
+
+func (r *plotRequest) write(c *cobra.Command, picture *plot.Picture) error {
+	for _, w := range picture.Warnings {
+		fmt.Fprintf(c.ErrOrStderr(), "starlark-memls: %s\n", w)
+	}
+	theme := plot.Light
+	if r.dark {
+		theme = plot.Dark
+	}
+	content, err := picture.Encode(r.out, theme)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(r.out, content, 0o644)
+}
