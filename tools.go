@@ -22,8 +22,8 @@ import (
 	_ "golang.org/x/sync/errgroup"
 	_ "golang.org/x/sys/unix"
 	_ "golang.org/x/term"
-	_ "google.golang.org/protobuf/encoding/protowire"
 	_ "gonum.org/v1/gonum/stat"
 	_ "gonum.org/v1/plot/vg/vgimg"
 	_ "gonum.org/v1/plot/vg/vgsvg"
+	_ "google.golang.org/protobuf/encoding/protowire"
 )
