@@ -27,8 +27,9 @@ func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	}
 	build := log != nil && showsBuild(log)
 	crash := log != nil && len(log.Crashes) > 0
+	current.told.died = !build && !crash && diedWriting(ob)
 	switch {
-	case build || crash:
+	case log != nil && (build || crash || current.told.died):
 		current.Parts[Console] = []string{ob.CommandLog.Path}
 		current.Ended = ob.CommandLog.Modified
 		current.InvocationID = log.InvocationID
@@ -37,7 +38,7 @@ func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	}
 	for _, p := range ob.Profiles {
 		sameID := p.InvocationID != "" && p.InvocationID == current.InvocationID
-		if len(current.Parts[Profile]) == 0 && (sameID || ob.CommandLog == nil || together(p.Modified, current.Ended) || p.Bytes <= 10 && crash) {
+		if len(current.Parts[Profile]) == 0 && (sameID || ob.CommandLog == nil || together(p.Modified, current.Ended) || p.Bytes <= 10 && crash || current.told.died) {
 			current.Parts[Profile] = []string{p.Path}
 			if current.InvocationID == "" {
 				current.InvocationID = p.InvocationID
@@ -66,6 +67,18 @@ func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	}
 	current.told.maxHeapBytes, current.told.serverPID = ob.Server.MaxHeapBytes, ob.Server.PID
 	return current, older, nil
+}
+
+// diedWriting reports whether the last server went while it wrote its newest
+// profile: it left its process id behind, which one that ends in order does
+// not, and the profile has no end. A server that was killed in its first build
+// may not have flushed a line of its log (seen on 4.2.3: 0 bytes after 9 s).
+func diedWriting(ob *outputbase.OutputBase) bool {
+	if ob.Server.PID == 0 || ob.Server.Alive || len(ob.Profiles) == 0 {
+		return false
+	}
+	p := ob.Profiles[0]
+	return !p.Modified.Before(ob.Server.Started.Add(-slack)) && !profileClosed(p.Path)
 }
 
 // sameServer: a dump of the last server. A server that ends in order, even

@@ -269,7 +269,7 @@ func (d *division) measurement(i int, older bool) Measurement {
 		Command: inv.Command, Older: older, Ended: inv.LastSeen, told: &told{
 			crashed: inv.Crashed, died: d.died(i), exitName: inv.ExitName, maxHeapBytes: inv.MaxHeapBytes,
 			serverPID: inv.ServerPID, start: inv.Start, last: inv.LastSeen,
-			running: d.open(i) && d.alive(i), finished: !d.open(i) && !inv.Crashed && inv.ExitName == "",
+			running: d.open(i) && d.alive(i), finished: inv.Finished && !inv.Crashed && inv.ExitName == "",
 			workspace: d.ob.Workspace, outputBase: d.ob.Dir}}
 	if m.Parts == nil {
 		m.Parts = map[Part][]string{}

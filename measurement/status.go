@@ -212,6 +212,9 @@ func (e *evidence) ended() (Status, string) {
 			return OK, "the console"
 		}
 	}
+	if e.told != nil && e.told.exitName == "INTERRUPTED" {
+		return Killed, "the server's log: INTERRUPTED"
+	}
 	if e.told != nil && e.told.exitName != "" {
 		return Failed, "the server's log: " + e.told.exitName
 	}

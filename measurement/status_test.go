@@ -54,6 +54,7 @@ func TestStatus(t *testing.T) {
 		"never finished, server gone":  {evidence{told: &told{died: true}}, ServerDied},
 		"log: crashed, OOM_ERROR":      {evidence{told: &told{crashed: true, exitName: "OOM_ERROR"}}, OutOfMemory},
 		"log: BUILD_FAILURE":           {evidence{told: &told{exitName: "BUILD_FAILURE"}}, Failed},
+		"log: INTERRUPTED":             {evidence{told: &told{exitName: "INTERRUPTED"}}, Killed},
 		"log: finished":                {evidence{told: &told{finished: true}}, OK},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -69,6 +69,11 @@ type errorHead struct {
 // errorLine takes an "ERROR:" line that announces no crash.
 func (p *parser) errorLine(l line, text string) {
 	p.sawUI = true
+	// The server's word, and so in command.log; the client's is on its
+	// terminal alone (B/buildtool/BuildTool.java, since 0.2x).
+	if text == "build interrupted" || text == "ERROR: build interrupted" {
+		p.log.Interrupted = true
+	}
 	first := p.log.FirstError == ""
 	if first {
 		p.log.FirstError = text
