@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 )
 
 // How the output base of a workspace is found, in this order:
@@ -26,7 +27,10 @@ import (
 // Each candidate is accepted only where its DO_NOT_BUILD_HERE names this
 // workspace: links survive a copied folder, and an rc file can name an output
 // base that another workspace used last. What was refused is told, since "no
-// evidence" without a reason sends people to look for it by hand.
+// evidence" without a reason sends people to look for it by hand. Of several
+// that do name it the one that the last command was run in is taken: an rc
+// file that names a new output base leaves the links where they were until a
+// build passes.
 //
 // Sources: src/main/cpp/blaze.cc, blaze_util.cc (GetHashedBaseDir),
 // startup_options.cc, blaze_util_{linux,darwin,windows,bsd}.cc
@@ -105,6 +109,8 @@ func Find(workspaceRoot string, env Environment) (*OutputBase, []Tried, error) {
 		return nil, nil, fmt.Errorf("finding output base: %w", err)
 	}
 	var tried []Tried
+	var found *OutputBase
+	var foundAs Tried
 	seen := map[string]bool{}
 	candidates, notes := candidates(root, env)
 	for _, c := range candidates {
@@ -113,14 +119,42 @@ func Find(workspaceRoot string, env Environment) (*OutputBase, []Tried, error) {
 		}
 		seen[c.Dir] = true
 		ob, refusal := accept(c.Dir, root)
-		if ob != nil {
-			c.Outcome = "accepted"
-			return ob, append(tried, c), nil
+		switch {
+		case ob == nil:
+			c.Outcome = refusal
+		case found == nil:
+			found, foundAs = ob, c
+			continue
+		case ob.lastUsed().After(found.lastUsed()):
+			found, foundAs, c = ob, c, foundAs
+			c.Outcome = usedEarlier
+		default:
+			c.Outcome = usedEarlier
 		}
-		c.Outcome = refusal
 		tried = append(tried, c)
 	}
-	return nil, append(tried, notes...), fmt.Errorf("%s: %w", root, ErrNotFound)
+	if found == nil {
+		return nil, append(tried, notes...), fmt.Errorf("%s: %w", root, ErrNotFound)
+	}
+	foundAs.Outcome = "accepted"
+	return found, append(tried, foundAs), nil
+}
+
+// usedEarlier is the outcome of an output base of the workspace that is not
+// the one of the last command.
+const usedEarlier = "is this workspace's, but the last command was run in another"
+
+// lastUsed is when a command last wrote to the output base. The server's log
+// does not count: an idle server writes to it, too.
+func (ob *OutputBase) lastUsed() time.Time {
+	var last time.Time
+	if ob.CommandLog != nil {
+		last = ob.CommandLog.Modified
+	}
+	if len(ob.Profiles) > 0 && ob.Profiles[0].Modified.After(last) {
+		last = ob.Profiles[0].Modified
+	}
+	return last
 }
 
 // candidates lists the places to look at, without an outcome; notes are about

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -44,6 +45,17 @@ func (w *world) base(dir, workspace string) string {
 	return dir
 }
 
+// used makes an output base one in which a command ran in the year 2000+n.
+func (w *world) used(dir string, n int) {
+	w.t.Helper()
+	path := filepath.Join(dir, "command.log")
+	w.put(path, "Loading:\n")
+	at := time.Date(2000+n, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := os.Chtimes(path, at, at); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (w *world) link(name, target string) {
 	w.t.Helper()
 	if err := os.Symlink(target, filepath.Join(w.root, name)); err != nil {
@@ -78,6 +90,23 @@ func TestFind(t *testing.T) {
 			other := w.base(filepath.Join(w.home, "other"), "/srv/build/other")
 			w.link("bazel-out", filepath.Join(other, "execroot", "toy", "bazel-out"))
 			return w.base(filepath.Join(w.home, ".cache", "bazel", "_bazel_u", md5Hex(w.root)), w.root), nil, nil
+		},
+		"the last command's wins over what the links say": func(w *world) (string, map[string]string, []string) {
+			linked := w.base(filepath.Join(w.home, "linked"), w.root)
+			w.used(linked, 1)
+			w.link("bazel-out", filepath.Join(linked, "execroot", "toy", "bazel-out"))
+			w.put(filepath.Join(w.root, ".bazelrc"), "startup --output_base="+w.home+"/new\n")
+			w.used(w.base(filepath.Join(w.home, "new"), w.root), 2)
+			w.used(w.base(filepath.Join(w.home, "unknown"), w.root), 3)
+			return filepath.Join(w.home, "new"), nil, nil
+		},
+		"and over what an rc file says": func(w *world) (string, map[string]string, []string) {
+			w.put(filepath.Join(w.root, ".bazelrc"), "startup --output_base="+w.home+"/new\n")
+			w.used(w.base(filepath.Join(w.home, "new"), w.root), 1)
+			ob := w.base(filepath.Join(w.home, ".cache/bazel/_bazel_u", md5Hex(w.root)), w.root)
+			w.link("bazel-out", filepath.Join(ob, "execroot", "toy", "bazel-out"))
+			w.used(ob, 2)
+			return ob, nil, nil
 		},
 		"default": func(w *world) (string, map[string]string, []string) {
 			return w.base(filepath.Join(w.home, ".cache/bazel/_bazel_u", md5Hex(w.root)), w.root), nil, nil
