@@ -154,34 +154,14 @@ func (s *subject) activityReason(b *body, graded int) string {
 		}
 	}
 	if n := s.trace; n != nil {
-		if expected, ok := n.expectedActive(b); ok {
-			fmt.Fprintf(&text, "; active in %d of %s, expected %.2g from its time in %s",
-				n.activeAtCrash, crashes(b.traced), expected*float64(b.traced), plural(b.passed, "passing build", "passing builds"))
+		if r := n.representation; r != nil {
+			fmt.Fprintf(&text, "; %s", r.words(b.passed))
 		} else if b.crashedSelf > 0 {
 			fmt.Fprintf(&text, "; %s of %s own time in the crashed builds", duration(n.crashedSelf), duration(b.crashedSelf))
 		}
+		if n.eliminated > 1 && n.explains > 0 {
+			fmt.Fprintf(&text, "; explains %s that the suspects before it do not", crashes(n.explains))
+		}
 	}
 	return text.String()
-}
-
-// expectedActive is the chance that a call of the function is active at an
-// instant of a passing build that is chosen without regard to it: it ended
-// within the close window before, or was running. A call of length d meets
-// that in d + 0.1 s of the build's Starlark time.
-func (n *nameEvidence) expectedActive(b *body) (float64, bool) {
-	if b.passed == 0 || b.passedSpan <= 0 {
-		return 0, false
-	}
-	return clamp01(float64(n.passedTotal+int64(n.passedCalls)*closeMicros) / float64(b.passedSpan)), true
-}
-
-// overrepresentation is how many times more often it was active at a crash
-// than passing builds lead one to expect, half a crash being added to both.
-func (n *nameEvidence) overrepresentation(b *body) (float64, bool) {
-	expected, ok := n.expectedActive(b)
-	traced := b.traced
-	if !ok || traced == 0 {
-		return 0, false
-	}
-	return (float64(n.activeAtCrash) + 0.5) / (expected*float64(traced) + 0.5), true
 }

@@ -273,14 +273,28 @@ func TestALongRunningInnocentFallsBehind(t *testing.T) {
 
 func TestGCRateRatio(t *testing.T) {
 	t.Parallel()
-	// 10 of 15 collections in 1 s of own time; 5 in the other 9 s.
-	n := &nameEvidence{exclusive: 1_000_000, gc: GCOverlap{Events: 10, Minor: 10}, restEvents: 5, restMicros: 9_000_000}
-	if got, ok := n.gcRateRatio(); !ok || math.Abs(got-18) > 1e-9 {
-		t.Errorf("ratio %v %v, want 18", got, ok)
+	// 20 of 26 collections in 2 s of own time; 6 in the other 12 s, over 2 builds.
+	with := func(events, micros, restEvents, restMicros, dispersion float64) *nameEvidence {
+		n := &nameEvidence{exclusive: int64(2 * micros), gc: GCOverlap{Events: 2 * events, Minor: int(2 * events)}}
+		n.rates.Add(events, micros, restEvents, restMicros, dispersion)
+		n.rates.Add(events, micros, restEvents, restMicros, dispersion)
+		return n
 	}
-	few := &nameEvidence{exclusive: 50_000, gc: GCOverlap{Events: 1, Minor: 1}, restEvents: 5, restMicros: 9_000_000}
-	if few.gcEvidence().weight >= n.gcEvidence().weight {
-		t.Errorf("one collection in 50 ms weighs %.2f, ten in a second %.2f", few.gcEvidence().weight, n.gcEvidence().weight)
+	n := with(10, 1_000_000, 3, 6_000_000, 1)
+	if got, ok := n.gcRate(); !ok || math.Abs(got.Ratio-(20.5/2)/(6.5/12)) > 1e-9 {
+		t.Errorf("ratio %v %v, want %v", got.Ratio, ok, (20.5/2)/(6.5/12))
+	}
+	if got := n.gcEvidence(); got.weight <= 0 || !strings.Contains(got.reason, "95 %") {
+		t.Errorf("ten collections a second: %+v", got)
+	}
+	for what, few := range map[string]*nameEvidence{
+		"one collection in 50 ms":          with(.5, 25_000, 2.5, 4_500_000, 1),
+		"collections that come in bursts":  with(10, 1_000_000, 3, 6_000_000, 40),
+		"as many as in the rest, per time": with(10, 1_000_000, 60, 6_000_000, 1),
+	} {
+		if f := few.gcEvidence(); f.weight != 0 {
+			t.Errorf("%s: weighs %.2f: %s", what, f.weight, f.reason)
+		}
 	}
 	var none *nameEvidence
 	if f := none.gcEvidence(); f.weight != 0 || f.reason != "" {

@@ -102,6 +102,7 @@ func crashedAt(path string, java []console.JavaFrame, names ...string) *Observat
 		t.Endings = append(t.Endings, Ending{Thread: "skyframe-evaluator-" + string(rune('0'+i)),
 			Chain: []EndedCall{{name, end - 500_000, end}}})
 	}
+	t.inOnePhase()
 	return &Observation{
 		Summary: Summary{Path: path, Status: measurement.OutOfMemory, Ended: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
 		Trace:   t,
@@ -131,7 +132,17 @@ func passedBuild(path string, self map[string]int64) *Observation {
 			t.StarlarkCalls++
 		}
 	}
+	t.inOnePhase()
 	return &Observation{Summary: Summary{Path: path, Status: measurement.OK}, Trace: t}
+}
+
+// inOnePhase puts all own time in one phase.
+func (t *TraceFacts) inOnePhase() {
+	t.StarlarkPhase = "Load and analyze dependencies"
+	t.Phases = []PhaseFacts{{Name: t.StarlarkPhase, Micros: t.StarlarkSpanMicros, SelfMicros: t.SelfMicros}}
+	for i := range t.Functions {
+		t.Functions[i].Phases = []PhaseTime{{t.StarlarkPhase, t.Functions[i].SelfMicros}}
+	}
 }
 
 func find(t testing.TB, r *Report, name, file string) *Suspect {

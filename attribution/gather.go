@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"starlark-memls/attribution/stats"
 )
 
 // A body is the evidence of all observations before any source is known: what
@@ -23,6 +25,9 @@ type body struct {
 	passedSpan                    int64 // sum of the passing builds' Starlark spans
 	write                         int64 // WriteMicros of all names
 	cpu, allocated, held          int64 // totals of the samples
+	strata                        strata
+	ends                          []crashEnd // crashes at whose end something was active
+	median                        int64      // limit that divides passing builds
 	warnings                      []Warning
 	blindWords                    []string
 	hasCPU, hasAlloc, hasHeld     bool
@@ -36,12 +41,24 @@ type nameEvidence struct {
 	endedClose, endedMedium, endedFar int
 	exclusive                         int64
 	gc                                GCOverlap
-	restEvents, restMicros            float64 // collections and time outside its own
+	rates                             stats.RateSums // own time against the rest, by build
 	passedSelf, passedTotal           int64
 	passedCalls                       int
 	crashedSelf                       int64
 	activeAtCrash, lastAtCrash        int
 	targets                           []string
+
+	// What overrepresentation.go compares: own time in passing builds, the
+	// crashes at which it was active (indexes of body.ends), in how many
+	// builds it ran and at how many passing ends it was active.
+	baseline              []stratumTime
+	ends                  []int
+	activePassed          int
+	ranCrashed, ranPassed int
+	representation        *representation // nil: no baseline
+	eliminated, explains  int             // its place in the elimination, from 1
+	restarts              stats.RateSums  // calls at low limits, at high ones
+	growth                stats.Line      // log own time over log limit
 }
 
 // A placeKey is a function of a file as Bazel printed it.
@@ -71,6 +88,7 @@ func (c crashEvidence) trace() *TraceFacts { return c.observation.Trace }
 func gather(observations []*Observation) *body {
 	b := &body{observations: slices.Clone(observations)}
 	slices.SortStableFunc(b.observations, compareObservations)
+	b.median = medianLimit(b.observations)
 	names := map[string]*nameEvidence{}
 	places := map[placeKey]*placeEvidence{}
 	for _, o := range b.observations {
@@ -94,6 +112,8 @@ func gather(observations []*Observation) *body {
 		b.names = append(b.names, *n)
 	}
 	slices.SortFunc(b.names, func(x, y nameEvidence) int { return strings.Compare(x.name, y.name) })
+	b.represent()
+	b.eliminate()
 	for _, p := range places {
 		b.places = append(b.places, *p)
 	}
@@ -129,10 +149,14 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 		b.passedSelf += t.SelfMicros
 		b.passedSpan += t.StarlarkSpanMicros
 	}
-	wall := float64(t.LastMicros - t.FirstMicros)
-	collections := float64(t.GC.Minor + t.GC.Major)
 	b.self += t.SelfMicros
 	over := executing(t)
+	end := -1
+	if crashed {
+		end = b.addCrashEnd(o, over)
+	} else if o.passed() {
+		b.addBaseline(o)
+	}
 	for i := range t.Functions {
 		f := &t.Functions[i]
 		n := names[f.Name]
@@ -141,17 +165,23 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 			names[f.Name] = n
 		}
 		n.add(f)
-		n.restEvents += max(0, collections-f.GC.Events)
-		n.restMicros += max(0, wall-float64(f.ExclusiveMicros))
+		n.rates.Add(f.GC.Events, float64(f.ExclusiveMicros), f.RestEvents, f.RestMicros, t.GC.Dispersion)
 		b.write += f.WriteMicros
 		switch {
 		case crashed:
 			n.crashedSelf += f.SelfMicros
+			n.ranCrashed++
 			n.addEnd(f, over)
+			if end >= 0 && f.EndedClose > 0 {
+				n.ends = append(n.ends, end)
+			}
 		case o.passed():
 			n.passedSelf += f.SelfMicros
 			n.passedTotal += f.TotalMicros
 			n.passedCalls += f.Calls
+			n.ranPassed++
+			n.addBaseline(b, o.Summary.MemoryLimitBytes, f)
+			n.addLimit(o.Summary.MemoryLimitBytes, b.median, f)
 		}
 	}
 }

@@ -68,11 +68,34 @@ type TraceFacts struct {
 	// it began.
 	LastPhase      string
 	LastPhaseStart int64
-	GC             GCTotals
+	// Phases are those in which Starlark ran, by start; StarlarkPhase the
+	// one in which the last Starlark call ended.
+	Phases        []PhaseFacts
+	StarlarkPhase string
+	// Packages are the packages whose evaluation was recorded more than
+	// once, with how often: Skyframe began them anew.
+	Packages map[string]int
+	GC       GCTotals
 	// Blind and Damage are the reader's; Finished: closed properly.
 	Blind    []trace.Blindness
 	Damage   string
 	Finished bool
+}
+
+// PhaseFacts are one build phase, as far as Starlark ran in it.
+type PhaseFacts struct {
+	Name string
+	// Micros is its length from the first Starlark call's start to the last
+	// one's end; SelfMicros the Starlark thread time in it.
+	Micros, SelfMicros int64
+	// Collections are those in it that bear on blame, each by its part.
+	Collections float64
+}
+
+// PhaseTime is a function's own thread time in one phase.
+type PhaseTime struct {
+	Phase  string
+	Micros int64
 }
 
 // GCTotals are the garbage collections of a whole profile.
@@ -84,6 +107,9 @@ type GCTotals struct {
 	// phase (--memory_profile).
 	Minor, Major, Explicit             int
 	MinorPauseMicros, MajorPauseMicros int64
+	// Dispersion says how much collections cluster in time: the variance of
+	// their number per stretch relative to a Poisson process, at least 1.
+	Dispersion float64
 }
 
 // Activity is what a trace shows of all functions of one name. All times are
@@ -104,6 +130,11 @@ type Activity struct {
 	// one thread: SelfMicros without counting concurrent calls twice.
 	ExclusiveMicros int64
 	GC              GCOverlap
+	// Phases is SelfMicros by phase.
+	Phases []PhaseTime
+	// RestEvents and RestMicros are the collections and the time outside its
+	// own time, in the phases in which it ran.
+	RestEvents, RestMicros float64
 	// WriteMicros is the time in recorded calls of the builtin
 	// ctx.actions.write that it made itself: what a file action holds until
 	// it has run was made there.

@@ -49,6 +49,7 @@ type traceCollector struct {
 	window      endWindow
 	collections []collection
 	phases      []phaseStart
+	packages    map[string]int // evaluations by package
 	first       int64
 	dropped     int // calls of names beyond maxFunctions
 	// lastThread saves the look-up for runs of events of one thread.
@@ -62,7 +63,7 @@ type phaseStart struct {
 }
 
 func newTraceCollector() *traceCollector {
-	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, room: maxSpans}
+	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: map[string]int{}, room: maxSpans}
 }
 
 // observeTrace reads a profile. memoryProfiled says that --memory_profile was
@@ -88,6 +89,10 @@ func (c *traceCollector) visit(e *trace.Event) error {
 		c.collections = append(c.collections, collection{span{e.StartMicros, end}, isMajor(e.Name)})
 	case trace.CategoryPhaseMarker:
 		c.phases = append(c.phases, phaseStart{e.Name, e.StartMicros})
+	case trace.CategoryPackage:
+		if n := c.packages[e.Name]; n > 0 || len(c.packages) < maxFunctions {
+			c.packages[e.Name] = n + 1
+		}
 	}
 	if isWork(e.Category) {
 		c.facts.LastWorkMicros = max(c.facts.LastWorkMicros, e.EndMicros())
@@ -206,7 +211,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 	t.FirstMicros, t.LastMicros = sum.FirstMicros, sum.LastMicros
 	t.Blind, t.Damage, t.Finished = sum.Blind, sum.Damage, sum.Finished
 	c.phase()
-	c.collect(memoryProfiled)
+	blamed := c.collect(memoryProfiled)
 	for i := range c.functions {
 		f := &c.functions[i]
 		f.ExclusiveMicros = c.running[i].length()
@@ -214,6 +219,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 		t.SelfMicros += f.SelfMicros
 	}
 	c.window.count(c.functions)
+	c.byPhase(blamed)
 	if c.window.any {
 		t.LastStarlarkMicros = c.window.latest
 		t.StarlarkSpanMicros = c.window.latest - c.first
@@ -221,6 +227,8 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 	c.endings(sum.Threads)
 	slices.SortFunc(c.functions, func(a, b Activity) int { return strings.Compare(a.Name, b.Name) })
 	t.Functions = c.functions
+	maps.DeleteFunc(c.packages, func(_ string, n int) bool { return n < 2 })
+	t.Packages = c.packages
 	return t
 }
 
@@ -234,7 +242,7 @@ func (c *traceCollector) phase() {
 
 // collect sorts the collections into those that bear on blame and Bazel's own,
 // and lays them over the functions.
-func (c *traceCollector) collect(memoryProfiled bool) {
+func (c *traceCollector) collect(memoryProfiled bool) []collection {
 	g := &c.facts.GC
 	blamed := c.collections[:0]
 	for _, k := range c.collections {
@@ -252,6 +260,7 @@ func (c *traceCollector) collect(memoryProfiled bool) {
 		blamed = append(blamed, k)
 	}
 	overlapCollections(c.functions, c.running, blamed)
+	return blamed
 }
 
 // atBoundary reports whether a phase begins where the collection ends.

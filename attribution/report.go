@@ -17,6 +17,8 @@ type Report struct {
 	Crashes      []Crash   // newest first
 	// Warnings are about data that is blind or damaged, once each.
 	Warnings []Warning
+	// Surer says what would make the answer surer, most useful first.
+	Surer []string
 	// Workspace is the snapshot the report was concluded against, or nil.
 	Workspace *starlark.Workspace
 
@@ -59,6 +61,7 @@ type Suspect struct {
 	// source is not in the workspace.
 	PrintedFile string
 	Score       float64 // 0 to 1
+	Verdict     Verdict // how far the evidence goes
 	Evidence    Evidence
 	Lines       []LineEvidence // by line
 	Reasons     []string       // plain words with numbers, weightiest first
@@ -71,27 +74,43 @@ type Suspect struct {
 // Evidence is what is known of one function. A nil pointer is not known;
 // a known zero is zero.
 type Evidence struct {
-	Crashes            *int // crashes in all, the denominator of the next two
-	CrashFrames        *int // crashes with this function on a failing stack
-	ActiveAtCrash      *int // crashes in which it was active at the end
-	LastOnThread       *int // crashes in which it was the last slice of an evaluator
-	WindowClose        *int // slices ended within 0.1 s, 1 s, 10 s of the last one
-	WindowMedium       *int
-	WindowFar          *int
-	Overrepresentation *float64
-	PValue, QValue     *float64
-	GCRateRatio        *float64
-	GCEvents           *int // collections that overlap its own time
-	MajorGCEvents      *int // those of GCEvents that were major
-	GCPauseMicros      *int64
-	RestartRatio       *float64
-	Calls              *int
-	TotalMicros        *int64
-	SelfMicros         *int64
-	AllocatedBytes     *int64 // flat
-	AllocatedCumBytes  *int64
-	RetainedBytes      *int64
-	CPUMicros          *int64
+	Crashes       *int // crashes in all, the denominator of the next two
+	CrashFrames   *int // crashes with this function on a failing stack
+	ActiveAtCrash *int // crashes in which it was active at the end
+	LastOnThread  *int // crashes in which it was the last slice of an evaluator
+	WindowClose   *int // slices ended within 0.1 s, 1 s, 10 s of the last one
+	WindowMedium  *int
+	WindowFar     *int
+	// Overrepresentation is ActiveAtCrash against ExpectedActive, what its
+	// share of thread time in passing builds leads one to expect; PValue is
+	// exact, QValue Benjamini and Hochberg's over all functions.
+	Overrepresentation, OverrepresentationLow, OverrepresentationHigh *float64
+	ExpectedActive                                                    *float64
+	PValue, QValue                                                    *float64
+	// Increase and Importance are those of statistical debugging; Ochiai and
+	// Tarantula the plain baselines. Elimination is its place when each
+	// earlier one's crashes are taken away, from 1.
+	Increase, IncreaseLow, IncreaseHigh, Importance *float64
+	Ochiai, Tarantula                               *float64
+	Elimination                                     *int
+	// GCRateRatio and its 95 % interval: collections per second of its own
+	// time against the rest of the same phases.
+	GCRateRatio, GCRateRatioLow, GCRateRatioHigh *float64
+	GCEvents                                     *int // collections that overlap its own time
+	MajorGCEvents                                *int // those of GCEvents that were major
+	GCPauseMicros                                *int64
+	// RestartRatio is calls a build under low limits against high ones,
+	// Growth the factor of its own time when the limit is halved, with 95 %
+	// intervals, over builds that passed.
+	RestartRatio, RestartRatioLow, RestartRatioHigh *float64
+	Growth, GrowthLow, GrowthHigh                   *float64
+	Calls                                           *int
+	TotalMicros                                     *int64
+	SelfMicros                                      *int64
+	AllocatedBytes                                  *int64 // flat
+	AllocatedCumBytes                               *int64
+	RetainedBytes                                   *int64
+	CPUMicros                                       *int64
 }
 
 // LineEvidence is what is known of one line of a function.

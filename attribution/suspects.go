@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"starlark-memls/attribution/stats"
 )
 
 // suspects weighs every subject and orders them.
@@ -43,6 +45,8 @@ func (w *weights) suspect(s *subject) Suspect {
 		s.activityEvidence(b, w.graded),
 		s.writingEvidence(b, w.writing),
 		s.trace.gcEvidence(),
+		s.trace.restartEvidence(),
+		s.trace.growthEvidence(),
 		s.allocationEvidence(b),
 		s.cpuEvidence(b),
 		s.timeEvidence(b),
@@ -87,11 +91,9 @@ func (w *weights) evidence(s *subject) Evidence {
 			e.ActiveAtCrash, e.LastOnThread = ptr(n.activeAtCrash), ptr(n.lastAtCrash)
 			e.WindowClose, e.WindowMedium, e.WindowFar = ptr(n.endedClose), ptr(n.endedMedium), ptr(n.endedFar)
 		}
-		if over, ok := n.overrepresentation(b); ok {
-			e.Overrepresentation = ptr(over)
-		}
-		if r, ok := n.gcRateRatio(); ok {
-			e.GCRateRatio = ptr(r)
+		n.comparison(b, &e)
+		if r, ok := n.gcRate(); ok {
+			e.GCRateRatio, e.GCRateRatioLow, e.GCRateRatioHigh = ptr(r.Ratio), ptr(r.Low), ptr(r.High)
 		}
 		e.GCEvents = ptr(n.gc.Minor + n.gc.Major)
 		e.MajorGCEvents = ptr(n.gc.Major)
@@ -108,6 +110,28 @@ func (w *weights) evidence(s *subject) Evidence {
 		e.CPUMicros = ptr(s.cpu.flat)
 	}
 	return e
+}
+
+// comparison fills in what builds that passed are needed for.
+func (n *nameEvidence) comparison(b *body, e *Evidence) {
+	if r := n.representation; r != nil {
+		e.Overrepresentation, e.OverrepresentationLow, e.OverrepresentationHigh = ptr(r.ratio), ptr(r.interval.Low), ptr(r.interval.High)
+		e.ExpectedActive, e.PValue, e.QValue = ptr(r.expected), ptr(r.p), ptr(r.q)
+	}
+	if i, ok := n.increase(b); ok {
+		e.Increase, e.IncreaseLow, e.IncreaseHigh, e.Importance = ptr(i.Value), ptr(i.Low), ptr(i.High), ptr(i.Importance)
+		t := n.spectrum(b)
+		e.Ochiai, e.Tarantula = ptr(stats.Ochiai(t)), ptr(stats.Tarantula(t))
+	}
+	if n.eliminated > 0 {
+		e.Elimination = ptr(n.eliminated)
+	}
+	if r, ok := n.restartRatio(); ok {
+		e.RestartRatio, e.RestartRatioLow, e.RestartRatioHigh = ptr(r.Ratio), ptr(r.Low), ptr(r.High)
+	}
+	if g, i, ok := n.growthFactor(); ok {
+		e.Growth, e.GrowthLow, e.GrowthHigh = ptr(g), ptr(i.Low), ptr(i.High)
+	}
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -139,3 +139,26 @@ func TestLogOdds(t *testing.T) {
 		t.Errorf("one sighting (z %v) counts as much as fifty (%v)", z[0], z[1])
 	}
 }
+
+func TestLinePublished(t *testing.T) {
+	t.Parallel()
+	// Anscombe 1973, American Statistician 27:17, first data set: slope
+	// 0.500, standard error 0.118, 9 degrees of freedom.
+	var l Line
+	for i, x := range []float64{10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5} {
+		l.Add(x, []float64{8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68}[i])
+	}
+	slope, interval, ok := l.Slope()
+	if !ok {
+		t.Fatal("not known")
+	}
+	near(t, "slope", slope, 0.500091, 5e-7)
+	near(t, "standard error", (interval.High-interval.Low)/2/2.262157, 0.117906, 5e-6)
+	var flat Line
+	for range 5 {
+		flat.Add(3, 1)
+	}
+	if _, _, ok := flat.Slope(); ok {
+		t.Error("a slope over one x")
+	}
+}

@@ -1,0 +1,268 @@
+package attribution
+
+import (
+	"fmt"
+	"math"
+
+	"starlark-memls/attribution/stats"
+)
+
+// Over-representation: is a function active at crashes more often than it
+// would be if crashes came at random? Random is not uniform: a function that
+// runs half the time is found running half the time (length bias). So the
+// measure is its share of Starlark's thread time in builds that passed, in the
+// phase in which the crash came, and under the same memory limit where builds
+// passed under it too: the limit decides both whether a build crashes and what
+// it is busy with, and pooled over limits the two look associated (Simpson;
+// the reason for which Cochran, Mantel and Haenszel stratify).
+//
+// At a crash at which a functions were active, one that has the share s of the
+// time was to be found with the chance 1 - (1-s)^a. The number of crashes at
+// which it was found is then a sum of independent trials with those chances,
+// whose tail is the p-value, exactly (stats.PoissonBinomialTail). A function
+// that passing builds do not show is given the time of one close window, and
+// so is every other. The q-value is Benjamini and Hochberg's over all functions
+// that any trace shows.
+//
+// Where the same limit has builds of both kinds, the fourfold tables of
+// presence are tested beside it (stats.CMH); and Increase and Importance say
+// the same in the terms of statistical debugging, with the crashes of the first
+// suspect taken away before the second is looked for (elimination).
+
+// A stratum is where shares are compared: a phase, under a limit or any (0).
+type stratum struct {
+	limit int64
+	phase string
+}
+
+// strataOf numbers strata.
+type strata struct {
+	index map[stratum]int
+	total []int64 // thread time in passing builds
+}
+
+func (s *strata) of(at stratum) int {
+	i, ok := s.index[at]
+	if !ok {
+		if s.index == nil {
+			s.index = map[stratum]int{}
+		}
+		i = len(s.total)
+		s.index[at] = i
+		s.total = append(s.total, 0)
+	}
+	return i
+}
+
+// A stratumTime is a function's own time in a stratum.
+type stratumTime struct {
+	stratum int
+	micros  int64
+}
+
+// A crashEnd is a crash as seen by its trace: which strata it is to be compared
+// with, best first, and how many functions were active.
+type crashEnd struct {
+	limit  int64
+	strata [2]int
+	active int
+}
+
+// addBaseline adds a passing build to the baseline.
+func (b *body) addBaseline(o *Observation) {
+	for _, p := range o.Trace.Phases {
+		for _, limit := range [2]int64{0, o.Summary.MemoryLimitBytes} {
+			b.strata.total[b.strata.of(stratum{limit, p.Name})] += p.SelfMicros
+			if o.Summary.MemoryLimitBytes == 0 {
+				break
+			}
+		}
+	}
+}
+
+// addBaseline adds a passing build's time of one function.
+func (n *nameEvidence) addBaseline(b *body, limit int64, f *Activity) {
+	for _, p := range f.Phases {
+		n.addTime(b.strata.of(stratum{0, p.Phase}), p.Micros)
+		if limit != 0 {
+			n.addTime(b.strata.of(stratum{limit, p.Phase}), p.Micros)
+		}
+	}
+	if f.EndedClose > 0 {
+		n.activePassed++
+	}
+}
+
+func (n *nameEvidence) addTime(stratum int, micros int64) {
+	for i := range n.baseline {
+		if n.baseline[i].stratum == stratum {
+			n.baseline[i].micros += micros
+			return
+		}
+	}
+	n.baseline = append(n.baseline, stratumTime{stratum, micros})
+}
+
+// addCrashEnd notes a crash, and returns its number, -1 where nothing was
+// active any more.
+func (b *body) addCrashEnd(o *Observation, over bool) int {
+	if over {
+		return -1
+	}
+	end := crashEnd{limit: o.Summary.MemoryLimitBytes}
+	for i := range o.Trace.Functions {
+		if o.Trace.Functions[i].EndedClose > 0 {
+			end.active++
+		}
+	}
+	if end.active == 0 {
+		return -1
+	}
+	end.strata[0] = b.strata.of(stratum{end.limit, o.Trace.StarlarkPhase})
+	end.strata[1] = b.strata.of(stratum{0, o.Trace.StarlarkPhase})
+	b.ends = append(b.ends, end)
+	return len(b.ends) - 1
+}
+
+// chance is that of being found active at the crash, for a function that is
+// active no more than its time in passing builds.
+func (n *nameEvidence) chance(b *body, end *crashEnd) (float64, bool) {
+	for _, s := range end.strata {
+		total := b.strata.total[s]
+		if total == 0 {
+			continue
+		}
+		var micros int64
+		for _, t := range n.baseline {
+			if t.stratum == s {
+				micros = t.micros
+			}
+		}
+		share := float64(micros+closeMicros) / float64(total+closeMicros*int64(len(b.names)))
+		return 1 - math.Pow(1-clamp01(share), float64(end.active)), true
+	}
+	return 0, false
+}
+
+// representation is what the test says of one name.
+type representation struct {
+	observed int     // crashes at which it was active
+	of       int     // crashes with a baseline
+	expected float64 // of these, by its time
+	ratio    float64 // observed/expected, half a crash added to both
+	interval stats.Interval
+	p, q     float64
+}
+
+// represent tests every name. Without passing builds nothing is known.
+func (b *body) represent() {
+	p := make([]float64, len(b.names))
+	for i := range b.names {
+		n := &b.names[i]
+		p[i] = 1
+		var r representation
+		var chances []float64
+		active := map[int]bool{}
+		for _, end := range n.ends {
+			active[end] = true
+		}
+		for e := range b.ends {
+			if c, ok := n.chance(b, &b.ends[e]); ok {
+				chances = append(chances, c)
+				r.expected += c
+				if active[e] {
+					r.observed++
+				}
+			}
+		}
+		if len(chances) == 0 {
+			continue
+		}
+		r.of = len(chances)
+		r.ratio = (float64(r.observed) + .5) / (r.expected + .5)
+		observed := stats.ClopperPearson(r.observed, r.of)
+		mean := r.expected / float64(r.of)
+		r.interval = stats.Interval{Low: observed.Low / mean, High: observed.High / mean}
+		p[i] = stats.PoissonBinomialTail(r.observed, chances)
+		r.p = p[i]
+		n.representation = &r
+	}
+	for i, q := range stats.BenjaminiHochberg(p) {
+		if r := b.names[i].representation; r != nil {
+			r.q = q
+		}
+	}
+}
+
+// increase compares crashes and passes among the builds in which the function
+// was active at the end with those among all in which it ran.
+func (n *nameEvidence) increase(b *body) (stats.Increase, bool) {
+	if b.passed == 0 || len(b.ends) == 0 || len(n.ends)+n.activePassed == 0 {
+		return stats.Increase{}, false
+	}
+	return stats.IncreaseOf(len(n.ends), n.activePassed, n.ranCrashed, n.ranPassed, len(b.ends)), true
+}
+
+// spectrum is the fourfold table of presence at the end.
+func (n *nameEvidence) spectrum(b *body) stats.Table {
+	a, c := len(n.ends), n.activePassed
+	return stats.Table{A: a, B: len(b.ends) - a, C: c, D: max(0, b.passed-c)}
+}
+
+// eliminate orders names by Importance, each time without the crashes that the
+// earlier ones were active at (Liblit et al. 2005, section 3.4), until no crash
+// is left to explain. What stands second may be a second culprit.
+func (b *body) eliminate() {
+	left := map[int]bool{}
+	for e := range b.ends {
+		left[e] = true
+	}
+	for order := 1; len(left) > 0 && order <= maxEliminated; order++ {
+		var best *nameEvidence
+		var bestValue float64
+		for i := range b.names {
+			n := &b.names[i]
+			if n.eliminated != 0 || n.representation == nil {
+				continue
+			}
+			explains := 0
+			for _, e := range n.ends {
+				if left[e] {
+					explains++
+				}
+			}
+			// Importance over what is left, the gain being over what the
+			// share of time leads one to expect.
+			gain := float64(explains)/float64(len(left)) - n.representation.expected/float64(n.representation.of)
+			recall := math.Log1p(float64(explains)) / math.Log1p(float64(len(left)))
+			if explains == 0 || gain <= 0 {
+				continue
+			}
+			if value := 2 / (1/gain + 1/recall); value > bestValue {
+				best, bestValue = n, value
+			}
+		}
+		if best == nil {
+			return
+		}
+		best.eliminated = order
+		for _, e := range best.ends {
+			if left[e] {
+				best.explains++
+				delete(left, e)
+			}
+		}
+	}
+}
+
+const maxEliminated = 5
+
+// words tell the test in a sentence.
+func (r *representation) words(passed int) string {
+	text := fmt.Sprintf("active in %d of %s, expected %.2g from its share of %s",
+		r.observed, crashes(r.of), r.expected, plural(passed, "passing build", "passing builds"))
+	if r.observed > 0 {
+		text += fmt.Sprintf("; q = %.2g", r.q)
+	}
+	return text
+}
