@@ -86,3 +86,15 @@ func printable(s string) string {
 		return r
 	}, s)
 }
+
+// withoutControls replaces control characters and nothing else: the bytes of a
+// path that is not UTF-8 stay, for an editor opens the file by them.
+func withoutControls(s string) string {
+	clean := []byte(s)
+	for i, c := range clean {
+		if c < ' ' || c == 0x7f {
+			clean[i] = '?'
+		}
+	}
+	return string(clean)
+}

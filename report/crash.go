@@ -11,11 +11,11 @@ import (
 
 // The quickfix list. Editors take "FILE:LINE[:COL]: message" (vim's errorformat
 // %f:%l:%c: %m, Emacs' compilation mode). One block a crash, newest first, an
-// empty line between blocks: the guilty frame first, then all frames from the
-// innermost to the outermost. The guilty frame is the failing thread's
-// innermost function of the user's, so as a rule it is the head of the list
-// and is not written twice. A frame without a file (a builtin) cannot be
-// jumped to and is told in the message of its caller.
+// empty line between blocks: the guilty frame with what the crash was, then all
+// frames from the innermost to the outermost, the guilty one in its place among
+// them. The guilty frame is the failing thread's innermost function of the
+// user's. A frame without a file (a builtin) cannot be jumped to and is told in
+// the message of its caller.
 
 // WriteCrash writes the report's crashes as quickfix lines. A report without a
 // crash writes nothing.
@@ -26,39 +26,57 @@ func WriteCrash(w io.Writer, r *attribution.Report, o Options) error {
 			fmt.Fprintln(out)
 		}
 		for _, line := range o.crashLines(&r.Crashes[i]) {
-			fmt.Fprintln(out, line)
+			fmt.Fprintln(out, withoutControls(line))
 		}
 	}
 	return out.Flush()
 }
 
 func (o Options) crashLines(c *attribution.Crash) []string {
-	var lines []string
 	head := crashHead(c)
-	for _, t := range failedFirst(c.Threads) {
-		prefix := threadPrefix(c, t)
-		var builtins []string
-		for k := range t.Frames {
-			f := &t.Frames[k]
-			if file, line := o.frame(f); line > 0 && !isBuiltin(f.File) {
-				message := prefix + frameMessage(f, builtins)
-				if len(lines) == 0 {
-					message = head + ": " + message
-				}
-				lines = append(lines, position(file, line, f.Column)+": "+message)
-				builtins = nil
-			} else {
-				builtins = append(builtins, f.Function)
-			}
-		}
-	}
-	if c.Inferred != nil {
-		lines = append(o.inferredLines(c, head), lines...)
-	}
-	if len(lines) == 0 {
+	frames, builtins := o.frameLines(c)
+	var lines []string
+	switch {
+	case c.Inferred != nil:
+		lines = o.inferredLines(c, head)
+	case len(frames) > 0:
+		lines = []string{frames[0].at + ": " + head + ": " + frames[0].message}
+	case len(builtins) > 0:
+		lines = []string{position(o.path(c.Path), 1, 0) + ": " + head + ": in the builtin " + strings.Join(builtins, " in ") + ", with no other frame on the stack"}
+	default:
 		lines = []string{position(o.path(c.Path), 1, 0) + ": " + head + ": no Starlark stack was printed, and no function was seen to be active"}
 	}
+	for _, f := range frames {
+		lines = append(lines, f.at+": "+f.message)
+	}
 	return lines
+}
+
+// A frameLine is a frame with a file: its place, and what is said of it.
+type frameLine struct{ at, message string }
+
+// frameLines are the frames of all threads, the failing one's first. builtins
+// are the ones that have no caller to be told with.
+func (o Options) frameLines(c *attribution.Crash) (lines []frameLine, builtins []string) {
+	for _, t := range failedFirst(c.Threads) {
+		prefix := threadPrefix(c, t)
+		builtins = nil
+		for k := range t.Frames {
+			f := &t.Frames[k]
+			file, line := o.frame(f)
+			if line <= 0 || isBuiltin(f.File) {
+				builtins = append(builtins, f.Function)
+				continue
+			}
+			lines = append(lines, frameLine{position(file, line, f.Column), prefix + frameMessage(f, builtins)})
+			builtins = nil
+		}
+		if n := len(lines); n > 0 && len(builtins) > 0 {
+			lines[n-1].message += ", called by " + strings.Join(builtins, ", called by ")
+			builtins = nil
+		}
+	}
+	return lines, builtins
 }
 
 // failedFirst orders threads so that the guilty frame comes first.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"starlark-memls/attribution"
 )
 
@@ -171,6 +173,9 @@ func TestCrashLinesAreAQuickfixList(t *testing.T) {
 		}
 	}
 	first := strings.Split(blocks[0], "\n")
+	if len(first) != 3 || first[1] != strings.Replace(first[0], "java_heap_space at //cpu:lock_19: ", "", 1) {
+		t.Errorf("%q: want the guilty frame, then all frames, it among them", first)
+	}
 	if !strings.HasPrefix(first[0], "memory/eat.bzl:11:5: ") || !strings.Contains(first[0], "the builtin write") {
 		t.Errorf("first line %q: want the guilty frame, with the builtin that it called", first[0])
 	}
@@ -184,6 +189,32 @@ func TestCrashLinesAreAQuickfixList(t *testing.T) {
 		if strings.Contains(l, "inferred") {
 			t.Errorf("a frame that was printed is called inferred: %q", l)
 		}
+	}
+}
+
+// Stacks at their edges, and a console that someone else wrote.
+func TestCrashLinesOfOddStacks(t *testing.T) {
+	t.Parallel()
+	builtin := func(name string) attribution.Frame { return attribution.Frame{Function: name, File: "<builtin>"} }
+	f := attribution.Frame{Function: "f", File: "/x/caf\xe9.bzl", Line: 3}
+	for name, test := range map[string]struct {
+		frames []attribution.Frame
+		want   []string
+	}{
+		"builtins alone":       {[]attribution.Frame{builtin("fail"), builtin("print")}, []string{"/m:1: unknown: in the builtin fail in print, with no other frame on the stack"}},
+		"builtins at the end":  {[]attribution.Frame{f, builtin("rule"), builtin("aspect")}, []string{"/x/caf\xe9.bzl:3: unknown: in f, called by rule, called by aspect", "/x/caf\xe9.bzl:3: in f, called by rule, called by aspect"}},
+		"control characters":   {[]attribution.Frame{{Function: "f\x1b[2J\n", File: "/x/a\n.bzl", Line: 1}}, []string{"/x/a?.bzl:1: unknown: in f?[2J?", "/x/a?.bzl:1: in f?[2J?"}},
+		"builtins in between":  {[]attribution.Frame{builtin("len"), f, builtin("map"), f}, []string{"/x/caf\xe9.bzl:3: unknown: in f, in a call of the builtin len", "/x/caf\xe9.bzl:3: in f, in a call of the builtin len", "/x/caf\xe9.bzl:3: in f, in a call of the builtin map"}},
+		"neither stack nor by": {nil, []string{"/m:1: unknown: no Starlark stack was printed, and no function was seen to be active"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &attribution.Report{Crashes: []attribution.Crash{{Path: "/m", Cause: "unknown", Threads: []attribution.Thread{{Failed: true, Frames: test.frames}}}}}
+			text := written(t, func(w io.Writer) error { return WriteCrash(w, r, Options{}) })
+			if diff := cmp.Diff(strings.Join(test.want, "\n")+"\n", text); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
