@@ -17,18 +17,18 @@ import (
 //
 // Memory is the design. With n live nodes and e references between them:
 //
-//	graph                         12n + 4e         see Graph
-//	depth-first numbering   + 12n (order, number, parent; a cursor in label's place)
+//	graph                         13n + 4e         see Graph and Reach
+//	depth-first numbering   + 12n                  order, number, parent (a cursor comes and goes)
 //	predecessors            +  4n + 4(e-n)         tree edges left out: SEMI-NCA starts from the parent
 //	graph's references      -  4n - 4e             dropped here
-//	semi, label, idom       + 12n
-//	retained sizes          +  8n - 8n             semi and label go
+//	label, idom             +  8n                  semi takes the place of the predecessors' start
+//	retained sizes          +  8n - 16n            parent, label, predecessors go
 //
-// The most is reached in the middle: about 28n + 8e with the graph, 44 to 52
-// bytes an object for heaps of two to three references an object. Go's collector
-// would let what is dropped lie until the heap has doubled; so it is asked to run
-// at the two places where much is dropped, which is quick: columns of numbers
-// hold no pointers to follow.
+// The most is reached in the middle, before the references go: 25n + 8e, 37 to
+// 49 bytes an object for heaps of one and a half to three references an object.
+// Go's collector would let what is dropped lie until the heap has doubled; so it
+// is asked to run where much is dropped, which is quick: columns of numbers hold
+// no pointers to follow.
 
 // A DominatorTree answers what an object keeps alive. Its nodes are those of
 // the graph that are Live; the tree's root, above the GC roots, is no node.
@@ -51,21 +51,24 @@ func (g *Graph) Dominators(ctx context.Context) (*DominatorTree, error) {
 		return nil, err
 	}
 	t := &DominatorTree{g: g}
-	parent, cursor, err := t.search(ctx)
+	g.stack = nil
+	runtime.GC() // see above
+	parent, err := t.search(ctx)
 	if err != nil {
 		return nil, err
 	}
+	runtime.GC()
 	p, err := t.predecessors(ctx, parent)
 	if err != nil {
 		return nil, err
 	}
 	g.start, g.targets = nil, nil
-	runtime.GC() // see above
-	semi, err := t.semidominators(ctx, parent, cursor, p)
+	runtime.GC()
+	semi, err := t.semidominators(ctx, parent, p)
 	if err != nil {
 		return nil, err
 	}
-	parent, cursor, p = nil, nil, predecessors{}
+	parent, p = nil, predecessors{}
 	t.nearestCommonAncestors(semi)
 	semi = nil
 	runtime.GC()
@@ -75,9 +78,8 @@ func (g *Graph) Dominators(ctx context.Context) (*DominatorTree, error) {
 
 // search numbers the live nodes in the order of a depth-first search from the
 // roots and returns each number's parent. Number 0 is the root above them; the
-// search keeps its place in a cursor a node instead of a stack, and returns that
-// column for another use.
-func (t *DominatorTree) search(ctx context.Context) (parent, cursor []uint32, err error) {
+// search keeps its place in a cursor a node instead of a stack.
+func (t *DominatorTree) search(ctx context.Context) (parent []uint32, err error) {
 	g := t.g
 	live := uint32(0)
 	for _, s := range g.strength {
@@ -88,7 +90,7 @@ func (t *DominatorTree) search(ctx context.Context) (parent, cursor []uint32, er
 	t.number = make([]uint32, g.nodes)
 	t.order = make([]uint32, 1, uint64(live)+1)
 	parent = make([]uint32, 1, uint64(live)+1)
-	cursor = make([]uint32, 1, uint64(live)+1)
+	cursor := make([]uint32, 1, uint64(live)+1)
 	t.order[0] = None
 	enter := func(node, from uint32) uint32 {
 		n := uint32(len(t.order))
@@ -123,7 +125,7 @@ func (t *DominatorTree) search(ctx context.Context) (parent, cursor []uint32, er
 			at = enter(refs[i], at)
 		}
 	})
-	return parent, cursor, err
+	return parent, err
 }
 
 func (t *DominatorTree) report(stage string, done, total int) {
@@ -187,13 +189,14 @@ func (t *DominatorTree) predecessors(ctx context.Context, parent []uint32) (pred
 }
 
 // semidominators leaves in t.idom each number's parent and returns the
-// semidominators. parent and spare, a column as long, are used up: they become
-// the compressed forest.
-func (t *DominatorTree) semidominators(ctx context.Context, parent, spare []uint32, p predecessors) ([]uint32, error) {
+// semidominators. parent and p are used up: parent becomes the compressed
+// forest; where a number's predecessors start is needed no more once it was
+// dealt with, and its semidominator takes the place of the next one's start.
+func (t *DominatorTree) semidominators(ctx context.Context, parent []uint32, p predecessors) ([]uint32, error) {
 	n := len(parent)
 	t.idom = append(make([]uint32, 0, n), parent...)
-	semi := make([]uint32, n)
-	label := spare // the least semidominator on the compressed path
+	semi := p.start[1:]
+	label := make([]uint32, n) // the least semidominator on the compressed path
 	for i := range label {
 		label[i] = uint32(i)
 	}

@@ -12,14 +12,15 @@ import (
 // nodes 0 to Objects()-1 are instances and arrays by id; behind them come the
 // classes. Its parts are columns of numbers, one entry a node:
 //
-//	class    4 bytes   what it is
+//	class    2 bytes   what it is (4 where there are more than 65,000 classes)
 //	size     4 bytes   shallow size in units of 4 bytes (a 2^34-byte array is the largest)
 //	start    4 bytes   where its references begin in the next column
 //	targets  4 bytes a reference
 //
 // The columns are filled by two passes over the file, in parallel by stretches
 // of the heap: the first counts each object's references, the second resolves
-// them. Nothing is sorted and nothing grows.
+// them. Nothing is sorted and nothing grows. A Graph is not safe for concurrent
+// use: its methods share what room they work in.
 //
 // References from a java.lang.ref.Reference to its referent are kept apart in
 // that they come first among the object's references; see Reach.
@@ -28,7 +29,7 @@ type Graph struct {
 	ids     *numbering
 	objects uint32 // instances and arrays
 	nodes   uint32 // classes too
-	class   []uint32
+	class   column
 	size    []uint32
 	start   []uint32 // nodes + 1; nil once Dominators has dropped the references
 	targets []uint32
@@ -36,6 +37,35 @@ type Graph struct {
 	// strength, of Reach.
 	strength []Strength
 	extra    []uint32 // nodes that are roots as classes of live objects
+	stack    []uint32 // room for Reach and Own
+}
+
+// A column of class numbers is as narrow as they allow.
+type column struct {
+	narrow []uint16
+	wide   []uint32
+}
+
+func newColumn(length, values int) column {
+	if values <= 1<<16 {
+		return column{narrow: make([]uint16, length)}
+	}
+	return column{wide: make([]uint32, length)}
+}
+
+func (c *column) at(i uint32) uint32 {
+	if c.wide != nil {
+		return c.wide[i]
+	}
+	return uint32(c.narrow[i])
+}
+
+func (c *column) set(i, v uint32) {
+	if c.wide != nil {
+		c.wide[i] = v
+	} else {
+		c.narrow[i] = uint16(v)
+	}
 }
 
 // None is the number of no node.
@@ -44,7 +74,7 @@ const None = ^uint32(0)
 const sizeUnit = 4
 
 // Graph numbers the objects and reads their references. It takes two more
-// passes over the file and, while it is in use, about 14 bytes an object and 4
+// passes over the file and, while it is in use, about 12 bytes an object and 4
 // a reference.
 func (d *Dump) Graph(ctx context.Context) (*Graph, error) {
 	g := &Graph{d: d, ids: newNumbering(d), objects: uint32(d.objects), workers: d.opts.Workers}
@@ -52,7 +82,7 @@ func (d *Dump) Graph(ctx context.Context) (*Graph, error) {
 		g.workers = runtime.GOMAXPROCS(0)
 	}
 	g.nodes = g.objects + uint32(len(d.classes))
-	g.class = make([]uint32, g.nodes)
+	g.class = newColumn(int(g.nodes), len(d.classes)+len(d.primArrays))
 	g.size = make([]uint32, g.nodes)
 	// While they are counted, an object's references stand in its own entry;
 	// the sum turns counts into ends, and filling downwards ends into starts.
@@ -68,7 +98,8 @@ func (d *Dump) Graph(ctx context.Context) (*Graph, error) {
 	g.ids.seal()
 	for i, c := range d.classes {
 		node := g.objects + uint32(i)
-		g.class[node], g.size[node] = uint32(i), d.classObjectBytes(c)/sizeUnit
+		g.class.set(node, uint32(i))
+		g.size[node] = d.classObjectBytes(c) / sizeUnit
 		counts[node] = uint32(c.countRefs())
 	}
 	total := uint64(0)
@@ -165,7 +196,8 @@ func (g *Graph) survey(w *walker, number uint32) (uint32, error) {
 			return 0, damaged(w.start, "an instance of an unknown class")
 		}
 		c := d.classes[i]
-		g.class[number], g.size[number] = i, c.Size/sizeUnit
+		g.class.set(number, i)
+		g.size[number] = c.Size / sizeUnit
 		if len(c.refs) == 0 {
 			return 0, nil
 		}
@@ -185,7 +217,7 @@ func (g *Graph) survey(w *walker, number uint32) (uint32, error) {
 		if !ok {
 			return 0, damaged(w.start, "an array of an unknown class")
 		}
-		g.class[number] = i
+		g.class.set(number, i)
 		g.size[number] = uint32(d.layout.ArrayBytes(Ref, w.length) / sizeUnit)
 		n := uint32(0)
 		err := w.pieces(w.idSize, func(b []byte) {
@@ -197,7 +229,7 @@ func (g *Graph) survey(w *walker, number uint32) (uint32, error) {
 		})
 		return n, err
 	case subPrimArrayDump, subPrimArrayNoData:
-		g.class[number] = uint32(len(d.classes)) + uint32(w.element)
+		g.class.set(number, uint32(len(d.classes))+uint32(w.element))
 		g.size[number] = uint32(d.layout.ArrayBytes(w.element, w.length) / sizeUnit)
 		return 0, nil
 	}
@@ -313,7 +345,7 @@ func (g *Graph) Object(node uint32) (Object, bool) {
 }
 
 // Class is the class of a node; a class object's is the class itself.
-func (g *Graph) Class(node uint32) *Class { return g.classAt(g.class[node]) }
+func (g *Graph) Class(node uint32) *Class { return g.classAt(g.class.at(node)) }
 
 func (g *Graph) classAt(i uint32) *Class {
 	if n := uint32(len(g.d.classes)); i >= n {

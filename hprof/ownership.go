@@ -63,14 +63,20 @@ func meet(a, b Owner) Owner {
 }
 
 // Own finds each node's owner. planted are the owners' own nodes, which keep
-// their owner whoever refers to them; root says who a root speaks for.
-func (g *Graph) Own(ctx context.Context, planted map[uint32]Owner, root func(Root) Owner) ([]Owner, error) {
+// their owner whoever refers to them; root says who a root speaks for. room, an
+// answer that is needed no more or nil, is used again.
+func (g *Graph) Own(ctx context.Context, planted map[uint32]Owner, root func(Root) Owner, room []Owner) ([]Owner, error) {
 	if err := g.Reach(ctx); err != nil {
 		return nil, err
 	}
-	owners := make([]Owner, g.nodes)
+	owners := room
+	if len(owners) != int(g.nodes) {
+		owners = make([]Owner, g.nodes)
+	}
+	clear(owners)
 	fixed := make([]uint64, g.nodes/64+1)
-	var stack []uint32
+	stack := g.stack[:0]
+	defer func() { g.stack = stack[:0] }()
 	for node, o := range planted {
 		if node < g.nodes && g.strength[node].Live() {
 			owners[node] = o

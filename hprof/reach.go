@@ -14,7 +14,7 @@ func (g *Graph) Reach(ctx context.Context) error {
 	if g.strength != nil {
 		return nil
 	}
-	r := reaching{g: g, strength: make([]Strength, g.nodes)}
+	r := reaching{g: g, strength: make([]Strength, g.nodes), stack: g.stack[:0]}
 	for root := range g.d.Roots() {
 		r.push(g.Number(root.ID), Strong)
 	}
@@ -46,7 +46,7 @@ func (g *Graph) Reach(ctx context.Context) error {
 			s-- // references of the same strength, found on the way
 		}
 	}
-	g.strength, g.extra = r.strength, r.classes
+	g.strength, g.extra, g.stack = r.strength, r.classes, r.stack
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (r *reaching) drain(ctx context.Context, s Strength) error {
 		r.stack = r.stack[:len(r.stack)-1]
 		refs := g.targets[g.start[node]:g.start[node+1]]
 		if node < g.objects {
-			i := g.class[node]
+			i := g.class.at(node)
 			if int(i) < len(g.d.classes) {
 				if c := g.objects + i; r.strength[c] == Unreachable {
 					r.push(c, s)
@@ -106,7 +106,7 @@ func (g *Graph) Strength(node uint32) Strength { return g.strength[node] }
 func (g *Graph) live(node uint32) []uint32 {
 	refs := g.targets[g.start[node]:g.start[node+1]]
 	if node < g.objects && len(refs) > 0 {
-		if i := g.class[node]; int(i) < len(g.d.classes) {
+		if i := g.class.at(node); int(i) < len(g.d.classes) {
 			if k := g.d.classes[i].special; k == weakReference || k == phantomReference {
 				return refs[1:]
 			}

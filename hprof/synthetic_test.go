@@ -217,7 +217,7 @@ func checkOwners(t *testing.T, seed uint64, r *rand.Rand, h toy, g *Graph, ids [
 		owner[i] = FirstOwner + Owner(r.IntN(3))
 		planted[g.Number(uint64(ids[i]))] = owner[i]
 	}
-	owners, err := g.Own(context.Background(), planted, func(Root) Owner { return Elsewhere })
+	owners, err := g.Own(context.Background(), planted, func(Root) Owner { return Elsewhere }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

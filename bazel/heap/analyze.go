@@ -60,18 +60,21 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	threads := h.threadsWithOwner(defs)
 	owners := &Owners{}
 	var implementation *viewBuilder
+	var room []hprof.Owner // of a view that is through, for the next
 	for i := range nodeViews {
-		v, err := h.nodeView(ctx, g, i, nodes, threads, defs)
+		v, err := h.nodeView(ctx, g, i, nodes, threads, defs, room)
 		if err != nil {
 			return nil, err
 		}
 		owners.Views = append(owners.Views, v.finish(g))
 		if v.by == "implementation" {
-			implementation = v
+			implementation, room = v, nil
 			owners.BazelClasses = bazelClasses(g, v.owners)
+		} else {
+			room = v.owners
 		}
 	}
-	fields, err := h.fieldView(ctx, g)
+	fields, err := h.fieldView(ctx, g, room)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +84,7 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	implementation, fields = nil, nil
+	implementation, fields, room, nodes = nil, nil, nil, nil // the dominators want the memory
 	tree, err := g.Dominators(ctx)
 	if err != nil {
 		return nil, err

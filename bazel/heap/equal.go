@@ -16,7 +16,7 @@ import (
 const (
 	fingerprintFrom = 64       // bytes of content, header included: shorter strings hardly matter
 	fingerprintPart = 256      // bytes hashed at each of three places
-	maxFingerprints = 4 << 20  // different strings remembered
+	maxFingerprints = 1 << 20  // different strings remembered
 	comparedBytes   = 64 << 20 // of two strings that are read to their end
 )
 
@@ -27,22 +27,35 @@ type fingerprint struct {
 
 var seed = maphash.MakeSeed()
 
-func (f *finder) count(at uint32, size int64) {
-	if len(f.equal) >= maxFingerprints {
-		f.h.note("more than %d different strings: equal ones were looked for among the first only", maxFingerprints)
-		return
-	}
-	o, _ := f.g.Object(at)
-	chars, ok := o.Ref("value")
+// count remembers a string by its fingerprint. What is remembered is bounded in
+// the manner of lossy counting (Manku and Motwani, VLDB 2002): when it is full,
+// those seen least are forgotten. What is there in great number stays, and is
+// counted a little low at worst.
+func (f *finder) count(at, array uint32, size int64) {
+	chars, ok := f.g.Object(array)
 	if !ok {
 		return
 	}
 	print := fingerprint{int64(chars.Len()), hashParts(chars)}
-	if g := f.equal[print]; g != nil {
-		g.count++
-		g.last = at
-	} else {
-		f.equal[print] = &group{at: at, count: 1, size: size}
+	g, ok := f.equal[print]
+	if !ok {
+		if len(f.equal) >= maxFingerprints {
+			f.forget()
+		}
+		g = group{at: at, size: size}
+	}
+	g.count++
+	g.last = at
+	f.equal[print] = g
+}
+
+func (f *finder) forget() {
+	for least := int64(1); len(f.equal) > maxFingerprints/2; least *= 2 {
+		for print, g := range f.equal {
+			if g.count <= least {
+				delete(f.equal, print)
+			}
+		}
 	}
 }
 
@@ -65,7 +78,7 @@ func (f *finder) equalStrings() {
 	var groups []*group
 	for _, g := range f.equal {
 		if g.count > 1 && g.size*(g.count-1) >= equalStringBytes {
-			groups = append(groups, g)
+			groups = append(groups, &g)
 		}
 	}
 	for _, g := range heaviest(groups) {

@@ -64,7 +64,7 @@ type finder struct {
 	strings []sized
 	writes  []sized
 	deepest []sized
-	equal   map[fingerprint]*group
+	equal   map[fingerprint]group
 	lists   map[uint64]*group
 	empty   map[string]*group
 }
@@ -83,7 +83,7 @@ type group struct {
 
 func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, fields *viewBuilder) ([]Finding, error) {
 	f := &finder{h: h, g: g, implementation: implementation, fields: fields,
-		equal: map[fingerprint]*group{}, lists: map[uint64]*group{}, empty: map[string]*group{}}
+		equal: map[fingerprint]group{}, lists: map[uint64]*group{}, empty: map[string]*group{}}
 	writes := classSet(h.d, func(c *hprof.Class) bool { return classIs(c, "FileWriteAction") })
 	for at := range uint32(g.Nodes()) {
 		if at&(1<<16-1) == 0 && ctx.Err() != nil {
@@ -139,8 +139,8 @@ func (v *viewBuilder) nameOf(at uint32) string {
 	}
 }
 
-// contentBytes is the shallow size of what an object's references of that
-// shape hold: a string's characters, a list's array.
+// content is the array in an object, and its shallow size: a string's
+// characters, a list's elements.
 func (f *finder) content(at uint32) (uint32, int64) {
 	for _, to := range f.g.References(at) {
 		if to == hprof.None || f.g.IsClass(to) {
@@ -155,13 +155,13 @@ func (f *finder) content(at uint32) (uint32, int64) {
 }
 
 func (f *finder) string(at uint32) {
-	_, chars := f.content(at)
+	array, chars := f.content(at)
 	size := f.g.ShallowBytes(at) + chars
 	if size >= bigStringBytes {
 		f.strings = append(f.strings, sized{at, size})
 	}
 	if chars >= fingerprintFrom {
-		f.count(at, size)
+		f.count(at, array, size)
 	}
 }
 

@@ -117,7 +117,7 @@ func (v *viewBuilder) plant(at uint32, row hprof.Owner) {
 }
 
 // solve computes each object's owner.
-func (v *viewBuilder) solve(ctx context.Context, g *hprof.Graph) error {
+func (v *viewBuilder) solve(ctx context.Context, g *hprof.Graph, room []hprof.Owner) error {
 	owners, err := g.Own(ctx, v.planted, func(r hprof.Root) hprof.Owner {
 		switch r.Kind {
 		case hprof.RootJavaFrame, hprof.RootJNILocal, hprof.RootMonitorUsed, hprof.RootNativeStack, hprof.RootThreadBlock:
@@ -127,8 +127,8 @@ func (v *viewBuilder) solve(ctx context.Context, g *hprof.Graph) error {
 			return hprof.Passing
 		}
 		return hprof.Elsewhere
-	})
-	v.owners = owners
+	}, room)
+	v.owners, v.planted = owners, nil
 	return err
 }
 
@@ -210,7 +210,7 @@ func (i implementer) detail(o *Owner) {
 
 // nodeView solves one of the views by Skyframe node. The threads under way
 // belong to what they evaluate: its node has no value yet.
-func (h *Dump) nodeView(ctx context.Context, g *hprof.Graph, which int, nodes []node, threads []Thread, defs *definitions) (*viewBuilder, error) {
+func (h *Dump) nodeView(ctx context.Context, g *hprof.Graph, which int, nodes []node, threads []Thread, defs *definitions, room []hprof.Owner) (*viewBuilder, error) {
 	spec := nodeViews[which]
 	v := newView(spec.by)
 	for _, n := range nodes {
@@ -231,7 +231,7 @@ func (h *Dump) nodeView(ctx context.Context, g *hprof.Graph, which int, nodes []
 	for serial, key := range h.actionKeys() {
 		v.threads[serial] = spec.row(v, key, defs.implementerOf(h, key, hprof.Object{}))
 	}
-	return v, v.solve(ctx, g)
+	return v, v.solve(ctx, g, room)
 }
 
 // threadOwner says what a thread evaluates: the rule or aspect whose function
