@@ -1,7 +1,8 @@
 package starlark
 
-// A Position is a place in a source file as Bazel and go.starlark.net count
-// it: lines from 1, columns in runes from 1. A column of 0 is not known.
+// A Position is a place in a source file as go.starlark.net counts it: lines
+// from 1, columns in runes from 1. A column of 0 is not known. Bazel reads
+// sources as Latin-1, so that the columns which it prints count bytes.
 type Position struct {
 	Line   int
 	Column int

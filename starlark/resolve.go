@@ -1,6 +1,8 @@
 package starlark
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path"
 	"strings"
@@ -16,9 +18,11 @@ type Resolution struct {
 
 // Resolve maps a path as Bazel prints it to a source file: an absolute path
 // of this workspace or of another checkout of it (matched by the longest path
-// suffix that is a file here), a file below some output base's external/ or
-// execroot/, a path relative to the root, or a label such as "//p:x.bzl". Line
-// and column must have been cut off. Where there is no source, Note says why.
+// suffix that is a file here, though that checkout may lie on this machine,
+// too: what is asked about is the code that is open), a file below some output
+// base's external/ or execroot/, a path relative to the root, or a label such
+// as "//p:x.bzl". Line and column must have been cut off. Where there is no
+// source, Note says why.
 func (w *Workspace) Resolve(printed string) Resolution {
 	if printed == "" {
 		return Resolution{Note: "no file was printed"}
@@ -36,8 +40,8 @@ func (w *Workspace) Resolve(printed string) Resolution {
 	if id, ok := w.ids[p]; ok {
 		return Resolution{Path: w.files[id].path}
 	}
-	if id := w.anyFileHere(p); id >= 0 {
-		return Resolution{Path: w.source(id).path}
+	if r, ok := w.resolveHere(p); ok {
+		return r
 	}
 	if r, ok := w.resolveExternal(p); ok {
 		return r
@@ -76,12 +80,22 @@ func hasDrive(p string) bool {
 
 func isAbsolute(p string) bool { return strings.HasPrefix(p, "/") || hasDrive(p) }
 
-// anyFileHere is anyFile for a printed path, which must exist as it is.
-func (w *Workspace) anyFileHere(p string) int32 {
+// resolveHere maps a path that exists as it was printed. One that is neither
+// the workspace's nor a repository's of its is another checkout's, if it has a
+// match here.
+func (w *Workspace) resolveHere(p string) (Resolution, bool) {
 	if _, err := os.Stat(p); err != nil {
-		return loadsNothing
+		return Resolution{}, false
 	}
-	return w.anyFile(p)
+	id := w.anyFile(p)
+	if id < 0 {
+		return Resolution{}, false
+	}
+	file := w.source(id).path
+	if id >= firstExternal && !w.inLocalRepository(file) && !strings.Contains(p, "/external/") && w.suffixMatch(p) != "" {
+		return w.resolveSuffix(p), true
+	}
+	return Resolution{Path: file}, true
 }
 
 func (w *Workspace) resolveLabel(printed string) Resolution {
@@ -169,7 +183,7 @@ func (w *Workspace) resolveExecroot(p string) (Resolution, bool) {
 // resolveSuffix maps a path of another checkout.
 func (w *Workspace) resolveSuffix(p string) Resolution {
 	rel := w.suffixMatch(p)
-	if rel == "" {
+	if rel == "" || w.gone(p) {
 		return Resolution{Note: "no such file in this workspace"}
 	}
 	other := strings.TrimSuffix(p, "/"+rel)
@@ -177,6 +191,16 @@ func (w *Workspace) resolveSuffix(p string) Resolution {
 		Path: w.files[w.rels[rel]].path,
 		How:  "longest path suffix: " + rel + " of the checkout at " + other,
 	}
+}
+
+// gone reports whether the path is one of this very checkout that names no
+// file any more: a file elsewhere in it with the same tail is another one.
+func (w *Workspace) gone(p string) bool {
+	if !strings.HasPrefix(p, w.root+"/") {
+		return false
+	}
+	_, err := os.Stat(p)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // suffixMatch is the longest suffix of whole components of p that names a

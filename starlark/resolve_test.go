@@ -35,10 +35,14 @@ def eat():
 -- ws/a/memory/eat.bzl --
 -- ws/external/ours.bzl --
 -- ws/third/newly/x.bzl --
+-- clone/memory/eat.bzl --
+-- clone/memory/only_there.bzl --
+-- clone/BUILD --
 -- near/WORKSPACE --
 -- near/pkg/BUILD --
 load(":n.bzl", "near_rule")
 near_rule(name = "inner")
+-- near/memory/eat.bzl --
 -- near/pkg/n.bzl --
 def _near_impl(ctx):
     return []
@@ -81,6 +85,11 @@ func TestResolve(t *testing.T) {
 		{"relative", "memory/BUILD", "BASE/ws/memory/BUILD", "", ""},
 		{"another checkout", "/home/ci/build/memory/eat.bzl", "BASE/ws/memory/eat.bzl", "longest path suffix: memory/eat.bzl of the checkout at /home/ci/build", ""},
 		{"the longest suffix", "/home/ci/build/a/memory/eat.bzl", "BASE/ws/a/memory/eat.bzl", "longest path suffix: a/memory/eat.bzl", ""},
+		{"another checkout on this machine", "BASE/clone/memory/eat.bzl", "BASE/ws/memory/eat.bzl", "longest path suffix: memory/eat.bzl of the checkout at BASE/clone", ""},
+		{"another checkout's own file", "BASE/clone/memory/only_there.bzl", "BASE/clone/memory/only_there.bzl", "", ""},
+		{"another checkout's BUILD", "BASE/clone/BUILD", "BASE/clone/BUILD", "", ""},
+		{"a local repository's file", "BASE/near/memory/eat.bzl", "BASE/near/memory/eat.bzl", "", ""},
+		{"gone, its like is elsewhere", "BASE/ws/gone/memory/eat.bzl", "", "", "no such file"},
 		{"another checkout on Windows", `D:\ci\build\memory\eat.bzl`, "BASE/ws/memory/eat.bzl", "longest path suffix", ""},
 		{"Windows with slashes", "C:/ci/build/memory/eat.bzl", "BASE/ws/memory/eat.bzl", "longest path suffix", ""},
 		{"root's file of another checkout", "/home/ci/ws/BUILD", "BASE/ws/BUILD", "longest path suffix", ""},
