@@ -69,7 +69,7 @@ func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Dur
 	if stopped == interrupted {
 		return record, ctx.Err()
 	}
-	if err := b.collect(o, m, folder, start, &record); err != nil {
+	if err := b.collect(ctx, o, m, folder, start, &record); err != nil {
 		return record, err
 	}
 	record.Command = named(record.Command, folder, m)

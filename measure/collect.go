@@ -21,7 +21,7 @@ const dumpTimeout = 2 * time.Minute
 // collect brings what the build left outside its folder into it: the failure
 // detail and heap dumps. The build events lose the user's environment on the
 // way. All of Bazel's processes have ended by now.
-func (b *Bazel) collect(o Options, m Measured, folder string, start time.Time, record *measurement.Record) error {
+func (b *Bazel) collect(ctx context.Context, o Options, m Measured, folder string, start time.Time, record *measurement.Record) error {
 	if err := stripEnvironment(filepath.Join(folder, "bep.json")); err != nil {
 		return fmt.Errorf("taking the environment out of the build events: %w", err)
 	}
@@ -29,7 +29,7 @@ func (b *Bazel) collect(o Options, m Measured, folder string, start time.Time, r
 	if err := copyIfNew(detail, filepath.Join(folder, "failure_detail.rawproto"), start); err != nil {
 		return fmt.Errorf("keeping the failure detail: %w", err)
 	}
-	if err := b.collectDumps(o, m, folder, record); err != nil {
+	if err := b.collectDumps(ctx, o, m, folder, record); err != nil {
 		return err
 	}
 	return checkNotFull(folder)
@@ -55,41 +55,6 @@ func (b *Bazel) dump(ctx context.Context, o Options, m Measured, folder string) 
 		// A failure to write shows as a part that is missing.
 		_ = os.WriteFile(filepath.Join(folder, "rules.txt"), rules, 0o644)
 	}
-}
-
-// collectDumps moves the heap dumps of this build into its folder, or links
-// to where it has put them. coldStart has removed those of earlier builds.
-func (b *Bazel) collectDumps(o Options, m Measured, folder string, record *measurement.Record) error {
-	dumps, err := filepath.Glob(filepath.Join(b.OutputBase, "*.hprof"))
-	if err != nil {
-		return err
-	}
-	for _, dump := range dumps {
-		to := filepath.Join(folder, filepath.Base(dump))
-		if o.HeapDumps != LinkHeapDumps {
-			if err := move(dump, to); err != nil {
-				return fmt.Errorf("keeping the heap dump: %w", err)
-			}
-			continue
-		}
-		kept := b.besideOutputBase(m, record, dump)
-		if err := move(dump, kept); err != nil {
-			return fmt.Errorf("keeping the heap dump: %w", err)
-		}
-		if err := os.Symlink(kept, to); err != nil {
-			return fmt.Errorf("linking the heap dump: %w", err)
-		}
-		record.HeapDumps = append(record.HeapDumps, kept)
-	}
-	return nil
-}
-
-// besideOutputBase is where a dump that is linked to lies: the next build
-// clears the output base, so it moves next to it, under a name that tells
-// which build it is of. Process ids come again; the start makes it unique.
-func (b *Bazel) besideOutputBase(m Measured, record *measurement.Record, dump string) string {
-	name := fmt.Sprintf("%s-%s-%s", m.Name(), record.Start.UTC().Format("20060102T150405.000"), filepath.Base(dump))
-	return filepath.Join(filepath.Dir(b.OutputBase), "heapdumps", name)
 }
 
 // move renames, or copies between file systems.

@@ -5,12 +5,15 @@ import "time"
 // HeapDumps says what becomes of a heap dump that a crash leaves.
 type HeapDumps string
 
-// What becomes of heap dumps: kept with the measurement; moved to a folder
-// beside the output base and linked to; or not written in the first place.
+// What becomes of heap dumps: summed up in heap.json (some kilobytes: stacks,
+// owners of the memory, findings) and deleted; kept with the measurement; moved
+// to a folder beside the output base and linked to; or not written in the first
+// place.
 const (
-	KeepHeapDumps HeapDumps = "keep"
-	LinkHeapDumps HeapDumps = "link"
-	NoHeapDumps   HeapDumps = "none"
+	SummariseHeapDumps HeapDumps = "summarise"
+	KeepHeapDumps      HeapDumps = "keep"
+	LinkHeapDumps      HeapDumps = "link"
+	NoHeapDumps        HeapDumps = "none"
 )
 
 // Options are the same for every build of a sweep.

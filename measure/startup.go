@@ -40,7 +40,7 @@ func startupFailure(console string) string {
 		case strings.Contains(line, "Server crashed during startup"):
 			crashed = true
 		case crashed && why == "" && tellsWhy(line):
-			why = line
+			why = strings.TrimPrefix(line, "Exception: ")
 		}
 	}
 	if crashed && why == "" {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -310,5 +311,201 @@ func TestFindLimitStopsAtAnotherFailure(t *testing.T) {
 	var other *OtherFailureError
 	if !errors.As(err, &other) || !strings.Contains(err.Error(), "no such package") {
 		t.Errorf("a build that fails anyway: %v", err)
+	}
+}
+
+// TestHeapDumps: each way to treat them leaves what it says, and nothing in
+// the output base.
+func TestHeapDumps(t *testing.T) {
+	t.Parallel()
+	for what, want := range map[HeapDumps]string{
+		KeepHeapDumps: "*.hprof", LinkHeapDumps: "*.hprof", NoHeapDumps: "", SummariseHeapDumps: "heap.json",
+	} {
+		t.Run(string(what), func(t *testing.T) {
+			t.Parallel()
+			s := newSweep(t, wrapped(t, "FAKE_NEED=999999999999"))
+			s.Limits, s.Runs, s.HeapDumps = s.Limits[:1], 1, what
+			if err := s.Run(t.Context(), io.Discard, func(Event) {}); err != nil {
+				t.Fatal(err)
+			}
+			var left []string
+			for _, pattern := range []string{"*.hprof", "heap.json"} {
+				found, _ := filepath.Glob(filepath.Join(s.Out, "100m-1", pattern))
+				if len(found) > 0 {
+					left = append(left, pattern)
+				}
+			}
+			if strings.Join(left, " ") != want {
+				t.Fatalf("the measurement has %v, want %q", left, want)
+			}
+			dumps, _ := filepath.Glob(filepath.Join(s.Out, "100m-1", "*.hprof"))
+			for _, dump := range dumps {
+				info, err := os.Lstat(dump)
+				if err != nil || (info.Mode()&os.ModeSymlink != 0) != (what == LinkHeapDumps) {
+					t.Errorf("%s: %v, %v", dump, info.Mode(), err)
+				}
+				if text, err := os.ReadFile(dump); err != nil || !strings.HasPrefix(string(text), "JAVA PROFILE") {
+					t.Errorf("%s: %q, %v", dump, text, err)
+				}
+			}
+			if left, _ := filepath.Glob(filepath.Join(s.Bazel.OutputBase, "job1", "*.hprof")); len(left) > 0 {
+				t.Errorf("left in the output base: %v", left)
+			}
+		})
+	}
+}
+
+// TestMachineFailures: each is one clear line before any build.
+func TestMachineFailures(t *testing.T) {
+	t.Parallel()
+	file := func(t *testing.T) string {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	tests := map[string]struct {
+		spoil func(t *testing.T, s *Sweep)
+		want  string
+	}{
+		"no Bazel":               {func(t *testing.T, s *Sweep) { s.Bazel.Path = "no-such-bazel" }, "no-such-bazel: no such program; install Bazel or name it with --bazel"},
+		"no such workspace":      {func(t *testing.T, s *Sweep) { s.Bazel.Workspace += "/gone" }, "no such file or directory"},
+		"a file for a folder":    {func(t *testing.T, s *Sweep) { s.Out = file(t) + "/series" }, "making the sweep's folder: "},
+		"unwritable output base": {func(t *testing.T, s *Sweep) { s.Bazel.OutputBase = file(t) + "/base" }, "making the output base for the sweep: "},
+		"more than the machine":  {func(t *testing.T, s *Sweep) { s.Limits = []int64{1 << 50} }, "lower --memory or --jobs"},
+		"more jobs than cores":   {func(t *testing.T, s *Sweep) { s.Jobs = 1000 }, "lower --jobs"},
+		"no limits":              {func(t *testing.T, s *Sweep) { s.Limits = nil }, "no memory limit"},
+		"shard out of range":     {func(t *testing.T, s *Sweep) { s.Shard = 3 }, "they count from 0"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSweep(t, wrapped(t, "LANG=C"))
+			tt.spoil(t, s)
+			err := s.Run(t.Context(), io.Discard, func(Event) { t.Error("a build was started") })
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("the sweep ends with %v, want one line with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestRoomIsChecked(t *testing.T) {
+	t.Parallel()
+	b := Bazel{OutputBase: t.TempDir()}
+	p := Planned{Measured: Measured{LimitBytes: 1 << 50}}
+	err := b.checkRoom(Options{HeapDumps: KeepHeapDumps}, p, b.OutputBase)
+	if err == nil || !strings.Contains(err.Error(), "make room or use --heap-dumps none") {
+		t.Errorf("a heap dump of a petabyte: %v", err)
+	}
+	if err := b.checkRoom(Options{HeapDumps: NoHeapDumps}, p, b.OutputBase); err != nil {
+		t.Errorf("without heap dumps: %v", err)
+	}
+}
+
+// TestFullDisk: a console that cannot be written does not end the build, and
+// the build is not kept.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	var watched strings.Builder
+	r := newRecorder(full, &watched)
+	for range 3 {
+		if n, err := r.Write([]byte("INFO: x\n")); n != 8 || err != nil {
+			t.Errorf("the client is told of %d bytes, %v", n, err)
+		}
+	}
+	if !errors.Is(r.err(), syscall.ENOSPC) || watched.Len() != 24 {
+		t.Errorf("the error is %v, watched are %d bytes", r.err(), watched.Len())
+	}
+}
+
+// TestOthersMeasurementsAreLetAlone: a folder with measurements in another
+// mode or of other targets is refused, one of the origin's is taken as done.
+func TestOthersMeasurementsAreLetAlone(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, wrapped(t, "LANG=C"))
+	s.Runs = 1
+	if err := os.MkdirAll(filepath.Join(s.Out, "150m-1"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	builds := 0
+	count := func(e Event) {
+		if e.Record != nil {
+			builds++
+		}
+	}
+	if err := s.Run(t.Context(), io.Discard, count); err != nil || builds != 2 {
+		t.Fatalf("%d builds beside the origin's, %v; want 2", builds, err)
+	}
+	other := *s
+	other.Modes = []Mode{NoBuild}
+	if err := other.Run(t.Context(), io.Discard, count); err == nil || !strings.Contains(err.Error(), "was measured in mode regular, not nobuild") {
+		t.Errorf("another mode in the same folder: %v", err)
+	}
+	other = *s
+	other.Args = []string{"//other"}
+	if err := other.Run(t.Context(), io.Discard, count); err == nil || !strings.Contains(err.Error(), "other targets or flags") {
+		t.Errorf("other targets in the same folder: %v", err)
+	}
+}
+
+// TestFailingAlike: three builds that fail in the same way end the sweep, and
+// --retry-failed takes it up once the reason is gone.
+func TestFailingAlike(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, wrapped(t, "FAKE_OUTCOME=fail"))
+	err := s.Run(t.Context(), io.Discard, func(Event) {})
+	var other *OtherFailureError
+	if !errors.As(err, &other) || !strings.Contains(err.Error(), "no such package") {
+		t.Fatalf("builds that all fail alike: %v", err)
+	}
+	if got := statuses(t, s.Out); len(got) != failuresAlike {
+		t.Errorf("measured before that: %v", got)
+	}
+	s.Bazel.Path, s.RetryFailed = wrapped(t, "LANG=C"), true
+	if err := s.Run(t.Context(), io.Discard, func(Event) {}); err != nil {
+		t.Fatal(err)
+	}
+	for name, status := range statuses(t, s.Out) {
+		if status != measurement.OK {
+			t.Errorf("%s is still %s", name, status)
+		}
+	}
+}
+
+// TestServerThatIsAnothersIsLetAlone: the pid file names a process that is
+// not a server of this output base.
+func TestServerThatIsAnothersIsLetAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	stranger := exec.Command("sleep", "60")
+	if err := stranger.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = stranger.Process.Kill()
+		_ = stranger.Wait()
+	}()
+	start := statFields(stranger.Process.Pid)[19]
+	for name, text := range map[string]string{"DO_NOT_BUILD_HERE": "/w", "server/server.pid.txt": fmt.Sprint(stranger.Process.Pid), "server/server.starttime": start} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := endProcesses(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "is another program") {
+		t.Errorf("ending a stranger: %v", err)
+	}
+	if !processRuns(stranger.Process.Pid) {
+		t.Error("the stranger was ended")
 	}
 }

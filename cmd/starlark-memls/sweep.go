@@ -97,7 +97,7 @@ func (r *sweepRequest) flags(c *cobra.Command) {
 	f.StringArrayVar(&r.startup, "startup", nil, "a Bazel startup option, may be repeated (before them: $STARTUP_FLAGS)")
 	f.StringVar(&r.bazel, "bazel", "bazel", "the Bazel binary")
 	f.StringVar(&r.outputBase, "output-base", "", "folder for the sweep's own output bases (default: in the user's cache)")
-	f.StringVar(&r.heapDumps, "heap-dumps", string(measure.NoHeapDumps), "keep, link (put them beside the output base) or none")
+	f.StringVar(&r.heapDumps, "heap-dumps", string(measure.SummariseHeapDumps), "summarise (to heap.json, and delete), keep, link (put them beside the output base) or none")
 	f.BoolVar(&r.everyCall, "every-call", false, "record calls under 50 ms too (--record_full_profiler_data)")
 	f.BoolVar(&r.phaseMemory, "phase-memory", false, "record the heap at the end of each phase; forces full GCs")
 	f.BoolVar(&r.allocations, "allocations", false, "dump the allocations after a build that passed; needs the allocation agent among the startup options")
@@ -106,7 +106,7 @@ func (r *sweepRequest) flags(c *cobra.Command) {
 	f.BoolVar(&r.retryFailed, "retry-failed", false, "repeat builds that failed for another reason than memory")
 	f.BoolVar(&r.dryRun, "dry-run", false, "print the plan and the commands, and build nothing")
 	completeWords(c, "mode", string(measure.Regular), string(measure.NoBuild), string(measure.Skymeld))
-	completeWords(c, "heap-dumps", string(measure.KeepHeapDumps), string(measure.LinkHeapDumps), string(measure.NoHeapDumps))
+	completeWords(c, "heap-dumps", string(measure.SummariseHeapDumps), string(measure.KeepHeapDumps), string(measure.LinkHeapDumps), string(measure.NoHeapDumps))
 }
 
 // sweep checks the request and makes the sweep of it.
@@ -161,9 +161,9 @@ func (r *sweepRequest) limits() ([]int64, error) {
 }
 
 func heapDumps(word string) (measure.HeapDumps, error) {
-	known := []measure.HeapDumps{measure.KeepHeapDumps, measure.LinkHeapDumps, measure.NoHeapDumps}
+	known := []measure.HeapDumps{measure.SummariseHeapDumps, measure.KeepHeapDumps, measure.LinkHeapDumps, measure.NoHeapDumps}
 	if !slices.Contains(known, measure.HeapDumps(word)) {
-		return "", usagef("unknown --heap-dumps %q: it is keep, link or none", word)
+		return "", usagef("unknown --heap-dumps %q: it is summarise, keep, link or none", word)
 	}
 	return measure.HeapDumps(word), nil
 }

@@ -1,0 +1,136 @@
+//go:build linux
+
+package measure
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"starlark-memls/measurement"
+)
+
+// TestHelperSweep is the process that TestKilledSweepGoesOn kills: with the
+// variable set it is a sweep, else nothing.
+func TestHelperSweep(t *testing.T) {
+	request := os.Getenv("MEASURE_TEST_SWEEP")
+	if request == "" {
+		return
+	}
+	var s Sweep
+	if err := json.Unmarshal([]byte(request), &s); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(context.Background(), io.Discard, func(Event) {}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sweepProcess is a sweep in a process of its own.
+func sweepProcess(t *testing.T, s *Sweep) *exec.Cmd {
+	t.Helper()
+	request, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestHelperSweep$")
+	cmd.Env = append(os.Environ(), "MEASURE_TEST_SWEEP="+string(request))
+	return cmd
+}
+
+// TestKilledSweepGoesOn kills a sweep with -9 at fifty random moments, each
+// time taking it up again: nothing that was whole is lost or changed, nothing
+// has its name before it is whole, and at the end each build is there once
+// and no process is left.
+func TestKilledSweepGoesOn(t *testing.T) {
+	t.Parallel()
+	const kills = 50
+	s := newSweep(t, wrapped(t, "FAKE_NEED=157286400", "FAKE_MILLIS=10"))
+	s.Limits, s.Runs, s.Warmups = []int64{100 * mib, 150 * mib, 200 * mib, 250 * mib, 300 * mib}, 30, 1
+	rng := rand.New(rand.NewPCG(17, 4))
+	seen := map[string]string{}
+	for kill := range kills {
+		cmd := sweepProcess(t, s)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rng.IntN(400)) * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil && cmd.ProcessState == nil {
+			t.Fatalf("kill %d: %v", kill, err)
+		}
+		_ = cmd.Wait()
+		checkWhole(t, s, seen)
+		if t.Failed() {
+			return
+		}
+	}
+	t.Logf("after %d kills %d of %d measurements", kills, len(seen), len(s.Plan()))
+	if out, err := sweepProcess(t, s).CombinedOutput(); err != nil {
+		t.Fatalf("the last sweep: %v\n%s", err, out)
+	}
+	checkWhole(t, s, seen)
+	var want, got []string
+	for _, p := range s.Plan() {
+		want = append(want, p.Name())
+	}
+	for name := range seen {
+		got = append(got, name)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("measured %v\nwant %v", got, want)
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.Out, ".*")); len(left) > 0 {
+		t.Errorf("left unfinished: %v", left)
+	}
+}
+
+// checkWhole looks at every measurement that has its name: it has all parts
+// and a record with a status, and is the one that was seen before.
+func checkWhole(t *testing.T, s *Sweep, seen map[string]string) {
+	t.Helper()
+	folders, err := filepath.Glob(filepath.Join(s.Out, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, folder := range folders {
+		name := filepath.Base(folder)
+		if strings.HasPrefix(name, ".") {
+			continue
+		}
+		there[name] = true
+		text, err := os.ReadFile(filepath.Join(folder, "measurement.json"))
+		if err != nil {
+			t.Errorf("%s has its name and no record: %v", name, err)
+			continue
+		}
+		var r measurement.Record
+		if err := json.Unmarshal(text, &r); err != nil || r.Status == "" || r.End == nil {
+			t.Errorf("%s has half a record (%v): %s", name, err, text)
+		}
+		for _, part := range []string{"console", "profile.gz"} {
+			if info, err := os.Stat(filepath.Join(folder, part)); err != nil || info.Size() == 0 {
+				t.Errorf("%s has no %s: %v", name, part, err)
+			}
+		}
+		if before, ok := seen[name]; ok && before != string(text) {
+			t.Errorf("%s was measured twice:\n%s\n%s", name, before, text)
+		}
+		seen[name] = string(text)
+	}
+	for name := range seen {
+		if !there[name] {
+			t.Errorf("%s is lost", name)
+		}
+	}
+}
