@@ -127,7 +127,7 @@ func sameBuffer(a, b []byte) bool {
 func (e *edit) wantsWalk(changed []string) bool {
 	for _, p := range changed {
 		p = filepath.ToSlash(p)
-		if path.Base(p) == ".bazelignore" || path.Base(p) == doNotFollow {
+		if path.Base(p) == ".bazelignore" || path.Base(p) == doNotFollow || p == e.from.root+"/REPO.bazel" {
 			return true
 		}
 		if kindOfFile(path.Base(p)) != notStarlark {
@@ -225,7 +225,7 @@ func (e *edit) relOf(p string) string {
 	}
 	ignored, _ := readIgnored(e.next.root, e.next.opts.boundary(e.next.root)) // a fault was told when loading
 	for dir := path.Dir(rel); dir != "."; dir = path.Dir(dir) {
-		if ignored[dir] || path.Base(dir) == ".git" {
+		if ignored.has(dir) || path.Base(dir) == ".git" {
 			return ""
 		}
 	}

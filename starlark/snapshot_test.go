@@ -74,6 +74,9 @@ func TestWithAgreesWithLoad(t *testing.T) {
 		{"add a directory", func() { write(t, in("d/e/x.bzl"), "def deep():\n    pass\n") }, []string{"d/e/x.bzl"}},
 		{"ignore it", func() { write(t, in(".bazelignore"), "d\n") }, []string{".bazelignore"}},
 		{"do not", func() { os.Remove(in(".bazelignore")) }, []string{".bazelignore"}},
+		{"ignore it by a pattern", func() { write(t, in("REPO.bazel"), "ignore_directories([\"**/e\"])\n") }, []string{"REPO.bazel"}},
+		{"add to what is ignored", func() { write(t, in("d/e/y.bzl"), "def unseen():\n    pass\n") }, []string{"d/e/y.bzl"}},
+		{"ignore no more", func() { os.Remove(in("REPO.bazel")) }, []string{"REPO.bazel"}},
 		{"break a file", func() { write(t, in("c/c.bzl"), "def lonely(:\n    pass\n\ndef two():\n    pass\n") }, []string{"c/c.bzl"}},
 		{"name a repository", func() {
 			write(t, in("near/x.bzl"), "def n(ctx):\n    pass\n")

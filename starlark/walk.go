@@ -1,7 +1,6 @@
 package starlark
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +18,7 @@ import (
 // Finding the workspace's files.
 //
 // The walk goes where Bazel's "//..." goes: everywhere below the root but the
-// directories that .bazelignore names, the bazel-* links, a directory that
+// directories that are ignored (ignore.go), the bazel-* links, a directory that
 // asks not to be walked through links, and output bases. It follows other
 // symbolic links to directories, as Bazel does, but last, and never into a
 // directory that was seen already: a circle of links ends there, and a file
@@ -50,7 +49,7 @@ const doNotFollow = "DONT_FOLLOW_SYMLINKS_WHEN_TRAVERSING_THIS_DIRECTORY_VIA_A_R
 type walker struct {
 	root    string
 	within  string
-	ignored map[string]bool
+	ignored ignored
 
 	mu       sync.Mutex
 	files    []found
@@ -66,10 +65,7 @@ type dir struct{ path, rel string }
 // followed out of within, if that is not empty.
 func walk(ctx context.Context, root, within string) ([]found, []Problem, error) {
 	w := &walker{root: root, within: within, seen: map[string]bool{}}
-	var err error
-	if w.ignored, err = readIgnored(root, within); err != nil {
-		w.problems = append(w.problems, Problem{Path: filepath.ToSlash(filepath.Join(root, ".bazelignore")), Message: err.Error()})
-	}
+	w.ignored, w.problems = readIgnored(root, within)
 	if err := w.tree(ctx, dir{path: root}); err != nil {
 		return nil, nil, err
 	}
@@ -136,7 +132,7 @@ func (w *walker) directory(d dir) []dir {
 		name := e.Name()
 		rel := path.Join(d.rel, name)
 		if e.IsDir() {
-			if name != ".git" && !w.ignored[rel] {
+			if name != ".git" && !w.ignored.has(rel) {
 				subs = append(subs, dir{filepath.Join(d.path, name), rel})
 			}
 			continue
@@ -173,7 +169,7 @@ func (w *walker) directory(d dir) []dir {
 // link follows the symbolic link name in d to a directory or a Starlark file.
 func (w *walker) link(d dir, name string, kind fileKind) (dir, found, bool) {
 	rel := path.Join(d.rel, name)
-	if strings.HasPrefix(name, "bazel-") || w.ignored[rel] {
+	if strings.HasPrefix(name, "bazel-") || w.ignored.has(rel) {
 		return dir{}, found{}, false
 	}
 	full := filepath.Join(d.path, name)
@@ -220,42 +216,6 @@ func bare(err error) error {
 		return pe.Err
 	}
 	return err
-}
-
-// maxIgnoreBytes bounds .bazelignore.
-const maxIgnoreBytes = 1 << 20
-
-// readIgnored reads .bazelignore: one directory a line, relative to the root;
-// no patterns, "#" begins a comment line. A link is not followed out of
-// within, and what is no plain file is not read: a pipe would never end.
-func readIgnored(root, within string) (map[string]bool, error) {
-	name := filepath.Join(root, ".bazelignore")
-	info, err := os.Stat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("cannot be read: %w; make the file readable", bare(err))
-	case !info.Mode().IsRegular():
-		return nil, errors.New("is not a plain file; nothing is ignored")
-	case info.Size() > maxIgnoreBytes:
-		return nil, fmt.Errorf("is over %d bytes; nothing is ignored", maxIgnoreBytes)
-	case leaves(name, within):
-		return nil, errors.New("leads out of the workspace, which is not trusted; nothing is ignored")
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("cannot be read: %w; make the file readable", bare(err))
-	}
-	ignored := map[string]bool{}
-	for line := range bytes.Lines(text) {
-		name := strings.TrimSpace(string(line))
-		if name == "" || strings.HasPrefix(name, "#") {
-			continue
-		}
-		ignored[path.Clean(filepath.ToSlash(name))] = true
-	}
-	return ignored, nil
 }
 
 // leaves reports whether a path leads, through links, out of the directory

@@ -68,6 +68,12 @@ func TestWalk(t *testing.T) {
 -- MODULE.bazel --
 -- deps.MODULE.bazel --
 -- REPO.bazel --
+repo(default_visibility = ["//visibility:private"])
+ignore_directories(["**/node_modules", "deep/gen_*"])
+-- node_modules/x.bzl --
+-- deep/kept/node_modules/pkg/x.bzl --
+-- deep/gen_1/x.bzl --
+-- deep/kept/gen_1/x.bzl --
 -- .bazelignore --
 # a comment
 ignored
@@ -115,7 +121,7 @@ deep/ignored/
 	slices.Sort(got)
 	want := []string{
 		"BUILD", "ELSEWHERE/sub/z.bzl", "ELSEWHERE/y.bzl", "MODULE.bazel", "REPO.bazel", "WORKSPACE.bazel",
-		"a.bzl", "bazel-dir/x.bzl", "both/BUILD.bazel", "deep/kept/x.bzl", "deps.MODULE.bazel",
+		"a.bzl", "bazel-dir/x.bzl", "both/BUILD.bazel", "deep/kept/gen_1/x.bzl", "deep/kept/x.bzl", "deps.MODULE.bazel",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
