@@ -84,7 +84,7 @@ type Frame struct {
 	Function string
 	File     string // as printed; "<builtin>" for a builtin
 	Line     int    // 0 for a builtin
-	Column   int    // 0 where the version prints none (5.0 on)
+	Column   int    // in bytes from 1; 0 where the version prints none (5.0 on)
 }
 
 // A JavaFrame is one "at class.method(File.java:1)".
