@@ -46,10 +46,9 @@ type blockBuilder struct {
 
 func (b *blockBuilder) cut() { b.left, b.last = 0, 0 }
 
-// add takes the object at hand and returns the distance to the id of the one
-// right before it in the file, 0 where that tells nothing.
-func (b *blockBuilder) add(w *walker) uint64 {
-	id := w.id
+// add takes an object and the offset of its sub-record, and returns the distance
+// to the id of the one right before it in the file, 0 where that tells nothing.
+func (b *blockBuilder) add(id uint64, at int64) uint64 {
 	delta := id - b.last
 	known := b.last != 0
 	if b.left > 0 && delta-1 < maxBlockStep {
@@ -58,7 +57,7 @@ func (b *blockBuilder) add(w *walker) uint64 {
 		p.place++
 		p.span = uint32(id - p.first)
 	} else {
-		b.blocks = append(b.blocks, block{first: id, place: uint64(w.start)<<8 | 1})
+		b.blocks = append(b.blocks, block{first: id, place: uint64(at)<<8 | 1})
 		b.left = b.size - 1
 	}
 	b.last = id

@@ -80,7 +80,6 @@ type cachedIndex struct {
 	Objects         int64
 	Bits, Low, High uint64
 	Damage          string
-	Ended           bool
 }
 
 const blockBytes = 8 + 8 + 4 + 4
@@ -90,7 +89,7 @@ const blockBytes = 8 + 8 + 4 + 4
 func (d *Dump) save(path string) error {
 	c := cachedIndex{Version: cacheVersion, Size: d.src.size, Watch: d.opts.Watch, ClassClass: -1, Roots: d.roots, Threads: d.threads,
 		Watched: d.watched, Histogram: d.histogram, Layout: d.layout, Objects: d.objects, Bits: d.idBits, Low: d.low, High: d.high,
-		Damage: d.damage, Ended: d.ended}
+		Damage: d.damage}
 	for i, k := range d.classes {
 		super := int32(-1)
 		if k.Super != nil {
@@ -153,7 +152,7 @@ func (d *Dump) load(path string) bool {
 		}
 	}
 	for _, k := range d.classes {
-		k.fieldBytes, k.refs = bodyShape(k, d.idSize)
+		k.refs = bodyShape(k, d.idSize)
 		k.special = specialOf(k)
 	}
 	if c.ClassClass >= 0 && int(c.ClassClass) < len(d.classes) {
@@ -165,7 +164,7 @@ func (d *Dump) load(path string) bool {
 		d.blocks = append(d.blocks, block{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint32(b[16:]), binary.LittleEndian.Uint32(b[20:])})
 	}
 	d.roots, d.threads, d.histogram, d.layout, d.objects = c.Roots, c.Threads, c.Histogram, c.Layout, c.Objects
-	d.idBits, d.low, d.high, d.damage, d.ended = c.Bits, c.Low, c.High, c.Damage, c.Ended
+	d.idBits, d.low, d.high, d.damage = c.Bits, c.Low, c.High, c.Damage
 	d.watched = c.Watched
 	if d.watched == nil {
 		d.watched = map[uint32][]uint64{}

@@ -21,15 +21,14 @@ type Class struct {
 	// for an array class.
 	Size uint32
 
-	index      uint32
-	superID    uint64
-	holds      [4]uint64 // loader, signers, protection domain, and what is reserved
-	fieldBytes uint32    // in the dump, superclasses' included
-	rawBytes   uint32    // in the JVM, before alignment
-	refs       []uint32  // offsets of references in an instance's body
-	special    refClass
-	lastBytes  uint32 // of the last own field, in the dump
-	dumped     bool
+	index     uint32
+	superID   uint64
+	holds     [4]uint64 // loader, signers, protection domain, and what is reserved
+	rawBytes  uint32    // in the JVM, before alignment
+	refs      []uint32  // offsets of references in an instance's body
+	special   refClass
+	lastBytes uint32 // of the last own field, in the dump
+	dumped    bool
 }
 
 // A Field is an instance field; Offset is that in the bytes of its own class

@@ -97,7 +97,7 @@ func TestQuirks(t *testing.T) {
 			w.put(&w.Buffer, byte(tagHeapDump), uint32(0), uint32(0))
 			w.Write(w.heap.Bytes())
 		}, 2, ""},
-		"empty segment": {func(w *dumpWriter) { w.flush(tagHeapDumpSegment); heap(w); w.flush(tagHeapDumpSegment) }, 2, ""},
+		"empty segment": {func(w *dumpWriter) { w.flush(tagHeapDumpSegment); heap(w); w.flush(tagHeapDumpSegment) }, 2, "lacks the record that ends it"},
 		"Android": {func(w *dumpWriter) {
 			heap(w)
 			for _, tag := range []byte{subRootInterned, subRootFinalizing, subRootDebugger, subRootRefCleanup, subRootVMInternal, subRootUnreachable} {
@@ -108,6 +108,7 @@ func TestQuirks(t *testing.T) {
 			w.put(&w.heap, byte(subPrimArrayNoData), 5000, uint32(0), uint32(1<<30), byte(Long))
 			w.bytes(5008, 1)
 			w.flush(tagHeapDumpSegment)
+			w.record(tagHeapDumpEnd, nil)
 		}, 4, ""},
 		"an array longer than the file": {func(w *dumpWriter) {
 			heap(w)

@@ -62,10 +62,8 @@ type Dump struct {
 	idBits     uint64
 	low, high  uint64
 
-	damage      string
-	heapRecords int
-	ended       bool
-	cacheErr    error
+	damage   string
+	cacheErr error
 }
 
 // ErrNotHeapDump is wrapped by Open's error for a file of another format.
@@ -215,7 +213,7 @@ func (s *scan) link() {
 	}
 	p := packer{layout: d.layout, done: map[*Class]packing{}}
 	for i, c := range d.classes {
-		c.fieldBytes, c.refs = bodyShape(c, d.idSize)
+		c.refs = bodyShape(c, d.idSize)
 		c.special = specialOf(c)
 		if strings.HasSuffix(c.Name, "[]") {
 			continue
@@ -229,11 +227,11 @@ func (s *scan) link() {
 	}
 }
 
-// bodyShape returns the length of an instance's body and the offsets of the
-// references in it. java.lang.ref.Reference's referent comes first: the graph
-// tells it apart by that.
-func bodyShape(c *Class, idSize int) (n uint32, refs []uint32) {
-	referent := -1
+// bodyShape returns the offsets of the references in an instance's body.
+// java.lang.ref.Reference's referent comes first: the graph tells it apart by
+// that.
+func bodyShape(c *Class, idSize int) (refs []uint32) {
+	referent, n := -1, uint32(0)
 	for depth := 0; c != nil && depth < maxClassDepth; c, depth = c.Super, depth+1 {
 		for _, f := range c.Fields {
 			if f.Type == Ref {
@@ -251,7 +249,7 @@ func bodyShape(c *Class, idSize int) (n uint32, refs []uint32) {
 	if referent > 0 {
 		refs[0], refs[referent] = refs[referent], refs[0]
 	}
-	return n, refs
+	return refs
 }
 
 // Damage says in a sentence what was lost, "" where nothing was.

@@ -35,6 +35,9 @@ type scan struct {
 	prims    [12]arrayCount
 	watch    map[string]bool
 
+	// A dump in segments is closed by a record of its own.
+	segmented, ended bool
+
 	sinceCheck int
 	lastReport int64
 }
@@ -54,6 +57,9 @@ func (s *scan) run() error {
 			continue
 		case err == io.EOF:
 			s.d.damage = s.src.damage
+			if s.segmented && !s.ended && s.d.damage == "" {
+				s.d.damage = "the dump lacks the record that ends it: it was cut between two records; everything before was read"
+			}
 			return nil
 		case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 			return err
@@ -85,7 +91,7 @@ func (s *scan) record(w *walker) error {
 	body := w.offset()
 	switch tag {
 	case tagHeapDump, tagHeapDumpSegment:
-		s.d.heapRecords++
+		s.segmented = s.segmented || tag == tagHeapDumpSegment
 		return s.heap(w, tag, length)
 	case 0:
 		return damaged(body-recordHeaderBytes, "a record of tag 0 (the file is padded with zeros: it was not written to its end)")
@@ -107,7 +113,7 @@ func (s *scan) record(w *walker) error {
 	case tagTrace:
 		err = s.trace(w, length)
 	case tagHeapDumpEnd:
-		s.d.ended = true
+		s.ended = true
 	}
 	w.seek(body + length)
 	if err != nil {
@@ -202,6 +208,11 @@ func (s *scan) heap(w *walker, tag byte, length int64) error {
 	w.end = min(w.end, w.size)
 	s.blocks.cut()
 	for {
+		if n := s.sprint(w); n > 0 {
+			if err := s.check(w, n); err != nil {
+				return err
+			}
+		}
 		if err := w.step(); err != nil {
 			switch {
 			case errors.Is(err, errDamaged) && tag == tagHeapDump && declared+1<<32 <= w.size:
@@ -233,7 +244,7 @@ func (s *scan) subRecord(w *walker) error {
 		if !ok {
 			c = s.class(w.class).index
 		}
-		s.previous(s.blocks.add(w))
+		s.previous(s.blocks.add(w.id, w.start))
 		k := &s.counts[c]
 		k.count++
 		if k.watch != unwatched {
@@ -245,7 +256,7 @@ func (s *scan) subRecord(w *walker) error {
 		if !ok {
 			c = s.class(w.class).index
 		}
-		s.previous(s.blocks.add(w))
+		s.previous(s.blocks.add(w.id, w.start))
 		k := &s.counts[c]
 		k.count++
 		if k.array == nil {
@@ -254,7 +265,7 @@ func (s *scan) subRecord(w *walker) error {
 		k.array.add(w.length)
 		s.evidence.array(Ref, w.length)
 	case subPrimArrayDump, subPrimArrayNoData:
-		s.previous(s.blocks.add(w))
+		s.previous(s.blocks.add(w.id, w.start))
 		s.prims[w.element].add(w.length)
 		s.evidence.array(w.element, w.length)
 	case subClassDump:

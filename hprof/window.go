@@ -7,7 +7,13 @@ import (
 	"io"
 )
 
-const windowBytes = 1 << 20
+// A window may hold windowBytes where something long is asked for; it is filled
+// by readBytes at a time, which stay in the processor's second-level cache from
+// the kernel's copying to the last look at them.
+const (
+	windowBytes = 1 << 20
+	readBytes   = 256 << 10
+)
 
 // A window slides over the file for one sequential pass. buf[pos:] is what lies
 // in memory from the current offset on.
@@ -41,7 +47,7 @@ func (w *window) fill(n int) error {
 	}
 	kept := copy(w.buf[:cap(w.buf)], w.buf[w.pos:])
 	w.base, w.pos = off, 0
-	want := int(min(int64(cap(w.buf)), w.size-off))
+	want := int(min(int64(max(n, readBytes)), w.size-off))
 	got, err := w.src.ReadAt(w.buf[kept:want], off+int64(kept))
 	w.buf = w.buf[:kept+got]
 	if len(w.buf) >= n {
@@ -62,7 +68,6 @@ func (w *window) seek(off int64) {
 	w.base, w.pos, w.buf = off, 0, w.buf[:0]
 }
 
-func (w *window) skip(n int64) { w.seek(w.offset() + n) }
 
 func be32(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
 func be64(b []byte) uint64 { return binary.BigEndian.Uint64(b) }
