@@ -2,7 +2,9 @@ package attribution
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +15,14 @@ import (
 // evaluator threads are stopped a moment later, or earlier, or fail too;
 // hence a grade, not a yes:
 //
-//	grade = closeness × 1/order × 1/2 for each callee that ended with it
+//	grade = closeness × 1/order × part
+//
+// part divides a thread's grade among the calls that ended together. What fills
+// a heap takes time: a helper that was called a moment before the end has at
+// most the straw, and the caller that has been collecting what it returns for
+// seconds has the load. So each call weighs by its own time in that very call,
+// halved for each callee that ended with it, and the weightiest has the whole
+// grade.
 //
 // closeness is 1/(1 + gap/0.1 s), the gap being the time from the call's end
 // to the end of the build's work; order is 1 for the thread whose Starlark
@@ -27,10 +36,9 @@ import (
 // in frames.go, and guesses are not mixed with it.
 //
 // Length bias: at a random instant a function is found running in proportion
-// to its share of thread time, guilty or not. With one crash that share damps
-// the weight; with more, the weight turns into the excess over the share that
-// chance would give, (observed - share) / (1 - share), which is 0 for an
-// innocent however long it runs.
+// to its share of thread time, guilty or not, so that share damps the weight.
+// It does no more than that: what fills the heap takes time in builds that pass
+// too, and the whole excess over the share would acquit it for that.
 
 const (
 	// maxGraded bounds the threads that are graded.
@@ -43,16 +51,21 @@ const (
 )
 
 // addActivity grades who was active at a crash.
-func (s *subjects) addActivity(crash int, c crashEvidence, of func(name string) *subject) {
+func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject) {
+	c := b.crashes[crash]
 	t := c.trace()
 	if t == nil || len(t.Endings) == 0 {
 		return
 	}
 	e := entryOf(c.facts.Java)
 	over := e.executing || executing(t)
+	heard := 1.0 // how far the last recorded calls are believed to be the last
 	end := max(t.LastStarlarkMicros, t.LastWorkMicros)
 	if over { // the gap to the execution phase's end says nothing
 		end = t.LastStarlarkMicros
+	} else if t.silence() > mediumMicros && b.passed > 0 {
+		s.addUnfinished(crash, b, t, of)
+		heard = 0.5
 	}
 	graded := make([]Ending, 0, len(t.Endings))
 	var misfits []Ending
@@ -71,9 +84,10 @@ func (s *subjects) addActivity(crash int, c crashEvidence, of func(name string) 
 	graded = append(graded, misfits...)
 	for order, ending := range graded[:min(len(graded), maxGraded)] {
 		chain := e.onStack(ending.Chain)
+		parts := partsOf(chain)
 		for depth, call := range chain {
 			gap := max(0, end-call.EndMicros)
-			grade := 1 / (1 + float64(gap)/closeMicros) / float64(order+1) * math.Pow(callerShare, float64(depth))
+			grade := 1 / (1 + float64(gap)/closeMicros) / float64(order+1) * parts[depth] * heard
 			if order >= fitting {
 				grade *= misfitShare
 			}
@@ -86,11 +100,75 @@ func (s *subjects) addActivity(crash int, c crashEvidence, of func(name string) 
 				put(&subject.grades, crash, grade)
 				put(&subject.ends, crash, max(0, t.LastMicros-call.EndMicros))
 			}
-			if order == 0 && depth == 0 {
+			if order == 0 && parts[depth] == 1 {
 				put(&subject.last, crash, true)
 			}
 		}
+		grade := executingIf(over) / float64(order+1)
+		for _, caller := range of(chain[len(chain)-1].Name).trace.stillOpen() {
+			subject := of(caller.name)
+			s.touch(crash, subject)
+			if g := grade * caller.part; g > subject.grades[crash] {
+				put(&subject.grades, crash, g)
+				put(&subject.open, crash, true)
+			}
+		}
 	}
+}
+
+func executingIf(over bool) float64 {
+	if over {
+		return executingShare
+	}
+	return 1
+}
+
+// calleeOnly is the part of a function's calls that must have had a recorded
+// caller for one without to tell of a caller that never ended.
+const calleeOnly = 0.75
+
+// stillOpen are the callers, with their parts of the calls, of a function that
+// builds that passed never show but called by one. Where such a function is the outermost of a
+// thread's last calls, its caller had not ended: Bazel records a call when it
+// ends, and one that dies with the server never does.
+func (n *nameEvidence) stillOpen() []openCaller {
+	if n == nil {
+		return nil
+	}
+	sum := 0
+	for _, calls := range n.callers {
+		sum += calls
+	}
+	if sum == 0 || float64(sum) < calleeOnly*float64(n.passedCalls) {
+		return nil
+	}
+	var open []openCaller
+	for _, name := range slices.Sorted(maps.Keys(n.callers)) {
+		open = append(open, openCaller{name, float64(n.callers[name]) / float64(sum)})
+	}
+	return open
+}
+
+// An openCaller is a function that may have been running, and the part of the
+// calls of its callee that are its.
+type openCaller struct {
+	name string
+	part float64
+}
+
+// partsOf divides a grade among the calls of a chain, innermost first; the
+// weightiest has 1.
+func partsOf(chain []EndedCall) []float64 {
+	parts := make([]float64, len(chain))
+	most := 0.0
+	for depth, call := range chain {
+		parts[depth] = float64(call.SelfMicros+1) * math.Pow(callerShare, float64(depth))
+		most = max(most, parts[depth])
+	}
+	for depth := range parts {
+		parts[depth] /= most
+	}
+	return parts
 }
 
 // onStack is the part of a thread's last chain of calls (innermost first) that
@@ -118,13 +196,8 @@ func (s *subject) activityEvidence(b *body, graded int) finding {
 	observed := clamp01(sum / float64(graded))
 	share := s.timeShare(b)
 	single := observed * math.Sqrt(1-share)
-	excess := 0.0
-	if share < 1 {
-		excess = clamp01((observed - share) / (1 - share))
-	}
-	one := 1 / float64(graded)
 	return finding{
-		weight: activityCeiling(graded) * clamp01(one*single+(1-one)*excess),
+		weight: activityCeiling(graded) * clamp01(single),
 		reason: s.activityReason(b, graded),
 	}
 }
@@ -147,6 +220,16 @@ func (s *subject) activityReason(b *body, graded int) string {
 		fmt.Fprintf(&text, "the likeliest to have been running in %d of %s without a Starlark stack", len(s.last), crashes(graded))
 	} else {
 		fmt.Fprintf(&text, "among the last calls in %d of %s without a Starlark stack", len(s.grades), crashes(graded))
+	}
+	if len(s.left) > 0 {
+		var least float64 = 1
+		for _, share := range s.left {
+			least = min(least, share)
+		}
+		fmt.Fprintf(&text, "; in %s the build went on for a second and more after the last recorded call, and %.0f %% or more of what it had left was this one's", crashes(len(s.left)), 100*least)
+	}
+	if len(s.open) > 0 {
+		fmt.Fprintf(&text, "; in %s its call had not ended, going by a function that only it calls", crashes(len(s.open)))
 	}
 	if graded == 1 {
 		for _, gap := range s.ends {

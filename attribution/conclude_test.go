@@ -113,7 +113,7 @@ func TestDepthOfTheJavaStack(t *testing.T) {
 		{Method: "com.google.devtools.build.lib.skyframe.StarlarkAspectFactory.create"},
 	}, "traverse_impl", "describe")
 	end := o.Trace.Endings[0].EndMicros()
-	o.Trace.Endings = []Ending{{Thread: "e", Chain: []EndedCall{{"describe", end - 3000, end - 1000}, {"traverse_impl", end - 9000, end}}}}
+	o.Trace.Endings = []Ending{{Thread: "e", Chain: []EndedCall{{"describe", end - 7000, end - 1000, 6000}, {"traverse_impl", end - 9000, end, 3000}}}}
 	if r := conclude(t, ws, o); r.Suspects[0].Name != "traverse_impl" {
 		t.Errorf("one function on the stack: %v", names(r))
 	}

@@ -27,6 +27,7 @@ type body struct {
 	cpu, allocated, held          int64 // totals of the samples
 	strata                        strata
 	ends                          []crashEnd // crashes at whose end something was active
+	crashedMajor                  int64      // pause of major collections in crashed builds
 	median                        int64      // limit that divides passing builds
 	warnings                      []Warning
 	blindWords                    []string
@@ -57,8 +58,10 @@ type nameEvidence struct {
 	ranCrashed, ranPassed int
 	representation        *representation // nil: no baseline
 	eliminated, explains  int             // its place in the elimination, from 1
-	restarts              stats.RateSums  // calls at low limits, at high ones
-	growth                stats.Line      // log own time over log limit
+	callers               map[string]int
+	crashedMajor          float64        // of body.crashedMajor
+	restarts              stats.RateSums // calls at low limits, at high ones
+	growth                stats.Line     // log own time over log limit
 }
 
 // A placeKey is a function of a file as Bazel printed it.
@@ -144,6 +147,7 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 	switch {
 	case crashed:
 		b.crashedSelf += t.SelfMicros
+		b.crashedMajor += t.GC.MajorPauseMicros
 	case o.passed():
 		b.passed++
 		b.passedSelf += t.SelfMicros
@@ -170,6 +174,7 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 		switch {
 		case crashed:
 			n.crashedSelf += f.SelfMicros
+			n.crashedMajor += f.GC.SharedMajorMicros
 			n.ranCrashed++
 			n.addEnd(f, over)
 			if end >= 0 && f.EndedClose > 0 {
@@ -180,6 +185,7 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 			n.passedTotal += f.TotalMicros
 			n.passedCalls += f.Calls
 			n.ranPassed++
+			n.addCallers(f)
 			n.addBaseline(b, o.Summary.MemoryLimitBytes, f)
 			n.addLimit(o.Summary.MemoryLimitBytes, b.median, f)
 		}
@@ -199,6 +205,16 @@ func (n *nameEvidence) add(f *Activity) {
 	n.gc.Events += f.GC.Events
 	n.gc.SharedPauseMicros += f.GC.SharedPauseMicros
 	n.targets = append(n.targets, f.Targets...)
+}
+
+// addCallers adds who called the function in a build that passed.
+func (n *nameEvidence) addCallers(f *Activity) {
+	for _, c := range f.Callers {
+		if n.callers == nil {
+			n.callers = map[string]int{}
+		}
+		n.callers[c.Name] += c.Calls
+	}
 }
 
 // addEnd adds what was seen of the name at the end of a crashed build. over

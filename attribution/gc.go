@@ -17,7 +17,7 @@ import (
 // interval includes 1 weighs nothing; another weighs by its lower end. Near the
 // end of a crashing build the collector runs for everybody, which is why this
 // source stays well below a crash stack.
-const gcCeiling = 0.35
+const gcCeiling = 0.15
 
 // minCollections is the least that is evidence: one collection falls into
 // somebody's time, however short.
@@ -42,5 +42,21 @@ func (n *nameEvidence) gcEvidence() finding {
 		weight: gcCeiling * (1 - 1/r.Low),
 		reason: fmt.Sprintf("%s (%d major) in its %s of own time, %.2g times the rate over the rest of the same phases (95 %%: %.2g to %.2g)",
 			plural(n.gc.Minor+n.gc.Major, "garbage collection", "garbage collections"), n.gc.Major, duration(n.exclusive), r.Ratio, r.Low, r.High),
+	}
+}
+
+// Full heap. Major collections come when the heap is full, again and again
+// until an allocation fails. Who is running then keeps it full, or waits: the
+// pauses are divided among those that ran in them.
+const pressureCeiling = 0.2
+
+func (n *nameEvidence) pressureEvidence(b *body) finding {
+	if n == nil || b.crashedMajor == 0 || n.crashedMajor == 0 {
+		return finding{}
+	}
+	share := clamp01(n.crashedMajor / float64(b.crashedMajor))
+	return finding{
+		weight: pressureCeiling * share,
+		reason: fmt.Sprintf("%s of the %s pause in major collections in crashed builds came in its own time", duration(int64(n.crashedMajor)), duration(b.crashedMajor)),
 	}
 }

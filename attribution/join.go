@@ -244,7 +244,7 @@ func (j *joiner) resolve(name string) resolution {
 func (j *joiner) activity() {
 	elsewhere := &subject{} // takes what is known of functions that are gone
 	for _, i := range j.graded {
-		j.subjects.addActivity(i, j.body.crashes[i], func(name string) *subject {
+		j.subjects.addActivity(i, j.body, func(name string) *subject {
 			if s := j.byName[name]; s != nil {
 				return s
 			}

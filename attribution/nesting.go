@@ -18,9 +18,14 @@ package attribution
 const maxWaiting = 1 << 14
 
 // unwindMicros is how long after its callee a caller may end and still count
-// as unwound by the same exception. Unwinding takes microseconds; a garbage
-// collection may come between.
-const unwindMicros = 10_000
+// as unwound by the same exception, garbage collections not counted. Unwinding
+// takes microseconds, but in a heap that is full nearly each step of it begins
+// with a collection of 50 ms and more: so a chain is first kept as far as
+// maxUnwindMicros goes, and cut when the collections are known (see unwound).
+const (
+	unwindMicros    = 10_000
+	maxUnwindMicros = 2_000_000
+)
 
 // maxChain bounds the depth of an Ending.
 const maxChain = 64
@@ -29,6 +34,7 @@ const maxChain = 64
 type callSpan struct {
 	function int32 // index into the collector's functions
 	span
+	own int64 // its length without recorded calls that it made
 }
 
 // A nest is the Starlark of one thread, as far as it has been read.
@@ -38,6 +44,8 @@ type nest struct {
 	// together with it before it: innermost first.
 	last []callSpan
 	free []span // reused by end
+	// callees are the calls that the latest call made, valid until the next.
+	callees []callSpan
 	// builtins are the recorded builtin calls for which no caller has come.
 	builtins []builtinSpan
 }
@@ -66,6 +74,10 @@ func (n *nest) end(c callSpan) []span {
 	if c.end > from {
 		own = append(own, span{from, c.end})
 	}
+	for _, o := range own {
+		c.own += o.end - o.start
+	}
+	n.callees = append(n.callees[:0], n.waiting[first:]...)
 	n.free = own
 	n.waiting = append(n.waiting[:first], c)
 	if len(n.waiting) > maxWaiting {
@@ -102,7 +114,7 @@ func (n *nest) extend(c callSpan) {
 	if len(n.last) > 0 {
 		callee := n.last[len(n.last)-1]
 		switch {
-		case callee.start >= c.start && callee.end <= c.end && c.end-callee.end <= unwindMicros:
+		case callee.start >= c.start && callee.end <= c.end && c.end-callee.end <= maxUnwindMicros:
 			if len(n.last) < maxChain {
 				n.last = append(n.last, c)
 				return
@@ -114,4 +126,21 @@ func (n *nest) extend(c callSpan) {
 		}
 	}
 	n.last = append(n.last[:0], c)
+}
+
+// unwound is the part of a chain that one exception can have unwound: from the
+// outermost call inwards, as long as no more than unwindMicros lie between two
+// ends beside collections, which are sorted by start.
+func unwound(chain []callSpan, collections []collection) []callSpan {
+	for i := len(chain) - 2; i >= 0; i-- {
+		gap := span{chain[i].end, chain[i+1].end}
+		between := gap.end - gap.start
+		for k := len(collections) - 1; k >= 0 && collections[k].start >= gap.start-maxUnwindMicros; k-- {
+			between -= common(gap, collections[k].span)
+		}
+		if between > unwindMicros {
+			return chain[i+1:]
+		}
+	}
+	return chain
 }

@@ -60,7 +60,9 @@ type TraceFacts struct {
 	// LastStarlarkMicros is the end of the Starlark call that ended last;
 	// LastWorkMicros the end of the last event that is work of the build
 	// (a Starlark call, a package, an action), not its framing.
-	FirstMicros, LastMicros, LastStarlarkMicros, LastWorkMicros int64
+	// LastGCMicros is the end of the last collection: the server lived until
+	// then at least.
+	FirstMicros, LastMicros, LastStarlarkMicros, LastWorkMicros, LastGCMicros int64
 	// StarlarkSpanMicros is the time from the first Starlark call's start to
 	// the last one's end.
 	StarlarkSpanMicros int64
@@ -139,9 +141,18 @@ type Activity struct {
 	// ctx.actions.write that it made itself: what a file action holds until
 	// it has run was made there.
 	WriteMicros int64
+	// Callers are the functions that were seen to call it, sorted; at most
+	// maxCallers.
+	Callers []Caller
 	// Targets are labels under whose evaluation it was called outermost
 	// (Bazel 8.5 on writes them), at most maxTargets, sorted.
 	Targets []string
+}
+
+// A Caller is a function that made recorded calls of another.
+type Caller struct {
+	Name  string
+	Calls int
 }
 
 // GCOverlap is what the garbage collector did during a function's own time.
@@ -156,6 +167,9 @@ type GCOverlap struct {
 	// SharedPauseMicros divides each pause among the functions that were
 	// running in it, by the length of their overlap.
 	SharedPauseMicros float64
+	// SharedMajorMicros is the part of it in major collections: the heap was
+	// full, and this was running.
+	SharedMajorMicros float64
 }
 
 // An Ending is how the Starlark of one thread ended.
@@ -175,6 +189,8 @@ func (e Ending) EndMicros() int64 { return e.Chain[len(e.Chain)-1].EndMicros }
 type EndedCall struct {
 	Name                   string
 	StartMicros, EndMicros int64
+	// SelfMicros is its length without the recorded calls that it made.
+	SelfMicros int64
 }
 
 // Samples are values by place: CPU microseconds or bytes.

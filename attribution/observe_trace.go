@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ const (
 	maxSpansInAll = 1 << 18
 	// maxFunctions bounds the names; Bazel's own traces have some hundreds.
 	maxFunctions = 1 << 16
+	// maxCallers bounds the callers remembered of one function.
+	maxCallers = 32
 	// maxTargets bounds the labels remembered of one function.
 	maxTargets = 32
 	// boundaryMicros is how far from a phase's beginning a major collection
@@ -45,16 +48,24 @@ type traceCollector struct {
 	held        int // spans in all
 	room        int // a function's bound for now
 	targets     []map[string]bool
+	callers     [][]callerCount
 	threads     map[int64]*nest
 	window      endWindow
 	collections []collection
 	phases      []phaseStart
 	packages    map[string]int // evaluations by package
 	first       int64
+	lastGC      int64
 	dropped     int // calls of names beyond maxFunctions
 	// lastThread saves the look-up for runs of events of one thread.
 	lastThread    *nest
 	lastThreadTID int64
+}
+
+// A callerCount is how often a function was called by another.
+type callerCount struct {
+	function int32
+	calls    int
 }
 
 type phaseStart struct {
@@ -86,6 +97,7 @@ func (c *traceCollector) visit(e *trace.Event) error {
 	case trace.CategoryGC:
 		c.facts.GC.Count++
 		end := max(e.EndMicros(), e.StartMicros+1) // an instant: see eachOverlap
+		c.lastGC = max(c.lastGC, end)
 		c.collections = append(c.collections, collection{span{e.StartMicros, end}, isMajor(e.Name)})
 	case trace.CategoryPhaseMarker:
 		c.phases = append(c.phases, phaseStart{e.Name, e.StartMicros})
@@ -126,11 +138,29 @@ func (c *traceCollector) call(e *trace.Event) {
 			a.WriteMicros += b.end - b.start
 		}
 	}
-	for _, own := range thread.end(callSpan{f, span{e.StartMicros, end}}) {
+	own := thread.end(callSpan{function: f, span: span{e.StartMicros, end}})
+	for _, callee := range thread.callees {
+		c.called(callee.function, f)
+	}
+	for _, own := range own {
 		a.SelfMicros += own.end - own.start
 		c.run(f, own)
 	}
 	c.window.add(ended{end, f})
+}
+
+// called notes who called a function.
+func (c *traceCollector) called(callee, caller int32) {
+	callers := &c.callers[callee]
+	for i := range *callers {
+		if (*callers)[i].function == caller {
+			(*callers)[i].calls++
+			return
+		}
+	}
+	if len(*callers) < maxCallers {
+		*callers = append(*callers, callerCount{caller, 1})
+	}
 }
 
 func (c *traceCollector) function(name string) (int32, bool) {
@@ -145,6 +175,7 @@ func (c *traceCollector) function(name string) (int32, bool) {
 	c.functions = append(c.functions, Activity{Name: name})
 	c.running = append(c.running, nil)
 	c.targets = append(c.targets, nil)
+	c.callers = append(c.callers, nil)
 	return f, true
 }
 
@@ -209,6 +240,7 @@ func (c *traceCollector) context(e *trace.Event) {
 func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFacts {
 	t := &c.facts
 	t.FirstMicros, t.LastMicros = sum.FirstMicros, sum.LastMicros
+	t.LastGCMicros = c.lastGC
 	t.Blind, t.Damage, t.Finished = sum.Blind, sum.Damage, sum.Finished
 	c.phase()
 	blamed := c.collect(memoryProfiled)
@@ -216,6 +248,10 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 		f := &c.functions[i]
 		f.ExclusiveMicros = c.running[i].length()
 		f.Targets = slices.Sorted(maps.Keys(c.targets[i]))
+		for _, k := range c.callers[i] {
+			f.Callers = append(f.Callers, Caller{c.functions[k.function].Name, k.calls})
+		}
+		slices.SortFunc(f.Callers, func(a, b Caller) int { return strings.Compare(a.Name, b.Name) })
 		t.SelfMicros += f.SelfMicros
 	}
 	c.window.count(c.functions)
@@ -224,7 +260,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 		t.LastStarlarkMicros = c.window.latest
 		t.StarlarkSpanMicros = c.window.latest - c.first
 	}
-	c.endings(sum.Threads)
+	c.endings(sum.Threads, blamed)
 	slices.SortFunc(c.functions, func(a, b Activity) int { return strings.Compare(a.Name, b.Name) })
 	t.Functions = c.functions
 	maps.DeleteFunc(c.packages, func(_ string, n int) bool { return n < 2 })
@@ -244,6 +280,7 @@ func (c *traceCollector) phase() {
 // and lays them over the functions.
 func (c *traceCollector) collect(memoryProfiled bool) []collection {
 	g := &c.facts.GC
+	untangle(c.collections)
 	blamed := c.collections[:0]
 	for _, k := range c.collections {
 		if memoryProfiled && k.major && c.atBoundary(k) {
@@ -259,8 +296,22 @@ func (c *traceCollector) collect(memoryProfiled bool) []collection {
 		}
 		blamed = append(blamed, k)
 	}
-	overlapCollections(c.functions, c.running, blamed)
+	overlapCollections(c.functions, c.running, c.beforeUnwinding(blamed))
 	return blamed
+}
+
+// beforeUnwinding are the collections that began before the last stack was
+// unwound: what is collected while an exception passes through a caller was
+// not that caller's doing. The collections stay sorted as they were.
+func (c *traceCollector) beforeUnwinding(blamed []collection) []collection {
+	from := int64(math.MaxInt64)
+	for _, n := range c.threads {
+		chain := unwound(n.last, blamed)
+		if len(chain) > 1 && chain[len(chain)-1].end-chain[0].end > unwindMicros && c.window.latest-chain[len(chain)-1].end < closeMicros {
+			from = min(from, chain[0].end)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(blamed), func(k collection) bool { return k.start >= from })
 }
 
 // atBoundary reports whether a phase begins where the collection ends.
@@ -272,7 +323,7 @@ func (c *traceCollector) atBoundary(k collection) bool {
 }
 
 // endings lists how each thread's Starlark ended, latest first.
-func (c *traceCollector) endings(names map[int64]string) {
+func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
 	for tid, n := range c.threads {
 		if len(n.last) == 0 {
 			continue
@@ -287,8 +338,8 @@ func (c *traceCollector) endings(names map[int64]string) {
 			name = fmt.Sprintf("thread %d", tid)
 		}
 		e := Ending{Thread: name}
-		for _, call := range n.last {
-			e.Chain = append(e.Chain, EndedCall{c.functions[call.function].Name, call.start, call.end})
+		for _, call := range unwound(n.last, blamed) {
+			e.Chain = append(e.Chain, EndedCall{c.functions[call.function].Name, call.start, call.end, call.own})
 		}
 		c.facts.Endings = append(c.facts.Endings, e)
 	}

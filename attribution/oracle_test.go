@@ -111,9 +111,10 @@ func TestExclusiveTimeAndCollectionsAgainstPaintedTime(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		calls := randomCalls(r)
 		var gcs []collection
-		for range r.IntN(30) {
-			start := r.Int64N(oracleSpan - 60)
-			gcs = append(gcs, collection{span{start, start + 1 + r.Int64N(50)}, r.IntN(3) == 0})
+		for at := r.Int64N(60); at < oracleSpan-60; at += r.Int64N(200) { // one at a time, as they are
+			length := 1 + r.Int64N(50)
+			gcs = append(gcs, collection{span{at, at + length}, r.IntN(3) == 0})
+			at += length
 		}
 		facts := collect(t, oracleEvents(calls, gcs))
 		lines := paint(calls)

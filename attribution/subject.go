@@ -24,7 +24,9 @@ type subject struct {
 	// call's end and the end of the build's work, for the crashes in grades.
 	grades map[int]float64
 	ends   map[int]int64
-	last   map[int]bool // its call was the very last to end
+	last   map[int]bool    // its call was the very last to end
+	open   map[int]bool    // its call had not ended
+	left   map[int]float64 // its share of the work that was left at the crash
 	// stacked is its weight on the stacks of each crash; framed are the
 	// crashes with it on a failing stack, innermost those where it was the
 	// innermost function of the user's.

@@ -45,6 +45,7 @@ func (w *weights) suspect(s *subject) Suspect {
 		s.activityEvidence(b, w.graded),
 		s.writingEvidence(b, w.writing),
 		s.trace.gcEvidence(),
+		s.trace.pressureEvidence(b),
 		s.trace.restartEvidence(),
 		s.trace.growthEvidence(),
 		s.allocationEvidence(b),

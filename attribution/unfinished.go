@@ -1,0 +1,79 @@
+package attribution
+
+// Unfinished work. Bazel records a call when it ends, and a call that dies with
+// the server never does. Where the server was alive (it collected garbage) for
+// a second and more after the last recorded call of a crash, what was running
+// then is missing from the profile. A build that passed tells what there was
+// still to do: each function's calls that it has and the crash has not, at the
+// time that a call took there. A function that had done all its calls was not
+// running; of the others each was with the share of what it had left.
+//
+// It is a guess, so it is graded below a call that ended with the build; and
+// the longer the silence, the less the last calls that did end are believed.
+
+// unfinishedGrade is the grade of a function that has all the work left.
+const unfinishedGrade = 0.6
+
+// silence is how long the build went on after its last recorded Starlark call.
+func (t *TraceFacts) silence() int64 {
+	return max(t.LastWorkMicros, t.LastGCMicros) - t.LastStarlarkMicros
+}
+
+// An unfinished function has the given share of the work left.
+type unfinished struct {
+	name  *nameEvidence
+	share float64
+}
+
+// unfinishedAt are the functions that had work left at a crash.
+func (b *body) unfinishedAt(t *TraceFacts) []unfinished {
+	if b.passed == 0 || t.silence() < mediumMicros {
+		return nil
+	}
+	var list []unfinished
+	var sum float64
+	at := 0
+	for i := range b.names {
+		n := &b.names[i]
+		done := 0
+		for at < len(t.Functions) && t.Functions[at].Name < n.name {
+			at++
+		}
+		if at < len(t.Functions) && t.Functions[at].Name == n.name {
+			done = t.Functions[at].Calls
+		}
+		if n.passedCalls == 0 || n.name == toplevelName {
+			continue
+		}
+		left := float64(n.passedCalls)/float64(b.passed) - float64(done)
+		if left <= 0 {
+			continue
+		}
+		micros := left * float64(n.passedSelf) / float64(n.passedCalls)
+		list = append(list, unfinished{n, micros})
+		sum += micros
+	}
+	for i := range list {
+		list[i].share /= sum
+	}
+	return list
+}
+
+// toplevelName is what the code of a file is called in a trace. Its time is
+// mostly that of what it calls.
+const toplevelName = "<toplevel>"
+
+// addUnfinished grades who may have been running after the last recorded call.
+func (s *subjects) addUnfinished(crash int, b *body, t *TraceFacts, of func(string) *subject) {
+	for _, u := range b.unfinishedAt(t) {
+		if u.share < 0.05 {
+			continue
+		}
+		subject := of(u.name.name)
+		s.touch(crash, subject)
+		if g := unfinishedGrade * u.share; g > subject.grades[crash] {
+			put(&subject.grades, crash, g)
+			put(&subject.left, crash, u.share)
+		}
+	}
+}
