@@ -68,7 +68,6 @@ func (w *window) seek(off int64) {
 	w.base, w.pos, w.buf = off, 0, w.buf[:0]
 }
 
-
 func be32(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
 func be64(b []byte) uint64 { return binary.BigEndian.Uint64(b) }
 
