@@ -9,7 +9,7 @@ import { registerCommands } from "./commands/commands";
 import { followContext } from "./context";
 import { registerEvidenceEditor } from "./evidenceEditor";
 import { createLogs } from "./logs";
-import { registerVirtualPages } from "./pages/virtual";
+import { Pages } from "./pages/pages";
 import { NotFound } from "./server/locate";
 import { Session } from "./server/session";
 import { createStatusBar } from "./statusBar";
@@ -19,7 +19,8 @@ let session: Session | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const logs = createLogs();
-  const current = (session = new Session(context, logs.client, logs.server));
+  const pages = new Pages();
+  const current = (session = new Session(context, logs.client, logs.server, pages));
   context.subscriptions.push(
     logs,
     current,
@@ -27,9 +28,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     createViews(current),
     createBars(current),
     followContext(current),
-    registerCommands(current, logs),
+    registerCommands(current, logs, pages),
     registerEvidenceEditor(current),
-    registerVirtualPages(),
+    pages,
     vscode.workspace.onDidGrantWorkspaceTrust(() => restart(current, logs.client)),
     vscode.workspace.onDidChangeConfiguration((e) => e.affectsConfiguration("starlarkMemls.server") && restart(current, logs.client)),
   );

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 
 import type { Session } from "../server/session";
 import type { Logs } from "../logs";
+import type { Pages } from "../pages/pages";
 import { crashCommands } from "./crash";
 import { evidenceCommands } from "./evidence";
 import { measurementCommands } from "./measurements";
@@ -10,11 +11,11 @@ import { sweepCommands } from "./sweep";
 export type Commands = Record<string, (...args: never[]) => unknown>;
 
 /** Registers what the palette and the menus offer, under starlarkMemls. */
-export function registerCommands(session: Session, logs: Logs): vscode.Disposable {
+export function registerCommands(session: Session, logs: Logs, pages: Pages): vscode.Disposable {
   const all: Commands = {
     ...crashCommands(session),
     ...evidenceCommands(session),
-    ...measurementCommands(session),
+    ...measurementCommands(session, pages),
     ...sweepCommands(session),
     showOutput: () => logs.server.show(true),
     restart: () => session.restart(),

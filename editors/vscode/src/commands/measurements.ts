@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { compareMarkdown } from "../server/cli";
 import type { Measurement, Overview } from "../server/overview";
 import type { Session } from "../server/session";
-import { showText } from "../pages/virtual";
+import type { Pages } from "../pages/pages";
 import type { Node } from "../views/nodes";
 import type { Commands } from "./commands";
 
@@ -12,7 +12,7 @@ interface Loaded {
   warnings: string[];
 }
 
-export function measurementCommands(session: Session): Commands {
+export function measurementCommands(session: Session, pages: Pages): Commands {
   return {
     loadMeasurements: async (uri?: vscode.Uri, selected?: vscode.Uri[]) => {
       const uris = uri instanceof vscode.Uri ? (selected ?? [uri]) : await pick("Load", "Measurement folders, series folders or bare files");
@@ -21,7 +21,7 @@ export function measurementCommands(session: Session): Commands {
     loadPath: (path: string | Node) => load(session, [typeof path === "string" ? path : (path.argument as { path: string }).path]),
     clear: async () => session.take(await session.execute<Overview>("clear")),
     rescan: async () => session.take(await session.execute<Overview>("rescan")),
-    compareMeasurements: () => compare(session),
+    compareMeasurements: () => compare(session, pages),
     revealMeasurement: (node: Node) => vscode.env.openExternal(vscode.Uri.file((node.argument as { path: string }).path)),
   };
 }
@@ -39,11 +39,11 @@ async function load(session: Session, paths: string[]): Promise<void> {
   }
 }
 
-async function compare(session: Session): Promise<void> {
+async function compare(session: Session, pages: Pages): Promise<void> {
   const before = await pick("Before", "What was measured before");
   const after = await pick("After", "What was measured after");
   const markdown = await compareMarkdown(session, before.map((u) => u.fsPath), after.map((u) => u.fsPath));
-  await showText("Comparison", markdown);
+  await pages.show("comparison", markdown);
 }
 
 async function pick(openLabel: string, title: string): Promise<vscode.Uri[]> {

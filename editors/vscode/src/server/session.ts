@@ -20,7 +20,7 @@ import {
 } from "vscode-languageclient/node";
 
 import { allSettings, section, setting } from "../settings";
-import { showPage } from "../pages/markdown";
+import type { Pages } from "../pages/pages";
 import { locate, type Located } from "./locate";
 import { nothing, type Overview } from "./overview";
 
@@ -57,6 +57,7 @@ export class Session implements vscode.Disposable {
     private readonly context: vscode.ExtensionContext,
     private readonly log: vscode.LogOutputChannel,
     private readonly serverLog: vscode.LogOutputChannel,
+    private readonly pages: Pages,
   ) {}
 
   /** Where the extension is installed. */
@@ -117,7 +118,8 @@ export class Session implements vscode.Disposable {
       throw new Error(`the Starlark Memory server is not running${this.#failure ? `: ${this.#failure}` : ""}`);
     }
     const params = { command: `starlark-memls.${command}`, arguments: argument ? [argument] : [] };
-    return client.sendRequest<T>("workspace/executeCommand", params, token);
+    // A token that is undefined would be taken for a second parameter.
+    return token ? client.sendRequest<T>("workspace/executeCommand", params, token) : client.sendRequest<T>("workspace/executeCommand", params);
   }
 
   /** Takes an overview that a command answered with. */
@@ -224,7 +226,7 @@ export class Session implements vscode.Disposable {
       middleware: {
         window: {
           showDocument: async (params, token, next) => {
-            if (!params.external && (await showPage(params.uri))) return { success: true };
+            if (!params.external && (await this.pages.showFile(params.uri))) return { success: true };
             return next(params, token);
           },
         },

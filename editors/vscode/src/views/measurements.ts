@@ -42,8 +42,8 @@ function statusIcon(m: Measurement) {
 
 function olderNode(m: Measurement): Node {
   return {
-    label: path.basename(m.path),
-    description: ["left by an older build", ago(m.ended)].filter(Boolean).join(" · "),
+    label: "an older build",
+    description: ["not loaded", ago(m.ended)].filter(Boolean).join(" · "),
     tooltip: `${m.path}\nClick to load it.`,
     icon: icon("history"),
     context: "older",

@@ -1,0 +1,131 @@
+//go:build editors
+
+package test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"starlark-memls/bazeltest"
+)
+
+// program is the server under test: $SERVER, such as one that is about to be
+// shipped, else built once from the sources.
+var program string
+
+func TestMain(m *testing.M) { os.Exit(build(m)) }
+
+func build(m *testing.M) int {
+	if program = os.Getenv("SERVER"); program != "" {
+		return m.Run()
+	}
+	dir, err := os.MkdirTemp("", "starlark-memls-editors-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	program = filepath.Join(dir, "starlark-memls")
+	out, err := exec.Command("go", "build", "-o", program, "starlark-memls/cmd/starlark-memls").CombinedOutput()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// environment is that of the user who owns the workspace's Bazel, with
+// nothing of the real user's.
+func environment(w *bazeltest.Workspace) []string {
+	return []string{
+		"HOME=" + w.Home, "USER=" + bazeltest.User, "LOGNAME=" + bazeltest.User, "LANG=C.UTF-8", "PATH=" + os.Getenv("PATH"),
+	}
+}
+
+// crash builds until Bazel has run out of memory.
+func crash(t testing.TB, w *bazeltest.Workspace) {
+	t.Helper()
+	if got := w.Build(t, "200m", "//..."); !got.Crashed() {
+		t.Fatalf("Bazel was to run out of memory, and exits %d:\n%s", got.ExitCode, got.Console)
+	}
+}
+
+// installed is what scripts/editors put into the cache under a name.
+func installed(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join(bazeltest.Root(t), ".cache", "editors", name)
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%v: run scripts/editors", err)
+	}
+	return path
+}
+
+// drive runs an editor's script and shows what it printed if it failed.
+func drive(t *testing.T, w *bazeltest.Workspace, extra []string, name string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = w.Dir
+	cmd.Env = append(environment(w), extra...)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("running %s: %v", name, err)
+	}
+	if err != nil {
+		t.Errorf("%s: %v\n%s", filepath.Base(name), err, out)
+		return
+	}
+	t.Logf("%s", out)
+}
+
+// control lets an editor's script say when to build and when to repair the
+// workspace: POST /crash, /fix, /build, /break. Each answers when it is done.
+func control(t *testing.T, w *bazeltest.Workspace) string {
+	t.Helper()
+	var one sync.Mutex
+	steps := map[string]func(){
+		"/crash": func() { crash(t, w) },
+		"/fix":   func() { w.Fix(t) },
+		"/break": func() { w.Break(t) },
+		"/build": func() {
+			if got := w.Build(t, "200m", "//..."); got.ExitCode != 0 {
+				t.Errorf("the build was to pass, and exits %d:\n%s", got.ExitCode, got.Console)
+			}
+		},
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
+		one.Lock()
+		defer one.Unlock()
+		step, ok := steps[request.URL.Path]
+		if !ok || request.Method != http.MethodPost {
+			http.NotFound(answer, request)
+			return
+		}
+		// A failed step ends its goroutine (t.FailNow); the script must hear.
+		done := make(chan struct{})
+		go func() { defer close(done); step() }()
+		<-done
+		if t.Failed() {
+			answer.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

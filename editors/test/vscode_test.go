@@ -1,0 +1,52 @@
+//go:build editors
+
+package test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"starlark-memls/bazeltest"
+)
+
+// TestVSCode: the extension, packaged as it is shipped and with nothing
+// configured, in a real VS Code under a real browser. The server runs before
+// the build; everything else follows from Bazel's death.
+func TestVSCode(t *testing.T) {
+	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	root := bazeltest.Root(t)
+	vsix := packaged(t, root)
+	pictures := os.Getenv("PICTURES") // e.g. docs/images; not written if empty
+	if pictures != "" && !filepath.IsAbs(pictures) {
+		pictures = filepath.Join(root, pictures)
+	}
+	setup := asJSON(t, map[string]any{
+		"install":    installed(t, "vscode"),
+		"temporary":  t.TempDir(),
+		"vsix":       vsix,
+		"workspace":  w.Dir,
+		"outputBase": w.OutputBase,
+		"control":    control(t, w),
+		"pictures":   pictures,
+		"failures":   filepath.Join(root, ".cache", "editors", "failures"),
+	})
+	drive(t, w, []string{"SETUP=" + setup}, "node", filepath.Join(root, "editors", "vscode", "test", "ui.mjs"))
+}
+
+// packaged is the extension as it is shipped, with the server under test.
+func packaged(t *testing.T, root string) string {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(root, "editors", "vscode", "package"))
+	cmd.Env = append(os.Environ(), "SERVER="+program)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("packaging the extension: %v\n%s", err, out)
+	}
+	found, err := filepath.Glob(filepath.Join(root, "dist", "starlark-memls-*.vsix"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no package of the extension: %v\n%s", err, out)
+	}
+	return found[0]
+}

@@ -1,0 +1,186 @@
+// The extension in a real VS Code, by what is on the page. Run by
+// editors/test/vscode_test.go, which says in $SETUP where everything is and
+// answers to POST /crash, /fix and /build.
+
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+
+import { Browser } from "./browser.mjs";
+import { CodeServer, handsome } from "./codeServer.mjs";
+import { killServer, serverPid } from "./process.mjs";
+import { Steps } from "./steps.mjs";
+
+const setup = JSON.parse(process.env.SETUP);
+const eater = path.join(setup.workspace, "memory/eat.bzl");
+const source = (await fs.readFile(eater, "utf8")).split("\n");
+const defLine = source.findIndex((line) => line.startsWith("def traverse_impl")) + 1;
+
+const code = new CodeServer({
+  install: setup.install,
+  state: path.join(setup.temporary, "state"),
+  env: process.env,
+  settings: { ...handsome, "workbench.editorAssociations": { "*profile.gz": "starlarkMemls.evidence" } },
+});
+await code.start([setup.vsix]);
+const browser = await Browser.open({ install: setup.install, profile: path.join(setup.temporary, "browser"), scale: setup.pictures ? 2 : 1, width: 1240, height: 760 });
+const { page } = browser;
+const errors = [];
+page.on("console", (message) => {
+  if (message.type() === "error" && /starlark-memls|starlarkMemls|Extension Host/i.test(message.text())) errors.push(message.text());
+});
+
+const steps = new Steps(browser, setup.failures);
+const picture = async (name, clip) => setup.pictures && (await browser.picture(path.join(setup.pictures, `vscode-${name}.png`), clip));
+const control = async (what) => {
+  const answer = await fetch(`${setup.control}/${what}`, { method: "POST" });
+  assert.ok(answer.ok, `${what} failed`);
+};
+const status = (text) => page.locator(".statusbar-item", { hasText: text }).first();
+
+let told; // where the message says that it happened: a line number
+
+await steps.run("before any build there is nothing to say", async () => {
+  await browser.goto(code.address(setup.workspace, eater));
+  await status(/^\s*Memory\s*$/).waitFor({ timeout: 60_000 });
+  assert.equal(await page.locator(".codelens-decoration").count(), 0);
+  assert.equal(await page.locator(".notification-toast").count(), 0);
+});
+
+await steps.run("Bazel dies, and a message says where", async () => {
+  await control("crash");
+  const toast = browser.toast("Bazel ran out of memory");
+  await toast.waitFor({ timeout: 60_000 });
+  const text = await toast.innerText();
+  const match = /`traverse_impl` \(memory\/eat\.bzl:(\d+)\)/.exec(text);
+  assert.ok(match, `the message is: ${text}`);
+  told = Number(match[1]);
+  assert.equal(await page.locator(".notification-toast", { hasText: "Bazel ran out of memory" }).count(), 1);
+  assert.match(text, /Jump/);
+  assert.match(text, /Show Report/);
+});
+
+await steps.run("the status bar counts it", () => status(/1 crash, \d+ hot/).waitFor({ timeout: 15_000 }));
+
+await steps.run("the view has it", async () => {
+  await page.locator(".activitybar .action-label[aria-label*='Starlark Memory']").first().click({ force: true });
+  const pane = (name) => page.locator(".pane", { has: page.locator(`.pane-header[aria-label^='${name}']`) }).first();
+  await pane("Crashes").locator(".monaco-list-row", { hasText: "traverse_impl" }).first().waitFor({ timeout: 15_000 });
+  await pane("Suspects").locator(".monaco-list-row", { hasText: "#1 traverse_impl" }).waitFor();
+  await pane("Measurements").locator(".monaco-list-row", { hasText: "out of memory" }).first().waitFor();
+});
+
+await steps.run("Jump lands on the line", async () => {
+  await page.waitForTimeout(600);
+  await browser.goToLine(66);
+  await picture("crash");
+  await browser.toast("Bazel ran out of memory").getByText("Jump", { exact: true }).click();
+  await status(new RegExp(`^Ln ${told},`)).waitFor({ timeout: 15_000 });
+});
+
+await steps.run("the lens is above traverse_impl", async () => {
+  const lens = browser.lens("#1 memory suspect");
+  await lens.waitFor({ timeout: 15_000 });
+  const [above, below] = [await lens.boundingBox(), await browser.line("def traverse_impl").boundingBox()];
+  const distance = below.y - above.y;
+  assert.ok(distance > 0 && distance < 2.5 * below.height, `the lens is ${distance}px above the function`);
+});
+
+await steps.run("the line is underlined, with the stack in the problem", async () => {
+  const squiggle = page.locator(".squiggly-error, .squiggly-warning").first();
+  await squiggle.waitFor({ timeout: 15_000 });
+  const [under, line] = [await squiggle.boundingBox(), await browser.line(source[told - 1].trim()).boundingBox()];
+  assert.ok(Math.abs(under.y - line.y) < line.height, `the squiggle is at ${under.y}, the line at ${line.y}`);
+  await page.keyboard.press("Control+Shift+M");
+  await page.locator(".markers-panel", { hasText: "traverse_impl" }).waitFor({ timeout: 15_000 });
+  await picture("problems");
+  await page.keyboard.press("Control+Shift+M");
+});
+
+await steps.run("a hover tells the evidence", async () => {
+  await browser.goToLine(defLine);
+  const box = await page.locator(".view-line", { hasText: "def traverse_impl" }).locator("span", { hasText: /^\s*traverse_impl/ }).last().boundingBox();
+  await page.mouse.move(box.x + 30, box.y + box.height / 2, { steps: 6 });
+  const hover = page.locator(".monaco-hover", { hasText: "suspect no. 1" }).first();
+  await hover.waitFor({ timeout: 15_000 });
+  await page.waitForTimeout(500);
+  await picture("hover");
+  await page.mouse.move(900, 740);
+  await page.keyboard.press("Escape");
+});
+
+await steps.run("a click on the lens opens the evidence", async () => {
+  await page.waitForTimeout(800);
+  await browser.lens("#1 memory suspect").click();
+  const frame = await browser.webview("h1:has-text('traverse_impl')");
+  assert.match(await frame.locator("body").innerText(), /memory\/eat\.bzl/);
+  await page.waitForTimeout(500);
+  await picture("evidence");
+  await page.keyboard.press("Control+F4").catch(() => {});
+});
+
+await steps.run("Show Crash Report opens the report", async () => {
+  await browser.palette("Starlark Memory: Show Crash Report");
+  const frame = await browser.webview("h1:has-text('Bazel ran out of memory')");
+  assert.match(await frame.locator("body").innerText(), /traverse_impl/);
+  await page.waitForTimeout(500);
+  await picture("report");
+});
+
+await steps.run("the palette offers what makes sense", async () => {
+  const offered = (await browser.offered("Starlark Memory: ")).map((t) => t.replace("Starlark Memory: ", ""));
+  for (const title of ["Jump to Offending Rule", "Show Crash Report", "Show Evidence", "Load Measurements…", "Clear", "Restart Server", "Show Output"]) {
+    assert.ok(offered.includes(title), `${title} is not offered: ${offered.join("; ")}`);
+  }
+  assert.ok(!offered.includes("Load"), "what is for menus is in the palette");
+});
+
+await steps.run("a profile opens as a report", async () => {
+  const profile = path.join(setup.outputBase, "command.profile.gz");
+  await browser.goto(code.address(setup.workspace, profile));
+  const frame = await browser.webview("button#load", 60_000);
+  assert.match(await frame.locator("body").innerText(), /traverse_impl/);
+  await browser.goto(code.address(setup.workspace, eater));
+  await browser.line("def traverse_impl").waitFor({ timeout: 30_000 });
+});
+
+await steps.run("a server that was killed comes back", async () => {
+  await browser.goToLine(defLine);
+  await browser.lens("#1 memory suspect").waitFor({ timeout: 30_000 });
+  const before = await killServer(setup.temporary);
+  for (const deadline = Date.now() + 30_000; ; await page.waitForTimeout(200)) {
+    const now = await serverPid(setup.temporary);
+    if (now && now !== before) break;
+    assert.ok(Date.now() < deadline, "no new server after 30 s");
+  }
+  await status(/1 crash, \d+ hot/).waitFor({ timeout: 30_000 });
+  await browser.lens("#1 memory suspect").waitFor({ timeout: 30_000 });
+});
+
+await steps.run("Restart Server restarts it", async () => {
+  const before = await serverPid(setup.temporary);
+  await browser.palette("Starlark Memory: Restart Server");
+  for (const deadline = Date.now() + 30_000; ; await page.waitForTimeout(200)) {
+    const now = await serverPid(setup.temporary);
+    if (now && now !== before) break;
+    assert.ok(Date.now() < deadline, "no new server after 30 s");
+  }
+  await browser.lens("#1 memory suspect").waitFor({ timeout: 30_000 });
+});
+
+await steps.run("a build that passes takes all back", async () => {
+  await control("fix");
+  await control("build");
+  await status(/^\s*(Memory|\d+ hot)\s*$/).waitFor({ timeout: 60_000 });
+  await page.waitForFunction(() => document.querySelectorAll(".squiggly-error, .squiggly-warning").length === 0, undefined, { timeout: 30_000 });
+});
+
+await steps.run("nothing outside was asked, and nothing went wrong inside", async () => {
+  assert.deepEqual([...browser.outside], []);
+  assert.deepEqual(errors, []);
+  assert.doesNotMatch(code.output, /starlark-memls.*(error|exception)/i);
+});
+
+await browser.close();
+await code.stop();
+process.exit(steps.failed);
