@@ -121,7 +121,7 @@ func (f *limitsFigure) drawDurations(c draw.Canvas, labelled bool) {
 	p := newPanel(c, f.limitAxis(), fromZero(top, 6), label, "duration (s)")
 	p.drawAxes()
 	for i, s := range f.list {
-		s.drawDurations(p, seriesPaint(i, len(f.list)), crashPaint(i, len(f.list)))
+		s.drawDurations(p, seriesPaint(i, len(f.list)), crashPaint(i, len(f.list)), i%2 == 1)
 	}
 	if len(f.list) == 1 && f.hasGCs() {
 		f.list[0].drawGCs(p)
@@ -129,7 +129,9 @@ func (f *limitsFigure) drawDurations(c draw.Canvas, labelled bool) {
 }
 
 // drawDurations draws one series.
-func (s *Series) drawDurations(p *panel, color, cross paint) {
+// shareBelow writes the share of crashes below its cross, where that of
+// another series is above.
+func (s *Series) drawDurations(p *panel, color, cross paint, shareBelow bool) {
 	c := p.data
 	at := func(l Limit, seconds float64) vg.Point { return p.at(mb(l.Bytes), seconds) }
 	var passing []vg.Point
@@ -153,7 +155,11 @@ func (s *Series) drawDurations(p *panel, color, cross paint) {
 		errorBar(c, line(cross.at(0.3), 2, 5, 4), low, high)
 		c.DrawGlyph(glyph(cross, heavyCross{}), middle)
 		share := fmt.Sprintf("%d/%d", l.Crashes, l.Builds)
-		c.FillText(style(noteSize, cross, draw.XLeft, draw.YBottom), middle.Add(vg.Point{X: 6, Y: 3}), share)
+		note, beside := style(noteSize, cross, draw.XLeft, draw.YBottom), vg.Point{X: 6, Y: 3}
+		if shareBelow {
+			note.YAlign, beside.Y = draw.YTop, -3
+		}
+		c.FillText(note, middle.Add(beside), share)
 	}
 }
 
@@ -189,9 +195,9 @@ func (f *limitsFigure) legend() []entry {
 	for i, s := range f.list {
 		for _, l := range s.Limits {
 			if l.Crashed() {
-				name := "crashes of builds"
+				name := "crashes/builds"
 				if len(f.list) > 1 {
-					name = "crashes, " + s.Name
+					name = "crashes/builds, " + s.Name
 				}
 				entries = append(entries, markEntry(name, crashPaint(i, len(f.list)), heavyCross{}))
 				break
@@ -199,7 +205,7 @@ func (f *limitsFigure) legend() []entry {
 		}
 	}
 	if len(f.list) == 1 && f.hasGCs() {
-		entries = append(entries, dotEntry("garbage collections", orange, draw.TriangleGlyph{}))
+		entries = append(entries, dotEntry("garbage collections", orange, draw.PyramidGlyph{}, 6, 3))
 	}
 	return entries
 }

@@ -89,9 +89,10 @@ func (f *limitsFigure) drawRecommended(p *panel) {
 		}
 		x := p.at(limit, 0).X
 		c.StrokeLine2(line(color, 2), x, c.Min.Y, x, c.Max.Y)
-		note, at := style(noteSize, color, draw.XRight, draw.YTop), vg.Point{X: x - 6, Y: y}
-		if x-note.Width(text)-6 < c.Min.X {
-			note.XAlign, at.X = draw.XLeft, x+6
+		// To the right of the limit the curves are low, and leave room.
+		note, at := style(noteSize, color, draw.XLeft, draw.YTop), vg.Point{X: x + 6, Y: y}
+		if at.X+note.Width(text) > c.Max.X {
+			note.XAlign, at.X = draw.XRight, x-6
 		}
 		c.FillText(note, at, text)
 	}

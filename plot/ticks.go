@@ -72,7 +72,7 @@ func niceTicks(low, high float64, about int) []tick {
 	step := niceStep((high - low) / float64(about))
 	digits := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 	var ticks []tick
-	for i := math.Ceil(low/step - 1e-9); i*step <= high*(1+1e-12); i++ {
+	for i := math.Ceil(low/step-1e-9) + 0; i*step <= high*(1+1e-12); i++ {
 		ticks = append(ticks, tick{i * step, strconv.FormatFloat(i*step, 'f', digits, 64)})
 	}
 	return ticks

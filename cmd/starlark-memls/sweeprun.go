@@ -13,6 +13,7 @@ import (
 
 	"starlark-memls/measure"
 	"starlark-memls/measure/threshold"
+	"starlark-memls/series"
 )
 
 // limitStep is what limits are rounded to.
@@ -83,12 +84,28 @@ func printFinding(c *cobra.Command, out string, mode measure.Mode, found measure
 	switch {
 	case found.Crashes == 0:
 		fmt.Fprintf(w, "  no build crashed: the build needs less than the lowest limit tried\n")
+		printFloor(c, w, out, mode)
 	case found.Crashes == found.Estimate.Trials:
 		fmt.Fprintf(w, "  every build crashed: the build needs more than the highest limit tried\n")
 	default:
 		printEstimate(w, found)
 	}
 	return nil
+}
+
+// printFloor predicts what no crash has shown yet.
+func printFloor(c *cobra.Command, w io.Writer, out string, mode measure.Mode) {
+	rows, _, err := series.Open(c.Context(), out)
+	if err != nil {
+		return // the sweep itself has succeeded
+	}
+	floor, err := series.Floor(rows, string(mode))
+	if err != nil {
+		fmt.Fprintf(w, "  no prediction either: %v\n", err)
+		return
+	}
+	fmt.Fprintf(w, "  predicted, from what garbage collection cost, not observed: it cannot pass under %s (95 %% interval %s to %s)\n",
+		megabytes(floor.Bytes), megabytes(floor.LowBytes), megabytes(floor.HighBytes))
 }
 
 func printEstimate(w io.Writer, found measure.Finding) {
