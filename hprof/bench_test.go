@@ -2,27 +2,41 @@ package hprof
 
 import (
 	"context"
+	"flag"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/metrics"
+	"strconv"
 	"testing"
 	"time"
 )
 
-// dumpFor returns the dump named by an environment variable; the benchmarks
-// that need one say which. `make bench` makes them.
-func dumpFor(b *testing.B, variable string) string {
-	path := os.Getenv(variable)
-	if path == "" {
-		b.Skipf("%s names no dump", variable)
+var smallObjects = flag.Int("objects", 2_000_000, "how many small objects the benchmarks' dump holds, where $HPROF_DUMP names none")
+
+// benchDump is the dump that $HPROF_DUMP names, or one that is made.
+func benchDump(b *testing.B) string {
+	if path := os.Getenv("HPROF_DUMP"); path != "" {
+		return path
+	}
+	dir := b.TempDir()
+	path := filepath.Join(dir, "small.hprof")
+	for _, command := range [][]string{
+		{"javac", "-d", dir, "testdata/Small.java"},
+		{"java", "-XX:+UseSerialGC", "-cp", dir, "Small", strconv.Itoa(*smallObjects), path},
+	} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			b.Fatalf("%v: %v\n%s", command, err, out)
+		}
 	}
 	return path
 }
 
-// BenchmarkOpen reads $HPROF_DUMP: classes, threads, histogram, index. Beside
+// BenchmarkOpen reads a dump: classes, threads, histogram, index. Beside
 // it, in the same run, what reading the file into nowhere takes.
 func BenchmarkOpen(b *testing.B) {
-	path := dumpFor(b, "HPROF_DUMP")
+	path := benchDump(b)
 	for b.Loop() {
 		d, err := Open(context.Background(), path, Options{})
 		if err != nil {
@@ -35,7 +49,7 @@ func BenchmarkOpen(b *testing.B) {
 
 // BenchmarkRead is the baseline of BenchmarkOpen: what cat does.
 func BenchmarkRead(b *testing.B) {
-	path := dumpFor(b, "HPROF_DUMP")
+	path := benchDump(b)
 	buf := make([]byte, 128<<10)
 	for b.Loop() {
 		f, err := os.Open(path)
@@ -55,10 +69,10 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// BenchmarkDominators does all there is to do with $HPROF_DUMP and tells the
+// BenchmarkDominators does all there is to do with a dump and tells the
 // most memory the Go heap had from the system, for each object.
 func BenchmarkDominators(b *testing.B) {
-	path := dumpFor(b, "HPROF_DUMP")
+	path := benchDump(b)
 	for b.Loop() {
 		most, stop := watchMemory()
 		d, err := Open(context.Background(), path, Options{})

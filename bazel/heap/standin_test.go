@@ -17,7 +17,7 @@ import (
 
 // openStandIn compiles a stand-in (testdata/NAME.txtar with common.txtar), has
 // it dump its heap, and opens the dump.
-func openStandIn(t *testing.T, name string) *Dump {
+func openStandIn(t testing.TB, name string) *Dump {
 	t.Helper()
 	dir := t.TempDir()
 	var sources []string
