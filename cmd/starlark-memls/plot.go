@@ -93,7 +93,7 @@ An SVG follows the viewer's light or dark setting and needs no font.`,
 
 func (r *plotRequest) picture(c *cobra.Command, paths []string) (*plot.Picture, error) {
 	if r.show != showLimits {
-		profile, err := openProfile(c, paths[0])
+		profile, err := readPlotProfile(c, paths[0])
 		if err != nil {
 			return nil, err
 		}
@@ -116,8 +116,8 @@ func (r *plotRequest) picture(c *cobra.Command, paths []string) (*plot.Picture, 
 	return picture, plot.WriteLines(c.OutOrStdout(), c.ErrOrStderr(), list)
 }
 
-// openProfile reads a profile, or that of a measurement.
-func openProfile(c *cobra.Command, path string) (*plot.Profile, error) {
+// readPlotProfile reads a profile, or that of a measurement.
+func readPlotProfile(c *cobra.Command, path string) (*plot.Profile, error) {
 	found, _, err := measurement.Open(c.Context(), path)
 	if err != nil {
 		return nil, err
