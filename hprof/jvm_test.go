@@ -13,11 +13,15 @@ import (
 	"testing"
 )
 
+// zooClasses is where the Java program was compiled, "" before.
+var zooClasses string
+
 var compileZoo = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "zoo-classes-")
 	if err != nil {
 		return "", err
 	}
+	zooClasses = dir
 	if out, err := exec.Command("javac", "-nowarn", "-d", dir, "testdata/Zoo.java").CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("a JDK (javac, java, jcmd) must be on PATH for this test: %w\n%s", err, out)
 	}
@@ -26,8 +30,8 @@ var compileZoo = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if dir, _ := compileZoo(); dir != "" {
-		os.RemoveAll(dir)
+	if zooClasses != "" {
+		os.RemoveAll(zooClasses)
 	}
 	os.Exit(code)
 }
