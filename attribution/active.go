@@ -51,7 +51,9 @@ const (
 )
 
 // addActivity grades who was active at a crash.
-func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject) {
+//
+// of finds the subject of a name, at that of a call.
+func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject, at func(EndedCall) *subject) {
 	c := b.crashes[crash]
 	t := c.trace()
 	if t == nil || len(t.Endings) == 0 {
@@ -70,7 +72,7 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 	graded := make([]Ending, 0, len(t.Endings))
 	var misfits []Ending
 	for _, ending := range t.Endings {
-		outermost := of(ending.Chain[len(ending.Chain)-1].Name)
+		outermost := at(ending.Chain[len(ending.Chain)-1])
 		if e.fits(outermost) {
 			graded = append(graded, ending)
 		} else {
@@ -94,7 +96,7 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 			if over {
 				grade *= executingShare
 			}
-			subject := of(call.Name)
+			subject := at(call)
 			s.touch(crash, subject)
 			if grade > subject.grades[crash] {
 				put(&subject.grades, crash, grade)
@@ -229,7 +231,7 @@ func (s *subject) activityReason(b *body, graded int) string {
 		fmt.Fprintf(&text, "; in %s the build went on for a second and more after the last recorded call, and %.0f %% or more of what it had left was this one's", crashes(len(s.left)), 100*least)
 	}
 	if len(s.open) > 0 {
-		fmt.Fprintf(&text, "; in %s its call had not ended, going by a function that only it calls", crashes(len(s.open)))
+		fmt.Fprintf(&text, "; in %s its call had not ended, going by a function that it calls", crashes(len(s.open)))
 	}
 	if graded == 1 {
 		for _, gap := range s.ends {

@@ -113,7 +113,10 @@ func TestDepthOfTheJavaStack(t *testing.T) {
 		{Method: "com.google.devtools.build.lib.skyframe.StarlarkAspectFactory.create"},
 	}, "traverse_impl", "describe")
 	end := o.Trace.Endings[0].EndMicros()
-	o.Trace.Endings = []Ending{{Thread: "e", Chain: []EndedCall{{"describe", end - 7000, end - 1000, 6000}, {"traverse_impl", end - 9000, end, 3000}}}}
+	o.Trace.Endings = []Ending{{Thread: "e", Chain: []EndedCall{
+		{Name: "describe", StartMicros: end - 7000, EndMicros: end - 1000, SelfMicros: 6000},
+		{Name: "traverse_impl", StartMicros: end - 9000, EndMicros: end, SelfMicros: 3000},
+	}}}
 	if r := conclude(t, ws, o); r.Suspects[0].Name != "traverse_impl" {
 		t.Errorf("one function on the stack: %v", names(r))
 	}

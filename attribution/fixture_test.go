@@ -100,7 +100,7 @@ func crashedAt(path string, java []console.JavaFrame, names ...string) *Observat
 		t.StarlarkCalls++
 		t.SelfMicros += 500_000
 		t.Endings = append(t.Endings, Ending{Thread: "skyframe-evaluator-" + string(rune('0'+i)),
-			Chain: []EndedCall{{name, end - 500_000, end, 500_000}}})
+			Chain: []EndedCall{{Name: name, StartMicros: end - 500_000, EndMicros: end, SelfMicros: 500_000}}})
 	}
 	t.inOnePhase()
 	return &Observation{

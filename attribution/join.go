@@ -37,9 +37,11 @@ func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) boo
 	j.learn()
 	j.names()
 	j.activity()
+	suspects := j.suspects()
 	r := &Report{
 		Measurements: b.summaries(),
-		Suspects:     j.suspects(),
+		Suspects:     suspects,
+		Surer:        j.surer(suspects),
 		Crashes:      j.crashes,
 		Warnings:     b.reportWarnings(),
 		Workspace:    ws,
@@ -243,12 +245,21 @@ func (j *joiner) resolve(name string) resolution {
 // activity grades who was active at the crashes that left no stack.
 func (j *joiner) activity() {
 	elsewhere := &subject{} // takes what is known of functions that are gone
-	for _, i := range j.graded {
-		j.subjects.addActivity(i, j.body, func(name string) *subject {
-			if s := j.byName[name]; s != nil {
-				return s
+	of := func(name string) *subject {
+		if s := j.byName[name]; s != nil {
+			return s
+		}
+		return elsewhere
+	}
+	at := func(c EndedCall) *subject {
+		if c.Name == toplevelName {
+			if d := toplevelOf(j.ws, c); d != nil {
+				return j.subjects.of(c.Name, d, "")
 			}
-			return elsewhere
-		})
+		}
+		return of(c.Name)
+	}
+	for _, i := range j.graded {
+		j.subjects.addActivity(i, j.body, of, at)
 	}
 }

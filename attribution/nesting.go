@@ -46,6 +46,8 @@ type nest struct {
 	free []span // reused by end
 	// callees are the calls that the latest call made, valid until the next.
 	callees []callSpan
+	// packages are the latest evaluations of packages.
+	packages []packageSpan
 	// builtins are the recorded builtin calls for which no caller has come.
 	builtins []builtinSpan
 }

@@ -191,6 +191,10 @@ type EndedCall struct {
 	StartMicros, EndMicros int64
 	// SelfMicros is its length without the recorded calls that it made.
 	SelfMicros int64
+	// Package is, for the code of a file, the package that it belongs to or
+	// that loads it, where known; InBuild: it is the BUILD file's own.
+	Package string
+	InBuild bool
 }
 
 // Samples are values by place: CPU microseconds or bytes.

@@ -102,6 +102,7 @@ func (c *traceCollector) visit(e *trace.Event) error {
 	case trace.CategoryPhaseMarker:
 		c.phases = append(c.phases, phaseStart{e.Name, e.StartMicros})
 	case trace.CategoryPackage:
+		c.thread(e.Thread).evaluated(packageSpan{e.Name, span{e.StartMicros, e.EndMicros()}})
 		if n := c.packages[e.Name]; n > 0 || len(c.packages) < maxFunctions {
 			c.packages[e.Name] = n + 1
 		}
@@ -339,7 +340,11 @@ func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
 		}
 		e := Ending{Thread: name}
 		for _, call := range unwound(n.last, blamed) {
-			e.Chain = append(e.Chain, EndedCall{c.functions[call.function].Name, call.start, call.end, call.own})
+			made := EndedCall{Name: c.functions[call.function].Name, StartMicros: call.start, EndMicros: call.end, SelfMicros: call.own}
+			if made.Name == toplevelName {
+				made.Package, made.InBuild = n.around(call.span)
+			}
+			e.Chain = append(e.Chain, made)
 		}
 		c.facts.Endings = append(c.facts.Endings, e)
 	}

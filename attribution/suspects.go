@@ -23,7 +23,16 @@ func (j *joiner) suspects() []Suspect {
 	}
 	order(list)
 	for i := range list {
-		j.subjects.byKey[keyOf(&list[i])].rank = list[i].Rank
+		rival := 0.0
+		switch {
+		case i > 0:
+			rival = list[0].Score
+		case len(list) > 1:
+			rival = list[1].Score
+		}
+		s := j.subjects.byKey[keyOf(&list[i])]
+		s.rank = list[i].Rank
+		list[i].Verdict = w.verdict(s, list[i].Score, rival)
 	}
 	return list
 }

@@ -1,17 +1,104 @@
 package attribution
 
+import "starlark-memls/attribution/stats"
+
+// One word for how far the evidence goes. The thresholds are not felt but
+// measured: on the recorded corpus (docs/accuracy.md) a suspect that is called
+// sure has to be guilty nearly always, and in a build that is merely big nobody
+// may be called sure.
+//
+//   - sure: a heap dump shows that half of the live heap or more hangs on what
+//     it made; or it was the likeliest to be running at three crashes or more,
+//     more often than its share of time explains even after all functions have
+//     been tried (Bonferroni, 1 %), at four of five crashes at least, and the
+//     definition is known.
+//   - likely: a crash stack or dump points at it, or most of two crashes and
+//     more do, and it weighs half as much again as the next.
+//   - possible: there is evidence, but of one crash only, or it does not tell
+//     this suspect from others. One crash names who held the straw.
+//   - unknown: nothing that chance would not explain.
+
 // A Verdict says in one word how far the evidence against a suspect goes.
 type Verdict string
 
-// The verdicts. Their meaning is measured: docs/accuracy.md says how often a
-// suspect of each was guilty.
+// The verdicts, from the strongest.
 const (
-	// Sure: act on it.
-	Sure Verdict = "sure"
-	// Likely: the first place to look.
-	Likely Verdict = "likely"
-	// Possible: one of several that the evidence does not tell apart.
+	Sure     Verdict = "sure"
+	Likely   Verdict = "likely"
 	Possible Verdict = "possible"
-	// NotKnown: the evidence says nothing about it that chance would not.
 	NotKnown Verdict = "unknown"
 )
+
+// Meaning says what a verdict means, in a sentence.
+func (v Verdict) Meaning() string {
+	switch v {
+	case Sure:
+		return "a heap dump, or several crashes beyond chance, name it: act on it"
+	case Likely:
+		return "most crashes point at it, and it stands clear of the next: look here first"
+	case Possible:
+		return "there is evidence, but too little to tell it from others"
+	}
+	return "nothing that chance would not explain"
+}
+
+const (
+	sureChance      = 0.01 // of a false "sure" over all functions
+	sureCrashes     = 3
+	surePart        = 0.8 // of the crashes
+	sureRetained    = 0.5 // of the live heap
+	likelyScore     = 0.35
+	likelyMargin    = 1.5 // times the next score
+	likelyPart      = 0.6 // of the crashes
+	possibleScore   = 0.1
+	testimonyCredit = 0.5 // weight on crash stacks that makes one likely
+)
+
+// verdict judges a suspect whose strongest rival has the given score.
+func (w *weights) verdict(s *subject, score, rival float64) Verdict {
+	known := len(s.candidates) == 0
+	clear := score >= likelyScore && score >= likelyMargin*rival
+	switch {
+	case known && s.retained != nil && ratio(s.retained.flat, w.body.held) >= sureRetained,
+		known && clear && w.beyondChance(s):
+		return Sure
+	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.last)) >= likelyPart*float64(w.graded)):
+		return Likely
+	case score >= possibleScore:
+		return Possible
+	}
+	return NotKnown
+}
+
+// testified reports whether crash stacks or a dump point at it, more than half
+// of their weight.
+func (w *weights) testified(s *subject) bool {
+	if s.retained != nil && ratio(s.retained.flat, w.body.held) >= testimonyCredit/2 {
+		return true
+	}
+	sum := 0.0
+	for _, weight := range s.stacked {
+		sum += weight
+	}
+	return w.stacked > 0 && sum/float64(w.stacked) >= testimonyCredit
+}
+
+// beyondChance tests how often it was the likeliest to be running. By chance
+// that is its share of the time in the phase of the crash.
+func (w *weights) beyondChance(s *subject) bool {
+	b, n := w.body, s.trace
+	if n == nil || len(s.last) < sureCrashes || float64(len(s.last)) < surePart*float64(w.graded) {
+		return false
+	}
+	share := 0.0
+	for i := range b.ends {
+		end := b.ends[i]
+		end.active = 1
+		c, ok := n.chance(b, &end)
+		if !ok {
+			return false
+		}
+		share = max(share, c)
+	}
+	return len(b.ends) > 0 && stats.BinomialTail(len(s.last), w.graded, share)*float64(len(b.names)) < sureChance
+}

@@ -1,0 +1,104 @@
+package attribution
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"starlark-memls/starlark"
+)
+
+// Which file's <toplevel>? In a trace the code of every BUILD and .bzl file
+// has that one name. The packages around it tell them apart: a BUILD file's
+// code runs inside an event that evaluates its package; and a .bzl file's runs,
+// on the same thread, right after the evaluation of the package that loads it
+// was broken off for want of it (Skyframe begins it anew once the file is
+// there). Of the files that the package loads, one that no other package loads
+// is likelier than one that others will have loaded before.
+
+// maxPackages bounds the package events remembered of a thread; the last ones
+// are those that matter.
+const maxPackages = 4
+
+// loadGapMicros is how long after a package's evaluation was broken off the
+// code of a file that it loads can begin.
+const loadGapMicros = 100_000
+
+// A packageSpan is one evaluation of a package.
+type packageSpan struct {
+	name string
+	span
+}
+
+// evaluated takes a package event that has ended.
+func (n *nest) evaluated(p packageSpan) {
+	if len(n.packages) == maxPackages {
+		n.packages = append(n.packages[:0], n.packages[1:]...)
+	}
+	n.packages = append(n.packages, p)
+}
+
+// around finds the package that a <toplevel> is of, "" where the thread does
+// not tell, and whether it is the BUILD file's.
+func (n *nest) around(c span) (name string, build bool) {
+	for _, p := range slices.Backward(n.packages) {
+		switch {
+		case p.start <= c.start && p.end >= c.end:
+			return p.name, true
+		case p.end <= c.start && c.start-p.end <= loadGapMicros:
+			return p.name, false
+		}
+	}
+	return "", false
+}
+
+// toplevelOf is the file's code that a call was of, nil where more than one
+// remains.
+func toplevelOf(ws *starlark.Workspace, c EndedCall) *starlark.Definition {
+	if ws == nil || c.Package == "" || strings.HasPrefix(c.Package, "@") {
+		return nil
+	}
+	var build *starlark.Definition
+	byFile := map[string]*starlark.Definition{}
+	for _, d := range ws.Named(toplevelName) {
+		byFile[d.File] = d
+		rel := ws.Rel(d.File)
+		if base := path.Base(rel); (base == "BUILD" || base == "BUILD.bazel") && path.Dir(rel) == path.Clean(strings.TrimPrefix(c.Package, "//")) {
+			build = d
+		}
+	}
+	if build == nil || c.InBuild {
+		return build
+	}
+	var own, shared []*starlark.Definition
+	for _, file := range loadedBy(ws, build.File) {
+		d := byFile[file]
+		switch {
+		case d == nil:
+		case len(ws.LoadedBy(file)) == 1:
+			own = append(own, d)
+		default:
+			shared = append(shared, d)
+		}
+	}
+	switch {
+	case len(own) == 1:
+		return own[0]
+	case len(own) == 0 && len(shared) == 1:
+		return shared[0]
+	}
+	return nil
+}
+
+// loadedBy are the files that a file loads, if through others.
+func loadedBy(ws *starlark.Workspace, file string) []string {
+	seen := []string{file}
+	for i := 0; i < len(seen); i++ {
+		for _, next := range ws.Loads(seen[i]) {
+			if !slices.Contains(seen, next) {
+				seen = append(seen, next)
+			}
+		}
+	}
+	return seen[1:]
+}
