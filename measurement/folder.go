@@ -1,6 +1,7 @@
 package measurement
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -133,7 +134,7 @@ func partsIn(dir string) ([]Measurement, []Warning, error) {
 	m := Measurement{Path: dir, Series: filepath.Dir(dir), Parts: map[Part][]string{}}
 	var warnings []Warning
 	looked := 0
-	for _, entry := range entries {
+	for _, entry := range meantFirst(entries) {
 		path := filepath.Join(dir, entry.Name())
 		if entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
 			continue
@@ -171,6 +172,22 @@ func partsIn(dir string) ([]Measurement, []Warning, error) {
 	}
 	m.complete()
 	return []Measurement{m}, warnings, nil
+}
+
+// meantFirst puts files that are evidence by their name before the others, so
+// that the bound on how many are looked into does not cost them.
+func meantFirst(entries []os.DirEntry) []os.DirEntry {
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int {
+		return cmp.Compare(strangeness(a.Name()), strangeness(b.Name()))
+	})
+	return entries
+}
+
+func strangeness(name string) int {
+	if name == recordName || partOfName(name) != "" {
+		return 0
+	}
+	return 1
 }
 
 // complete fills what the parts tell cheaply.

@@ -57,11 +57,16 @@ func Open(ctx context.Context, path string) ([]Measurement, []Warning, error) {
 		return nil, w.warnings, err
 	}
 	if len(w.found) == 0 {
-		if len(w.warnings) == 1 && w.warnings[0].Path != path {
-			// The one file in it is what is wrong.
-			return nil, nil, errors.New(w.warnings[0].String())
+		if len(w.warnings) != 1 {
+			return nil, w.warnings, fmt.Errorf("%s: %w", path, ErrNothing)
 		}
-		return nil, w.warnings, fmt.Errorf("%s: %w", path, ErrNothing)
+		// One line is enough where one thing is wrong, the only file in it
+		// or the folder itself.
+		only := w.warnings[0]
+		if only.Path != path {
+			return nil, nil, errors.New(only.String())
+		}
+		return nil, nil, fmt.Errorf("%s; %w", only, ErrNothing)
 	}
 	return w.found, w.warnings, nil
 }
@@ -95,6 +100,10 @@ func openFile(path string) (Measurement, error) {
 		return m, err
 	}
 	kind, err := Sniff(path)
+	if neverWritten(path) && err != nil {
+		// Somebody gives it as evidence, under a name of his own.
+		kind, err = Kind{Part: Profile, Empty: true}, nil
+	}
 	if err != nil {
 		return Measurement{}, readable(err, path)
 	}

@@ -7,6 +7,7 @@ import (
 	"compress/zlib"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -151,6 +152,50 @@ func TestOpenBadInput(t *testing.T) {
 		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("%s took %v", path, took)
 		}
+	}
+}
+
+// What Bazel opened and never came to write is evidence by whatever name
+// somebody gives it; of a file that is not given, only the name tells.
+func TestOpenNeverWritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	header := []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0}
+	for name, data := range map[string][]byte{"a": header, "b.gz": header, "c.gz": nil, "d.gz": header[:3], "profile": nil} {
+		path := put(t, filepath.Join(dir, name), data)
+		list, _, err := measurement.Open(context.Background(), path)
+		if err != nil || len(list) != 1 {
+			t.Errorf("%s: %v, %v", name, list, err)
+			continue
+		}
+		if d, err := measurement.Describe(context.Background(), list[0]); err != nil || d.Status != measurement.ServerDied {
+			t.Errorf("%s: %+v, %v", name, d, err)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, "profile")); err != nil {
+		t.Fatal(err)
+	}
+	if list, _, err := measurement.Open(context.Background(), dir); err == nil {
+		t.Errorf("a folder of files of no name is a crash: %v", list)
+	}
+}
+
+// Evidence among ten thousand other files is found by its name, and where
+// there is none, that is one line.
+func TestOpenLargeFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i := range 4200 {
+		put(t, filepath.Join(dir, fmt.Sprintf("a%d.txt", i)), []byte("x\n"))
+	}
+	list, warnings, err := measurement.Open(context.Background(), dir)
+	if err == nil || len(warnings) != 0 || strings.Contains(err.Error(), "\n") || !errors.Is(err, measurement.ErrNothing) || !strings.Contains(err.Error(), "first 4096 files") {
+		t.Errorf("%v, %v, %v", list, warnings, err)
+	}
+	put(t, filepath.Join(dir, "profile.gz"), zipped(traceText))
+	list, warnings, err = measurement.Open(context.Background(), dir)
+	if err != nil || len(list) != 1 || len(list[0].Parts[measurement.Profile]) != 1 || len(warnings) != 1 {
+		t.Errorf("%v, %v, %v", list, warnings, err)
 	}
 }
 

@@ -117,6 +117,18 @@ func readHead(r io.Reader) ([]byte, Kind, error) {
 	return head, Kind{Gzip: true}, nil
 }
 
+// neverWritten reports whether a file is what Bazel leaves of one that it
+// opened and compresses, but did not come to write: nothing, or a gzip header.
+func neverWritten(path string) bool {
+	const header = 10
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > header {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	return err == nil && (bytes.HasPrefix(text, gzipMagic) || len(text) == 0 && strings.HasSuffix(path, ".gz"))
+}
+
 var gzipMagic = []byte{0x1f, 0x8b}
 
 // recognise tells the part that content with this beginning is, or what else

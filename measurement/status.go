@@ -259,7 +259,7 @@ func readFailure(path string) (*failuredetail.Detail, error) {
 
 func hasEmptyProfile(m Measurement) bool {
 	for _, path := range m.Parts[Profile] {
-		if kind, err := Sniff(path); err == nil && kind.Empty {
+		if kind, err := Sniff(path); err == nil && kind.Empty || neverWritten(path) {
 			return true
 		}
 	}
