@@ -14,15 +14,16 @@ const fullDisk = 4 << 20
 
 // checkRoom refuses to start a build whose evidence would not fit.
 func (b *Bazel) checkRoom(o Options, p Planned, series string) error {
-	need := int64(roomForEvidence)
+	need, advice := int64(roomForEvidence), "make room"
 	if o.HeapDumps != NoHeapDumps {
 		need += p.LimitBytes + p.LimitBytes/4
+		advice = "make room or use --heap-dumps none"
 	}
 	for _, dir := range []string{series, b.OutputBase} {
 		free, err := freeBytes(dir)
 		if err == nil && free < need {
-			return fmt.Errorf("%s: %s free, a build under -Xmx%s may need %s; make room or use --heap-dumps none, and run the same command again",
-				dir, FormatLimit(free>>20<<20), FormatLimit(p.LimitBytes), FormatLimit(need>>20<<20))
+			return fmt.Errorf("%s: %s free, a build under -Xmx%s may need %s; %s, and run the same command again",
+				dir, FormatLimit(free>>20<<20), FormatLimit(p.LimitBytes), FormatLimit(need>>20<<20), advice)
 		}
 	}
 	return nil

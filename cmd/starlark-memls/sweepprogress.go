@@ -71,11 +71,11 @@ func (p *sweepProgress) tell(e measure.Event) {
 		return
 	}
 	line := fmt.Sprintf("[%d/%d] %s: %s after %s", e.Number, e.Of, name, e.Record.Status, e.Took.Round(100*time.Millisecond))
-	if e.Record.FirstError != "" {
-		line += ": " + e.Record.FirstError
-	}
 	if p.bar == nil && e.Left > 0 {
 		line += ", " + roughly(e.Left) + " left"
+	}
+	if e.Record.FirstError != "" {
+		line += ": " + e.Record.FirstError
 	}
 	fmt.Fprintln(p.out, line)
 	p.now.Store(&building{text: name, deadline: time.Now().Add(e.Left)})

@@ -27,13 +27,12 @@ func runSweep(c *cobra.Command, s *measure.Sweep) error {
 	if err != nil {
 		return howToGoOn(c, err)
 	}
+	var errs []error
 	for _, mode := range s.Modes {
 		found, err := measure.Judge(c.Context(), s.Out, mode)
-		if err := printFinding(c, s.Out, mode, found, err); err != nil {
-			return err
-		}
+		errs = append(errs, printFinding(c, s.Out, mode, found, err))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // search looks for the limit that the build needs.
