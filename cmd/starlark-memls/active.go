@@ -42,7 +42,7 @@ Times are microseconds since the profile's start.`,
 			if !slices.Contains(views, show) {
 				return usagef("unknown --show %q: it is one of %s", show, strings.Join(views, ", "))
 			}
-			file, err := os.Open(args[0])
+			file, err := openRegular(args[0])
 			if err != nil {
 				return err
 			}
@@ -51,10 +51,12 @@ Times are microseconds since the profile's start.`,
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			if summary.Damage != "" {
+			switch {
+			case len(active.Threads) > 0 && summary.Damage != "":
 				fmt.Fprintf(c.ErrOrStderr(), "starlark-memls: %s: %s\n", args[0], summary.Damage)
-			}
-			if len(active.Threads) == 0 {
+			case summary.Damage != "":
+				return fmt.Errorf("%s: no Starlark call in this profile: %s", args[0], summary.Damage)
+			case len(active.Threads) == 0:
 				return errors.New(args[0] + ": no Starlark call in this profile")
 			}
 			return active.Print(c.OutOrStdout(), view)
@@ -64,4 +66,17 @@ Times are microseconds since the profile's start.`,
 	c.Flags().StringVar(&thresholds, "thresholds", "1e5,1e6,1e7", "lengths of the windows close,medium,far in microseconds")
 	completeWords(c, "show", views...)
 	return c
+}
+
+// openRegular opens a file, or the pipe of a shell's <(…). Any other pipe
+// would keep the command waiting for a writer, perhaps forever.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if shell := strings.HasPrefix(path, "/dev/fd/") || path == "/dev/stdin"; !info.Mode().IsRegular() && !shell {
+		return nil, fmt.Errorf("%s: this is no regular file; give a trace profile, or /dev/stdin", path)
+	}
+	return os.Open(path)
 }
