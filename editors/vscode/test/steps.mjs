@@ -18,7 +18,7 @@ export class Steps {
       this.failed++;
       const file = path.join(this.failures, `${name.replace(/\W+/g, "-")}.png`);
       await this.browser.picture(file).catch(() => {});
-      console.log(`FAIL  ${name} (${took()}): ${error.message.split("\n").slice(0, 4).join(" | ")}\n      see ${file}`);
+      console.log(`FAIL  ${name} (${took()}): ${error.message.split("\n").slice(0, 12).join(" | ")}\n      see ${file}`);
     }
   }
 }

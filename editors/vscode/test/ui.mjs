@@ -25,9 +25,11 @@ const code = new CodeServer({
 await code.start([setup.vsix]);
 const browser = await Browser.open({ install: setup.install, profile: path.join(setup.temporary, "browser"), scale: setup.pictures ? 2 : 1, width: 1240, height: 760 });
 const { page } = browser;
+// VS Code without its own compiled logger says so; scripts/editors compiles nothing.
+const harmless = /Could not locate the bindings file/;
 const errors = [];
 page.on("console", (message) => {
-  if (message.type() === "error" && /starlark-memls|starlarkMemls|Extension Host/i.test(message.text())) errors.push(message.text());
+  if (message.type() === "error" && /starlark-memls|starlarkMemls|Extension Host/i.test(message.text()) && !harmless.test(message.text())) errors.push(message.text().slice(0, 300));
 });
 
 const steps = new Steps(browser, setup.failures);
@@ -121,7 +123,7 @@ await steps.run("a click on the lens opens the evidence", async () => {
 
 await steps.run("Show Crash Report opens the report", async () => {
   await browser.palette("Starlark Memory: Show Crash Report");
-  const frame = await browser.webview("h1:has-text('Bazel ran out of memory')");
+  const frame = await browser.webview("h1:has-text('Crash')");
   assert.match(await frame.locator("body").innerText(), /traverse_impl/);
   await page.waitForTimeout(500);
   await picture("report");
@@ -176,8 +178,8 @@ await steps.run("a build that passes takes all back", async () => {
 });
 
 await steps.run("nothing outside was asked, and nothing went wrong inside", async () => {
-  assert.deepEqual([...browser.outside], []);
-  assert.deepEqual(errors, []);
+  assert.equal([...browser.outside].join(" "), "");
+  assert.equal(errors.join("\n"), "");
   assert.doesNotMatch(code.output, /starlark-memls.*(error|exception)/i);
 });
 

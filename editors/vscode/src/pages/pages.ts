@@ -10,6 +10,7 @@ import { escapeHtml, htmlPage } from "./html";
 
 const style = `
 h1 { font-size: 1.7em; font-weight: 600; margin: .8em 0 .4em; } h2 { margin-top: 1.4em; }
+h1 code { font: inherit; background: none; padding: 0; color: inherit; } pre code { background: none; padding: 0; }
 code a { text-decoration: none; } code a:hover { text-decoration: underline; }`;
 
 const script = `
@@ -70,7 +71,7 @@ function isPage(uri: vscode.Uri): boolean {
 
 /** The first heading, without its marks. */
 function titleOf(markdown: string): string | undefined {
-  return /^#\s+(.+)$/m.exec(markdown)?.[1]?.replaceAll("`", "");
+  return /^#\s+(.+)$/m.exec(markdown)?.[1]?.replaceAll("`", "").replace(/\\(?=[^a-zA-Z0-9\s])/g, "");
 }
 
 /** Makes `memory/eat.bzl:55` a link where it stands as code. */

@@ -32,7 +32,7 @@ export function evidenceOf(suspect: Suspect): object {
 }
 
 function heat(score: number): [string, string] {
-  if (score >= 0.7) return ["flame", "charts.red"];
-  if (score >= 0.5) return ["flame", "charts.orange"];
-  return ["flame", "charts.yellow"];
+  if (score >= 0.7) return ["flame", "list.errorForeground"];
+  if (score >= 0.5) return ["flame", "list.warningForeground"];
+  return ["flame", "descriptionForeground"];
 }

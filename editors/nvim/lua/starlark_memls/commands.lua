@@ -1,0 +1,160 @@
+-- The commands: each asks the server, and shows the answer in Neovim's own way.
+local client = require("starlark_memls.client")
+local report = require("starlark_memls.report")
+local show = require("starlark_memls.show")
+
+local M = {}
+
+local function tell(message, level)
+  vim.notify("starlark-memls: " .. message, level or vim.log.levels.INFO)
+end
+
+--- Runs a server command, and hands its answer to `done`. Says in one line why
+--- it cannot.
+function M.execute(name, argument, done)
+  local server = client.running()[1]
+  if not server then
+    return tell("no server is running: open a .bzl or BUILD file of the workspace", vim.log.levels.WARN)
+  end
+  local command = "starlark-memls." .. name
+  local known = (server.server_capabilities.executeCommandProvider or {}).commands or {}
+  if not vim.tbl_contains(known, command) then
+    return tell("this server has no " .. name, vim.log.levels.WARN)
+  end
+  local params = { command = command, arguments = argument and { argument } or nil }
+  show.request(server, "workspace/executeCommand", params, function(err, answer)
+    if err then
+      return tell(err.message, vim.log.levels.ERROR)
+    end
+    if done then
+      done(answer, server)
+    end
+  end)
+end
+
+-- A page that the server could not open by itself is opened here.
+local function page(answer)
+  if answer and answer ~= vim.NIL and not answer.shown then
+    vim.cmd("split " .. vim.fn.fnameescape(answer.path))
+  end
+end
+
+local function number_of(arguments)
+  local n = tonumber(arguments.args)
+  return { crash = n and n - 1 or 0 }
+end
+
+--- The places of a crash in the quickfix list, innermost first; 1 is the newest.
+local function crash(arguments)
+  local server = client.running()[1]
+  local all = server and report.crashes(server.id) or {}
+  local chosen = all[number_of(arguments).crash + 1]
+  if not chosen then
+    return tell(#all == 0 and "no crash is known" or ("there are " .. #all .. " crashes"), vim.log.levels.WARN)
+  end
+  local items = {}
+  for _, place in ipairs(chosen.places) do
+    table.insert(items, { filename = vim.uri_to_fname(place.uri), lnum = place.line, col = 1, text = place.message, type = #items == 0 and "E" or "I" })
+  end
+  if #items == 0 then
+    return tell(chosen.message .. ", but nothing tells in which source")
+  end
+  vim.fn.setqflist({}, " ", { title = chosen.message, items = items })
+  vim.cmd("botright copen | wincmd p | cfirst")
+end
+
+local function evidence(arguments)
+  local name = arguments.args ~= "" and arguments.args or vim.fn.expand("<cword>")
+  local argument = { ["function"] = name }
+  if arguments.args == "" then
+    argument.file = vim.uri_from_bufnr(0)
+  end
+  M.execute("showEvidence", argument, page)
+end
+
+local function load_paths(arguments)
+  local paths = vim.tbl_map(function(path)
+    return vim.fn.fnamemodify(vim.fn.expand(path), ":p")
+  end, arguments.fargs)
+  M.execute("loadMeasurements", { paths = paths }, function(answer)
+    tell(("loaded %d measurement(s)"):format(#answer.measurements))
+    for _, warning in ipairs(answer.warnings or {}) do
+      tell(warning, vim.log.levels.WARN)
+    end
+  end)
+end
+
+-- Opens files with the system's viewer; says where they are where there is none.
+local function view(answer)
+  for _, path in ipairs((answer and answer ~= vim.NIL and answer.paths) or {}) do
+    local opened = vim.ui.open and pcall(vim.ui.open, path)
+    if not opened and vim.fn.executable("xdg-open") == 1 then
+      opened = vim.fn.jobstart({ "xdg-open", path }, { detach = true }) > 0
+    end
+    tell(path)
+  end
+end
+
+local function sweep(arguments)
+  local memory, targets = arguments.fargs[1], { unpack(arguments.fargs, 2) }
+  if not memory then
+    return tell("name the memory limits: :MemlsSweep 150m:400m:50m //...", vim.log.levels.WARN)
+  end
+  if #targets == 0 then
+    targets = { "//..." }
+  end
+  M.execute("sweep", { memory = memory, args = targets }, view)
+end
+
+-- Progress is told in the message line, one step at a time.
+local function follow_progress()
+  local before = vim.lsp.handlers["$/progress"]
+  vim.lsp.handlers["$/progress"] = function(err, result, context, ...)
+    local server = vim.lsp.get_client_by_id(context.client_id)
+    if server and server.name == client.name and result.value then
+      local value = result.value
+      local text = table.concat(vim.tbl_filter(function(part)
+        return part ~= nil and part ~= ""
+      end, { value.title or "", value.message or "", value.percentage and (value.percentage .. "%") or "" }), " ")
+      report.progress[context.client_id] = value.kind ~= "end" and text or nil
+      vim.cmd("redrawstatus")
+      if text ~= "" then
+        vim.api.nvim_echo({ { "starlark-memls: " .. text } }, false, {})
+      end
+    end
+    if before then
+      return before(err, result, context, ...)
+    end
+  end
+end
+
+function M.define()
+  local function command(name, run, options)
+    vim.api.nvim_create_user_command("Memls" .. name, run, options or {})
+  end
+  command("Crash", crash, { nargs = "?", desc = "The places of a crash in the quickfix list; 1 is the newest" })
+  command("Report", function(arguments)
+    M.execute("showCrashReport", number_of(arguments), page)
+  end, { nargs = "?", desc = "The report on a crash; 1 is the newest" })
+  command("Evidence", evidence, { nargs = "?", desc = "The evidence against a function; the one at the cursor by default" })
+  command("Load", load_paths, { nargs = "+", complete = "file", desc = "Load measurements" })
+  command("Rescan", function()
+    M.execute("rescan")
+  end, { desc = "Read the last build again" })
+  command("Clear", function()
+    M.execute("clear")
+  end, { desc = "Forget all measurements" })
+  command("Sweep", sweep, { nargs = "*", desc = "Measure over memory limits: LIMITS [TARGETS AND FLAGS]" })
+  command("FindLimit", function(arguments)
+    M.execute("findLimit", { args = #arguments.fargs > 0 and arguments.fargs or { "//..." } }, view)
+  end, { nargs = "*", desc = "Find the smallest limit that a build passes under" })
+  command("StopSweep", function()
+    M.execute("stopSweep")
+  end, { desc = "Stop the sweep and keep what was measured" })
+  command("Plot", function()
+    M.execute("plot", nil, view)
+  end, { desc = "Plot what was measured, and open the pictures" })
+  follow_progress()
+end
+
+return M

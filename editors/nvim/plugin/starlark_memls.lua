@@ -1,0 +1,5 @@
+if vim.g.loaded_starlark_memls then
+  return
+end
+vim.g.loaded_starlark_memls = true
+require("starlark_memls.commands").define()
