@@ -24,6 +24,7 @@ func NewDocument(r *attribution.Report, o Options) *Document {
 	for i := range r.Crashes {
 		d.Crashes = append(d.Crashes, o.crash(&r.Crashes[i]))
 	}
+	d.Surer = r.Surer
 	for _, w := range r.Warnings {
 		d.Warnings = append(d.Warnings, o.warning(w))
 	}
@@ -67,13 +68,19 @@ func known(t time.Time) *time.Time {
 func (o Options) function(s *attribution.Suspect) Function {
 	e := &s.Evidence
 	f := Function{
-		Rank: s.Rank, Name: s.Name, Score: rounded(s.Score), Candidates: o.places(s.Candidates),
+		Rank: s.Rank, Name: s.Name, Score: rounded(s.Score), Verdict: s.Verdict, Candidates: o.places(s.Candidates),
 		Blind: s.Blind, Stale: s.Stale,
 		Evidence: Evidence{
 			CrashFrames: e.CrashFrames, ActiveAtCrash: e.ActiveAtCrash, Crashes: e.Crashes,
 			LastOnThread: e.LastOnThread, WindowClose: e.WindowClose, WindowMedium: e.WindowMedium, WindowFar: e.WindowFar,
 			Overrepresentation: e.Overrepresentation, PValue: e.PValue, QValue: e.QValue,
 			GCRateRatio: e.GCRateRatio, GCEvents: e.GCEvents, MajorGCEvents: e.MajorGCEvents, GCPauseMicros: e.GCPauseMicros,
+			OverrepresentationLow: e.OverrepresentationLow, OverrepresentationHigh: finite(e.OverrepresentationHigh), ExpectedActive: e.ExpectedActive,
+			Increase: e.Increase, IncreaseLow: e.IncreaseLow, IncreaseHigh: e.IncreaseHigh, Importance: e.Importance,
+			Elimination: e.Elimination, Ochiai: e.Ochiai, Tarantula: e.Tarantula,
+			GCRateRatioLow: e.GCRateRatioLow, GCRateRatioHigh: finite(e.GCRateRatioHigh),
+			RestartRatioLow: e.RestartRatioLow, RestartRatioHigh: finite(e.RestartRatioHigh),
+			Growth: finite(e.Growth), GrowthLow: e.GrowthLow, GrowthHigh: finite(e.GrowthHigh),
 			RestartRatio: e.RestartRatio, Calls: e.Calls, TotalMicros: e.TotalMicros, SelfMicros: e.SelfMicros,
 			AllocatedBytes: e.AllocatedBytes, AllocatedCumBytes: e.AllocatedCumBytes,
 			RetainedBytes: e.RetainedBytes, CPUMicros: e.CPUMicros,
@@ -95,6 +102,14 @@ func (o Options) function(s *attribution.Suspect) Function {
 		f.Lines = append(f.Lines, Line{l.Line, l.CrashFrames, l.AllocatedBytes, l.CPUMicros})
 	}
 	return f
+}
+
+// finite leaves out what has no upper bound, which JSON has no word for.
+func finite(x *float64) *float64 {
+	if x == nil || math.IsInf(*x, 0) || math.IsNaN(*x) {
+		return nil
+	}
+	return x
 }
 
 // rounded keeps four decimals: more is noise, and would differ by platform.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"starlark-memls/attribution"
@@ -34,11 +35,15 @@ func evidenceRows(e *attribution.Evidence) []evidenceRow {
 		"calls that ended within 0.1, 1 and 10 s of the last one, over all crashes",
 		func() string { return fmt.Sprintf("%d, %d, %d", *e.WindowClose, *e.WindowMedium, *e.WindowFar) })
 	add(e.Overrepresentation != nil, "Over-representation", "times more often active at crashes than its time in passing builds leads one to expect",
-		func() string { return ratioText(*e.Overrepresentation) })
+		func() string { return withInterval(*e.Overrepresentation, e.OverrepresentationLow, e.OverrepresentationHigh) })
+	add(e.ExpectedActive != nil, "Expected active", "crashes at which its share of thread time in the same phase of passing builds would have it active", func() string { return ratioText(*e.ExpectedActive) })
+	add(e.Increase != nil, "Increase", "how much likelier a crash is where it was active at the end than where it ran at all", func() string { return withInterval(*e.Increase, e.IncreaseLow, e.IncreaseHigh) })
+	add(e.Importance != nil, "Importance", "harmonic mean of Increase and of the share of crashes, on a logarithmic scale", func() string { return ratioText(*e.Importance) })
+	add(e.Ochiai != nil && e.Tarantula != nil, "Ochiai, Tarantula", "plain rankings of presence, to compare with", func() string { return ratioText(*e.Ochiai) + ", " + ratioText(*e.Tarantula) })
 	add(e.PValue != nil, "p", "chance of as much by accident", func() string { return ratioText(*e.PValue) })
 	add(e.QValue != nil, "q", "false discovery rate over all functions", func() string { return ratioText(*e.QValue) })
-	add(e.GCRateRatio != nil, "GC rate ratio", "rate of collections in its own time against the rest of the build",
-		func() string { return ratioText(*e.GCRateRatio) })
+	add(e.GCRateRatio != nil, "GC rate ratio", "rate of collections in its own time against the rest of the same phases",
+		func() string { return withInterval(*e.GCRateRatio, e.GCRateRatioLow, e.GCRateRatioHigh) })
 	add(e.GCEvents != nil, "Collections", "garbage collections that overlap its own time", func() string {
 		if e.MajorGCEvents == nil {
 			return strconv.Itoa(*e.GCEvents)
@@ -46,7 +51,8 @@ func evidenceRows(e *attribution.Evidence) []evidenceRow {
 		return fmt.Sprintf("%d, of these %d major", *e.GCEvents, *e.MajorGCEvents)
 	})
 	add(e.GCPauseMicros != nil, "GC pause", "their pause in its own time", func() string { return duration(*e.GCPauseMicros) })
-	add(e.RestartRatio != nil, "Restart ratio", "calls at low limits against high ones", func() string { return ratioText(*e.RestartRatio) })
+	add(e.RestartRatio != nil, "Restart ratio", "calls at low limits against high ones", func() string { return withInterval(*e.RestartRatio, e.RestartRatioLow, e.RestartRatioHigh) })
+	add(e.Growth != nil, "Growth", "factor of its own time when the limit is halved", func() string { return withInterval(*e.Growth, e.GrowthLow, e.GrowthHigh) })
 	add(e.Calls != nil, "Calls", "recorded calls", func() string { return strconv.Itoa(*e.Calls) })
 	add(e.TotalMicros != nil, "Total time", "of its calls, with what they called", func() string { return duration(*e.TotalMicros) })
 	add(e.SelfMicros != nil, "Own time", "without recorded Starlark calls that it made", func() string { return duration(*e.SelfMicros) })
@@ -55,4 +61,16 @@ func evidenceRows(e *attribution.Evidence) []evidenceRow {
 	add(e.AllocatedCumBytes != nil, "Allocated, cumulative", "with what it called", func() string { return sizeText(*e.AllocatedCumBytes) })
 	add(e.CPUMicros != nil, "CPU time", "in the function itself, sampled every 10 ms", func() string { return duration(*e.CPUMicros) })
 	return rows
+}
+
+// withInterval is a number with its 95 % interval.
+func withInterval(x float64, low, high *float64) string {
+	if low == nil || high == nil {
+		return ratioText(x)
+	}
+	upper := "any"
+	if !math.IsInf(*high, 0) {
+		upper = ratioText(*high)
+	}
+	return fmt.Sprintf("%s (95 %%: %s to %s)", ratioText(x), ratioText(*low), upper)
 }

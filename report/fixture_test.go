@@ -59,21 +59,21 @@ func sample() *attribution.Report {
 	}
 	locals := []attribution.Local{{Name: "joined", Type: "string", Length: 3_800_000, ShallowBytes: 24, RetainedBytes: 3_800_056, Preview: "secret-token|x"}}
 	eater := attribution.Suspect{
-		Rank: 1, Name: "traverse_impl", Definition: traverse, Score: 0.97123456,
+		Rank: 1, Name: "traverse_impl", Definition: traverse, Score: 0.97123456, Verdict: attribution.Sure,
 		Evidence: attribution.Evidence{
 			Crashes: ptr(3), CrashFrames: ptr(1), ActiveAtCrash: ptr(2), LastOnThread: ptr(2),
-			WindowClose: ptr(3), WindowMedium: ptr(8), WindowFar: ptr(20), Overrepresentation: ptr(6.3),
-			GCRateRatio: ptr(2.1), GCEvents: ptr(47), MajorGCEvents: ptr(7), GCPauseMicros: ptr(int64(291_000)),
+			WindowClose: ptr(3), WindowMedium: ptr(8), WindowFar: ptr(20), Overrepresentation: ptr(6.3), OverrepresentationLow: ptr(2.2), OverrepresentationHigh: ptr(9.1), ExpectedActive: ptr(0.24), PValue: ptr(0.0001), QValue: ptr(0.002),
+			GCRateRatio: ptr(2.1), GCRateRatioLow: ptr(1.3), GCRateRatioHigh: ptr(3.4), GCEvents: ptr(47), MajorGCEvents: ptr(7), GCPauseMicros: ptr(int64(291_000)),
 			Calls: ptr(99), TotalMicros: ptr(int64(1_470_000)), SelfMicros: ptr(int64(1_400_000)),
 			AllocatedBytes: ptr(int64(0)), AllocatedCumBytes: ptr(int64(262_144)), RetainedBytes: ptr(int64(100 << 20)), CPUMicros: ptr(int64(60_000)),
 		},
 		Lines:   []attribution.LineEvidence{{Line: 8, CPUMicros: 20_000}, {Line: 11, CrashFrames: 1, AllocatedBytes: 262_144, CPUMicros: 40_000, Locals: locals}},
-		Reasons: []string{"on the failing stack in 1 of 1 crash that left a Starlark stack, innermost in 1", "47 garbage collections (7 major) in its 1.4 s of own time, 2.1 times the rate over the rest of the build"},
+		Reasons: []string{"on the failing stack in 1 of 1 crash that left a Starlark stack, innermost in 1", "47 garbage collections (7 major) in its 1.4 s of own time, 2.1 times the rate over the rest of the same phases (95 %: 1.3 to 3.4)"},
 		Weights: []float64{0.95, 0.18},
 		Blind:   []string{"calls under 50 ms are not recorded; build with --record_full_profiler_data to see them"},
 	}
 	open := attribution.Suspect{
-		Rank: 2, Name: "_impl", Candidates: []*starlark.Definition{impl("/cpu/other.bzl", 1), impl("/cpu/spin.bzl", 11)}, Score: 0.17,
+		Rank: 2, Name: "_impl", Candidates: []*starlark.Definition{impl("/cpu/other.bzl", 1), impl("/cpu/spin.bzl", 11)}, Score: 0.17, Verdict: attribution.Possible,
 		Evidence: attribution.Evidence{Crashes: ptr(3), ActiveAtCrash: ptr(0), Calls: ptr(4), SelfMicros: ptr(int64(870))},
 		Reasons:  []string{"4 recorded calls, 870 us of own time of 13 s of recorded Starlark"}, Weights: []float64{0.001},
 	}
@@ -87,6 +87,7 @@ func sample() *attribution.Report {
 		{Function: "outer", File: "/ci/build/gone.bzl", Line: 3},
 	}
 	return &attribution.Report{
+		Surer: []string{"a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file"},
 		Measurements: []attribution.Summary{
 			{Path: root + "/m/150m-1", Series: root + "/m", MemoryLimitBytes: 150 << 20, Run: "1", Status: measurement.OutOfMemory, GCCount: 79, GCKnown: true, DurationMicros: 5_468_123, Ended: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Warnings: []string{"the profile is cut"}},
 			{Path: "/elsewhere/console", Status: measurement.ServerDied, Older: true},

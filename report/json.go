@@ -25,6 +25,7 @@ type Document struct {
 	Measurements []Measurement `json:"measurements"`
 	Functions    []Function    `json:"functions"`
 	Crashes      []Crash       `json:"crashes"`
+	Surer        []string      `json:"surer,omitempty"` // what would make the answer surer
 	Warnings     []string      `json:"warnings"`
 }
 
@@ -46,18 +47,19 @@ type Measurement struct {
 
 // A Function is a suspect.
 type Function struct {
-	Rank       int      `json:"rank"`
-	Name       string   `json:"name"`
-	File       string   `json:"file,omitempty"`
-	Line       int      `json:"line,omitempty"`
-	Kind       string   `json:"kind,omitempty"`
-	Score      float64  `json:"score"`
-	Candidates []Place  `json:"candidates,omitempty"`
-	Evidence   Evidence `json:"evidence"`
-	Lines      []Line   `json:"lines,omitempty"`
-	Reasons    []Reason `json:"reasons,omitempty"`
-	Blind      []string `json:"blind,omitempty"`
-	Stale      bool     `json:"stale,omitempty"`
+	Rank       int                 `json:"rank"`
+	Name       string              `json:"name"`
+	File       string              `json:"file,omitempty"`
+	Line       int                 `json:"line,omitempty"`
+	Kind       string              `json:"kind,omitempty"`
+	Score      float64             `json:"score"`
+	Verdict    attribution.Verdict `json:"verdict,omitempty"`
+	Candidates []Place             `json:"candidates,omitempty"`
+	Evidence   Evidence            `json:"evidence"`
+	Lines      []Line              `json:"lines,omitempty"`
+	Reasons    []Reason            `json:"reasons,omitempty"`
+	Blind      []string            `json:"blind,omitempty"`
+	Stale      bool                `json:"stale,omitempty"`
 }
 
 // A Place is a line of a file.
@@ -68,28 +70,45 @@ type Place struct {
 
 // Evidence is what is known of a function.
 type Evidence struct {
-	CrashFrames        *int     `json:"crash_frames,omitempty"`
-	ActiveAtCrash      *int     `json:"active_at_crash,omitempty"`
-	Crashes            *int     `json:"crashes,omitempty"`
-	LastOnThread       *int     `json:"last_on_thread,omitempty"`
-	WindowClose        *int     `json:"window_close,omitempty"`
-	WindowMedium       *int     `json:"window_medium,omitempty"`
-	WindowFar          *int     `json:"window_far,omitempty"`
-	Overrepresentation *float64 `json:"overrepresentation,omitempty"`
-	PValue             *float64 `json:"p_value,omitempty"`
-	QValue             *float64 `json:"q_value,omitempty"`
-	GCRateRatio        *float64 `json:"gc_rate_ratio,omitempty"`
-	GCEvents           *int     `json:"gc_events,omitempty"`
-	MajorGCEvents      *int     `json:"major_gc_events,omitempty"`
-	GCPauseMicros      *int64   `json:"gc_pause_micros,omitempty"`
-	RestartRatio       *float64 `json:"restart_ratio,omitempty"`
-	Calls              *int     `json:"calls,omitempty"`
-	TotalMicros        *int64   `json:"total_micros,omitempty"`
-	SelfMicros         *int64   `json:"self_micros,omitempty"`
-	AllocatedBytes     *int64   `json:"allocated_bytes,omitempty"`
-	AllocatedCumBytes  *int64   `json:"allocated_cumulative_bytes,omitempty"`
-	RetainedBytes      *int64   `json:"retained_bytes,omitempty"`
-	CPUMicros          *int64   `json:"cpu_micros,omitempty"`
+	CrashFrames            *int     `json:"crash_frames,omitempty"`
+	ActiveAtCrash          *int     `json:"active_at_crash,omitempty"`
+	Crashes                *int     `json:"crashes,omitempty"`
+	LastOnThread           *int     `json:"last_on_thread,omitempty"`
+	WindowClose            *int     `json:"window_close,omitempty"`
+	WindowMedium           *int     `json:"window_medium,omitempty"`
+	WindowFar              *int     `json:"window_far,omitempty"`
+	Overrepresentation     *float64 `json:"overrepresentation,omitempty"`
+	OverrepresentationLow  *float64 `json:"overrepresentation_low,omitempty"` // 95 % interval
+	OverrepresentationHigh *float64 `json:"overrepresentation_high,omitempty"`
+	ExpectedActive         *float64 `json:"expected_active,omitempty"`
+	Increase               *float64 `json:"increase,omitempty"`
+	IncreaseLow            *float64 `json:"increase_low,omitempty"`
+	IncreaseHigh           *float64 `json:"increase_high,omitempty"`
+	Importance             *float64 `json:"importance,omitempty"`
+	Elimination            *int     `json:"elimination,omitempty"`
+	Ochiai                 *float64 `json:"ochiai,omitempty"`
+	Tarantula              *float64 `json:"tarantula,omitempty"`
+	PValue                 *float64 `json:"p_value,omitempty"`
+	QValue                 *float64 `json:"q_value,omitempty"`
+	GCRateRatio            *float64 `json:"gc_rate_ratio,omitempty"`
+	GCRateRatioLow         *float64 `json:"gc_rate_ratio_low,omitempty"`
+	GCRateRatioHigh        *float64 `json:"gc_rate_ratio_high,omitempty"`
+	GCEvents               *int     `json:"gc_events,omitempty"`
+	MajorGCEvents          *int     `json:"major_gc_events,omitempty"`
+	GCPauseMicros          *int64   `json:"gc_pause_micros,omitempty"`
+	RestartRatio           *float64 `json:"restart_ratio,omitempty"`
+	RestartRatioLow        *float64 `json:"restart_ratio_low,omitempty"`
+	RestartRatioHigh       *float64 `json:"restart_ratio_high,omitempty"`
+	Growth                 *float64 `json:"growth,omitempty"` // of own time when the limit is halved
+	GrowthLow              *float64 `json:"growth_low,omitempty"`
+	GrowthHigh             *float64 `json:"growth_high,omitempty"`
+	Calls                  *int     `json:"calls,omitempty"`
+	TotalMicros            *int64   `json:"total_micros,omitempty"`
+	SelfMicros             *int64   `json:"self_micros,omitempty"`
+	AllocatedBytes         *int64   `json:"allocated_bytes,omitempty"`
+	AllocatedCumBytes      *int64   `json:"allocated_cumulative_bytes,omitempty"`
+	RetainedBytes          *int64   `json:"retained_bytes,omitempty"`
+	CPUMicros              *int64   `json:"cpu_micros,omitempty"`
 }
 
 // A Line is what is known of one line of a function; what is 0 is absent.

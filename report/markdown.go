@@ -23,6 +23,7 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 		m.line("No evidence names a Starlark function.")
 	} else {
 		m.suspect(&r.Suspects[0], "## First suspect: ")
+		m.surer(r.Surer)
 		m.suspectTable(top(r.Suspects, o.Top, defaultTop))
 	}
 	for i := range r.Crashes {
@@ -106,6 +107,10 @@ func (m markdown) suspect(s *attribution.Suspect, title string) {
 	m.line("%s%s", title, code(s.Name))
 	m.line("")
 	m.line("%s", code(m.o.where(s)))
+	if s.Verdict != "" {
+		m.line("")
+		m.line("%s", verdictText(s))
+	}
 	if lines := excerptText(m.o.excerpt(s), ""); len(lines) > 0 {
 		m.line("")
 		m.line("```")
@@ -163,6 +168,19 @@ func (m markdown) places(all []*starlark.Definition) {
 	}
 }
 
+// surer says what would make the answer surer.
+func (m markdown) surer(advice []string) {
+	if len(advice) == 0 {
+		return
+	}
+	m.line("")
+	m.line("To be surer:")
+	m.line("")
+	for _, a := range advice {
+		m.line("- %s", escape(a))
+	}
+}
+
 func (m markdown) suspectTable(list []attribution.Suspect) {
 	m.line("")
 	m.line("## Suspects")
@@ -172,7 +190,7 @@ func (m markdown) suspectTable(list []attribution.Suspect) {
 	for i := range list {
 		s, e := &list[i], &list[i].Evidence
 		m.line("| %d | %.2f | %s | %s | %s | %s | %s | %s | %s |", s.Rank, s.Score, code(s.Name), code(m.o.where(s)),
-			nOf(e.CrashFrames, e.Crashes), nOf(e.ActiveAtCrash, e.Crashes), of(e.GCRateRatio, ratioText),
+			nOf(e.CrashFrames, e.Crashes), nOf(e.ActiveAtCrash, e.Crashes), gcRate(e),
 			of(e.SelfMicros, duration), of(mostBytes(e), sizeText))
 	}
 }

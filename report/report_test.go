@@ -128,7 +128,7 @@ func TestUnknownIsAbsent(t *testing.T) {
 	if v, there := first["allocated_bytes"]; !there || v != 0.0 {
 		t.Errorf("a known zero: %v, %v", v, there)
 	}
-	for _, key := range []string{"p_value", "restart_ratio"} {
+	for _, key := range []string{"growth", "restart_ratio"} {
 		if _, there := first[key]; there {
 			t.Errorf("%s is not known, but written", key)
 		}

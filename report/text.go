@@ -59,6 +59,9 @@ func (t *textWriter) guilty() {
 		title = "No crash. The function that weighs most"
 	}
 	t.line("%s: %s, %s", title, s.Name, t.o.where(s))
+	if s.Verdict != "" && len(t.r.Crashes) > 0 {
+		t.lines(wrap(verdictText(s), "", ""))
+	}
 	t.lines(excerptText(t.o.excerpt(s), ""))
 	t.line("")
 	t.reasons(s)
@@ -69,6 +72,18 @@ func (t *textWriter) guilty() {
 	for _, b := range s.Blind {
 		t.lines(wrap(b, "  ? ", "    "))
 	}
+	for i, advice := range t.r.Surer {
+		if i == 0 {
+			t.line("")
+			t.line("To be surer")
+		}
+		t.lines(wrap(printable(advice), "  + ", "    "))
+	}
+}
+
+// verdictText says how far the evidence goes, and what the word means.
+func verdictText(s *attribution.Suspect) string {
+	return fmt.Sprintf("Verdict: %s (%s).", s.Verdict, s.Verdict.Meaning())
 }
 
 func (t *textWriter) reasons(s *attribution.Suspect) {
@@ -112,7 +127,7 @@ func (t *textWriter) suspects() {
 		rows = append(rows, []string{
 			strconv.Itoa(s.Rank), fmt.Sprintf("%.2f", s.Score), shorten(s.Name, 26),
 			nOf(s.Evidence.CrashFrames, s.Evidence.Crashes), nOf(s.Evidence.ActiveAtCrash, s.Evidence.Crashes),
-			of(s.Evidence.GCEvents, strconv.Itoa), of(s.Evidence.GCRateRatio, func(x float64) string { return ratioText(x) + "x" }),
+			of(s.Evidence.GCEvents, strconv.Itoa), gcRate(&s.Evidence),
 			of(s.Evidence.SelfMicros, duration), of(mostBytes(&s.Evidence), sizeText),
 		})
 	}
@@ -134,6 +149,15 @@ func nOf(n, all *int) string {
 		return "-"
 	}
 	return fmt.Sprintf("%d/%d", *n, *all)
+}
+
+// gcRate is the lower end of the interval, where it excludes an equal rate: a
+// ratio without its interval would say more than is known.
+func gcRate(e *attribution.Evidence) string {
+	if e.GCRateRatioLow == nil || *e.GCRateRatioLow <= 1 {
+		return "-"
+	}
+	return ">" + ratioText(*e.GCRateRatioLow) + "x"
 }
 
 // mostBytes is the best known of the sizes: retained before allocated.
