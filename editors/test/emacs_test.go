@@ -1,0 +1,20 @@
+//go:build editors
+
+package test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"starlark-memls/bazeltest"
+)
+
+// TestEmacs: eglot, which draws no lenses, so that all must be reachable
+// without them.
+func TestEmacs(t *testing.T) {
+	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	crash(t, w)
+	folder := filepath.Join(bazeltest.Root(t), "editors", "emacs")
+	drive(t, w, []string{"SERVER=" + program, "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile)},
+		"emacs", "--batch", "-L", folder, "-l", filepath.Join(folder, "test", "after-crash.el"))
+}
