@@ -1,0 +1,122 @@
+package accuracy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"starlark-memls/accuracy/generate"
+	"starlark-memls/attribution"
+	"starlark-memls/measurement"
+	"starlark-memls/starlark"
+)
+
+// A Case is a recorded scenario with its sources.
+type Case struct {
+	generate.Scenario
+	Workspace *starlark.Workspace
+	// Crashed and Passed are its builds, by folder name.
+	Crashed, Passed []*attribution.Observation
+}
+
+// readable reports whether a build left a profile with Starlark calls.
+func readable(o *attribution.Observation) bool { return o.Trace != nil && o.Trace.StarlarkCalls > 0 }
+
+// Load reads the corpus in dir. The sources are made anew below scratch; a
+// scenario that was recorded from other sources is an error, for then the
+// answers would be about something else.
+func Load(ctx context.Context, dir, scratch string) ([]Case, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading the corpus: %w", err)
+	}
+	var cases []Case
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		c, err := loadCase(ctx, filepath.Join(dir, e.Name()), scratch)
+		if err != nil {
+			return nil, fmt.Errorf("corpus %s: %w", e.Name(), err)
+		}
+		if len(c.Crashed) > 0 { // one that never crashed asks no question
+			cases = append(cases, c)
+		}
+	}
+	return cases, nil
+}
+
+func loadCase(ctx context.Context, dir, scratch string) (Case, error) {
+	var told struct {
+		ID     string `json:"id"`
+		Digest string `json:"sources_sha256"`
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "scenario.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &told)
+	}
+	if err != nil {
+		return Case{}, err
+	}
+	dash := strings.LastIndex(told.ID, "-")
+	n, err := strconv.Atoi(told.ID[dash+1:])
+	if err != nil {
+		return Case{}, fmt.Errorf("scenario %q has no number: %w", told.ID, err)
+	}
+	if kind := told.ID[:max(dash, 0)]; kind != generate.MerelyBig && !slices.Contains(generate.Kinds(), kind) {
+		return Case{}, fmt.Errorf("no kind %q", kind)
+	}
+	c := Case{Scenario: generate.New(told.ID[:dash], n)}
+	if c.Digest() != told.Digest {
+		return Case{}, errors.New("recorded from other sources than accuracy/generate makes now; record it again")
+	}
+	if c.Workspace, err = writeSources(ctx, c.Scenario, filepath.Join(scratch, c.ID)); err != nil {
+		return Case{}, err
+	}
+	return c, c.observe(ctx, dir)
+}
+
+func writeSources(ctx context.Context, s generate.Scenario, root string) (*starlark.Workspace, error) {
+	for name, text := range s.Files {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return starlark.Load(ctx, root, starlark.Options{})
+}
+
+func (c *Case) observe(ctx context.Context, dir string) error {
+	found, _, err := measurement.Open(ctx, dir)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	for _, m := range found {
+		o, err := attribution.Observe(ctx, m, attribution.ObserveOptions{})
+		if err != nil {
+			return err
+		}
+		// The path is that of this machine; the order shall not be.
+		o.Summary.Path, o.Summary.Series = c.ID+"/"+filepath.Base(m.Path), c.ID
+		switch {
+		case o.Crashed():
+			c.Crashed = append(c.Crashed, o)
+		case o.Summary.Status == measurement.OK:
+			c.Passed = append(c.Passed, o)
+		}
+	}
+	return nil
+}
