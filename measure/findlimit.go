@@ -171,18 +171,13 @@ func (f *Finding) learn(r measurement.Record) {
 	f.Trials = append(f.Trials, trial)
 }
 
-// fewestTrials is how many builds are needed before an interval is believed:
-// two that fall on different sides by luck can make one look narrow.
-const fewestTrials = 6
-
 func (s *Search) estimate(found *Finding) error {
 	estimate, err := threshold.New(s.Range, found.Trials)
 	if err != nil {
 		return err
 	}
 	found.Estimate = estimate
-	found.Reached = len(found.Trials) >= fewestTrials && !estimate.AtEdge &&
-		estimate.Half.RelativeHalfWidth() <= s.Precision
+	found.Reached = estimate.Reached(s.Precision)
 	return nil
 }
 

@@ -106,6 +106,17 @@ type Estimate struct {
 	grid   *posterior
 }
 
+// fewestTrials is how many builds are needed before an interval is believed:
+// two that fall on different sides by luck can make one look narrow.
+const fewestTrials = 6
+
+// Reached reports whether a search may stop: Half is known to the precision,
+// a fraction of it to either side, from more than a lucky few builds, and not
+// at an edge of the range.
+func (e Estimate) Reached(precision float64) bool {
+	return e.Trials >= fewestTrials && !e.AtEdge && e.Half.RelativeHalfWidth() <= precision
+}
+
 // CrashProbability is the predicted probability that a build under this
 // limit crashes, averaged over what is not known, with a 95 % interval.
 func (e Estimate) CrashProbability(limitBytes int64) (mean, low, high float64) {

@@ -40,7 +40,7 @@ func search(t testing.TB, rng *rand.Rand, b build, precision float64, budget int
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(trials) >= budget || len(trials) > 0 && e.Half.RelativeHalfWidth() <= precision {
+		if len(trials) >= budget || e.Reached(precision) {
 			return e, trials
 		}
 		limit := e.Next(mib)
