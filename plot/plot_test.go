@@ -125,7 +125,7 @@ func TestLimits(t *testing.T) {
 	}
 	labels, classes := document(t, picture.SVG())
 	all := strings.Join(labels, "\n")
-	for _, want := range []string{"duration (s)", "memory limit -Xmx (MB, logarithmic)", "garbage collections", "crashes (%)", "2/2", "1/2", "of the builds crash", "200", "800"} {
+	for _, want := range []string{"duration (s)", "memory limit -Xmx (MB, logarithmic)", "garbage collections", "crashes (%)", "2/2", "1/2", "% crash", "200", "800"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the picture lacks %q; it has\n%s", want, all)
 		}

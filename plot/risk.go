@@ -76,7 +76,7 @@ func (f *limitsFigure) drawRecommended(p *panel) {
 			continue
 		}
 		color := green
-		text := fmt.Sprintf("-Xmx%.0fm: at most %s of the builds crash", limit, percent(risk))
+		text := fmt.Sprintf("-Xmx%.0fm, ≤ %s crash", limit, percent(risk))
 		if len(f.list) > 1 {
 			color = seriesPaint(i, len(f.list))
 			text = s.Name + ": " + text
