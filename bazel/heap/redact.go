@@ -79,7 +79,7 @@ func (r redactor) thread(t ThreadSummary) ThreadSummary {
 		}
 		locals := make([]LocalSummary, len(f.Locals))
 		for j, l := range f.Locals {
-			l.Name, l.Preview, l.Type = r.name("local", l.Name), "", r.typeName(l.Type)
+			l.Name, l.Preview, l.Type, l.ID = r.name("local", l.Name), "", r.typeName(l.Type), 0
 			locals[j] = l
 		}
 		f.Locals = locals

@@ -70,6 +70,9 @@ type LocalSummary struct {
 	ShallowBytes  int64  `json:"shallow_bytes"`
 	RetainedBytes *int64 `json:"retained_bytes,omitempty"`
 	Preview       string `json:"preview,omitempty"`
+	// ID is the value's identifier in the dump, to ask for its path to a
+	// root by; 0 where it is not an object, or names were taken out.
+	ID uint64 `json:"id,omitempty"`
 }
 
 // A FindingSummary is a finding, with its preview where it was asked for.
@@ -125,7 +128,7 @@ func (h *Dump) Summary(opts SummaryOptions) *Summary {
 	if a == nil {
 		return s
 	}
-	s.Owners = a.Owners.top(opts.Rows)
+	s.Owners = a.Owners.Top(opts.Rows)
 	for _, f := range a.Findings {
 		fs := FindingSummary{Finding: f}
 		if opts.Previews {
@@ -151,7 +154,7 @@ func summarizeThread(t Thread, opts SummaryOptions) ThreadSummary {
 			}
 		}
 		for _, l := range f.Locals {
-			ls := LocalSummary{Name: l.Name, Type: l.Type, ShallowBytes: l.ShallowBytes}
+			ls := LocalSummary{Name: l.Name, Type: l.Type, ShallowBytes: l.ShallowBytes, ID: l.id}
 			if l.Length >= 0 {
 				ls.Length = &l.Length
 			}
@@ -176,9 +179,9 @@ func javaFrames(frames []hprof.Frame) []JavaFrameSummary {
 	return out
 }
 
-// top keeps the first rows of each view, the rows that are nobody's, and the
+// Top keeps the first rows of each view, the rows that are nobody's, and the
 // sum of the others.
-func (o *Owners) top(rows int) *Owners {
+func (o *Owners) Top(rows int) *Owners {
 	if rows <= 0 {
 		return o
 	}

@@ -1,0 +1,78 @@
+package heap
+
+import (
+	"context"
+	"fmt"
+)
+
+// ReadOptions say how much Read gives.
+type ReadOptions struct {
+	Options
+	// Previews puts the beginnings of the locals' values in. They may hold
+	// secrets, and are read from the dump each time: they are never kept.
+	Previews bool
+}
+
+// Read returns the whole summary of a dump: the one that was kept beside the
+// dump's index in Options.CacheDir if there is one, else by Analyze, and then
+// it is kept. A dump whose object graph cannot be built (it is cut in its
+// middle) still has its threads; the summary's warnings say what is missing,
+// and it is not kept. Retained sizes of kept summaries and of fresh ones are
+// the same.
+func Read(ctx context.Context, path string, opts ReadOptions) (*Summary, error) {
+	kept, ok := kept(path, opts.CacheDir)
+	if ok && !opts.Previews {
+		return kept, nil
+	}
+	d, err := Open(ctx, path, opts.Options)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	if ok {
+		kept.addPreviews(d.Threads())
+		return kept, ctx.Err()
+	}
+	if _, err := d.Analyze(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		s := d.Summary(SummaryOptions{Previews: opts.Previews})
+		s.Warnings = append(s.Warnings, fmt.Sprintf("who holds the memory is not known: %v", err))
+		return s, nil
+	}
+	s := d.Summary(SummaryOptions{Previews: opts.Previews})
+	if opts.CacheDir != "" {
+		if err := s.Store(path, opts.CacheDir); err != nil {
+			s.Warnings = append(s.Warnings, err.Error())
+		}
+	}
+	return s, nil
+}
+
+func kept(path, cacheDir string) (*Summary, bool) {
+	if cacheDir == "" {
+		return nil, false
+	}
+	return CachedSummary(path, cacheDir)
+}
+
+// addPreviews puts the values' beginnings into a kept summary. Its locals are
+// the same objects as the dump's, by identifier.
+func (s *Summary) addPreviews(threads []Thread) {
+	previews := map[uint64]string{}
+	for _, t := range threads {
+		for _, f := range t.Frames {
+			for _, l := range f.Locals {
+				previews[l.id] = l.Preview
+			}
+		}
+	}
+	for _, t := range s.Threads {
+		for _, f := range t.Frames {
+			for i := range f.Locals {
+				f.Locals[i].Preview = previews[f.Locals[i].ID]
+			}
+		}
+	}
+}
