@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 )
 
@@ -33,6 +34,9 @@ func (r *sweepRequest) shard(getenv func(string) string) (index, count int, err 
 			return 0, 0, errors.New("this is a pod of an indexed Job: give --shard-count, the Job's completions")
 		}
 	case getenv("TEST_TOTAL_SHARDS") != "":
+		if err := announceSharding(getenv("TEST_SHARD_STATUS_FILE")); err != nil {
+			return 0, 0, err
+		}
 		fromEnv("TEST_SHARD_INDEX", &index)
 		if count == 0 {
 			fromEnv("TEST_TOTAL_SHARDS", &count)
@@ -46,4 +50,16 @@ func (r *sweepRequest) shard(getenv func(string) string) (index, count int, err 
 		return 0, 0, fmt.Errorf("shard %d of %d: they count from 0", index, count)
 	}
 	return index, count, nil
+}
+
+// announceSharding tells Bazel that this test knows of shards, by making the
+// file that it names: it would else take each shard for the whole test.
+func announceSharding(file string) error {
+	if file == "" {
+		return nil
+	}
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		return fmt.Errorf("telling Bazel that the sweep is sharded: %w", err)
+	}
+	return nil
 }
