@@ -35,7 +35,9 @@ func evidenceRows(e *attribution.Evidence) []evidenceRow {
 		"calls that ended within 0.1, 1 and 10 s of the last one, over all crashes",
 		func() string { return fmt.Sprintf("%d, %d, %d", *e.WindowClose, *e.WindowMedium, *e.WindowFar) })
 	add(e.Overrepresentation != nil, "Over-representation", "times more often active at crashes than its time in passing builds leads one to expect",
-		func() string { return withInterval(*e.Overrepresentation, e.OverrepresentationLow, e.OverrepresentationHigh) })
+		func() string {
+			return withInterval(*e.Overrepresentation, e.OverrepresentationLow, e.OverrepresentationHigh)
+		})
 	add(e.ExpectedActive != nil, "Expected active", "crashes at which its share of thread time in the same phase of passing builds would have it active", func() string { return ratioText(*e.ExpectedActive) })
 	add(e.Increase != nil, "Increase", "how much likelier a crash is where it was active at the end than where it ran at all", func() string { return withInterval(*e.Increase, e.IncreaseLow, e.IncreaseHigh) })
 	add(e.Importance != nil, "Importance", "harmonic mean of Increase and of the share of crashes, on a logarithmic scale", func() string { return ratioText(*e.Importance) })

@@ -84,6 +84,16 @@ func TestCoverage(t *testing.T) {
 			}
 			return result{s.Rate().Interval, 2}
 		}},
+		{"ratio of means, 3 builds and 5", false, func(r *rand.Rand) result {
+			var a, b []float64
+			for range 3 {
+				a = append(a, math.Exp(1+.2*r.NormFloat64()))
+			}
+			for range 5 {
+				b = append(b, 1.5*math.Exp(1+.3*r.NormFloat64()))
+			}
+			return result{RatioOfMeans(a, b).Interval, 1.5}
+		}},
 		{"rate ratio in 1 run, clustered", true, func(r *rand.Rand) result {
 			// Bursts of 4 at once, in 40 bins; the function has 8 of them.
 			var bins []float64

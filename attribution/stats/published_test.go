@@ -162,3 +162,25 @@ func TestLinePublished(t *testing.T) {
 		t.Error("a slope over one x")
 	}
 }
+
+func TestRatioOfMeansPublished(t *testing.T) {
+	t.Parallel()
+	// Student's sleep data (1908), by Welch's test: R's ?t.test gives
+	// t = -1.8608, p = 0.07939, -3.3654832 to 0.2054832. Here the data are
+	// the exponentials, so that the logarithms are his.
+	exponentials := func(hours ...float64) []float64 {
+		for i := range hours {
+			hours[i] = math.Exp(hours[i])
+		}
+		return hours
+	}
+	second := exponentials(0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2)
+	first := exponentials(1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4)
+	r := RatioOfMeans(first, second)
+	near(t, "low", math.Log(r.Low), -3.3654832, 5e-8)
+	near(t, "high", math.Log(r.High), 0.2054832, 5e-8)
+	near(t, "p", r.P, 0.07939, 5e-6)
+	if one := RatioOfMeans([]float64{2}, []float64{3}); one.Ratio < 1.49 || one.Low != 0 || !math.IsInf(one.High, 1) {
+		t.Errorf("one against one: %+v", one)
+	}
+}

@@ -8,10 +8,12 @@ func commands() []*cobra.Command {
 	return []*cobra.Command{
 		newReport(),
 		newCrash(),
+		newCompare(),
 		newDemo(),
 		newSweep(),
 		newStats(),
 		newPlot(),
+		newHeap(),
 		newActive(),
 		newIndex(),
 		newServe(),

@@ -24,7 +24,7 @@ var reportFormats = map[string]func(io.Writer, *attribution.Report, report.Optio
 }
 
 func newReport() *cobra.Command {
-	var workspace, format string
+	var workspace, format, failOn string
 	var top int
 	c := &cobra.Command{
 		Use:     "report [PATH…]",
@@ -37,7 +37,13 @@ show.
 A PATH is a measurement's folder, a folder of such folders, a Bazel output
 base, or a bare file: a profile, a console log, build events (JSON), a pprof
 file, a failure detail. With no PATH it is what the last Bazel command in this
-workspace left in its output base. Bazel is never started.`,
+workspace left in its output base. Bazel is never started.
+
+--fail-on makes a gate of it. The conditions, any of which fails with exit 3:
+  crash                   there is a crash
+  sure, likely, possible  a suspect has that verdict or a stronger one
+  score>0.9               a function's score, or any number of its evidence by
+                          its name in the JSON report, with >, >=, < or <=`,
 		Example: `  starlark-memls report
   starlark-memls report --workspace ~/src/app ci-artifacts/command.profile.gz ci-artifacts/console.log
   starlark-memls report --format json series/ | jq '.functions[0]'`,
@@ -49,17 +55,27 @@ workspace left in its output base. Bazel is never started.`,
 			if top < 0 {
 				return usagef("--top %d: it cannot be negative", top)
 			}
+			conditions, err := report.ParseConditions(failOn, false)
+			if err != nil {
+				return usageError{err}
+			}
 			r, ws, err := conclude(c.Context(), workspace, paths)
 			if err != nil {
 				return err
 			}
-			return write(c.OutOrStdout(), r, report.Options{Root: shownRoot(workspace, ws), Top: top})
+			o := report.Options{Root: shownRoot(workspace, ws), Top: top}
+			if err := write(c.OutOrStdout(), r, o); err != nil {
+				return err
+			}
+			return gate(c.ErrOrStderr(), report.Held(conditions, r, o))
 		},
 	}
 	workspaceFlag(c, &workspace)
 	c.Flags().StringVar(&format, "format", "text", "text, json or markdown")
 	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: as many as the format usually does)")
+	c.Flags().StringVar(&failOn, "fail-on", "", failOnHelp+", score>0.9, retained_bytes>1e8, …")
 	completeWords(c, "format", "text", "json", "markdown")
+	completeWords(c, "fail-on", "crash", "sure", "likely", "possible", "score>0.9")
 	return c
 }
 
