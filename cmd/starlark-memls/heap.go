@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"starlark-memls/bazel/heap"
+	"starlark-memls/report"
+)
+
+// A heapRequest is the command line of heap.
+type heapRequest struct {
+	workspace, format string
+	sections          report.HeapSections
+	root              string // --path-to-root
+	diff              string
+	redact, previews  bool
+	top               int
+}
+
+func newHeap() *cobra.Command {
+	var r heapRequest
+	c := &cobra.Command{
+		Use:     "heap DUMP.hprof",
+		Short:   "Print Starlark's stacks, variables and memory from a heap dump",
+		GroupID: "look",
+		Long: `Read a Bazel server's heap dump (HPROF, also gzip'd): the Starlark stack of each
+thread, the one that failed first, with the variables of every frame; who holds
+the memory, by rule, aspect, function, provider and target, in columns that add
+up to the live heap; and what is odd in it. With none of --threads, --owners,
+--findings and --class-histogram it is all but the last.
+
+The line of a frame is that of the last call begun in it, which is what Bazel
+records; what kind of statement was under way is read from the Java frames.
+
+Text shows the beginnings of values, which may be secrets; JSON only with
+--previews. --redact prints a summary that may leave the company: no contents,
+and labels, files and names as hashes. What was read is kept in the user's cache
+folder, without contents, so that the second question is quick; the dump is
+never changed.`,
+		Example: `  starlark-memls heap "$(bazel info output_base)"/java_pid*.hprof
+  starlark-memls heap --format json --owners DUMP.hprof | jq '.owners.views[0].rows[:5]'
+  starlark-memls heap --diff yesterday.hprof today.hprof`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := r.check(); err != nil {
+				return err
+			}
+			return r.run(c, absolute(args)[0])
+		},
+	}
+	workspaceFlag(c, &r.workspace)
+	f := c.Flags()
+	f.StringVar(&r.format, "format", "text", "text or json")
+	f.BoolVar(&r.sections.Threads, "threads", false, "the Starlark stacks")
+	f.BoolVar(&r.sections.Owners, "owners", false, "who holds the memory")
+	f.BoolVar(&r.sections.Findings, "findings", false, "what is odd: big and equal strings, copied lists, deep depsets")
+	f.BoolVar(&r.sections.Histogram, "class-histogram", false, "instances and bytes by Java class")
+	f.StringVar(&r.root, "path-to-root", "", "why the object with this `ID` (decimal or 0x…, as printed) is alive")
+	f.StringVar(&r.diff, "diff", "", "print what changed from the other dump `OTHER.hprof` to this one")
+	f.BoolVar(&r.redact, "redact", false, "no contents, and labels, files and names as hashes")
+	f.BoolVar(&r.previews, "previews", false, "show the beginnings of values in JSON, too")
+	f.IntVar(&r.top, "top", 0, "how many rows of each table (0: as many as the format usually has)")
+	completeWords(c, "format", "text", "json")
+	return c
+}
+
+func (r *heapRequest) check() error {
+	switch {
+	case r.format != "text" && r.format != "json":
+		return usagef("unknown --format %q: it is text or json", r.format)
+	case r.top < 0:
+		return usagef("--top %d: it cannot be negative", r.top)
+	case r.redact && r.previews:
+		return usagef("--redact takes out what --previews shows: give one of them")
+	case r.redact && (r.diff != "" || r.root != ""):
+		return usagef("--redact is for the summary of one dump, and goes neither with --diff nor with --path-to-root")
+	case r.diff != "" && r.root != "":
+		return usagef("--diff and --path-to-root are two questions: ask one at a time")
+	}
+	if r.sections == (report.HeapSections{}) {
+		r.sections = report.HeapSections{Threads: true, Owners: true, Findings: true}
+	}
+	return nil
+}
+
+func (r *heapRequest) run(c *cobra.Command, path string) error {
+	progress := newHeapProgress(c.ErrOrStderr())
+	defer progress.close()
+	opts := heap.Options{CacheDir: heapCache(), Progress: progress.show}
+	o := report.HeapOptions{Options: report.Options{Top: r.top}, Sections: r.sections}
+	if r.workspace != "" {
+		root, err := findRoot(r.workspace)
+		if err != nil {
+			return err
+		}
+		o.Root = root
+	}
+	switch {
+	case r.root != "":
+		return r.pathToRoot(c, path, opts, progress)
+	case r.diff != "":
+		return r.compare(c, path, opts, o, progress)
+	}
+	s, err := r.read(c.Context(), path, opts)
+	if err != nil {
+		return err
+	}
+	progress.close()
+	if r.redact {
+		s = s.Redact()
+	}
+	if r.format == "json" {
+		return report.WriteHeapJSON(c.OutOrStdout(), s, o)
+	}
+	return report.WriteHeapText(c.OutOrStdout(), s, o)
+}
+
+// read reads as much as the sections need: who holds the memory takes several
+// times as long as who was running.
+func (r *heapRequest) read(ctx context.Context, path string, opts heap.Options) (*heap.Summary, error) {
+	previews := r.sections.Threads && !r.redact && (r.previews || r.format == "text")
+	if r.sections.Owners || r.sections.Findings {
+		return heap.Read(ctx, path, heap.ReadOptions{Options: opts, Previews: previews})
+	}
+	d, err := heap.Open(ctx, path, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.Summary(heap.SummaryOptions{Previews: previews}), nil
+}
+
+func (r *heapRequest) compare(c *cobra.Command, path string, opts heap.Options, o report.HeapOptions, progress *heapProgress) error {
+	var both [2]*heap.Summary
+	for i, p := range []string{absolute([]string{r.diff})[0], path} {
+		s, err := heap.Read(c.Context(), p, heap.ReadOptions{Options: opts})
+		if err != nil {
+			return err
+		}
+		progress.close()
+		for _, w := range s.Warnings {
+			fmt.Fprintf(c.ErrOrStderr(), "starlark-memls: %s: %s\n", p, w)
+		}
+		both[i] = s
+	}
+	changes := heap.Compare(both[0], both[1])
+	if r.format == "json" {
+		return report.WriteHeapDiffJSON(c.OutOrStdout(), changes)
+	}
+	return report.WriteHeapDiffText(c.OutOrStdout(), changes, o.Options)
+}
+
+func (r *heapRequest) pathToRoot(c *cobra.Command, path string, opts heap.Options, progress *heapProgress) error {
+	id, err := strconv.ParseUint(r.root, 0, 64)
+	if err != nil {
+		return usagef("--path-to-root %s: an object's ID is a number, as --format json and the findings print it", r.root)
+	}
+	d, err := heap.Open(c.Context(), path, opts)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	g, err := d.Raw().Graph(c.Context())
+	if err != nil {
+		return err
+	}
+	if err := g.Reach(c.Context()); err != nil {
+		return err
+	}
+	steps, kind, ok, err := g.PathToRoot(c.Context(), id)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if _, known := d.Raw().Object(id); !known {
+			return fmt.Errorf("%s: no object %#x in this dump", path, id)
+		}
+		return fmt.Errorf("%s: object %#x is garbage: no GC root reaches it", path, id)
+	}
+	progress.close()
+	found := report.HeapPath{Root: kind.String()}
+	for _, s := range steps {
+		found.Steps = append(found.Steps, report.HeapStep{ID: s.Object.ID, Class: s.Object.Class().Name, Through: s.Through, Bytes: s.Object.ShallowBytes()})
+	}
+	if r.format == "json" {
+		return report.WriteHeapPathJSON(c.OutOrStdout(), found)
+	}
+	return report.WriteHeapPathText(c.OutOrStdout(), found)
+}
+
+// heapCache is where what was read from dumps is kept; "" where the system has
+// no place for it.
+func heapCache() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(cache, "starlark-memls", "heap")
+}
