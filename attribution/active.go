@@ -65,9 +65,9 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 	end := max(t.LastStarlarkMicros, t.LastWorkMicros)
 	if over { // the gap to the execution phase's end says nothing
 		end = t.LastStarlarkMicros
-	} else if t.silence() > mediumMicros && b.passed > 0 {
+	} else if b.passed > 0 {
 		s.addUnfinished(crash, b, t, of)
-		heard = 0.5
+		heard = 1 - t.silent()/2
 	}
 	graded := make([]Ending, 0, len(t.Endings))
 	var misfits []Ending
@@ -228,7 +228,7 @@ func (s *subject) activityReason(b *body, graded int) string {
 		for _, share := range s.left {
 			least = min(least, share)
 		}
-		fmt.Fprintf(&text, "; in %s the build went on for a second and more after the last recorded call, and %.0f %% or more of what it had left was this one's", crashes(len(s.left)), 100*least)
+		fmt.Fprintf(&text, "; in %s the build went on after the last recorded call, and %.0f %% or more of what it had left was this one's", crashes(len(s.left)), 100*least)
 	}
 	if len(s.open) > 0 {
 		fmt.Fprintf(&text, "; in %s its call had not ended, going by a function that it calls", crashes(len(s.open)))

@@ -1,5 +1,7 @@
 package attribution
 
+import "slices"
+
 // Unfinished work. Bazel records a call when it ends, and a call that dies with
 // the server never does. Where the server was alive (it collected garbage) for
 // a second and more after the last recorded call of a crash, what was running
@@ -8,11 +10,21 @@ package attribution
 // time that a call took there. A function that had done all its calls was not
 // running; of the others each was with the share of what it had left.
 //
+// Only functions that passing builds show in the phase of the crash had a turn.
+//
 // It is a guess, so it is graded below a call that ended with the build; and
-// the longer the silence, the less the last calls that did end are believed.
+// the longer the silence, the less the last calls that did end are believed,
+// half as much at most, because reporting a crash takes a full heap seconds too.
 
 // unfinishedGrade is the grade of a function that has all the work left.
 const unfinishedGrade = 0.6
+
+// silent is how far the silence after the last recorded call is believed to
+// hide another: half for a second of it.
+func (t *TraceFacts) silent() float64 {
+	s := float64(max(0, t.silence()))
+	return s / (s + mediumMicros)
+}
 
 // silence is how long the build went on after its last recorded Starlark call.
 func (t *TraceFacts) silence() int64 {
@@ -27,9 +39,10 @@ type unfinished struct {
 
 // unfinishedAt are the functions that had work left at a crash.
 func (b *body) unfinishedAt(t *TraceFacts) []unfinished {
-	if b.passed == 0 || t.silence() < mediumMicros {
+	if b.passed == 0 || t.silence() < closeMicros {
 		return nil
 	}
+	phase := b.strata.of(stratum{0, t.StarlarkPhase})
 	var list []unfinished
 	var sum float64
 	at := 0
@@ -42,7 +55,7 @@ func (b *body) unfinishedAt(t *TraceFacts) []unfinished {
 		if at < len(t.Functions) && t.Functions[at].Name == n.name {
 			done = t.Functions[at].Calls
 		}
-		if n.passedCalls == 0 || n.name == toplevelName {
+		if n.passedCalls == 0 || n.name == toplevelName || !n.ranIn(phase) {
 			continue
 		}
 		left := float64(n.passedCalls)/float64(b.passed) - float64(done)
@@ -59,6 +72,11 @@ func (b *body) unfinishedAt(t *TraceFacts) []unfinished {
 	return list
 }
 
+// ranIn reports whether builds that passed show it in the stratum.
+func (n *nameEvidence) ranIn(stratum int) bool {
+	return slices.ContainsFunc(n.baseline, func(t stratumTime) bool { return t.stratum == stratum })
+}
+
 // toplevelName is what the code of a file is called in a trace. Its time is
 // mostly that of what it calls.
 const toplevelName = "<toplevel>"
@@ -71,7 +89,7 @@ func (s *subjects) addUnfinished(crash int, b *body, t *TraceFacts, of func(stri
 		}
 		subject := of(u.name.name)
 		s.touch(crash, subject)
-		if g := unfinishedGrade * u.share; g > subject.grades[crash] {
+		if g := unfinishedGrade * u.share * t.silent(); g > subject.grades[crash] {
 			put(&subject.grades, crash, g)
 			put(&subject.left, crash, u.share)
 		}
