@@ -177,8 +177,12 @@ func provenance(t *testing.T, test string, rows []series.Row) string {
 			last = r.Start
 		}
 	}
-	return fmt.Sprintf("Measured %s at commit %s with Bazel 4.2.3 (Debian's bazel-bootstrap), on a machine of %s that did other work too, by `make test-slow` (`%s`).",
-		last.Format("2006-01-02"), strings.TrimSpace(string(commit)), machine(t, rows), test)
+	how := ""
+	if os.Getenv("SWEEP_DIR") != "" {
+		how = ", with SWEEP_DIR: builds that `starlark-memls sweep` had done there before, from earlier commits, count"
+	}
+	return fmt.Sprintf("Measured %s, written at commit %s, with Bazel 4.2.3 (Debian's bazel-bootstrap), on a machine of %s that did other work too, by `make test-slow` (`%s`%s).",
+		last.Format("2006-01-02"), strings.TrimSpace(string(commit)), machine(t, rows), test, how)
 }
 
 // machine is what the records say of it.
