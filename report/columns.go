@@ -2,6 +2,7 @@ package report
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -74,13 +75,14 @@ func shorten(path string, n int) string {
 }
 
 // printable replaces control characters, which a label, a message or a source
-// line may hold, so that a terminal shows text and obeys nothing.
+// line may hold, so that a terminal shows text and obeys nothing; and those
+// that turn the direction of writing, so that it shows the text there is.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t':
 			return ' '
-		case r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || r == utf8.RuneError:
+		case r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || r == utf8.RuneError, unicode.Is(unicode.Bidi_Control, r):
 			return '?'
 		}
 		return r

@@ -265,9 +265,12 @@ func TestNothingObeysTheTerminalOrMarkdown(t *testing.T) {
 	t.Parallel()
 	r := sample()
 	r.Suspects[0].Reasons = []string{"a\x1b[31m|b <script> `c` *d*"}
+	r.Suspects[0].Name = "f\x1b[2J\ng\u202e"
+	r.Crashes[0].Threads[0].Frames[0].Function = "f\x1b[2J\ng"
+	r.Measurements[0].Path = "/m/\x1b]0;x\a"
 	text := written(t, func(w io.Writer) error { return WriteText(w, r, options()) })
-	if strings.Contains(text, "\x1b") {
-		t.Error("an escape sequence reaches the terminal")
+	if strings.ContainsAny(text, "\x1b\a\u202e") || strings.Contains(text, "\ng") {
+		t.Errorf("an escape sequence or a line end reaches the terminal:\n%q", text)
 	}
 	page := written(t, func(w io.Writer) error { return WriteMarkdown(w, r, options()) })
 	if strings.Contains(page, "<script>") || strings.Contains(page, "\x1b") || strings.Contains(page, " *d*") {

@@ -34,7 +34,11 @@ type textWriter struct {
 	r   *attribution.Report
 }
 
-func (t *textWriter) line(format string, args ...any) { fmt.Fprintf(t.out, format+"\n", args...) }
+// line writes one line. Names, paths and messages come from files that anybody
+// may have written, so nothing but text gets to the terminal.
+func (t *textWriter) line(format string, args ...any) {
+	fmt.Fprintln(t.out, printable(fmt.Sprintf(format, args...)))
+}
 
 func (t *textWriter) lines(lines []string) {
 	for _, l := range lines {
@@ -77,7 +81,7 @@ func (t *textWriter) guilty() {
 			t.line("")
 			t.line("To be surer")
 		}
-		t.lines(wrap(printable(advice), "  + ", "    "))
+		t.lines(wrap(advice, "  + ", "    "))
 	}
 }
 
@@ -88,7 +92,7 @@ func verdictText(s *attribution.Suspect) string {
 
 func (t *textWriter) reasons(s *attribution.Suspect) {
 	for _, reason := range s.Reasons {
-		t.lines(wrap(printable(reason), "  - ", "    "))
+		t.lines(wrap(reason, "  - ", "    "))
 	}
 }
 
@@ -188,7 +192,7 @@ func (t *textWriter) crashes() {
 }
 
 func (t *textWriter) crashTitle(c *attribution.Crash) string {
-	title := printable(crashHead(c))
+	title := crashHead(c)
 	if !c.Time.IsZero() {
 		title += ", " + c.Time.UTC().Format("2006-01-02 15:04:05 UTC")
 	}
@@ -283,6 +287,6 @@ func (t *textWriter) warnings() {
 	t.line("")
 	t.line("What is doubtful about the data")
 	for _, w := range t.r.Warnings {
-		t.lines(wrap(printable(t.o.warning(w)), "  - ", "    "))
+		t.lines(wrap(t.o.warning(w), "  - ", "    "))
 	}
 }

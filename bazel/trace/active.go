@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // The functions that were active at the end of a profile, as
@@ -199,27 +200,39 @@ func threadName(id int64, names map[int64]string) string {
 
 // Print writes a view as parse-profile.py prints it: a line for each call with
 // the function and its end in microseconds, behind the thread's name or, in
-// the histogram, the window's.
+// the histogram, the window's. Control characters, which no function's name
+// has, are replaced.
 func (a *Active) Print(w io.Writer, view View) error {
 	out := bufio.NewWriter(w)
 	windows := map[View][]ActiveCall{ViewFar: a.Far, ViewMedium: a.Medium, ViewClose: a.Close}
 	switch view {
 	case ViewThreads:
 		for _, t := range a.Threads {
-			fmt.Fprintln(out, t.Name, t.Function, t.EndMicros)
+			fmt.Fprintln(out, printable(t.Name), printable(t.Function), t.EndMicros)
 		}
 	case ViewHistogram:
 		for _, name := range []View{ViewFar, ViewMedium, ViewClose} {
 			for _, c := range windows[name] {
-				fmt.Fprintln(out, name, c.Function, c.EndMicros)
+				fmt.Fprintln(out, name, printable(c.Function), c.EndMicros)
 			}
 		}
 	case ViewFar, ViewMedium, ViewClose:
 		for _, c := range windows[view] {
-			fmt.Fprintln(out, c.Function, c.EndMicros)
+			fmt.Fprintln(out, printable(c.Function), c.EndMicros)
 		}
 	default:
 		return fmt.Errorf("no view %q: want threads, histogram, close, medium or far", view)
 	}
 	return out.Flush()
+}
+
+// printable keeps a profile that somebody else wrote from commanding the
+// terminal or adding lines of its own.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, name)
 }

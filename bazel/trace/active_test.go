@@ -172,3 +172,16 @@ func TestParseThresholds(t *testing.T) {
 		}
 	}
 }
+
+// A name that somebody made up neither commands the terminal nor adds lines.
+func TestPrintHasNoControls(t *testing.T) {
+	t.Parallel()
+	call := ActiveCall{Function: "f\x1b[2J\ng 1", EndMicros: 2}
+	a := &Active{Threads: []ActiveThread{{"t\a", call}}, Close: []ActiveCall{call}}
+	for view, want := range map[View]string{ViewThreads: "t? f?[2J?g 1 2\n", ViewClose: "f?[2J?g 1 2\n", ViewHistogram: "close f?[2J?g 1 2\n"} {
+		var out strings.Builder
+		if err := a.Print(&out, view); err != nil || out.String() != want {
+			t.Errorf("%s: %q, %v, want %q", view, out.String(), err, want)
+		}
+	}
+}
