@@ -13,6 +13,8 @@ GOVULNCHECK := $(TOOLS)/govulncheck-v1.8.0
 # The packages with tests that start a real Bazel, or that take long.
 E2E_PACKAGES = $(shell scripts/tagged-packages e2e)
 SLOW_PACKAGES = $(shell scripts/tagged-packages slow)
+# Linters see the files under every tag.
+TAGS := e2e slow editors
 
 .PHONY: help
 help: ## list the targets
@@ -34,8 +36,8 @@ deps: ## install what the tests need, where it is missing
 test: deps test-unit test-e2e ## install what is needed and run every suite
 
 .PHONY: test-unit
-test-unit: ## the tests that need Go alone
-	$(GO) test -timeout 10m ./...
+test-unit: ## the tests that need no Bazel (Go, and python3 for an oracle)
+	$(GO) test -timeout 20m ./...
 
 # One package after the other: each Bazel takes all cores and much memory.
 .PHONY: test-e2e
@@ -57,10 +59,10 @@ lint: $(STATICCHECK) $(GOVULNCHECK) ## gofmt, vet (for three systems), staticche
 	@unformatted=$$(find . -name '*.go' -not -path './.cache/*' -not -path '*/node_modules/*' -print0 | xargs -0r gofmt -l); \
 	if [[ -n $$unformatted ]]; then echo "not gofmt'd:" $$unformatted >&2; exit 1; fi
 	$(GO) vet ./...
-	$(GO) vet -tags 'e2e slow' ./...
+	$(GO) vet -tags '$(TAGS)' ./...
 	GOOS=darwin $(GO) vet ./...
 	GOOS=windows $(GO) vet ./...
-	$(STATICCHECK) -tags 'e2e slow' ./...
+	$(STATICCHECK) -tags '$(TAGS)' ./...
 	scripts/vulncheck $(GOVULNCHECK)
 
 $(TOOLS)/staticcheck-%:
