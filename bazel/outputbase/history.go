@@ -36,7 +36,8 @@ import (
 //	Finished command <id> on thread grpc-command-0
 //
 // The ids of "Starting command" are the server's own, not the invocation's,
-// and pings are commands too; executeCommand begins a real one. A log may lack
+// and pings are commands too, as is the request that cancels another;
+// executeCommand begins a real one, that of the last id. A log may lack
 // its last lines: they are flushed now and then, and lost with the server.
 //
 // executeCommand's line goes on with the user's whole environment. Only its
@@ -114,7 +115,10 @@ type logParser struct {
 	pid  int
 	heap int64
 	list []Invocation
-	last time.Time
+	// started is the id that was started last, current that of the command
+	// under way; empty where the log begins later.
+	started, current string
+	last             time.Time
 }
 
 func (p *logParser) read(ctx context.Context, r io.Reader) error {
@@ -165,7 +169,10 @@ func (p *logParser) line(line []byte) {
 			flags = append(flags, f[1])
 		}
 		p.heap = jvm.MaxHeap(flags)
+	case strings.HasPrefix(text, "Starting command "):
+		p.started = anyUUID.FindString(text)
 	case strings.HasSuffix(method, ".executeCommand") && strings.HasPrefix(text, "["):
+		p.current = p.started
 		command, _, _ := strings.Cut(strings.TrimPrefix(text, "["), ",")
 		p.list = append(p.list, Invocation{Command: strings.TrimRight(command, "]"), ServerPID: p.pid,
 			MaxHeapBytes: p.heap, Start: at, LastSeen: at})
@@ -190,12 +197,19 @@ func (p *logParser) about(text string, at time.Time) {
 			inv.ExitName = m[1]
 		}
 		inv.Crashed = inv.Crashed || strings.HasPrefix(text, "Cleaning")
-	case strings.HasPrefix(text, "Finished command ") && strings.Contains(text, "grpc-command"):
-		inv.Finished = true
+	case p.finishes(text):
+		inv.Finished, inv.LastSeen = true, at
 	}
-	if !inv.Finished || inv.LastSeen.Before(inv.Start) || strings.HasPrefix(text, "Finished command ") && strings.Contains(text, "grpc-command") {
+	if !inv.Finished || inv.LastSeen.Before(inv.Start) {
 		inv.LastSeen = at
 	}
+}
+
+// finishes reports whether the line ends the command under way, and not one
+// that came in between.
+func (p *logParser) finishes(text string) bool {
+	return strings.HasPrefix(text, "Finished command ") && strings.Contains(text, "grpc-command") &&
+		(p.current == "" || anyUUID.FindString(text) == p.current)
 }
 
 // setClock turns the log's times, which are the server's local ones without a

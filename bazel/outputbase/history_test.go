@@ -164,3 +164,34 @@ func TestServerAlive(t *testing.T) {
 		}
 	}
 }
+
+// Ctrl-C is a command of its own, which is through before the one that it
+// cancels: that one has finished with its own id.
+func TestHistoryOfCancelledBuild(t *testing.T) {
+	t.Parallel()
+	const (
+		started   = "261121 10:40:25.1:I 18 [com.google.devtools.build.lib.server.CommandManager.create] Starting command %s on thread %s\n"
+		build     = "261121 10:40:25.200:I 19 [com.google.devtools.build.lib.server.GrpcServerImpl.executeCommand] [build, --startup_time=1, //...]\n"
+		finished  = "261121 10:40:%s:I 41 [com.google.devtools.build.lib.server.CommandManager$RunningCommand.close] Finished command %s on thread %s\n"
+		own       = "ad35f0b6-6363-4cc7-9d00-000000000000"
+		cancelled = "51750828-86b3-4510-91d7-000000000000"
+	)
+	begin := fmt.Sprintf(strings.Replace(started, ".1:", ".100:", 1), own, "grpc-command-0") + build +
+		fmt.Sprintf(strings.Replace(started, "25.1:", "30.939:", 1), cancelled, "grpc-command-1") +
+		fmt.Sprintf(finished, "30.948", cancelled, "grpc-command-1")
+	for text, want := range map[string]bool{
+		begin: false,
+		begin + fmt.Sprintf(finished, "31.200", own, "grpc-command-0"): true,
+	} {
+		dir := t.TempDir()
+		for name, data := range map[string]string{"DO_NOT_BUILD_HERE": "/srv/build/toy", "java.log.host.user.log.java.20261121-104025.9720": text} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list := history(t, dir)
+		if len(list) != 1 || list[0].Finished != want {
+			t.Errorf("%+v, want finished %v of\n%s", list, want, text)
+		}
+	}
+}
