@@ -29,6 +29,7 @@ type body struct {
 	ends                          []crashEnd // crashes at whose end something was active
 	crashedMajor                  int64      // pause of major collections in crashed builds
 	median                        int64      // limit that divides passing builds
+	fields                        []FieldFacts
 	warnings                      []Warning
 	blindWords                    []string
 	hasCPU, hasAlloc, hasHeld     bool
@@ -99,6 +100,7 @@ func gather(observations []*Observation) *body {
 		b.cpu += addSamples(o.CPU, places, func(p *placeEvidence) **sampled { return &p.cpu })
 		b.allocated += addSamples(o.Allocation, places, func(p *placeEvidence) **sampled { return &p.allocated })
 		b.held += addSamples(o.Retained, places, func(p *placeEvidence) **sampled { return &p.retained })
+		b.fields = append(b.fields, o.Fields...)
 		b.hasCPU = b.hasCPU || o.CPU != nil
 		b.hasAlloc = b.hasAlloc || o.Allocation != nil
 		b.hasHeld = b.hasHeld || o.Retained != nil

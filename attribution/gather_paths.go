@@ -18,13 +18,22 @@ type Gathered struct {
 	Warnings []Warning
 	// OutputBase is where external repositories lie, "" where none is known.
 	OutputBase string
+
+	opts ObserveOptions
+}
+
+// gathering is an empty set; of all that is observed in it one heap dump is
+// read at a time.
+func gathering(opts ObserveOptions) Gathered {
+	opts.oneDump = make(chan struct{}, 1)
+	return Gathered{opts: opts}
 }
 
 // GatherPaths observes every measurement that the paths hold: measurement
 // folders, series, output bases, bare files. A path that gives nothing is a
 // warning. The error is the context's.
-func GatherPaths(ctx context.Context, paths []string) (Gathered, error) {
-	var g Gathered
+func GatherPaths(ctx context.Context, paths []string, opts ObserveOptions) (Gathered, error) {
+	g := gathering(opts)
 	var found []measurement.Measurement
 	for _, path := range paths {
 		here, odd, err := measurement.Open(ctx, path)
@@ -52,7 +61,7 @@ func (g *Gathered) observe(ctx context.Context, found []measurement.Measurement)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, m := range found {
 		group.Go(func() error {
-			all[i], failed[i] = Observe(ctx, m, ObserveOptions{})
+			all[i], failed[i] = Observe(ctx, m, g.opts)
 			return ctx.Err()
 		})
 	}

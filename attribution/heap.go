@@ -1,6 +1,11 @@
 package attribution
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+
+	"starlark-memls/bazel/console"
+)
 
 // HeapFacts are what a heap dump says that bears on blame, without the dump:
 // the Starlark stacks of its threads, with locals, and the retained bytes by
@@ -9,6 +14,23 @@ type HeapFacts struct {
 	Path     string
 	Threads  []ThreadFacts
 	Retained *Samples
+	// Fields are the retained bytes by provider and field, another division
+	// of the same heap.
+	Fields []FieldFacts
+	// Failed says that the dump was made when a thread ran out of memory;
+	// Java are that thread's frames, innermost first.
+	Failed bool
+	Java   []console.JavaFrame
+}
+
+// FieldFacts are what the instances of a provider (or struct) hold in one
+// field, as far as they were made at one place.
+type FieldFacts struct {
+	Provider, Field string
+	File            string // as Bazel printed it
+	Line            int
+	Bytes           int64
+	Instances       int64
 }
 
 // WithHeap is the observation with a dump's testimony added; o is not changed.
@@ -22,7 +44,7 @@ type HeapFacts struct {
 // by hand.
 func (o *Observation) WithHeap(h HeapFacts) *Observation {
 	made := *o
-	made.Retained = h.Retained
+	made.Retained, made.Fields = h.Retained, h.Fields
 	if len(o.Crashes) == 0 {
 		return &made
 	}
@@ -30,6 +52,17 @@ func (o *Observation) WithHeap(h HeapFacts) *Observation {
 	last := &made.Crashes[len(made.Crashes)-1]
 	last.HeapDump = h.Path
 	last.Threads = joinThreads(last.Threads, h.Threads)
+	if len(last.Java) == 0 {
+		last.Java = h.Java
+	}
+	// Bazel prints the target only where the error came through its own
+	// hands; the thread that failed knows it always.
+	for _, t := range h.Threads {
+		if t.Failed && t.Target != "" && last.Target == "" {
+			last.Target = t.Target
+			last.Aspect = cmp.Or(last.Aspect, t.Aspect)
+		}
+	}
 	return &made
 }
 

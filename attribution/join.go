@@ -29,11 +29,12 @@ type joiner struct {
 func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) bool) *Report {
 	j := &joiner{
 		body: b, ws: ws, was: was, edited: edited,
-		now:    &anchors{names: map[string]resolution{}, places: map[printedPlace]sourcePlace{}},
+		now:    &anchors{names: map[string]resolution{}, places: map[printedPlace]sourcePlace{}, made: map[printedPlace]string{}},
 		byName: map[string]*subject{},
 	}
 	j.crashStacks()
 	j.samples()
+	j.fields()
 	j.learn()
 	j.names()
 	j.activity()
@@ -173,7 +174,7 @@ func (j *joiner) learn() {
 		}
 	}
 	for _, s := range j.subjects.list {
-		if s.definition == nil || len(s.stacked) == 0 && s.cpu == nil && s.allocated == nil && s.retained == nil {
+		if s.definition == nil || len(s.stacked) == 0 && s.cpu == nil && s.allocated == nil && !s.holds() {
 			continue
 		}
 		if k.placed[s.name] == nil {

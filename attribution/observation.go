@@ -24,6 +24,8 @@ type Observation struct {
 	CPU, Allocation *Samples
 	// Retained is what heap dumps say of functions; nil where there is none.
 	Retained *Samples
+	// Fields are what heap dumps say of the fields of instances.
+	Fields []FieldFacts
 	// Crashes are the deaths this measurement tells of: none or one as a
 	// rule, several for a console that holds several builds.
 	Crashes []CrashFacts
@@ -242,6 +244,7 @@ type CrashFacts struct {
 // ThreadFacts are one Starlark stack at a crash.
 type ThreadFacts struct {
 	Name, Target string
+	Aspect       string // "//pkg:file.bzl%name"; only a heap dump tells
 	Failed       bool
 	Frames       []console.Frame // innermost first
 	Locals       [][]Local       // by frame; nil without a heap dump

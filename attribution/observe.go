@@ -19,6 +19,16 @@ type ObserveOptions struct {
 	// MaxBytes is the size in bytes above which a part is not read but
 	// offered in a warning; 0 is no bound. For work that nobody asked for.
 	MaxBytes int64
+	// MaxDumpBytes is the same for heap dumps; 0 is MaxBytes.
+	MaxDumpBytes int64
+	// HeapCacheDir is where what was read from heap dumps is kept, so that
+	// it is not read again; "" is nowhere. No contents are kept.
+	HeapCacheDir string
+	// Workers bounds the goroutines that read a heap dump; 0 is GOMAXPROCS.
+	Workers int
+
+	// oneDump, where set, holds a token while a dump is read.
+	oneDump chan struct{}
 }
 
 // Observe condenses one measurement. Each part is read once, streaming, the
@@ -26,13 +36,14 @@ type ObserveOptions struct {
 // observation's warnings, and the others are used. The result depends on the
 // files alone. The error is the context's.
 //
-// A heap dump is not read here: its evidence comes as a summary (see
-// measurement.HeapSummary), because reading one takes a decision and time.
+// Of heap dumps it takes the stacks, the variables and who holds the memory;
+// what a sweep has kept of one (measurement.HeapSummary) counts like the dump.
 func Observe(ctx context.Context, m measurement.Measurement, opts ObserveOptions) (*Observation, error) {
 	o := &observer{m: m, opts: opts}
 	g, ctx := errgroup.WithContext(ctx)
 	// The profile is the big one and inflates in a goroutine of its own.
 	g.Go(func() error { return o.readTrace(ctx) })
+	g.Go(func() error { return o.readHeap(ctx) })
 	g.Go(func() error {
 		for _, read := range []func(context.Context) error{
 			o.describe, o.readConsole, o.readFailureDetail, o.readBuildEvents, o.readSamples,
@@ -60,6 +71,7 @@ type observer struct {
 	detail      detailPart
 	events      eventsPart
 	samples     samplesPart
+	heap        heapPart
 }
 
 // A part that was read, or why it was not.
@@ -159,12 +171,13 @@ func (o *observer) observation() *Observation {
 	for _, text := range o.m.Warnings {
 		made.Warnings = append(made.Warnings, Warning{o.m.Path, text})
 	}
-	for _, p := range []*part{&o.trace.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part} {
+	for _, p := range []*part{&o.trace.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part, &o.heap.part} {
 		made.Warnings = append(made.Warnings, p.warnings...)
 	}
 	if o.detail.crash != nil && o.leftover() {
 		made.Warnings = append(made.Warnings, Warning{o.detail.path, "left out: this build passed, so the failure it tells of was an earlier one's"})
 	}
+	made = o.withDump(made)
 	made.Warnings = append(made.Warnings, o.missing(made)...)
 	for _, w := range made.Warnings {
 		made.Summary.Warnings = append(made.Summary.Warnings, w.Message)
@@ -216,6 +229,9 @@ func (o *observer) missing(made *Observation) []Warning {
 	}
 	if o.detail.crash != nil {
 		used = append(used, "the failure detail")
+	}
+	if o.heap.facts != nil {
+		used = append(used, "the heap dump")
 	}
 	if made.CPU != nil || made.Allocation != nil {
 		used = append(used, "the pprof files")

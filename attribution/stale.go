@@ -27,6 +27,8 @@ import (
 type anchors struct {
 	names  map[string]resolution
 	places map[printedPlace]sourcePlace
+	// made are the functions around the places where instances were made.
+	made map[printedPlace]string
 }
 
 // Rebase joins the evidence of an earlier report with the next snapshot of the

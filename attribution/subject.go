@@ -19,6 +19,8 @@ type subject struct {
 
 	trace                    *nameEvidence
 	cpu, allocated, retained *sampled
+	// fields are what the instances that it made hold.
+	fields []heldField
 	// grades are how active it was at each crash, 0 to 1, by index in
 	// body.crashes; absent is 0. ends are the microseconds between its last
 	// call's end and the end of the build's work, for the crashes in grades.

@@ -113,8 +113,8 @@ func (w *weights) evidence(s *subject) Evidence {
 	if s.allocated != nil {
 		e.AllocatedBytes, e.AllocatedCumBytes = ptr(s.allocated.flat), ptr(s.allocated.cum)
 	}
-	if s.retained != nil {
-		e.RetainedBytes = ptr(s.retained.flat)
+	if s.holds() {
+		e.RetainedBytes = ptr(s.heldBytes())
 	}
 	if s.cpu != nil {
 		e.CPUMicros = ptr(s.cpu.flat)

@@ -59,7 +59,7 @@ func (w *weights) verdict(s *subject, score, rival float64) Verdict {
 	known := len(s.candidates) == 0
 	clear := score >= likelyScore && score >= likelyMargin*rival
 	switch {
-	case known && s.retained != nil && ratio(s.retained.flat, w.body.held) >= sureRetained,
+	case known && s.holds() && ratio(s.heldBytes(), w.body.held) >= sureRetained,
 		known && clear && w.beyondChance(s):
 		return Sure
 	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.last)) >= likelyPart*float64(w.graded)):
@@ -73,7 +73,7 @@ func (w *weights) verdict(s *subject, score, rival float64) Verdict {
 // testified reports whether crash stacks or a dump point at it, more than half
 // of their weight.
 func (w *weights) testified(s *subject) bool {
-	if s.retained != nil && ratio(s.retained.flat, w.body.held) >= testimonyCredit/2 {
+	if s.holds() && ratio(s.heldBytes(), w.body.held) >= testimonyCredit/2 {
 		return true
 	}
 	sum := 0.0

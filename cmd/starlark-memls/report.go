@@ -98,10 +98,11 @@ func conclude(ctx context.Context, workspace string, paths []string) (*attributi
 		return nil, nil, err
 	}
 	var evidence attribution.Gathered
+	observing := attribution.ObserveOptions{HeapCacheDir: heapCache()}
 	if len(paths) > 0 {
-		evidence, err = attribution.GatherPaths(ctx, absolute(paths))
+		evidence, err = attribution.GatherPaths(ctx, absolute(paths), observing)
 	} else {
-		evidence, err = attribution.GatherWorkspace(ctx, root)
+		evidence, err = attribution.GatherWorkspace(ctx, root, observing)
 	}
 	if err != nil {
 		return nil, nil, err

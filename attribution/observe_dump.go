@@ -1,0 +1,138 @@
+package attribution
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"starlark-memls/bazel/console"
+	"starlark-memls/bazel/heap"
+	"starlark-memls/measurement"
+)
+
+// Heap dumps. One crash can leave two: the JVM's own (java_pid1234.hprof),
+// written at the throw, with the stack that failed; and one of
+// --heap_dump_on_oom, written when that stack was gone. The one that shows a
+// failing Starlark stack is the better witness. What a sweep kept of a dump
+// that it deleted (heap.json) counts like the dump.
+
+// maxHeapSummary bounds heap.json in bytes; a sweep's has some tens of KiB.
+const maxHeapSummary = 64 << 20
+
+type heapPart struct {
+	part
+	facts *HeapFacts
+}
+
+// readHeap reads the measurement's dumps, the JVM's first, until one shows the
+// Starlark stack that failed, and else what was kept of a dump.
+func (o *observer) readHeap(ctx context.Context) error {
+	for _, kind := range []struct {
+		part measurement.Part
+		read func(context.Context, string) (*heap.Summary, error)
+	}{{measurement.HeapDump, o.readDump}, {measurement.HeapSummary, o.readSummary}} {
+		paths := slices.Clone(o.m.Parts[kind.part])
+		slices.SortStableFunc(paths, func(a, b string) int { return cmp.Compare(dumpOrder(a), dumpOrder(b)) })
+		for _, path := range paths {
+			o.heap.path = path
+			s, err := kind.read(ctx, path)
+			if err := damaged(ctx, &o.heap.part, err); err != nil {
+				return err
+			}
+			if s == nil || err != nil {
+				continue
+			}
+			if o.heap.take(s, path); o.heap.facts.failedStarlark() {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// take keeps a dump's facts if they tell more than those of the one before.
+func (p *heapPart) take(s *heap.Summary, path string) {
+	for _, w := range s.Warnings {
+		p.warn("%s", w)
+	}
+	facts := heapFacts(s, path)
+	if p.facts == nil || facts.telling() > p.facts.telling() {
+		p.facts = &facts
+	}
+}
+
+func dumpOrder(path string) int {
+	if strings.HasPrefix(filepath.Base(path), "java_pid") {
+		return 0
+	}
+	return 1
+}
+
+// readDump reads one dump, or offers it where it is too large to be read
+// unasked. Dumps are read one at a time: each may need as much memory as it is
+// long.
+func (o *observer) readDump(ctx context.Context, path string) (*heap.Summary, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	limit := cmp.Or(o.opts.MaxDumpBytes, o.opts.MaxBytes)
+	if limit > 0 && info.Size() > limit {
+		o.heap.warn("not read, because this heap dump has %s; load it to see who was running, with which variables, and who holds the memory", size(info.Size()))
+		return nil, nil
+	}
+	if info.Size() == 0 {
+		o.heap.warn("this heap dump is empty: the server was ended, or the disk full, before it was written")
+		return nil, nil
+	}
+	if o.opts.oneDump != nil {
+		select {
+		case o.opts.oneDump <- struct{}{}:
+			defer func() { <-o.opts.oneDump }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return heap.Read(ctx, path, heap.ReadOptions{
+		Options:  heap.Options{CacheDir: o.opts.HeapCacheDir, Workers: o.opts.Workers},
+		Previews: true,
+	})
+}
+
+// readSummary reads what was kept of a dump.
+func (o *observer) readSummary(_ context.Context, path string) (*heap.Summary, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	s := new(heap.Summary)
+	if err := json.NewDecoder(io.LimitReader(f, maxHeapSummary)).Decode(s); err != nil {
+		return nil, fmt.Errorf("not what was kept of a heap dump: %w", err)
+	}
+	return s, nil
+}
+
+// withDump adds the dump's testimony. A dump made at a throw of
+// OutOfMemoryError is a crash's even where nothing else is left of it; one
+// made by hand is none's.
+func (o *observer) withDump(made *Observation) *Observation {
+	h := o.heap.facts
+	if h == nil {
+		return made
+	}
+	unclear := made.Summary.Status == measurement.Unknown
+	if len(made.Crashes) == 0 && h.Failed && (unclear || made.Summary.Status.Crashed()) && !o.leftover() {
+		made.Crashes = []CrashFacts{{Cause: console.JavaHeapSpace, Source: "heap_dump"}}
+		if unclear {
+			made.Summary.Status = measurement.OutOfMemory
+		}
+	}
+	return made.WithHeap(*h)
+}
