@@ -58,10 +58,10 @@ func (e *OtherFailureError) Error() string {
 // earlier search, or of a sweep, in the same folder count, so a search that
 // was stopped goes on where it was.
 func (s *Search) Run(ctx context.Context, console io.Writer, tell func(Event, Finding)) (Finding, error) {
-	sweep := s.sweep()
-	if err := sweep.Check(); err != nil {
+	if err := s.Check(); err != nil {
 		return Finding{}, err
 	}
+	sweep := s.sweep()
 	if err := checkWritable(s.Out); err != nil {
 		return Finding{}, err
 	}
@@ -71,6 +71,14 @@ func (s *Search) Run(ctx context.Context, console io.Writer, tell func(Event, Fi
 	}
 	found, err := s.search(ctx, bazels[0], console, tell)
 	return found, also(err, release())
+}
+
+// Check finds what would go wrong later, without a Bazel, as Sweep.Check does.
+func (s *Search) Check() error {
+	if s.Range.LowBytes <= 0 || s.Range.HighBytes <= s.Range.LowBytes {
+		return fmt.Errorf("%w: a search needs a span of limits, such as 200m,1g", threshold.ErrRange)
+	}
+	return s.sweep().Check()
 }
 
 // sweep is the search as a sweep of its highest limit: what has to be checked

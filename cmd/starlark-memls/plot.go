@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,20 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/measurement"
 	"starlark-memls/plot"
 )
-
-// profilePictures are the pictures of one profile, by the word of --show.
-var profilePictures = map[string]func(*plot.Profile) (*plot.Picture, error){
-	"active-gc":     plot.ActiveGCs,
-	"gc-duration":   plot.GCPauses,
-	"gc-difference": plot.GCGaps,
-	"heap":          plot.HeapOverTime,
-}
-
-// showLimits is the word for the picture of series.
-const showLimits = "limits"
 
 // A plotRequest is the command line of plot.
 type plotRequest struct {
@@ -35,7 +22,6 @@ type plotRequest struct {
 
 func newPlot() *cobra.Command {
 	var r plotRequest
-	words := []string{showLimits, "active-gc", "gc-duration", "gc-difference", "heap"}
 	c := &cobra.Command{
 		Use:     "plot --out FILE.{svg,png} CSV-OR-SERIES…",
 		Short:   "Draw duration, collections and crashes over the memory limit",
@@ -66,9 +52,9 @@ An SVG follows the viewer's light or dark setting and needs no font.`,
 				return usagef("--out is missing: name the picture, FILE.svg or FILE.png")
 			case !slices.Contains([]string{".svg", ".png"}, strings.ToLower(filepath.Ext(r.out))):
 				return usagef("--out %s: the name must end in .svg or .png", r.out)
-			case !slices.Contains(words, r.show):
-				return usagef("unknown --show %q: it is one of %s", r.show, strings.Join(words, ", "))
-			case r.show != showLimits && len(paths) != 1:
+			case plot.CheckShow(r.show) != nil:
+				return usageError{plot.CheckShow(r.show)}
+			case r.show != plot.ShowLimits && len(paths) != 1:
 				return usagef("--show %s draws one profile", r.show)
 			case r.max > 0 && r.max < r.min:
 				return usagef("--max %g is below --min %g", r.max, r.min)
@@ -82,26 +68,18 @@ An SVG follows the viewer's light or dark setting and needs no font.`,
 	}
 	f := c.Flags()
 	f.StringVar(&r.out, "out", "", "the picture: FILE.svg or FILE.png (required)")
-	f.StringVar(&r.show, "show", showLimits, strings.Join(words, ", "))
+	f.StringVar(&r.show, "show", plot.ShowLimits, strings.Join(plot.Shows(), ", "))
 	f.BoolVar(&r.excludeCrashes, "exclude-crashes", false, "leave crashed builds out of means and deviations")
 	f.Float64Var(&r.min, "min", 0, "lowest limit drawn, in MB")
 	f.Float64Var(&r.max, "max", 0, "highest limit drawn, in MB")
 	f.BoolVar(&r.dark, "dark", false, "draw a PNG on dark ground")
-	completeWords(c, "show", words...)
+	completeWords(c, "show", plot.Shows()...)
 	return c
 }
 
 func (r *plotRequest) picture(c *cobra.Command, paths []string) (*plot.Picture, error) {
-	if r.show != showLimits {
-		profile, err := readPlotProfile(c, paths[0])
-		if err != nil {
-			return nil, err
-		}
-		picture, err := profilePictures[r.show](profile)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", paths[0], err)
-		}
-		return picture, nil
+	if r.show != plot.ShowLimits {
+		return plot.OpenProfile(c.Context(), r.show, paths[0])
 	}
 	rows, err := openSeries(c.Context(), c.ErrOrStderr(), paths)
 	if err != nil {
@@ -114,31 +92,6 @@ func (r *plotRequest) picture(c *cobra.Command, paths []string) (*plot.Picture, 
 		return nil, fmt.Errorf("%s: %w", strings.Join(paths, ", "), err)
 	}
 	return picture, plot.WriteLines(c.OutOrStdout(), c.ErrOrStderr(), list)
-}
-
-// readPlotProfile reads a profile, or that of a measurement.
-func readPlotProfile(c *cobra.Command, path string) (*plot.Profile, error) {
-	found, _, err := measurement.Open(c.Context(), path)
-	if err != nil {
-		return nil, err
-	}
-	if len(found) != 1 {
-		return nil, fmt.Errorf("%s: holds %d measurements; name one of them, or its profile", path, len(found))
-	}
-	profiles := found[0].Parts[measurement.Profile]
-	if len(profiles) == 0 {
-		return nil, errors.New(path + ": has no trace profile")
-	}
-	file, err := os.Open(profiles[0])
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	profile, err := plot.ReadProfile(c.Context(), file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", profiles[0], err)
-	}
-	return profile, nil
 }
 
 func (r *plotRequest) write(c *cobra.Command, picture *plot.Picture) error {

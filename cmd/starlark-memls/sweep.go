@@ -1,13 +1,10 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -134,11 +131,11 @@ func (r *sweepRequest) sweep(args []string) (*measure.Sweep, error) {
 		s.Seed = 1
 	}
 	s.Options = measure.Options{Args: args, Timeout: r.timeout, EveryCall: r.everyCall, PhaseMemory: r.phaseMemory, Allocations: r.allocations}
-	if s.HeapDumps, err = heapDumps(r.heapDumps); err != nil {
-		return nil, err
+	if s.HeapDumps, err = measure.ParseHeapDumps(r.heapDumps); err != nil {
+		return nil, usageError{err}
 	}
-	if s.Modes, err = modes(r.modes); err != nil {
-		return nil, err
+	if s.Modes, err = measure.ParseModes(r.modes); err != nil {
+		return nil, usageError{err}
 	}
 	if s.Limits, err = r.limits(); err != nil {
 		return nil, usageError{err}
@@ -160,33 +157,6 @@ func (r *sweepRequest) limits() ([]int64, error) {
 	return measure.DefaultSpan(), nil
 }
 
-func heapDumps(word string) (measure.HeapDumps, error) {
-	known := []measure.HeapDumps{measure.SummariseHeapDumps, measure.KeepHeapDumps, measure.LinkHeapDumps, measure.NoHeapDumps}
-	if !slices.Contains(known, measure.HeapDumps(word)) {
-		return "", usagef("unknown --heap-dumps %q: it is summarise, keep, link or none", word)
-	}
-	return measure.HeapDumps(word), nil
-}
-
-func modes(words []string) ([]measure.Mode, error) {
-	var modes []measure.Mode
-	for _, word := range words {
-		mode := measure.Mode(word)
-		switch mode {
-		case measure.Regular, measure.NoBuild, measure.Skymeld:
-		default:
-			return nil, usagef("unknown --mode %q: it is regular, nobuild or skymeld", word)
-		}
-		if !slices.Contains(modes, mode) {
-			modes = append(modes, mode)
-		}
-	}
-	if len(modes) == 0 {
-		return nil, usagef("--mode is empty: it is regular, nobuild or skymeld")
-	}
-	return modes, nil
-}
-
 // ownOutputBase is where the sweep's output bases lie: where the user says,
 // or in his cache, by the workspace's path.
 func (r *sweepRequest) ownOutputBase(root string) (string, error) {
@@ -197,8 +167,7 @@ func (r *sweepRequest) ownOutputBase(root string) (string, error) {
 	if err != nil {
 		return "", errors.Join(errors.New("no cache folder to work in; name one with --output-base"), err)
 	}
-	sum := sha256.Sum256([]byte(root))
-	return filepath.Join(cache, "starlark-memls", "sweep", hex.EncodeToString(sum[:8])), nil
+	return measure.OwnOutputBase(filepath.Join(cache, "starlark-memls"), root), nil
 }
 
 // dryRun prints each build with its command, as a shell would take it.

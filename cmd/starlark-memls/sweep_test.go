@@ -71,13 +71,13 @@ func TestSweepUsage(t *testing.T) {
 		"sweep --out x --memory 200m":                                               "name the targets to build behind --",
 		"sweep --out x --memory 200m //...":                                         "name the targets to build behind --",
 		"sweep --out x --memory 9m:1m:1m --workspace WS -- //...":                   "runs backwards",
-		"sweep --out x --memory 200m --mode fast --workspace WS -- //...":           `unknown --mode "fast"`,
-		"sweep --out x --memory 200m --heap-dumps shred --workspace WS -- //...":    `unknown --heap-dumps "shred"`,
+		"sweep --out x --memory 200m --mode fast --workspace WS -- //...":           `unknown mode "fast"`,
+		"sweep --out x --memory 200m --heap-dumps shred --workspace WS -- //...":    `unknown heap-dumps "shred"`,
 		"sweep --out x --memory 200m --runs 0 --workspace WS -- //...":              "--runs 0: at least 1",
-		"sweep --out x --find-limit --precision 150% --workspace WS -- //...":       "--precision",
+		"sweep --out x --find-limit --precision 150% --workspace WS -- //...":       `precision "150%"`,
 		"sweep --out x --find-limit --mode regular,nobuild --workspace WS -- //...": "--find-limit takes one --mode",
 		"plot --out x.pdf series":                                                   "must end in .svg or .png",
-		"plot --out x.svg --show sunrise series":                                    `unknown --show "sunrise"`,
+		"plot --out x.svg --show sunrise series":                                    `unknown picture "sunrise"`,
 		"stats --format xml series":                                                 `unknown --format "xml"`,
 	} {
 		var out, complaints strings.Builder

@@ -1,0 +1,66 @@
+package measure
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The words in which the command line and the editor ask for a sweep.
+
+// ParseModes reads modes by name. Each counts once; none is an error.
+func ParseModes(words []string) ([]Mode, error) {
+	var modes []Mode
+	for _, word := range words {
+		mode := Mode(word)
+		switch mode {
+		case Regular, NoBuild, Skymeld:
+		default:
+			return nil, fmt.Errorf("unknown mode %q: it is regular, nobuild or skymeld", word)
+		}
+		if !slices.Contains(modes, mode) {
+			modes = append(modes, mode)
+		}
+	}
+	if len(modes) == 0 {
+		return nil, fmt.Errorf("no mode: it is regular, nobuild or skymeld")
+	}
+	return modes, nil
+}
+
+// ParseHeapDumps reads what is to become of heap dumps.
+func ParseHeapDumps(word string) (HeapDumps, error) {
+	known := []HeapDumps{SummariseHeapDumps, KeepHeapDumps, LinkHeapDumps, NoHeapDumps}
+	if !slices.Contains(known, HeapDumps(word)) {
+		return "", fmt.Errorf("unknown heap-dumps %q: it is summarise, keep, link or none", word)
+	}
+	return HeapDumps(word), nil
+}
+
+// ParsePrecision reads a share between 0 and 1, as 5% or 0.05.
+func ParsePrecision(text string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	share, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if percent {
+		share /= 100
+	}
+	if err != nil || !(share > 0 && share < 1) {
+		return 0, fmt.Errorf("precision %q: a share such as 5%% or 0.05", text)
+	}
+	return share, nil
+}
+
+// OwnOutputBase is the folder in a cache in which the sweeps of a workspace,
+// given by its absolute path, have their output bases: always the same one, so
+// that what it has fetched is there the next time.
+func OwnOutputBase(cache, workspace string) string {
+	sum := sha256.Sum256([]byte(workspace))
+	return filepath.Join(cache, "sweep", hex.EncodeToString(sum[:8]))
+}
+
+// LimitStep is what a search rounds limits to, in bytes.
+const LimitStep = 1 << 20
