@@ -25,48 +25,59 @@ func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	if err != nil {
 		return current, nil, err
 	}
-	build := log != nil && showsBuild(log)
 	crash := log != nil && len(log.Crashes) > 0
-	current.told.died = !build && !crash && diedWriting(ob)
+	build := crash || log != nil && showsBuild(log)
+	current.told.died = !build && diedWriting(ob)
 	switch {
-	case log != nil && (build || crash || current.told.died):
+	case log != nil && (build || current.told.died):
 		current.Parts[Console] = []string{ob.CommandLog.Path}
 		current.Ended = ob.CommandLog.Modified
 		current.InvocationID = log.InvocationID
 	case ob.CommandLog != nil:
 		current.LaterCommand = "a command that built nothing"
 	}
-	for _, p := range ob.Profiles {
-		sameID := p.InvocationID != "" && p.InvocationID == current.InvocationID
-		if len(current.Parts[Profile]) == 0 && (sameID || ob.CommandLog == nil || together(p.Modified, current.Ended) || p.Bytes <= 10 && crash || current.told.died) {
-			current.Parts[Profile] = []string{p.Path}
-			if current.InvocationID == "" {
-				current.InvocationID = p.InvocationID
-			}
-		}
-	}
-	if f := ob.FailureDetail; f != nil {
-		// It is written right after the console's last words: an older one
-		// is another crash's, whatever this console shows.
-		if after := f.Modified.Sub(current.Ended); crash && after > -5*time.Second && after < crashSpan {
-			current.Parts[FailureDetail] = []string{f.Path}
-		} else {
-			older = append(older, leftover(ob, FailureDetail, *f))
-		}
-	}
-	for _, dump := range ob.HeapDumps {
-		sameID := dump.InvocationID != "" && dump.InvocationID == current.InvocationID
-		if crash && (sameID || dump.InvocationID == "" && sameServer(dump, ob.Server) && together(dump.Modified, current.Ended)) {
-			current.Parts[HeapDump] = append(current.Parts[HeapDump], dump.Path)
-		} else {
-			older = append(older, leftover(ob, HeapDump, dump.File))
-		}
-	}
+	current.takeProfile(ob, crash)
+	older = current.takeCrashFiles(ob, crash)
 	if current.Ended.IsZero() {
 		current.Ended = newestTime(current.Parts)
 	}
 	current.told.maxHeapBytes, current.told.serverPID = ob.Server.MaxHeapBytes, ob.Server.PID
 	return current, older, nil
+}
+
+// takeProfile takes the newest profile that is the console's command's.
+func (m *Measurement) takeProfile(ob *outputbase.OutputBase, crash bool) {
+	for _, p := range ob.Profiles {
+		sameID := p.InvocationID != "" && p.InvocationID == m.InvocationID
+		if sameID || ob.CommandLog == nil || together(p.Modified, m.Ended) || p.Bytes <= 10 && crash || m.told.died {
+			m.Parts[Profile] = []string{p.Path}
+			m.InvocationID = first(m.InvocationID, p.InvocationID)
+			return
+		}
+	}
+}
+
+// takeCrashFiles takes the failure detail and the heap dumps that the
+// console's crash left. The others are leftovers.
+func (m *Measurement) takeCrashFiles(ob *outputbase.OutputBase, crash bool) (older []Measurement) {
+	if f := ob.FailureDetail; f != nil {
+		// It is written right after the console's last words: an older one
+		// is another crash's, whatever this console shows.
+		if after := f.Modified.Sub(m.Ended); crash && after > -5*time.Second && after < crashSpan {
+			m.Parts[FailureDetail] = []string{f.Path}
+		} else {
+			older = append(older, leftover(ob, FailureDetail, *f))
+		}
+	}
+	for _, dump := range ob.HeapDumps {
+		sameID := dump.InvocationID != "" && dump.InvocationID == m.InvocationID
+		if crash && (sameID || dump.InvocationID == "" && sameServer(dump, ob.Server) && together(dump.Modified, m.Ended)) {
+			m.Parts[HeapDump] = append(m.Parts[HeapDump], dump.Path)
+		} else {
+			older = append(older, leftover(ob, HeapDump, dump.File))
+		}
+	}
+	return older
 }
 
 // diedWriting reports whether the last server went while it wrote its newest
