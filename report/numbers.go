@@ -46,7 +46,13 @@ func of[T any](p *T, write func(T) string) string {
 	return write(*p)
 }
 
-func ratioText(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }
+// ratioText writes three digits, and a large number without an exponent.
+func ratioText(x float64) string {
+	if x >= 999.5 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 3, 64)
+}
 
 // plural says "1 crash", "3 crashes".
 func plural(n int, one, many string) string {
