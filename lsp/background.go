@@ -80,6 +80,23 @@ func (b *background) drop(key string) {
 	}
 }
 
+// end cancels the job with that key and waits until it has ended, or ctx has.
+func (b *background) end(ctx context.Context, key string) error {
+	b.mu.Lock()
+	j := b.jobs[key]
+	b.mu.Unlock()
+	if j == nil {
+		return ctx.Err()
+	}
+	j.cancel()
+	select {
+	case <-j.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // stop cancels all jobs and takes no more. It does not wait.
 func (b *background) stop() {
 	b.mu.Lock()

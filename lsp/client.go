@@ -79,7 +79,25 @@ func (s *server) refresh(ctx context.Context) {
 			s.log.Debug("refresh refused", "method", r.method, "error", err)
 		}
 	}
-	if client.reportChanged {
+	s.tellOverview()
+}
+
+// tellOverview sends the overview to a client that asked for it.
+func (s *server) tellOverview() {
+	if s.state.Load().client.reportChanged {
 		s.notify(MethodReportChanged, s.overview())
 	}
+}
+
+// showPicture opens a picture in a program of the system's. A client that
+// takes overviews draws it itself, and is left alone.
+func (s *server) showPicture(ctx context.Context, u uri.URI) bool {
+	client := s.state.Load().client
+	if client.reportChanged || !client.showDocument {
+		return client.reportChanged
+	}
+	external := true
+	var result protocol.ShowDocumentResult
+	err := s.call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: u, External: &external}, &result)
+	return err == nil && result.Success
 }

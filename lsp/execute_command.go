@@ -19,6 +19,10 @@ const (
 	commandShowCrashReport  = commandPrefix + "showCrashReport"
 	commandShowEvidence     = commandPrefix + "showEvidence"
 	commandExplain          = commandPrefix + "explain"
+	commandSweep            = commandPrefix + "sweep"
+	commandFindLimit        = commandPrefix + "findLimit"
+	commandStopSweep        = commandPrefix + "stopSweep"
+	commandPlot             = commandPrefix + "plot"
 )
 
 // A Command is one row of the table of commands.
@@ -43,6 +47,10 @@ func CommandTable() []Command {
 		{commandShowCrashReport, "Show Crash Report", `{"crash": 0} or nothing`, "a page: its URI and its Markdown", command(showCrashReport)},
 		{commandShowEvidence, "Show Evidence", `{"function": name, "file": path, "line": number}`, "a page: its URI and its Markdown", command(showEvidence)},
 		{commandExplain, "Explain a Code", `{"code": "ML001"}`, "a page: its URI and its Markdown", command(explain)},
+		{commandSweep, "Sweep Memory Limits…", `the options of "starlark-memls sweep" by name, without dashes before it, and the targets and flags as "args": {"memory": "150m:600m:50m", "runs": 3, "args": ["//..."]}; what is absent is as in the settings`, "at once: where it writes, how many builds are planned, what to give to go on after an interruption", command(sweep)},
+		{commandFindLimit, "Find the Memory Limit…", `as of sweep: {"precision": "5%", "budget": 25, "args": ["//..."]}`, "as of sweep", command(findLimit)},
+		{commandStopSweep, "Stop the Sweep", "", "when it has stopped: how far it came, and what to give sweep to go on", command(stopSweep)},
+		{commandPlot, "Plot Measurements", `the options of "starlark-memls plot" by name, and the series or tables as "paths": {"paths": [path or file URI, …], "show": "limits", "out": path}; without paths, what is loaded`, "the picture: its path, its URI and, of an SVG, its text", command(plotCommand)},
 	}
 }
 

@@ -159,6 +159,9 @@ func (s *server) endFolder(id folderID) {
 	s.background.drop(scanKey(id))
 	s.watches.stop(id)
 	s.turns.forget(id)
+	if now := s.state.Load().sweep; now != nil && now.folder == id {
+		s.background.drop(sweepKey)
+	}
 }
 
 // folderArgument finds the folder that a command means: the one around the

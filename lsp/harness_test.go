@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +20,17 @@ import (
 )
 
 // verify runs the tests, and fails if one of them leaves a goroutine.
-func verify(m *testing.M) { goleak.VerifyTestMain(m) }
+func verify(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if dir, err := shared(); err == nil {
+			_ = os.RemoveAll(dir)
+		}
+		os.Exit(code)
+	}))
+}
+
+// shared is a folder for what several tests use.
+var shared = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "lsp-test") })
 
 // A harness is a server with known evidence, and its client.
 type harness struct {

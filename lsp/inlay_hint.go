@@ -6,8 +6,8 @@ import (
 	"go.lsp.dev/protocol"
 )
 
-// inlayHint answers with bytes, crashes and the sizes of locals, at the ends
-// of the lines that they belong to. A line that was edited since has none:
+// inlayHint answers with bytes and crashes at the ends of the lines that they
+// belong to, and the sizes of a crash's variables behind their names. A line that was edited since has none:
 // what was measured is not what stands there.
 func inlayHint(ctx context.Context, _ *server, view *snapshot, p *protocol.InlayHintParams) (any, error) {
 	d := view.document(p.TextDocument.URI)
@@ -25,7 +25,11 @@ func inlayHint(ctx context.Context, _ *server, view *snapshot, p *protocol.Inlay
 			if touched || line < int(p.Range.Start.Line) || line > int(p.Range.End.Line) {
 				continue
 			}
-			label := lineLabel(m.evidence, view.settings.MinBytes)
+			evidence := m.evidence
+			variables, rest := variableHints(view.client.encoding, line, d.line(line), evidence, view.settings.MinBytes)
+			hints = append(hints, variables...)
+			evidence.Locals = rest
+			label := lineLabel(evidence, view.settings.MinBytes)
 			if label == "" {
 				continue
 			}

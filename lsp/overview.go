@@ -14,6 +14,10 @@ type Overview struct {
 	Workspaces []WorkspaceOverview `json:"workspaces"`
 	Crashes    []CrashOverview     `json:"crashes"` // newest first
 	Suspects   []SuspectOverview   `json:"suspects"`
+	// Sweep is the one that runs, or the last one.
+	Sweep *SweepOverview `json:"sweep,omitempty"`
+	// Plot is the path of the last picture that was drawn.
+	Plot string `json:"plot,omitempty"`
 }
 
 // A WorkspaceOverview is one folder's.
@@ -70,7 +74,7 @@ type SuspectOverview struct {
 // overview tells what the newest snapshot knows.
 func (s *server) overview() *Overview {
 	view := s.state.Load()
-	out := &Overview{Workspaces: []WorkspaceOverview{}, Crashes: []CrashOverview{}, Suspects: []SuspectOverview{}}
+	out := &Overview{Workspaces: []WorkspaceOverview{}, Crashes: []CrashOverview{}, Suspects: []SuspectOverview{}, Sweep: view.sweep, Plot: view.plot}
 	for _, f := range view.folders {
 		out.Workspaces = append(out.Workspaces, view.workspaceOverview(f))
 		if f.analysis == nil {

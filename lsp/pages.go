@@ -80,7 +80,7 @@ func (p *pages) write(name, markdown string) (string, error) {
 	if err := p.writeFile(path, markdown); err != nil {
 		return "", err
 	}
-	p.prune()
+	prune(filepath.Dir(path))
 	return path, nil
 }
 
@@ -108,15 +108,27 @@ func (p *pages) writeFile(path, text string) error {
 	return nil
 }
 
-// prune removes the oldest pages beyond the bound.
-func (p *pages) prune() {
-	entries, err := os.ReadDir(filepath.Join(p.dir, "pages"))
+// picture writes a picture and returns its path: one for each name.
+func (p *pages) picture(name string, svg []byte) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	path := filepath.Join(p.dir, "plots", fmt.Sprintf("plot-%016x.svg", stableHash(name)))
+	if err := p.writeFile(path, string(svg)); err != nil {
+		return "", err
+	}
+	prune(filepath.Dir(path))
+	return path, nil
+}
+
+// prune removes the oldest files of a directory beyond the bound.
+func prune(dir string) {
+	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) <= maxPages {
 		return
 	}
 	slices.SortFunc(entries, func(a, b os.DirEntry) int { return cmp.Compare(modified(a), modified(b)) })
 	for _, e := range entries[:len(entries)-maxPages] {
-		_ = os.Remove(filepath.Join(p.dir, "pages", e.Name()))
+		_ = os.Remove(filepath.Join(dir, e.Name()))
 	}
 }
 

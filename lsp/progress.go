@@ -26,6 +26,16 @@ type progress struct {
 // the request, or one of the server's own where the client takes these. The
 // work's context is cancelled when the user cancels it. End must be called.
 func (s *server) begin(ctx context.Context, given protocol.ProgressToken, title string) (context.Context, *progress, func()) {
+	return s.beginWork(ctx, given, protocol.WorkDoneProgressBegin{Title: title})
+}
+
+// beginCounted is begin for work of which the share that is done is known.
+func (s *server) beginCounted(ctx context.Context, title string) (context.Context, *progress, func()) {
+	none := uint32(0)
+	return s.beginWork(ctx, nil, protocol.WorkDoneProgressBegin{Title: title, Percentage: &none})
+}
+
+func (s *server) beginWork(ctx context.Context, given protocol.ProgressToken, work protocol.WorkDoneProgressBegin) (context.Context, *progress, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	token := given
 	if token == nil {
@@ -48,7 +58,8 @@ func (s *server) begin(ctx context.Context, given protocol.ProgressToken, title 
 	s.progresses.cancels[p.key] = cancel
 	s.progresses.mu.Unlock()
 	cancellable := true
-	p.send(&protocol.WorkDoneProgressBegin{Kind: "begin", Title: title, Cancellable: &cancellable})
+	work.Kind, work.Cancellable = "begin", &cancellable
+	p.send(&work)
 	return ctx, p, func() {
 		s.progresses.mu.Lock()
 		delete(s.progresses.cancels, p.key)
@@ -62,6 +73,14 @@ func (s *server) begin(ctx context.Context, given protocol.ProgressToken, title 
 func (p *progress) report(message string) {
 	if p != nil {
 		p.send(&protocol.WorkDoneProgressReport{Kind: "report", Message: &message})
+	}
+}
+
+// reportShare tells it with the share, 0 to 1, that is done.
+func (p *progress) reportShare(message string, share float64) {
+	if p != nil {
+		percent := uint32(100 * min(max(share, 0), 1))
+		p.send(&protocol.WorkDoneProgressReport{Kind: "report", Message: &message, Percentage: &percent})
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,7 @@ func (s *server) scan(ctx context.Context, id folderID, why scanReason) error {
 	if f.observed != nil {
 		*next = *f.observed
 	}
+	before := len(next.loaded)
 	var failure error
 	if why != scanBuild {
 		next.loaded, failure = s.loadConfigured(ctx, f, settings, next.loaded)
@@ -75,7 +77,7 @@ func (s *server) scan(ctx context.Context, id folderID, why scanReason) error {
 		return failure
 	}
 	next.generation = s.clock.tick()
-	if err := s.observe(ctx, id, next); err != nil {
+	if err := s.observe(ctx, id, next, next.loaded[before:]); err != nil {
 		return err
 	}
 	if crash != nil && (why == scanBuild || why == scanStart && time.Since(crash.Ended) < recent) {
@@ -84,14 +86,19 @@ func (s *server) scan(ctx context.Context, id folderID, why scanReason) error {
 	return failure
 }
 
-// observe makes what was observed part of the snapshot, and concludes.
-func (s *server) observe(ctx context.Context, id folderID, o *observed) error {
+// observe makes what was observed part of the snapshot, and concludes. Of what
+// users name only the added is new: a sweep's measurements may have landed, or
+// the user cleared all, since the scan began.
+func (s *server) observe(ctx context.Context, id folderID, o *observed, added []*attribution.Observation) error {
 	s.update(func(next *snapshot) bool {
 		f := next.folder(id)
 		if f == nil {
 			return false
 		}
 		with := *f
+		if f.observed != nil {
+			o.loaded = slices.Concat(f.observed.loaded, added)
+		}
 		with.observed = o
 		return next.setFolder(&with)
 	})

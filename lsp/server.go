@@ -46,7 +46,7 @@ func newServer(ctx context.Context, opts Options, p pipeline) (*server, error) {
 		return nil, err
 	}
 	opts.CacheDir = cache
-	s := &server{opts: opts, pipeline: p, routes: requestRoutes(), pages: pages{dir: cache}, trusted: true}
+	s := &server{opts: opts, pipeline: observing(p, cache), routes: requestRoutes(), pages: pages{dir: cache}, trusted: true}
 	s.background = newBackground(ctx)
 	s.watches = newWatches(s)
 	s.log = s.newLog()

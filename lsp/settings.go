@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"starlark-memls/lsp/codes"
+	"starlark-memls/measure"
 )
 
 // Section is the prefix of every setting.
@@ -50,6 +51,25 @@ type Settings struct {
 
 	Notify        bool
 	NotifyActions bool
+
+	Sweep SweepSettings
+}
+
+// SweepSettings are what a sweep does where its command does not say. They are
+// in the words of the command line, and read when a sweep is asked for.
+type SweepSettings struct {
+	Bazel      string // the binary; "" is bazel
+	OutputBase string // the folder of the sweeps' own; "" is in the cache
+	Memory     string
+	Runs       int
+	Warmup     int
+	Modes      []string
+	Targets    []string // and flags
+	Startup    []string
+	Precision  string
+	Budget     int
+	Timeout    string // a Go duration; "" is by the builds so far
+	HeapDumps  string
 }
 
 // Severity is the severity that a finding with that code has now; Off is none.
@@ -131,10 +151,29 @@ func SettingsTable() []Setting {
 			func(s *Settings) *bool { return &s.NotifyActions }),
 
 		editor("bars.enable", "boolean", false, "Bars behind the lines, as wide as their weight, for those who want their code not to move: switch the lenses off and these on."),
-		trusted(editor("bazel.executable", "string", "", "Bazel's binary, for sweeps. Empty is: vscode-bazel's `bazel.executable`, else `bazel` in `PATH`.")),
-		editor("sweep.memory", "string", "150m:600m:50m", "The memory limits that a sweep begins with asking for: `from:to:step`, or a list `150m,200m,400m`."),
-		editor("sweep.runs", "integer", 3, "How often a sweep builds under each limit."),
-		editor("sweep.targets", "array", []string{"//..."}, "The targets and flags that a sweep begins with asking for."),
+		trusted(text("bazel.executable", "", "Bazel's binary, for sweeps; a relative path is in the workspace. Empty is: vscode-bazel's `bazel.executable`, else `bazel` in `PATH`.",
+			func(s *Settings) *string { return &s.Sweep.Bazel })),
+		text("sweep.memory", "150m:600m:50m", "The memory limits of a sweep: `from:to:step`, or a list `150m,200m,400m`.",
+			func(s *Settings) *string { return &s.Sweep.Memory }),
+		integer("sweep.runs", 3, &one, "How often a sweep builds under each limit.",
+			func(s *Settings) *int { return &s.Sweep.Runs }),
+		integer("sweep.warmup", 1, &zero, "How many builds go before the others, to fetch and to fill caches.",
+			func(s *Settings) *int { return &s.Sweep.Warmup }),
+		words("sweep.mode", []string{"regular"}, "How much of a build a sweep runs: `regular`, `nobuild` (analysis only), `skymeld` (Bazel 5 and later). Several are interleaved.",
+			func(s *Settings) *[]string { return &s.Sweep.Modes }),
+		trusted(words("sweep.targets", []string{"//..."}, "The targets and flags that a sweep builds.",
+			func(s *Settings) *[]string { return &s.Sweep.Targets })),
+		trusted(words("sweep.startup", []string{}, "Bazel's startup options in a sweep.",
+			func(s *Settings) *[]string { return &s.Sweep.Startup })),
+		text("sweep.precision", "5%", "Looking for the limit ends when the limit at which half of the builds crash is known to so much, to either side.",
+			func(s *Settings) *string { return &s.Sweep.Precision }),
+		integer("sweep.budget", 25, &one, "Looking for the limit ends after so many builds.",
+			func(s *Settings) *int { return &s.Sweep.Budget }),
+		text("sweep.timeout", "", "The time limit of one build, as `10m`. Empty is: 10 minutes until one has passed, then ten times the slowest that did.",
+			func(s *Settings) *string { return &s.Sweep.Timeout }),
+		heapDumpsSetting(),
+		trusted(text("sweep.outputBase", "", "A folder in which the sweeps' own output bases are made. Empty is: in the cache. Yours is never used.",
+			func(s *Settings) *string { return &s.Sweep.OutputBase })),
 		trusted(editor("server.path", "string", "", "The server's binary. Empty is: the bundled one, else the one in `PATH`.")),
 		trusted(editor("server.args", "array", []string{"serve"}, "The server's arguments.")),
 		trusted(editor("server.env", "object", map[string]string{}, "Variables added to the server's environment.")),
@@ -237,6 +276,10 @@ func text(key, def, doc string, field func(*Settings) *string) Setting {
 	return row(key, "string", def, doc, into(field, "a string", nil))
 }
 
+func words(key string, def []string, doc string, field func(*Settings) *[]string) Setting {
+	return row(key, "array", def, doc, into(field, "an array of strings", nil))
+}
+
 func number(key string, def float64, minimum *float64, doc string, field func(*Settings) *float64) Setting {
 	r := row(key, "number", def, doc, into(field, fmt.Sprintf("a number from %v", *minimum), func(v float64) bool { return v >= *minimum }))
 	r.Minimum = minimum
@@ -299,7 +342,17 @@ func deliverySetting() Setting {
 }
 
 func measurementsSetting() Setting {
-	return row("measurements.paths", "array", []string{},
+	return words("measurements.paths", []string{},
 		"Measurement folders, series folders or bare files to load on start besides the last build; relative ones are in the workspace.",
-		into(func(s *Settings) *[]string { return &s.Measurements }, "an array of strings", nil))
+		func(s *Settings) *[]string { return &s.Measurements })
+}
+
+func heapDumpsSetting() Setting {
+	values := []string{string(measure.SummariseHeapDumps), string(measure.KeepHeapDumps), string(measure.LinkHeapDumps), string(measure.NoHeapDumps)}
+	r := row("sweep.heapDumps", "string", values[0],
+		"What becomes of the heap dumps of a sweep's crashes: `summarise` (and delete), `keep`, `link` (beside the output base) or `none`.",
+		into(func(s *Settings) *string { return &s.Sweep.HeapDumps }, "one of "+strings.Join(values, ", "),
+			func(v string) bool { return slices.Contains(values, v) }))
+	r.Enum = values
+	return r
 }

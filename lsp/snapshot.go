@@ -21,6 +21,10 @@ type snapshot struct {
 	folders  []*folder
 	settings Settings
 	client   clientCapabilities
+	// sweep is the one that runs, or the last one; nil before the first.
+	sweep *SweepOverview
+	// plot is the path of the last picture, "" before the first.
+	plot string
 }
 
 // A folder is one Bazel workspace, as one snapshot sees it. It is immutable.

@@ -94,8 +94,8 @@ func lineLabel(e attribution.LineEvidence, minBytes int64) string {
 		parts = append(parts, bytesText(e.AllocatedBytes)+" allocated")
 	}
 	for _, local := range e.Locals {
-		if size := localBytes(local); size >= max(minBytes, 1) {
-			parts = append(parts, local.Name+": "+bytesText(size))
+		if localBytes(local) >= max(minBytes, 1) {
+			parts = append(parts, local.Name+": "+localSize(local))
 		}
 	}
 	return strings.Join(parts, " · ")

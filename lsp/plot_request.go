@@ -1,0 +1,132 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/jsonrpc2"
+
+	"starlark-memls/plot"
+	"starlark-memls/series"
+)
+
+// plotArgument holds the command line's options of plot by name.
+type plotArgument struct {
+	Paths          []string `json:"paths,omitempty"`
+	Workspace      string   `json:"workspace,omitempty"`
+	Out            string   `json:"out,omitempty"`
+	Show           string   `json:"show,omitempty"`
+	ExcludeCrashes bool     `json:"exclude-crashes,omitempty"`
+	Min            float64  `json:"min,omitempty"` // MB, as on the command line
+	Max            float64  `json:"max,omitempty"`
+	Dark           bool     `json:"dark,omitempty"`
+}
+
+// UnmarshalJSON takes no option that there is not.
+func (a *plotArgument) UnmarshalJSON(raw []byte) error {
+	type plain plotArgument
+	return decodeOptions(raw, (*plain)(a))
+}
+
+// check finds wrong usage, as the command line does, and fills in Show.
+func (a *plotArgument) check() error {
+	if a.Show == "" {
+		a.Show = plot.ShowLimits
+	}
+	ext := strings.ToLower(filepath.Ext(a.Out))
+	switch {
+	case a.Out != "" && ext != ".svg" && ext != ".png":
+		return fmt.Errorf("out %s: the name must end in .svg or .png", a.Out)
+	case a.Min < 0 || a.Max < 0 || a.Max > 0 && a.Max < a.Min:
+		return fmt.Errorf("max %g is below min %g, or one is negative", a.Max, a.Min)
+	}
+	return plot.CheckShow(a.Show)
+}
+
+// loadedSeries are the paths of what is loaded in a folder: series where the
+// measurements are of one, else measurements.
+func (f *folder) loadedSeries() []string {
+	if f.observed == nil {
+		return nil
+	}
+	var paths []string
+	for _, o := range f.observed.loaded {
+		path := o.Summary.Series
+		if path == "" {
+			path = o.Summary.Path
+		}
+		if !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// picture draws what is asked for.
+func (a *plotArgument) picture(ctx context.Context) (*plot.Picture, error) {
+	if a.Show != plot.ShowLimits {
+		if len(a.Paths) != 1 {
+			return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "the picture %s is of one profile: name it in paths", a.Show)
+		}
+		return plot.OpenProfile(ctx, a.Show, a.Paths[0])
+	}
+	list, warnings, err := summaries(ctx, a.Paths, plot.Choice{MinBytes: int64(a.Min * (1 << 20)), MaxBytes: int64(a.Max * (1 << 20)), ExcludeCrashes: a.ExcludeCrashes})
+	if err != nil {
+		return nil, err
+	}
+	picture, err := plot.Limits(list)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(a.Paths, ", "), err)
+	}
+	picture.Warnings = append(warnings, picture.Warnings...)
+	return picture, nil
+}
+
+// summaries sum up the series at some paths, by limits.
+func summaries(ctx context.Context, paths []string, choice plot.Choice) ([]plot.Series, []string, error) {
+	var all []series.Row
+	var told []string
+	for _, path := range paths {
+		rows, warnings, err := series.Open(ctx, path)
+		for _, w := range warnings {
+			told = append(told, w.String())
+		}
+		if err != nil {
+			return nil, told, err
+		}
+		all = append(all, rows...)
+	}
+	return plot.Summarize(all, choice), told, nil
+}
+
+// write writes a picture where the user wants it, or else as SVG to the cache.
+func (s *server) writePicture(a *plotArgument, picture *plot.Picture) (path string, svg []byte, err error) {
+	if a.Out == "" {
+		svg = picture.SVG()
+		path, err = s.pages.picture(fmt.Sprintf("%+v", *a), svg)
+		return path, svg, err
+	}
+	theme := plot.Light
+	if a.Dark {
+		theme = plot.Dark
+	}
+	content, err := picture.Encode(a.Out, theme)
+	if err != nil {
+		return "", nil, err
+	}
+	if strings.EqualFold(filepath.Ext(a.Out), ".svg") {
+		svg = content
+	}
+	if err := os.WriteFile(a.Out, content, 0o644); err != nil {
+		return "", nil, fmt.Errorf("writing the picture: %w", err)
+	}
+	return a.Out, svg, nil
+}
+
+// errNothingToPlot says what to do where nothing is loaded and nothing named.
+var errNothingToPlot = errors.New("nothing is loaded that could be drawn: sweep, load a series of measurements, or name one in paths")

@@ -1,0 +1,119 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"starlark-memls/measure"
+	"starlark-memls/plot"
+	"starlark-memls/series"
+)
+
+// finished shows what a sweep has found: the limit to set and its risk in a
+// message, and all of it, with the picture, on a page.
+func (r *sweepRun) finished(ctx context.Context, findings []modeFinding) {
+	var limits []LimitOverview
+	var said []string
+	for _, f := range findings {
+		if f.err == nil {
+			limits = append(limits, limitOverview(f.mode, f.found))
+		}
+		said = append(said, f.inWords())
+	}
+	if r.search != nil && len(findings) == 1 && !findings[0].found.Reached {
+		said = append(said, fmt.Sprintf("The budget of %d builds is used up before the precision of %s was reached; the same with a larger budget goes on.", r.search.Budget, r.argument.Precision))
+	}
+	list, picture := r.draw(ctx)
+	page, err := r.pages.write("sweep-"+r.argument.Out, r.page(ctx, findings, said, list, picture))
+	if err != nil {
+		r.log.Warn("the page of the sweep could not be written", "error", err)
+	}
+	message := strings.Join(said, " ")
+	r.changeSweep(func(o *SweepOverview) {
+		o.State, o.Building, o.LeftMicros = SweepFinished, "", nil
+		o.Message, o.Limits, o.Plot, o.Page = message, limits, picture, page
+	})
+	r.log.Info("the sweep has ended", "out", r.argument.Out, "result", message, "plot", picture)
+	if picture != "" {
+		message += " Plot: " + picture
+	}
+	r.showMessage(protocol.MessageTypeInfo, message)
+	if page != "" {
+		r.showDocument(ctx, uri.File(page), nil)
+	}
+}
+
+// draw draws the series. The result stands without a picture, too.
+func (r *sweepRun) draw(ctx context.Context) ([]plot.Series, string) {
+	a := &plotArgument{Paths: []string{r.argument.Out}, Show: plot.ShowLimits}
+	list, _, err := summaries(ctx, a.Paths, plot.Choice{})
+	if err != nil {
+		r.log.Warn("the sweep could not be summed up", "error", err)
+		return nil, ""
+	}
+	picture, err := plot.Limits(list)
+	if err != nil {
+		r.log.Info("the sweep was not drawn", "reason", err)
+		return list, ""
+	}
+	path, _, err := r.writePicture(a, picture)
+	if err != nil {
+		r.log.Warn("the sweep's picture could not be written", "error", err)
+		return list, ""
+	}
+	r.update(func(next *snapshot) bool { next.plot = path; return true })
+	return list, path
+}
+
+// inWords is a finding in one or two sentences.
+func (f modeFinding) inWords() string {
+	if f.err != nil {
+		return fmt.Sprintf("%s: %v; the console of each build says why.", f.mode, f.err)
+	}
+	text := fmt.Sprintf("%s: %d of %d builds crashed", f.mode, f.found.Crashes, f.found.Estimate.Trials)
+	switch f.found.Crashes {
+	case 0:
+		return text + "; the build needs less than the lowest limit tried."
+	case f.found.Estimate.Trials:
+		return text + "; the build needs more than the highest limit tried."
+	}
+	line, risk := f.found.Advice()
+	return fmt.Sprintf("%s. To .bazelrc, where at most %.1f %% of the builds will crash (with 97.5 %% certainty): %s", text, 100*risk, line)
+}
+
+// page is the whole result in Markdown.
+func (r *sweepRun) page(ctx context.Context, findings []modeFinding, said []string, list []plot.Series, picture string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Memory limit of %s\n\n", strings.Join(r.argument.Args, " "))
+	for _, text := range said {
+		fmt.Fprintf(&b, "%s\n\n", text)
+	}
+	for _, f := range findings {
+		if f.err == nil {
+			b.WriteString("```\n")
+			series.WriteFinding(ctx, &b, r.argument.Out, f.mode, f.found)
+			b.WriteString("```\n\n")
+		}
+	}
+	if picture != "" {
+		fmt.Fprintf(&b, "![Build duration and crashes over the memory limit](%s)\n\n", uri.File(picture))
+	}
+	for _, s := range list {
+		fmt.Fprintf(&b, "## %s\n\n| memory limit | builds | crashed | duration (mean ± deviation) |\n|---:|---:|---:|---:|\n", s.Name)
+		for _, l := range s.Limits {
+			duration := "not known"
+			if l.Seconds.Count > 0 {
+				duration = fmt.Sprintf("%.1f s ± %.1f s", l.Seconds.Mean, l.Seconds.Deviation)
+			}
+			fmt.Fprintf(&b, "| %s | %d | %d | %s |\n", measure.FormatLimit(l.Bytes), l.Builds, l.Crashes, duration)
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "The measurements are in `%s`.\n", filepath.FromSlash(r.argument.Out))
+	return b.String()
+}

@@ -1,0 +1,471 @@
+//go:build linux
+
+package lsp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"starlark-memls/attribution"
+	"starlark-memls/lsp/lsptest"
+	"starlark-memls/measurement"
+	"starlark-memls/starlark"
+)
+
+// fakeBazel builds the stand-in once for all tests.
+var fakeBazel = sync.OnceValues(func() (string, error) {
+	dir, err := shared()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "bazel")
+	out, err := exec.Command("go", "build", "-o", path, "starlark-memls/measure/fakebazel").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building the fake Bazel: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// sweepHarness is a server on a workspace with a function that every
+// measurement is evidence against, and a fake Bazel that behaves as told.
+type sweepHarness struct {
+	*harness
+	bazel, outputBase string
+}
+
+func startSweeping(t *testing.T, options map[string]any, behaviour ...string) *sweepHarness {
+	t.Helper()
+	fake, err := fakeBazel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	h := &sweepHarness{bazel: filepath.Join(dir, "bazel"), outputBase: filepath.Join(dir, "output_base")}
+	script := "#!/bin/sh\nexec env " + strings.Join(append(behaviour, "LANG=C"), " ") + " " + fake + ` "$@"` + "\n"
+	if err := os.WriteFile(h.bazel, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	// Processes are looked for when the server has ended: cleanups run last
+	// in, first out.
+	t.Cleanup(func() { endLeftServers(t, h.outputBase) })
+	p := quietPipeline()
+	p.conclude = func(_ context.Context, all []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+		fixture := &evidenceFixture{}
+		if n := len(all); n > 0 {
+			one := suspect("eat_impl", "a.bzl")
+			one.Evidence.Crashes = &n
+			fixture.Suspects = []suspectFixture{one}
+		}
+		return fixture.report(ws)
+	}
+	h.harness = start(t, workspace(t, map[string]string{"MODULE.bazel": "", "a.bzl": "def eat_impl(ctx):\n    pass\n"}), p)
+	params := fixtureParams(t, "vscode139-lc11.json", h.root)
+	params["capabilities"].(map[string]any)["experimental"] = map[string]any{"starlarkMemls": map[string]any{"reportChanged": true}}
+	if options != nil {
+		params["initializationOptions"] = options
+	}
+	if _, err := h.Initialize(h.ctx, params); err != nil {
+		t.Fatal(err)
+	}
+	h.openSource("a.bzl")
+	if h.server.trusted {
+		h.settled()
+	}
+	return h
+}
+
+// endLeftServers fails the test for each client or server that a sweep has
+// left, and ends it.
+func endLeftServers(t *testing.T, outputBases string) {
+	t.Helper()
+	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, path := range lines {
+		text, _ := os.ReadFile(path) // one that has gone in between is none
+		if !strings.Contains(string(text), "--output_base="+outputBases) {
+			continue
+		}
+		t.Errorf("left running: %s", strings.ReplaceAll(string(text), "\x00", " "))
+		var pid int
+		if _, err := fmt.Sscanf(path, "/proc/%d/cmdline", &pid); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// argument is a sweep's argument with the surroundings of the test.
+func (h *sweepHarness) argument(more map[string]any) map[string]any {
+	all := map[string]any{"bazel": h.bazel, "output-base": h.outputBase}
+	for name, value := range more {
+		all[name] = value
+	}
+	return all
+}
+
+func (h *sweepHarness) execute(command string, argument any, result any) error {
+	params := map[string]any{"command": command}
+	if argument != nil {
+		params["arguments"] = []any{argument}
+	}
+	return h.Call(h.ctx, "workspace/executeCommand", params, result)
+}
+
+// begin starts a sweep and returns what was answered at once.
+func (h *sweepHarness) begin(command string, argument map[string]any) SweepOverview {
+	h.t.Helper()
+	var answer SweepOverview
+	if err := h.execute(command, argument, &answer); err != nil {
+		h.t.Fatal(err)
+	}
+	if answer.State != SweepRunning || answer.Out == "" {
+		h.t.Errorf("answered %+v, want a running sweep", answer)
+	}
+	return answer
+}
+
+// ended waits for a sweep's end, as the client is told of it.
+func (h *sweepHarness) ended(from int, want SweepState) SweepOverview {
+	h.t.Helper()
+	var last SweepOverview
+	_, err := h.Await(h.ctx, from, func(r lsptest.Received) bool {
+		var o Overview
+		if r.Method != MethodReportChanged || json.Unmarshal(r.Params, &o) != nil || o.Sweep == nil {
+			return false
+		}
+		last = *o.Sweep
+		return last.State != SweepRunning
+	})
+	if err != nil || last.State != want {
+		h.t.Fatalf("the sweep is %s (%s), %v; want it %s", last.State, last.Message, err, want)
+	}
+	return last
+}
+
+func (h *sweepHarness) records(out string) map[string]measurement.Status {
+	h.t.Helper()
+	found, _, err := measurement.Open(h.ctx, out)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	got := map[string]measurement.Status{}
+	for _, m := range found {
+		if m.Record == nil {
+			h.t.Errorf("%s has no record", m.Path)
+			continue
+		}
+		got[filepath.Base(m.Path)] = m.Record.Status
+	}
+	return got
+}
+
+func (h *sweepHarness) said(method, words string) bool {
+	return slices.ContainsFunc(h.Received(), func(r lsptest.Received) bool {
+		return r.Method == method && strings.Contains(string(r.Params), words)
+	})
+}
+
+// From the command to the result: progress with shares, a lens that grows
+// with each measurement, the limit with its risk, a page with the plot.
+func TestSweepInTheEditor(t *testing.T) {
+	t.Parallel()
+	h := startSweeping(t, nil, "FAKE_NEED=157286400") // 150m
+	if got := h.lenses("a.bzl"); len(got) != 0 {
+		t.Fatalf("lenses before there is evidence: %v", got)
+	}
+	answer := h.begin(commandSweep, h.argument(map[string]any{"memory": "100m:200m:50m", "runs": 2, "warmup": 0, "heap_dumps": "none"}))
+	if answer.Of != 6 || answer.Done != 0 || below(answer.Out, h.root) || len(answer.Resume.Args) != 1 || answer.Resume.Args[0] != "//..." {
+		t.Errorf("answered %+v", answer)
+	}
+	end := h.ended(0, SweepFinished)
+	if end.Done != 6 || end.Of != 6 || len(end.Limits) != 1 {
+		t.Fatalf("ended %+v", end)
+	}
+	want := map[string]measurement.Status{"100m-1": "out_of_memory", "100m-2": "out_of_memory", "150m-1": "ok", "150m-2": "ok", "200m-1": "ok", "200m-2": "ok"}
+	if got := h.records(answer.Out); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("measured %v, want %v", got, want)
+	}
+	limit := end.Limits[0]
+	if limit.Builds != 6 || limit.Crashes != 2 || limit.Half == nil || limit.Half.LowBytes > 150<<20 || limit.Half.HighBytes < 100<<20 ||
+		!strings.HasPrefix(limit.Bazelrc, "startup --host_jvm_args=-Xmx") || limit.Risk == nil || *limit.Risk <= 0 || *limit.Risk >= 1 {
+		t.Errorf("the limit is %+v", limit)
+	}
+	h.eventually("the limit in a message", func() bool {
+		return h.said("window/showMessage", limit.Bazelrc) && h.said("window/showMessage", end.Plot)
+	})
+	h.eventually("the page", func() bool { return h.said("window/showDocument", filepath.Base(end.Page)) })
+	page, err := os.ReadFile(end.Page)
+	if err != nil || !strings.Contains(string(page), limit.Bazelrc) || !strings.Contains(string(page), filepath.Base(end.Plot)) || !strings.Contains(string(page), "| 100m | 2 | 2 |") {
+		t.Errorf("the page: %v\n%s", err, page)
+	}
+	if svg, err := os.ReadFile(end.Plot); err != nil || !strings.Contains(string(svg), "<svg") {
+		t.Errorf("the plot: %v, %.80s", err, svg)
+	}
+	h.checkProgress()
+	h.checkLandings(6)
+	if links, _ := filepath.Glob(filepath.Join(h.root, "bazel-*")); len(links) > 0 {
+		t.Errorf("the sweep made links in the workspace: %v", links)
+	}
+
+	var plotted Plotted
+	if err := h.execute(commandPlot, nil, &plotted); err != nil {
+		t.Fatal(err)
+	}
+	if len(plotted.Sources) != 1 || plotted.Sources[0] != answer.Out || !strings.Contains(plotted.SVG, "<svg") || !slices.Equal(plotted.Paths, []string{plotted.Path}) {
+		t.Errorf("what is loaded was drawn as %+v", plotted.Sources)
+	}
+}
+
+// checkProgress: one progress, with shares that do not fall, from begin to end.
+func (h *sweepHarness) checkProgress() {
+	h.t.Helper()
+	var kinds []string
+	last := -1
+	h.eventually("the progress's end", func() bool { return h.said("$/progress", `"kind":"end"`) })
+	for _, r := range h.Received() {
+		var p struct {
+			Value struct {
+				Kind, Message string
+				Percentage    *int
+				Cancellable   bool
+			}
+		}
+		if r.Method != "$/progress" || json.Unmarshal(r.Params, &p) != nil {
+			continue
+		}
+		kinds = append(kinds, p.Value.Kind)
+		if p.Value.Kind == "end" {
+			continue
+		}
+		if p.Value.Percentage == nil || *p.Value.Percentage < last {
+			h.t.Errorf("progress %s after %d %%", r.Params, last)
+			continue
+		}
+		last = *p.Value.Percentage
+		if p.Value.Kind == "begin" && !p.Value.Cancellable {
+			h.t.Error("the progress cannot be cancelled")
+		}
+	}
+	if len(kinds) < 8 || kinds[0] != "begin" || kinds[len(kinds)-1] != "end" || last != 100 {
+		h.t.Errorf("progress %v to %d %%", kinds, last)
+	}
+}
+
+// checkLandings: the client was told of each measurement when it had landed,
+// and asked to fetch its lenses again.
+func (h *sweepHarness) checkLandings(n int) {
+	h.t.Helper()
+	counts := map[int]bool{}
+	refreshed := 0
+	for _, r := range h.Received() {
+		var o Overview
+		if r.Method == MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
+			counts[len(o.Workspaces[0].Measurements)] = true
+		}
+		if r.Method == "workspace/codeLens/refresh" {
+			refreshed++
+		}
+	}
+	for i := 1; i <= n; i++ {
+		if !counts[i] {
+			h.t.Errorf("never told of just %d measurements", i)
+		}
+	}
+	if refreshed < 2 {
+		h.t.Errorf("lenses were refreshed %d times", refreshed)
+	}
+	if got := h.lenses("a.bzl"); len(got) != 1 || !strings.Contains(got[0], fmt.Sprint(n)) {
+		h.t.Errorf("the lens is %v, want %d crashes in it", got, n)
+	}
+}
+
+// Stopped by the command or by the progress's button: nothing is left running,
+// what is done stays done, and the argument that was answered goes on.
+func TestSweepIsStoppedAndGoneOnWith(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{"command", "progress"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			h := startSweeping(t, nil, "FAKE_NEED=1", "FAKE_MILLIS=300")
+			first := h.begin(commandSweep, h.argument(map[string]any{"memory": "100m:250m:50m", "runs": 1, "warmup": 1}))
+			h.eventually("the first build's end", func() bool { now := h.server.state.Load().sweep; return now.Done >= 1 && now.Number >= 2 })
+			var err error
+			if way == "command" {
+				err = h.execute(commandStopSweep, nil, nil)
+			} else {
+				err = h.cancelProgress()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			stopped := h.ended(0, SweepStopped)
+			if stopped.Done < 1 || stopped.Done >= stopped.Of || !strings.Contains(stopped.Message, first.Out) {
+				t.Errorf("stopped %+v", stopped)
+			}
+			before := h.records(first.Out)
+			if len(before) != stopped.Done {
+				t.Errorf("%d measurements after %d builds", len(before), stopped.Done)
+			}
+			endLeftServers(t, h.outputBase)
+
+			from := len(h.Received())
+			raw, err := json.Marshal(stopped.Resume)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := h.begin(stopped.Command, map[string]any(object(t, raw)))
+			if again.Out != first.Out || again.Of != 5 || again.Done != len(before) {
+				t.Errorf("gone on with as %+v", again)
+			}
+			h.ended(from, SweepFinished)
+			if after := h.records(first.Out); len(after) != 5 {
+				t.Errorf("measured %v", after)
+			}
+		})
+	}
+}
+
+func object(t *testing.T, raw []byte) (o map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal(raw, &o); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func (h *sweepHarness) cancelProgress() error {
+	for _, r := range h.Received() {
+		var p struct{ Token any }
+		if r.Method == "window/workDoneProgress/create" && json.Unmarshal(r.Params, &p) == nil {
+			return h.Notify("window/workDoneProgress/cancel", map[string]any{"token": p.Token})
+		}
+	}
+	return errors.New("no progress was created")
+}
+
+// An editor that goes away in the middle of a build leaves no Bazel behind.
+func TestServerEndsItsSweep(t *testing.T) {
+	t.Parallel()
+	h := startSweeping(t, nil, "FAKE_OUTCOME=thrash")
+	h.begin(commandSweep, h.argument(map[string]any{"memory": "100m", "runs": 1, "warmup": 0}))
+	h.eventually("a build", func() bool { return h.server.state.Load().sweep.Number == 1 })
+	h.eventually("its server", func() bool {
+		pids, _ := filepath.Glob(filepath.Join(h.outputBase, "*", "server", "server.pid.txt"))
+		return len(pids) == 1
+	})
+	// The cleanups end the server, and then look for processes.
+}
+
+// findLimit to the end, from the settings.
+func TestFindLimitInTheEditor(t *testing.T) {
+	t.Parallel()
+	h := startSweeping(t, map[string]any{"sweep": map[string]any{"budget": 20, "precision": "5%", "targets": []string{"//app/..."}, "heapDumps": "none"}}, "FAKE_NEED=209715200") // 200m
+	answer := h.begin(commandFindLimit, h.argument(map[string]any{"memory": "100m,400m"}))
+	if answer.Of != 20 || answer.Command != commandFindLimit {
+		t.Errorf("answered %+v", answer)
+	}
+	var other SweepOverview
+	if err := h.execute(commandSweep, h.argument(map[string]any{"memory": "100m"}), &other); err == nil || !strings.Contains(err.Error(), "running already") {
+		t.Errorf("a second sweep: %v, %+v", err, other)
+	}
+	end := h.ended(0, SweepFinished)
+	if len(end.Limits) != 1 {
+		t.Fatalf("ended %+v", end)
+	}
+	limit := end.Limits[0]
+	if limit.Half == nil || limit.Half.LowBytes > 200<<20 || limit.Half.HighBytes < 200<<20 {
+		t.Errorf("half of the builds crash at %+v, want 200m in it", limit.Half)
+	}
+	if limit.Builds > 20 || limit.Builds != end.Done {
+		t.Errorf("%d builds, %d told", limit.Builds, end.Done)
+	}
+	if end.Resume.Args[0] != "//app/..." {
+		t.Errorf("built %v", end.Resume.Args)
+	}
+}
+
+// What cannot be done is an error answer that says so, and starts nothing.
+func TestSweepRefuses(t *testing.T) {
+	t.Parallel()
+	h := startSweeping(t, nil)
+	for want, argument := range map[string]map[string]any{
+		`unknown field "memroy"`:       {"memroy": "100m"},
+		"runs backwards":               {"memory": "9m:1m:1m"},
+		`unknown mode "fast"`:          {"mode": "fast"},
+		`unknown heap-dumps "shred"`:   {"heap-dumps": "shred"},
+		`timeout "soon"`:               {"timeout": "soon"},
+		`precision "150%"`:             {"find-limit": true, "memory": "100m,200m", "precision": "150%"},
+		"one mode":                     {"find-limit": true, "memory": "100m,200m", "mode": "regular,nobuild"},
+		"at least 1":                   {"runs": 0},
+		"this machine has":             {"memory": "900000g"},
+		"bazel.executable":             {"bazel": "no-such-bazel"},
+		"a search needs a span":        {"find-limit": true, "memory": "100m"},
+		"the command takes one object": {"runs": "many"},
+	} {
+		if err := h.execute(commandSweep, h.argument(argument), nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", argument, err, want)
+		}
+	}
+	if err := h.execute(commandStopSweep, nil, nil); err == nil || !strings.Contains(err.Error(), "no sweep is running") {
+		t.Errorf("stopping none: %v", err)
+	}
+	if err := h.execute(commandPlot, nil, nil); err == nil || !strings.Contains(err.Error(), "nothing is loaded") {
+		t.Errorf("plotting nothing: %v", err)
+	}
+	if _, err := os.Stat(h.outputBase); err == nil || h.server.state.Load().sweep != nil {
+		t.Error("something was begun")
+	}
+}
+
+// The user's own output base is not a sweep's.
+func TestSweepLeavesTheUsersOutputBaseAlone(t *testing.T) {
+	t.Parallel()
+	h := startSweeping(t, nil)
+	id := h.server.state.Load().folders[0].id
+	if err := h.server.reobserve(h.ctx, id, func(o *observed) { o.outputBase = canonical(h.outputBase) }); err != nil {
+		t.Fatal(err)
+	}
+	err := h.execute(commandSweep, h.argument(map[string]any{"memory": "100m"}), nil)
+	if err == nil || !strings.Contains(err.Error(), "own output base") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A workspace that is not trusted runs nothing, whatever it is asked.
+func TestUntrustedWorkspaceRunsNothing(t *testing.T) {
+	t.Parallel()
+	h := startSweeping(t, map[string]any{"trusted": false})
+	for _, command := range []string{commandSweep, commandFindLimit, commandPlot} {
+		argument := h.argument(map[string]any{"memory": "100m"})
+		if command == commandPlot {
+			argument = nil
+		}
+		if err := h.execute(command, argument, nil); err == nil || !strings.Contains(err.Error(), "not trusted") {
+			t.Errorf("%s: %v", command, err)
+		}
+	}
+	if _, err := os.Stat(h.outputBase); err == nil {
+		t.Error("Bazel was run")
+	}
+}
+
+// A build that fails for another reason, and a Bazel that is none: told, and
+// nothing left behind.
+func TestFailedSweepIsTold(t *testing.T) {
+	t.Parallel()
+	h := startSweeping(t, nil, "FAKE_OUTCOME=fail")
+	h.begin(commandFindLimit, h.argument(map[string]any{"memory": "100m,200m"}))
+	end := h.ended(0, SweepFailed)
+	if !strings.Contains(end.Message, "another reason than memory") || !strings.Contains(end.Message, "no such package 'nowhere'") {
+		t.Errorf("told %q", end.Message)
+	}
+	h.eventually("a message", func() bool { return h.said("window/showMessage", "another reason than memory") })
+}
