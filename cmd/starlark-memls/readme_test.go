@@ -18,7 +18,7 @@ import (
 
 var readme = filepath.Join("..", "..", "README.md")
 
-// sample is the block of the README that the demo's first paragraphs fill.
+// sample is the block of the README that the demo's first two paragraphs fill.
 var sample = regexp.MustCompile("(?s)```\n(The first suspect: .*?)```\n")
 
 func TestReadmeShowsTheDemo(t *testing.T) {
@@ -27,10 +27,12 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	if code := run([]string{"demo"}, strings.NewReader(""), &out, &errs); code != exitOK {
 		t.Fatalf("demo exits %d: %s", code, &errs)
 	}
-	suspect, _, ok := strings.Cut(out.String(), "\nSuspects (")
+	verdict, rest, _ := strings.Cut(out.String(), "\n\n")
+	reasons, _, ok := strings.Cut(rest, "\n\n")
 	if !ok {
-		t.Fatalf("the demo lists no suspects:\n%s", &out)
+		t.Fatalf("the demo does not begin with a verdict and its reasons:\n%s", &out)
 	}
+	suspect := verdict + "\n\n" + reasons + "\n"
 	page, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
