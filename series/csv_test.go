@@ -179,3 +179,22 @@ func TestReadCSV(t *testing.T) {
 		}
 	}
 }
+
+func FuzzReadCSV(f *testing.F) {
+	f.Add("200m, 1, 79, 5468123, ok\n155, WARMUP, 3, 1000000, crash\n")
+	f.Add("200m, 1, 79, , ok")
+	f.Fuzz(func(t *testing.T, text string) {
+		rows, err := ReadCSV(strings.NewReader(text), "x")
+		if err != nil {
+			return
+		}
+		var out bytes.Buffer
+		if err := WriteCSV(&out, rows); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadCSV(&out, "x")
+		if err != nil || len(again) != len(rows) {
+			t.Errorf("%d rows are %d when read back: %v", len(rows), len(again), err)
+		}
+	})
+}
