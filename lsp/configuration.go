@@ -27,11 +27,10 @@ func didChangeConfiguration(_ context.Context, s *server, p *protocol.DidChangeC
 	s.background.start("configuration", 0, func(ctx context.Context) {
 		if s.state.Load().client.configuration {
 			s.fetchConfiguration(ctx)
-			return
-		}
-		if len(pushed) > 0 && string(pushed) != "null" {
+		} else if len(pushed) > 0 && string(pushed) != "null" {
 			s.useSettings(pushed)
 		}
+		s.beginFolders()
 	})
 	return nil
 }

@@ -331,3 +331,18 @@ func quietPipelineButConclude() pipeline {
 	p.conclude, p.rebase = real.conclude, real.rebase
 	return p
 }
+
+// TestConfigurationRightAfterInitialized: Neovim and Helix say so, which
+// overtook what initialized began before it had begun.
+func TestConfigurationRightAfterInitialized(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	b.build("crash")
+	for range 10 {
+		h := start(t, b.workspace, b.pipeline())
+		h.initialize(nil)
+		h.notify("workspace/didChangeConfiguration", map[string]any{"settings": map[string]any{}})
+		h.openSource(eater)
+		h.eventually("the marks of the crash", h.marked)
+	}
+}

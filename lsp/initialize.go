@@ -131,11 +131,21 @@ func initialized(_ context.Context, s *server, _ *protocol.InitializedParams) er
 	s.background.start("register", 0, s.register)
 	s.background.start("configuration", 0, func(ctx context.Context) {
 		s.fetchConfiguration(ctx)
+		s.beginFolders()
+	})
+	return nil
+}
+
+// beginFolders begins the folders that initialize named, once the settings are
+// there: whichever of the first two to fetch them comes through. Several
+// editors say right behind initialized that the configuration has changed,
+// which overtakes what initialized began.
+func (s *server) beginFolders() {
+	s.begun.Do(func() {
 		for _, f := range s.state.Load().folders {
 			s.beginFolder(f)
 		}
 	})
-	return nil
 }
 
 // register asks for the notifications that the client sends on demand only.

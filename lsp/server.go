@@ -38,6 +38,8 @@ type server struct {
 	// trusted and configured are set by initialize, before anything else runs.
 	trusted bool
 	options configurationSource
+	// begun: the first folders are being worked on.
+	begun sync.Once
 }
 
 func newServer(ctx context.Context, opts Options, p pipeline) (*server, error) {
