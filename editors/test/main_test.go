@@ -3,6 +3,7 @@
 package test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"starlark-memls/bazeltest"
 )
@@ -68,10 +70,16 @@ func installed(t testing.TB, name string) string {
 	return path
 }
 
+// driveLimit is how long one editor may take, on a busy machine.
+const driveLimit = 12 * time.Minute
+
 // drive runs an editor's script and shows what it printed if it failed.
 func drive(t *testing.T, w *bazeltest.Workspace, extra []string, name string, args ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), driveLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = w.Dir
 	cmd.Env = append(environment(w), extra...)
 	out, err := cmd.CombinedOutput()

@@ -40,6 +40,9 @@ local function on_attach(client, buffer)
   end
 end
 
+-- Of the protocol's message types.
+local levels = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO, vim.log.levels.INFO }
+
 --- The whole configuration, as vim.lsp.config and vim.lsp.start take it.
 function M.config()
   return {
@@ -55,6 +58,12 @@ function M.config()
       report.forget(id)
     end,
     handlers = {
+      -- vim.notify, which users replace by what they like; Neovim's own
+      -- handler echoes, and a long message then waits for a key.
+      ["window/showMessage"] = function(_, result)
+        vim.notify("starlark-memls: " .. result.message, levels[result.type] or vim.log.levels.INFO)
+        return vim.NIL
+      end,
       ["starlarkMemls/reportChanged"] = function(_, overview, context)
         report.take(context.client_id, overview)
         show.refresh(context.client_id)

@@ -60,7 +60,7 @@ local function crash(arguments)
     return tell(chosen.message .. ", but nothing tells in which source")
   end
   vim.fn.setqflist({}, " ", { title = chosen.message, items = items })
-  vim.cmd("botright copen | wincmd p | cfirst")
+  vim.cmd("botright copen | wincmd p | silent cfirst") -- what it would echo may be longer than the line
 end
 
 local function evidence(arguments)
@@ -119,7 +119,8 @@ local function follow_progress()
       report.progress[context.client_id] = value.kind ~= "end" and text or nil
       vim.cmd("redrawstatus")
       if text ~= "" then
-        vim.api.nvim_echo({ { "starlark-memls: " .. text } }, false, {})
+        -- Longer than the line, it would stop everything to be acknowledged.
+        vim.api.nvim_echo({ { vim.fn.strcharpart("starlark-memls: " .. text, 0, vim.v.echospace - 1) } }, false, {})
       end
     end
     if before then
