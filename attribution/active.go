@@ -141,7 +141,7 @@ func (n *nameEvidence) stillOpen() []openCaller {
 	for _, calls := range n.callers {
 		sum += calls
 	}
-	if sum == 0 || float64(sum) < calleeOnly*float64(n.passedCalls) {
+	if sum == 0 || float64(n.calledByOthers) < calleeOnly*float64(n.passedCalls) {
 		return nil
 	}
 	var open []openCaller

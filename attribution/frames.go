@@ -14,6 +14,9 @@ import (
 // always who holds the memory.
 const framesCeiling = 0.95
 
+// framesBesideHeap is its ceiling where a heap dump tells who holds the memory.
+const framesBesideHeap = 0.4
+
 // callerShare is a caller's weight relative to its callee's.
 const callerShare = 0.5
 
@@ -67,8 +70,9 @@ func (s *subjects) addStacks(crash int, c *Crash, of func(Frame) *subject) {
 }
 
 // stackEvidence weighs the crash stacks. told is the number of crashes whose
-// stacks name any function of the user's.
-func (s *subject) stackEvidence(told int) finding {
+// stacks name any function of the user's; heapKnown: a dump tells who holds the
+// memory.
+func (s *subject) stackEvidence(told int, heapKnown bool) finding {
 	if len(s.stacked) == 0 || told == 0 {
 		return finding{}
 	}
@@ -76,7 +80,11 @@ func (s *subject) stackEvidence(told int) finding {
 	for _, w := range s.stacked {
 		sum += w
 	}
-	f := finding{weight: framesCeiling * clamp01(sum/float64(told))}
+	ceiling := framesCeiling
+	if heapKnown {
+		ceiling = framesBesideHeap
+	}
+	f := finding{weight: ceiling * clamp01(sum/float64(told))}
 	switch {
 	case len(s.framed) == 0:
 		f.reason = fmt.Sprintf("on another thread's stack in %d of %s that left a Starlark stack", len(s.stacked), crashes(told))

@@ -60,6 +60,7 @@ type nameEvidence struct {
 	representation        *representation // nil: no baseline
 	eliminated, explains  int             // its place in the elimination, from 1
 	callers               map[string]int
+	calledByOthers        int            // calls in passing builds that another made
 	crashedMajor          float64        // of body.crashedMajor
 	restarts              stats.RateSums // calls at low limits, at high ones
 	growth                stats.Line     // log own time over log limit
@@ -211,6 +212,7 @@ func (n *nameEvidence) add(f *Activity) {
 
 // addCallers adds who called the function in a build that passed.
 func (n *nameEvidence) addCallers(f *Activity) {
+	n.calledByOthers += f.CalledByOthers
 	for _, c := range f.Callers {
 		if n.callers == nil {
 			n.callers = map[string]int{}

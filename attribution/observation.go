@@ -143,9 +143,10 @@ type Activity struct {
 	// ctx.actions.write that it made itself: what a file action holds until
 	// it has run was made there.
 	WriteMicros int64
-	// Callers are the functions that were seen to call it, sorted; at most
-	// maxCallers.
-	Callers []Caller
+	// Callers are those that called it most, at most keptCallers;
+	// CalledByOthers counts its calls from any recorded function.
+	Callers        []Caller
+	CalledByOthers int
 	// Targets are labels under whose evaluation it was called outermost
 	// (Bazel 8.5 on writes them), at most maxTargets, sorted.
 	Targets []string

@@ -21,8 +21,10 @@ const (
 	maxSpansInAll = 1 << 18
 	// maxFunctions bounds the names; Bazel's own traces have some hundreds.
 	maxFunctions = 1 << 16
-	// maxCallers bounds the callers remembered of one function.
-	maxCallers = 32
+	// maxCallers bounds the callers counted of one function, keptCallers
+	// those remembered.
+	maxCallers  = 32
+	keptCallers = 3
 	// maxTargets bounds the labels remembered of one function.
 	maxTargets = 32
 	// boundaryMicros is how far from a phase's beginning a major collection
@@ -150,6 +152,21 @@ func (c *traceCollector) call(e *trace.Event) {
 	c.window.add(ended{end, f})
 }
 
+// keepCallers keeps the most frequent callers: the others tell nothing, and
+// their names would be most of an observation.
+func (c *traceCollector) keepCallers(f *Activity, counts []callerCount) {
+	slices.SortFunc(counts, func(a, b callerCount) int {
+		return cmp.Or(cmp.Compare(b.calls, a.calls), strings.Compare(c.functions[a.function].Name, c.functions[b.function].Name))
+	})
+	for i, k := range counts {
+		f.CalledByOthers += k.calls
+		if i < keptCallers {
+			f.Callers = append(f.Callers, Caller{c.functions[k.function].Name, k.calls})
+		}
+	}
+	f.Callers = slices.Clip(f.Callers)
+}
+
 // called notes who called a function.
 func (c *traceCollector) called(callee, caller int32) {
 	callers := &c.callers[callee]
@@ -249,10 +266,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 		f := &c.functions[i]
 		f.ExclusiveMicros = c.running[i].length()
 		f.Targets = slices.Sorted(maps.Keys(c.targets[i]))
-		for _, k := range c.callers[i] {
-			f.Callers = append(f.Callers, Caller{c.functions[k.function].Name, k.calls})
-		}
-		slices.SortFunc(f.Callers, func(a, b Caller) int { return strings.Compare(a.Name, b.Name) })
+		c.keepCallers(f, c.callers[i])
 		t.SelfMicros += f.SelfMicros
 	}
 	c.window.count(c.functions)
@@ -266,7 +280,10 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 	t.Functions = c.functions
 	maps.DeleteFunc(c.packages, func(_ string, n int) bool { return n < 2 })
 	t.Packages = c.packages
-	return t
+	// A copy: a pointer into the collector would keep all of it alive, which
+	// is many times what is known in the end.
+	facts := *t
+	return &facts
 }
 
 // phase finds the last phase that began.

@@ -48,7 +48,7 @@ type weights struct {
 func (w *weights) suspect(s *subject) Suspect {
 	b := w.body
 	score, reasons, weights, blind := weigh([]finding{
-		s.stackEvidence(w.stacked),
+		s.stackEvidence(w.stacked, b.hasHeld),
 		s.retainedEvidence(b),
 		s.namedEvidence(max(w.crashes, 1)),
 		s.activityEvidence(b, w.graded),

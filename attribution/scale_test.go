@@ -1,0 +1,104 @@
+package attribution
+
+import (
+	"compress/gzip"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// BenchmarkSeries observes and concludes a series of measurements of 10,000
+// events each, as many as the series has. Time and memory grow linearly: the
+// metrics are per measurement, and the live heap at the end.
+func BenchmarkSeries(b *testing.B) {
+	for _, n := range []int{100, 300, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			dir := b.TempDir()
+			for i := range n {
+				writeMeasurement(b, filepath.Join(dir, fmt.Sprintf("200m-%04d", i)), i, 10_000)
+			}
+			b.ResetTimer()
+			for b.Loop() {
+				g, err := GatherPaths(b.Context(), []string{dir}, ObserveOptions{})
+				if err != nil || len(g.Observations) != n {
+					b.Fatalf("%d observations: %v", len(g.Observations), err)
+				}
+				r := Conclude(b.Context(), g.Observations, nil, Options{})
+				b.StopTimer()
+				runtime.GC()
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "live-MB")
+				b.ReportMetric(float64(m.Sys)/(1<<20), "sys-MB")
+				runtime.KeepAlive(r)
+				b.StartTimer()
+			}
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(n)*1000, "ms/measurement")
+		})
+	}
+}
+
+// TestOneMoreMeasurement: concluding over a series reads none of its files
+// again, so that one more costs its own reading and a join that is cheap.
+func TestOneMoreMeasurement(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var all []*Observation
+	for i := range 40 {
+		writeMeasurement(t, filepath.Join(dir, fmt.Sprintf("200m-%04d", i)), i, 2_000)
+	}
+	g, err := GatherPaths(t.Context(), []string{dir}, ObserveOptions{})
+	if err != nil || len(g.Observations) != 40 {
+		t.Fatalf("%d observations: %v", len(g.Observations), err)
+	}
+	all = g.Observations
+	if err := os.RemoveAll(filepath.Join(dir, "200m-0000")); err != nil {
+		t.Fatal(err)
+	}
+	before := Conclude(t.Context(), all[:39], nil, Options{})
+	after := Conclude(t.Context(), all, nil, Options{})
+	if len(before.Measurements) != 39 || len(after.Measurements) != 40 || len(after.Suspects) == 0 {
+		t.Errorf("%d, then %d measurements, %d suspects", len(before.Measurements), len(after.Measurements), len(after.Suspects))
+	}
+}
+
+// writeMeasurement writes a folder with a profile of so many events, of which
+// a tenth are collections, and with measurement.json; every third crashed.
+func writeMeasurement(tb testing.TB, dir string, number, events int) {
+	tb.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		tb.Fatal(err)
+	}
+	f, err := os.Create(filepath.Join(dir, "profile.gz"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	z, _ := gzip.NewWriterLevel(f, gzip.BestSpeed)
+	defer z.Close()
+	r := rand.New(rand.NewPCG(uint64(number), 7))
+	fmt.Fprint(z, `{"otherData":{"build_id":"`, number, `"},"traceEvents":[`+"\n")
+	fmt.Fprint(z, `{"name":"Load and analyze dependencies","cat":"build phase marker","ph":"X","pid":1,"tid":1,"ts":0,"dur":0}`)
+	for i := range events {
+		at := int64(i) * 10_000
+		if i%10 == 0 {
+			fmt.Fprintf(z, ",\n"+`{"name":"minor GC","cat":"gc notification","ph":"X","pid":1,"tid":9,"ts":%d,"dur":%d}`, at, 500+r.IntN(2000))
+			continue
+		}
+		fmt.Fprintf(z, ",\n"+`{"name":"impl%d","cat":"Starlark user function call","ph":"X","pid":1,"tid":%d,"ts":%d,"dur":%d}`, r.IntN(300), 20+i%4, at, 5000+r.IntN(30_000))
+	}
+	fmt.Fprint(z, "\n]}\n")
+	status := "ok"
+	if number%3 == 0 {
+		status = "out_of_memory"
+	}
+	record := fmt.Sprintf(`{"schema":1,"memory_limit_bytes":%d,"run":"%d","status":%q,"end":%q}`, 200<<20, number, status,
+		time.Date(2026, 1, 2, 3, 0, number, 0, time.UTC).Format(time.RFC3339))
+	if err := os.WriteFile(filepath.Join(dir, "measurement.json"), []byte(record), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+}
