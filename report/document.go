@@ -126,7 +126,7 @@ func (o Options) places(all []*starlark.Definition) []Place {
 func (o Options) crash(c *attribution.Crash) Crash {
 	made := Crash{
 		Path: o.path(c.Path), Cause: c.Cause, Message: c.Message, Time: known(c.Time), Older: c.Older,
-		InvocationID: c.InvocationID, Target: c.Target, Aspect: c.Aspect, Threads: []Thread{},
+		InvocationID: c.InvocationID, Target: c.Target, Aspect: c.Aspect, HeapDump: o.path(c.HeapDump), Threads: []Thread{},
 	}
 	if t := c.TargetDefinition; t != nil {
 		made.TargetFile, made.TargetLine = o.path(t.File), t.NameRange.Start.Line

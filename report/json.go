@@ -137,6 +137,7 @@ type Crash struct {
 	TargetFile   string        `json:"target_file,omitempty"`
 	TargetLine   int           `json:"target_line,omitempty"`
 	Aspect       string        `json:"aspect,omitempty"`
+	HeapDump     string        `json:"heap_dump,omitempty"` // the dump that the stacks were read from
 	Threads      []Thread      `json:"threads"`
 	Inferred     *Inferred     `json:"inferred,omitempty"`
 }
