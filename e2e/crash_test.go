@@ -24,14 +24,16 @@ func TestFirstBuildDies(t *testing.T) {
 	}
 	crashed := report(t, w)
 	checkGuilty(t, crashed)
+	checkDumped(t, crashed)
+	checkHeap(t, w)
 	if len(crashed.Measurements) != 1 || crashed.Measurements[0].MemoryLimitBytes != 200<<20 {
 		t.Errorf("the measurements are %+v, want one under 200 MiB", crashed.Measurements)
 	}
 
 	out, complaints, code := run(t, w, "crash", "--workspace", ".")
 	first, _, _ := strings.Cut(out, "\n")
-	if code != 0 || !strings.HasPrefix(first, bazeltest.EaterFile+":") || !strings.Contains(first, guilty) || !strings.Contains(first, "inferred") {
-		t.Errorf("crash exits %d and prints\n%s%s\nwant first the line of %s, marked as inferred", code, out, complaints, guilty)
+	if code != 0 || !strings.HasPrefix(first, bazeltest.EaterFile+":") || !strings.Contains(first, guilty) || strings.Contains(first, "inferred") {
+		t.Errorf("crash exits %d and prints\n%s%s\nwant first a line of %s that a stack names", code, out, complaints, guilty)
 	}
 
 	// Another command overwrites the log; the crash is not lost.

@@ -76,7 +76,27 @@ type document struct {
 		Name, File string
 		Line       int
 	}
-	Crashes []struct{ Path, Cause string }
+	Crashes []struct {
+		Path, Cause, Target string
+		HeapDump            string `json:"heap_dump"`
+		Threads             []thread
+	}
+}
+
+// A thread is a Starlark stack, in a report's crash and in what heap prints.
+type thread struct {
+	Name, Target, Source string
+	Failed               bool
+	Frames               []struct {
+		Function, File string
+		Line           int
+		Locals         []struct {
+			Name, Type    string
+			Length        int64
+			RetainedBytes int64 `json:"retained_bytes"`
+			Preview       *string
+		}
+	}
 }
 
 func report(t *testing.T, w *bazeltest.Workspace) document {
