@@ -36,7 +36,7 @@ deps: ## install what the tests need, where it is missing
 test: deps test-unit test-e2e ## install what is needed and run every suite
 
 .PHONY: test-unit
-test-unit: ## the tests that need no Bazel (Go, and python3 for an oracle)
+test-unit: ## the tests that need no Bazel (but Go, a JDK and python3)
 	$(GO) test -timeout 20m ./...
 
 # One package after the other: each Bazel takes all cores and much memory.
@@ -53,6 +53,15 @@ test-slow: deps ## what takes long: long fuzzing, many crashes, whole sweeps
 .PHONY: bench
 bench: ## every benchmark, each beside its baseline
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m -p 1 ./...
+
+.PHONY: accuracy
+accuracy: ## score attribution on the recorded corpus: docs/accuracy.md
+	$(GO) test ./accuracy -run TestPage -update
+
+# Hours, and a Bazel 4.2.3; goes on where it was broken off.
+.PHONY: accuracy-record
+accuracy-record: ## record more of the corpus with a real Bazel
+	$(GO) run ./accuracy/record --out accuracy/corpus --dumps /srv/build/accuracy/dumps
 
 .PHONY: lint
 lint: $(STATICCHECK) $(GOVULNCHECK) ## gofmt, vet (for three systems), staticcheck, govulncheck

@@ -23,7 +23,7 @@ func benchDump(b *testing.B) string {
 	dir := b.TempDir()
 	path := filepath.Join(dir, "small.hprof")
 	for _, command := range [][]string{
-		{"javac", "-d", dir, "testdata/Small.java"},
+		{"javac", "-encoding", "UTF-8", "-d", dir, "testdata/Small.java"},
 		{"java", "-XX:+UseSerialGC", "-cp", dir, "Small", strconv.Itoa(*smallObjects), path},
 	} {
 		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {

@@ -22,7 +22,7 @@ var compileZoo = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	zooClasses = dir
-	if out, err := exec.Command("javac", "-nowarn", "-d", dir, "testdata/Zoo.java").CombinedOutput(); err != nil {
+	if out, err := exec.Command("javac", "-encoding", "UTF-8", "-nowarn", "-d", dir, "testdata/Zoo.java").CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("a JDK (javac, java, jcmd) must be on PATH for this test: %w\n%s", err, out)
 	}
 	return dir, nil

@@ -42,7 +42,7 @@ func openStandIn(t testing.TB, name string) *Dump {
 			t.Fatalf("%s: %v (a JDK must be on PATH for this test)\n%s", command, err, out)
 		}
 	}
-	run("javac", append([]string{"-nowarn", "-XDignore.symbol.file", "-d", dir}, sources...)...)
+	run("javac", append([]string{"-encoding", "UTF-8", "-nowarn", "-XDignore.symbol.file", "-d", dir}, sources...)...)
 	dump := filepath.Join(dir, name+".hprof")
 	run("java", "-Xmx200m", "-cp", dir, "Scene", dump)
 	h, err := Open(context.Background(), dump, Options{})
