@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,8 +23,11 @@ import (
 type Case struct {
 	generate.Scenario
 	Workspace *starlark.Workspace
-	// Crashed and Passed are its builds, by folder name.
+	// Crashed and Passed are its builds, by folder name, as profile and
+	// console tell them.
 	Crashed, Passed []*attribution.Observation
+	// Dumped are those of the crashes that left a heap dump, with it.
+	Dumped []*attribution.Observation
 }
 
 // readable reports whether a build left a profile with Starlark calls.
@@ -104,13 +108,30 @@ func (c *Case) observe(ctx context.Context, dir string) error {
 		}
 		return err
 	}
-	for _, m := range found {
+	observe := func(m measurement.Measurement) (*attribution.Observation, error) {
 		o, err := attribution.Observe(ctx, m, attribution.ObserveOptions{})
+		if err == nil {
+			// The path is that of this machine; the order shall not be.
+			o.Summary.Path, o.Summary.Series = c.ID+"/"+filepath.Base(m.Path), c.ID
+		}
+		return o, err
+	}
+	for _, m := range found {
+		if len(m.Parts[measurement.HeapSummary]) > 0 {
+			with, err := observe(m)
+			if err != nil {
+				return err
+			}
+			if with.Crashed() {
+				c.Dumped = append(c.Dumped, with)
+			}
+			m.Parts = maps.Clone(m.Parts)
+			delete(m.Parts, measurement.HeapSummary)
+		}
+		o, err := observe(m)
 		if err != nil {
 			return err
 		}
-		// The path is that of this machine; the order shall not be.
-		o.Summary.Path, o.Summary.Series = c.ID+"/"+filepath.Base(m.Path), c.ID
 		switch {
 		case o.Crashed():
 			c.Crashed = append(c.Crashed, o)

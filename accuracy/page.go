@@ -27,10 +27,10 @@ func WritePage(w io.Writer, all, tuned, held *Results) error {
 	p.line("\n## What the verdicts are worth\n")
 	p.verdicts(all)
 	p.line("\n## Tuned on, and held out\n")
-	p.line("The first scenario of each kind was looked at while the weights were chosen; the others were recorded afterwards and have not been used for anything but this table.\n")
+	p.line("The first scenario of each kind was looked at while the weights were chosen. The others were recorded afterwards; two decisions were still taken with some of them in sight, how far silence after the last call is believed and how much a heap dump weighs, so that they are held out of all but these.\n")
 	p.split(tuned, held)
 	p.line("\n## What is not measured yet\n")
-	p.line("Scores with 15 crashes of one scenario need as many recordings of it, and scores with a heap dump need dumps: neither is in this corpus, unless a table above has the row. Bazel 4.2.3 prints no Starlark stack, so that every score is without one.\n")
+	p.line("Scores with 5 and 15 crashes of one scenario need as many recordings of it; where a table has no such row, they are not in this corpus yet. Bazel 4.2.3 prints no Starlark stack, so that every score is without one.\n")
 	return p.out.Flush()
 }
 
@@ -58,6 +58,9 @@ func (p page) bars(r *Results) {
 		}
 		p.line("| top-1 with %s | %.0f %% | %s |", crashWord(b.n), 100*b.bar, percentOf(s.Top1))
 	}
+	if r.Dump.Top1.Of > 0 {
+		p.line("| top-1 with the heap dump of 1 crash | 98 %% | %s |", percentOf(r.Dump.Top1))
+	}
 	sure := r.Verdicts[attribution.Sure]
 	if sure == nil {
 		p.line("| suspects called sure that are guilty | 97 %% | nobody was called sure |")
@@ -78,6 +81,9 @@ func (p page) bars(r *Results) {
 
 func (p page) baselines(r *Results) {
 	p.line("| crashes | population | method | top-1 | top-3 | reciprocal rank |\n|---:|---|---|---:|---:|---:|")
+	if s := r.Dump; s.Top1.Of > 0 {
+		p.line("| 1 | with a heap dump | %s | %s | %s | %.2f |", methods[0].name, percentOf(s.Top1), percentOf(s.Top3), s.Reciprocal.Value())
+	}
 	for _, n := range CrashCounts {
 		for _, readable := range []bool{false, true} {
 			for _, m := range methods {
@@ -116,7 +122,7 @@ func (p page) kinds(r *Results) {
 }
 
 func (p page) verdicts(r *Results) {
-	p.line("The verdict on the first suspect, over all trials (every selection of 1, 3, 5 or 15 crashes, a scenario's trials weighing 1 together), and over those of merely big builds.\n")
+	p.line("The verdict on the first suspect, over all trials (every selection of 1, 3, 5 or 15 crashes, and each heap dump; a scenario's trials weighing 1 together), and over those of merely big builds.\n")
 	p.line("| verdict | meaning | guilty | merely big builds |\n|---|---|---:|---:|")
 	for _, v := range []attribution.Verdict{attribution.Sure, attribution.Likely, attribution.Possible, attribution.NotKnown} {
 		guilty, big := "-", 0.0

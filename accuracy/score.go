@@ -41,6 +41,9 @@ type Results struct {
 	Passes                int
 	// By method, population ("all", "readable"), and crashes at hand.
 	Scores map[Question]*Score
+	// Dump is our own score with the heap dump of one crash and nothing of
+	// any other.
+	Dump Score
 	// Kinds are our own scores by kind, over readable profiles.
 	Kinds map[string]map[int]*Score
 	// Verdicts are of the first suspect over all trials with a culprit;
@@ -78,6 +81,7 @@ func Measure(ctx context.Context, cases []Case) (*Results, error) {
 		if len(c.Guilty) == 0 {
 			r.MerelyBig++
 		}
+		r.askDumps(ctx, c)
 		for _, n := range CrashCounts {
 			r.ask(ctx, c, n, false, selections(c.Crashed, n))
 			r.ask(ctx, c, n, true, selections(withProfile, n))
@@ -136,6 +140,29 @@ func (r *Results) ask(ctx context.Context, c *Case, n int, readable bool, trials
 		}
 	}
 }
+
+// askDumps asks about each crash that left a dump, by itself.
+func (r *Results) askDumps(ctx context.Context, c *Case) {
+	by := 1 / float64(len(c.Dumped))
+	var top1, top3, reciprocal float64
+	for _, o := range c.Dumped {
+		answers := methods[0].rank(ctx, c, []*attribution.Observation{o})
+		a, b, mrr := grade(answers, c)
+		top1, top3, reciprocal = top1+a*by, top3+b*by, reciprocal+mrr*by
+		if len(answers) > 0 {
+			r.judge(c, withDump, answers[0], a, by)
+		}
+	}
+	if len(c.Dumped) > 0 && len(c.Guilty) > 0 {
+		r.Dump.Top1.add(top1)
+		r.Dump.Top3.add(top3)
+		r.Dump.Reciprocal.add(reciprocal)
+	}
+}
+
+// withDump stands for one crash with its dump among the numbers of crashes at
+// hand.
+const withDump = 0
 
 // scoresOf are the scores that a trial counts for.
 func (r *Results) scoresOf(method, kind string, n int, readable bool) []*Score {

@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string) error {
 	big := flags.Int("big", 20, "merely big builds, without a culprit")
 	crashes := flags.Int("crashes", 5, "builds under the limits to crash at, of each scenario")
 	passes := flags.Int("passes", 2, "builds under the limits to pass at")
-	dumps := flags.String("dumps", "", "keep the heap dump of each scenario's first crash in this folder")
+	dumps := flags.String("dumps", "", "a folder for the heap dump of each scenario's first crash, until it is summed up in heap.json; empty: none is made")
 	only := flags.String("only", "", "only scenarios whose name begins with this")
 	keep := flags.Bool("again", false, "record again what is there")
 	if err := flags.Parse(args); err != nil {
@@ -71,6 +71,11 @@ func run(ctx context.Context, args []string) error {
 			}
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", s.ID, job.name(), err)
+			}
+		}
+		if *dumps != "" {
+			if err := summariseDumps(ctx, *dumps, *out); err != nil {
+				return err
 			}
 		}
 	}

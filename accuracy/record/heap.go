@@ -1,0 +1,66 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"starlark-memls/bazel/heap"
+)
+
+// keptRows bounds each view of a dump's summary: what is further down holds
+// little.
+const keptRows = 8
+
+// summariseDumps turns the dumps that were kept into heap.json beside the
+// measurements they are of, and removes them: 100 MB become some kilobytes,
+// without contents.
+func summariseDumps(ctx context.Context, dumps, out string) error {
+	found, err := filepath.Glob(filepath.Join(dumps, "*.hprof"))
+	if err != nil {
+		return err
+	}
+	for _, dump := range found {
+		id, run, ok := strings.Cut(strings.TrimSuffix(filepath.Base(dump), ".hprof"), "_")
+		folder := filepath.Join(out, id, run)
+		if _, err := os.Stat(folder); !ok || err != nil {
+			continue
+		}
+		s, err := heap.Read(ctx, dump, heap.ReadOptions{})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil { // a server that was killed while it wrote leaves half of one
+			fmt.Fprintf(os.Stderr, "%s: %v\n", dump, err)
+			continue
+		}
+		trim(s)
+		if err := writeJSON(filepath.Join(folder, "heap.json"), s); err != nil {
+			return err
+		}
+		if err := os.Remove(dump); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trim leaves out what no evidence is drawn from.
+func trim(s *heap.Summary) {
+	s.Histogram, s.Failed, s.Findings = nil, nil, nil
+	for i := range s.Threads {
+		s.Threads[i].Java = nil
+	}
+	if s.Owners == nil {
+		return
+	}
+	s.Owners.BazelClasses = nil
+	for i := range s.Owners.Views {
+		rows := s.Owners.Views[i].Rows
+		s.Owners.Views[i].Rows = rows[:min(len(rows), keptRows)]
+	}
+}
