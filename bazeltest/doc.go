@@ -4,7 +4,7 @@
 // out of memory and hangs.
 //
 // Only tests import it. Those that start a Bazel carry the build tag e2e, so
-// that `go test ./...` stays fast and needs Go alone; `make test-e2e` runs
+// that `go test ./...` stays fast and needs no Bazel; `make test-e2e` runs
 // them. Where Bazel is missing they fail and say what to install: a test that
 // skips itself proves nothing. It works with process groups and signals, and
 // so is for Unix alone.
