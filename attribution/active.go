@@ -45,6 +45,9 @@ const (
 	maxGraded = 16
 	// misfitShare is what is left of a grade where the door does not fit.
 	misfitShare = 0.2
+	// leastDamping is what is left of the weight of a function that has all
+	// the time.
+	leastDamping = 0.5
 	// executingShare is what is left where the build had gone on to execute
 	// actions: the values made by Starlark are held, but nobody runs.
 	executingShare = 0.25
@@ -197,7 +200,7 @@ func (s *subject) activityEvidence(b *body, graded int) finding {
 	}
 	observed := clamp01(sum / float64(graded))
 	share := s.timeShare(b)
-	single := observed * math.Sqrt(1-share)
+	single := observed * math.Max(leastDamping, math.Sqrt(1-share))
 	return finding{
 		weight: activityCeiling(graded) * clamp01(single),
 		reason: s.activityReason(b, graded),

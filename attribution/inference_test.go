@@ -1,0 +1,181 @@
+package attribution
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"starlark-memls/bazel/trace"
+)
+
+// The inferences about who was running where a crash records no end of it.
+
+func TestLateCollectionsAreMovedBack(t *testing.T) {
+	t.Parallel()
+	// Three of 300 ms were reported to end within 20 ms; one long before.
+	list := []collection{{span{710, 1010}, true}, {span{720, 1020}, true}, {span{100, 150}, false}, {span{700, 1000}, true}}
+	untangle(list)
+	want := []collection{{span{100, 150}, false}, {span{120, 420}, true}, {span{420, 720}, true}, {span{720, 1020}, true}}
+	want[0].span = span{70, 120} // it ends before the first of the three begins
+	if !slices.Equal(list, want) {
+		t.Errorf("got %v, want %v", list, want)
+	}
+}
+
+func TestUnwindingThatCollectionsInterrupt(t *testing.T) {
+	t.Parallel()
+	chain := []callSpan{{span: span{0, 1_000_000}}, {span: span{0, 1_061_000}}}
+	collected := []collection{{span{1_001_000, 1_059_000}, true}}
+	if got := unwound(chain, collected); len(got) != 2 {
+		t.Errorf("a collection between two ends cuts the chain: %v", got)
+	}
+	if got := unwound(chain, nil); len(got) != 1 {
+		t.Errorf("61 ms of work between two ends are unwinding: %v", got)
+	}
+}
+
+func TestTheCallThatTookTheTime(t *testing.T) {
+	t.Parallel()
+	parts := partsOf([]EndedCall{{Name: "helper", SelfMicros: 60_000}, {Name: "collector", SelfMicros: 7_000_000}})
+	if parts[1] != 1 || parts[0] > 0.1 {
+		t.Errorf("a helper's last call has %.2f, its caller %.2f", parts[0], parts[1])
+	}
+	parts = partsOf([]EndedCall{{Name: "builder", SelfMicros: 7_000_000}, {Name: "caller", SelfMicros: 60_000}})
+	if parts[0] != 1 {
+		t.Errorf("a callee that did the work has %.2f", parts[0])
+	}
+}
+
+func TestWorkThatWasLeft(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	// At the crash only the innocent's call was recorded to end, 5 s before
+	// the last collection; a build that passed has many of the other's.
+	crashed := crashedAt("a", nil, "only_in_old")
+	crashed.Trace.LastGCMicros = crashed.Trace.LastStarlarkMicros + 5_000_000
+	passed := passedBuild("b", map[string]int64{"only_in_old": 500_000, "traverse_impl": 4_000_000})
+	for i := range passed.Trace.Functions {
+		if f := &passed.Trace.Functions[i]; f.Name == "traverse_impl" {
+			f.Calls = 20
+		}
+	}
+	r := conclude(t, ws, crashed, passed)
+	if got := find(t, r, "traverse_impl", "memory/eat.bzl"); got.Score < 0.1 {
+		t.Errorf("what had all the work left scores %.2f: %v", got.Score, names(r))
+	}
+	crashed.Trace.LastGCMicros = 0
+	r = conclude(t, ws, crashed, passed)
+	if got := find(t, r, "traverse_impl", "memory/eat.bzl"); got.Score > 0.1 {
+		t.Errorf("without silence it scores %.2f", got.Score)
+	}
+}
+
+func TestWhichToplevel(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	var n nest
+	n.evaluated(packageSpan{"memory", span{1000, 1200}})
+	n.evaluated(packageSpan{"cpu", span{900_000, 2_000_000}})
+	for _, c := range []struct {
+		call span
+		want string
+	}{
+		{span{1300, 800_000}, "memory/eat.bzl"},      // right after memory was broken off
+		{span{900_100, 1_999_000}, "cpu/BUILD"},      // inside cpu's evaluation
+		{span{5_000_000, 6_000_000}, "none of them"}, // long after either
+	} {
+		made := EndedCall{Name: toplevelName}
+		made.Package, made.InBuild = n.around(c.call)
+		got := "none of them"
+		if d := toplevelOf(ws, made); d != nil {
+			got = ws.Rel(d.File)
+		}
+		if got != c.want {
+			t.Errorf("%v is of %s, want %s", c.call, got, c.want)
+		}
+	}
+}
+
+func TestOwnTimeByPhase(t *testing.T) {
+	t.Parallel()
+	call := func(name string, start, end int64) trace.Event {
+		return trace.Event{Category: trace.CategoryStarlarkCall, Name: name, Phase: 'X', StartMicros: start, DurationMicros: end - start, HasDuration: true, Thread: 7}
+	}
+	phase := func(name string, at int64) trace.Event {
+		return trace.Event{Category: trace.CategoryPhaseMarker, Name: name, Phase: 'i', StartMicros: at}
+	}
+	gc := trace.Event{Category: trace.CategoryGC, Name: "minor GC", Phase: 'X', StartMicros: 1500, DurationMicros: 10, HasDuration: true, Thread: 9}
+	facts := collect(t, []trace.Event{phase("load", 0), phase("analyze", 1000), call("both", 500, 1400), call("late", 1450, 2000), gc})
+	byName := map[string]Activity{}
+	for _, f := range facts.Functions {
+		byName[f.Name] = f
+	}
+	if got := byName["both"].Phases; !slices.Equal(got, []PhaseTime{{"load", 500}, {"analyze", 400}}) {
+		t.Errorf("phases %v", got)
+	}
+	if f := byName["both"]; f.RestEvents != 1 || f.RestMicros != 1500-900 {
+		t.Errorf("beside it %v collections in %v us, want 1 in 600", f.RestEvents, f.RestMicros)
+	}
+	if f := byName["late"]; f.RestEvents != 0 || f.RestMicros != 1000-550 {
+		t.Errorf("beside the late one %v collections in %v us, want 0 in 450", f.RestEvents, f.RestMicros)
+	}
+	if facts.StarlarkPhase != "analyze" {
+		t.Errorf("it ended in %q", facts.StarlarkPhase)
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	passing := func(n int) (all []*Observation) {
+		for i := range n {
+			all = append(all, passedBuild(fmt.Sprint("p", i), map[string]int64{"only_in_old": 4_000_000, "traverse_impl": 100_000, "describe": 500_000}))
+		}
+		return all
+	}
+	crashing := func(n int) (all []*Observation) {
+		for i := range n {
+			all = append(all, crashedAt(fmt.Sprint("c", i), nil, "traverse_impl"))
+		}
+		return all
+	}
+	for _, c := range []struct {
+		crashes, passes int
+		want            Verdict
+	}{
+		{1, 0, Possible}, // one crash names who held the straw
+		{1, 3, Possible},
+		{3, 0, Likely}, // nothing to tell chance by
+		{5, 3, Sure},
+	} {
+		r := conclude(t, ws, append(crashing(c.crashes), passing(c.passes)...)...)
+		if s := r.Suspects[0]; s.Name != "traverse_impl" || s.Verdict != c.want {
+			t.Errorf("%d crashes, %d passes: %s is %s, want %s (%.2f: %v)", c.crashes, c.passes, s.Name, s.Verdict, c.want, s.Score, s.Reasons)
+		}
+		if (len(r.Surer) == 0) != (c.want == Sure) {
+			t.Errorf("%s: advice is %q", c.want, r.Surer)
+		}
+	}
+}
+
+// By the definition: the chance that a function with the share s of the time is
+// among those active at a crash, against the test's own numbers.
+func TestRepresentation(t *testing.T) {
+	t.Parallel()
+	b := gather([]*Observation{
+		crashedAt("a", nil, "traverse_impl", "describe"), crashedAt("b", nil, "traverse_impl"),
+		passedBuild("p", map[string]int64{"traverse_impl": 1_000_000, "describe": 2_000_000, "_impl": 1_000_000}),
+	})
+	r := (*representation)(nil)
+	for i := range b.names {
+		if b.names[i].name == "traverse_impl" {
+			r = b.names[i].representation
+		}
+	}
+	share := 1_100_000.0 / 4_300_000 // a close window is added to each of three
+	two, one := 1-(1-share)*(1-share), share
+	if r == nil || r.observed != 2 || math.Abs(r.expected-(two+one)) > 1e-9 || math.Abs(r.p-two*one) > 1e-9 {
+		t.Errorf("%+v, want 2 observed, %.4f expected, p %.4f", r, two+one, two*one)
+	}
+}
