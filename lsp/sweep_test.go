@@ -45,6 +45,17 @@ type sweepHarness struct {
 
 func startSweeping(t *testing.T, options map[string]any, behaviour ...string) *sweepHarness {
 	t.Helper()
+	return startSweepingAs(t, func(params map[string]any) {
+		params["capabilities"].(map[string]any)["experimental"] = map[string]any{"starlarkMemls": map[string]any{"reportChanged": true}}
+		if options != nil {
+			params["initializationOptions"] = options
+		}
+	}, behaviour...)
+}
+
+// startSweepingAs starts with a client of which more, or less, is known.
+func startSweepingAs(t *testing.T, change func(params map[string]any), behaviour ...string) *sweepHarness {
+	t.Helper()
 	fake, err := fakeBazel()
 	if err != nil {
 		t.Fatal(err)
@@ -70,10 +81,7 @@ func startSweeping(t *testing.T, options map[string]any, behaviour ...string) *s
 	}
 	h.harness = start(t, workspace(t, map[string]string{"MODULE.bazel": "", "a.bzl": "def eat_impl(ctx):\n    pass\n"}), p)
 	params := fixtureParams(t, "vscode139-lc11.json", h.root)
-	params["capabilities"].(map[string]any)["experimental"] = map[string]any{"starlarkMemls": map[string]any{"reportChanged": true}}
-	if options != nil {
-		params["initializationOptions"] = options
-	}
+	change(params)
 	if _, err := h.Initialize(h.ctx, params); err != nil {
 		t.Fatal(err)
 	}
@@ -468,4 +476,60 @@ func TestFailedSweepIsTold(t *testing.T) {
 		t.Errorf("told %q", end.Message)
 	}
 	h.eventually("a message", func() bool { return h.said("window/showMessage", "another reason than memory") })
+}
+
+// A client that can do nothing is asked for nothing, and told by messages.
+func TestSweepInAPlainEditor(t *testing.T) {
+	t.Parallel()
+	h := startSweepingAs(t, func(params map[string]any) { params["capabilities"] = map[string]any{} }, "FAKE_NEED=157286400")
+	h.begin(commandSweep, h.argument(map[string]any{"memory": "100m,200m", "runs": 1, "warmup": 0, "mode": "regular,nobuild"}))
+	h.eventually("the result", func() bool { return h.said("window/showMessage", "nobuild: 1 of 2 builds crashed") })
+	for _, r := range h.Received() {
+		switch r.Method {
+		case "window/workDoneProgress/create", "$/progress", "window/showDocument", MethodReportChanged:
+			t.Errorf("was sent %s", r.Method)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "gc.png")
+	end := h.server.state.Load().sweep
+	var plotted Plotted
+	if err := h.execute(commandPlot, map[string]any{"paths": []string{filepath.Join(end.Out, "regular", "200m-1")}, "show": "gc-duration", "out": out}, &plotted); err != nil {
+		t.Fatal(err)
+	}
+	if png, err := os.ReadFile(out); err != nil || !strings.HasPrefix(string(png), "\x89PNG") || plotted.SVG != "" || plotted.Path != out {
+		t.Errorf("the picture of one profile: %v, %+v", err, plotted)
+	}
+	for want, argument := range map[string]map[string]any{
+		"must end in .svg or .png":  {"out": "x.pdf"},
+		`unknown picture "sunrise"`: {"show": "sunrise"},
+		"is below min":              {"min": 5, "max": 4},
+		"of one profile":            {"show": "heap"},
+		"does not exist":            {"paths": []string{"no/such/series"}},
+		`unknown field "colour"`:    {"colour": "red"},
+	} {
+		if err := h.execute(commandPlot, argument, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", argument, err, want)
+		}
+	}
+}
+
+// A scan that began before a measurement landed does not take it away again.
+func TestScanKeepsWhatLandedMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := start(t, workspace(t, map[string]string{"MODULE.bazel": ""}), quietPipeline())
+	h.initialize(nil)
+	h.settled()
+	id := h.server.state.Load().folders[0].id
+	landed := &attribution.Observation{}
+	if err := h.server.reobserve(h.ctx, id, func(o *observed) { o.loaded = append(o.loaded, landed) }); err != nil {
+		t.Fatal(err)
+	}
+	configured := &attribution.Observation{}
+	seenBefore := &observed{generation: h.server.clock.tick(), loaded: []*attribution.Observation{configured}}
+	if err := h.server.observe(h.ctx, id, seenBefore, seenBefore.loaded); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.server.state.Load().folder(id).observed.loaded; !slices.Equal(got, []*attribution.Observation{landed, configured}) {
+		t.Errorf("%d observations are left, want what landed and what was configured", len(got))
+	}
 }
