@@ -28,6 +28,7 @@ func TestVSCode(t *testing.T) {
 		"vsix":       vsix,
 		"workspace":  w.Dir,
 		"outputBase": w.OutputBase,
+		"series":     filepath.Join(root, "examples", "memory-eater", "measurements"),
 		"control":    control(t, w),
 		"pictures":   pictures,
 		"failures":   filepath.Join(root, ".cache", "editors", "failures"),

@@ -22,7 +22,7 @@ export function followContext(session: Session): vscode.Disposable {
     set("hasMeasurement", overview.workspaces.some((w) => w.measurements.length > 0));
     set("canSweep", running && session.has("sweep"));
     set("canFindLimit", running && session.has("findLimit"));
-    set("canStopSweep", running && session.has("stopSweep"));
+    set("canStopSweep", running && session.has("stopSweep") && overview.sweep?.state === "running");
     set("canPlot", running && session.has("plot"));
   };
   update();

@@ -12,10 +12,3 @@ export function allSettings(): Record<string, unknown> {
   const configuration = vscode.workspace.getConfiguration(section);
   return JSON.parse(JSON.stringify(configuration)) as Record<string, unknown>;
 }
-
-/** Bazel's binary: our setting, else vscode-bazel's, else `bazel` in PATH. */
-export function bazelExecutable(): string {
-  const own = setting<string>("bazel.executable");
-  if (own) return own;
-  return vscode.workspace.getConfiguration("bazel").get<string>("executable") || "bazel";
-}

@@ -3,6 +3,7 @@
 
 import * as vscode from "vscode";
 
+import type { Sweep } from "./server/overview";
 import type { Session } from "./server/session";
 
 export function createStatusBar(session: Session): vscode.Disposable {
@@ -46,6 +47,8 @@ function appearance(session: Session): Appearance {
 }
 
 function running(session: Session): Appearance {
+  const { sweep } = session.overview;
+  if (sweep?.state === "running") return sweeping(sweep);
   const busy = session.progress[0];
   if (busy) {
     const much = busy.percentage === undefined ? "" : ` ${Math.round(busy.percentage)} %`;
@@ -62,6 +65,14 @@ function running(session: Session): Appearance {
     text: `$(${crashes > 0 ? "flame" : "pulse"}) ${parts.join(", ")}`,
     tooltip: ["Starlark Memory", session.overview.crashes[0]?.message, worst && `${worst.name}: ${worst.title}`].filter(Boolean).join("\n"),
     ...(crashes > 0 ? { background: "statusBarItem.warningBackground" } : {}),
+  };
+}
+
+function sweeping(sweep: Sweep): Appearance {
+  const left = sweep.left_micros === undefined ? "" : `about ${Math.max(1, Math.round(sweep.left_micros / 60e6))} min left`;
+  return {
+    text: `$(sync~spin) sweep ${sweep.done}/${sweep.of}`,
+    tooltip: ["Starlark Memory: measuring on an output base of its own", sweep.building && `building ${sweep.building}`, left, sweep.out].filter(Boolean).join("\n"),
   };
 }
 

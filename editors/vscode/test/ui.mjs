@@ -170,6 +170,42 @@ await steps.run("Restart Server restarts it", async () => {
   await browser.lens("#1 memory suspect").waitFor({ timeout: 30_000 });
 });
 
+await steps.run("a sweep is started from the palette, tells its progress and is stopped", async () => {
+  await browser.palette("Starlark Memory: Sweep Memory Limits");
+  const input = page.locator(".quick-input-widget input").first();
+  await page.locator(".quick-input-title", { hasText: "Which memory limits?" }).waitFor({ timeout: 15_000 });
+  await input.fill("200m,600m");
+  await page.keyboard.press("Enter");
+  await page.locator(".quick-input-title", { hasText: "Which targets" }).waitFor({ timeout: 15_000 });
+  await input.fill("//cpu/...");
+  await page.keyboard.press("Enter");
+  await status(/sweep \d+\/\d+/).waitFor({ timeout: 60_000 });
+  await page.waitForTimeout(3000);
+  await picture("sweep");
+  await browser.palette("Starlark Memory: Stop Sweep");
+  await status(/1 crash, \d+ hot/).waitFor({ timeout: 90_000 });
+});
+
+await steps.run("a series is loaded, and the plot panel draws it", async () => {
+  await browser.palette("Starlark Memory: Load Measurements");
+  const dialog = page.locator(".quick-input-widget", { has: page.locator(".quick-input-title") }).first();
+  await dialog.waitFor({ timeout: 15_000 });
+  await page.waitForTimeout(1000);
+  await dialog.locator("input").first().fill(`${setup.series}/`);
+  for (let tries = 0; tries < 6 && (await dialog.isVisible()); tries++) {
+    await page.waitForTimeout(700);
+    await page.keyboard.press("Enter");
+  }
+  await status(/1[0-9]? crash|[2-9] crashes/).waitFor({ timeout: 60_000 });
+  await browser.palette("Starlark Memory: Show Plot");
+  const frame = await browser.webview("figure svg", 60_000);
+  const box = await frame.locator("figure svg").first().boundingBox();
+  assert.ok(box.width > 200 && box.height > 100, `the picture is ${box.width} by ${box.height}`);
+  assert.match(await frame.locator("figure svg").first().textContent(), /MiB|MB|memory/i);
+  await page.waitForTimeout(500);
+  await picture("plot");
+});
+
 await steps.run("a build that passes takes all back", async () => {
   await control("fix");
   await control("build");

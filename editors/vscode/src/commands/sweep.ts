@@ -1,40 +1,41 @@
 // Sweeps and plots. The server has these commands or has not: package.json
-// shows them by what it announced (context.ts).
+// shows them by what it announced (context.ts). A sweep answers at once; how
+// far it is comes with each overview, and so does its result.
 
 import * as vscode from "vscode";
 
 import { PlotPanel } from "../views/plotPanel";
 import type { Session } from "../server/session";
-import { bazelExecutable, setting } from "../settings";
+import { setting } from "../settings";
 import type { Commands } from "./commands";
-
-/** What a sweep answers with. */
-interface Swept {
-  /** The series' folder, and what was plotted. */
-  paths?: string[];
-}
 
 export function sweepCommands(session: Session): Commands {
   const panel = new PlotPanel(session);
+  const startedHere = new Set<string>();
+  session.onDidChange(() => {
+    const { sweep } = session.overview;
+    if (sweep && sweep.state !== "running" && startedHere.delete(sweep.out) && sweep.plot) void panel.showFile(sweep.plot);
+  });
+  const begin = async (command: string, argument: object) => {
+    const { out } = await session.execute<{ out: string }>(command, { ...common(), ...argument });
+    startedHere.add(out);
+  };
   return {
     sweep: async () => {
       const memory = await ask("Which memory limits?", setting<string>("sweep.memory"), "150m:400m:50m, or 150m,200m,400m");
-      const targets = await askTargets();
-      const swept = await session.execute<Swept | null>("sweep", { ...common(targets), memory, runs: setting<number>("sweep.runs") });
-      await panel.show(swept?.paths);
+      await begin("sweep", { memory, args: await askTargets() });
     },
-    findLimit: async () => {
-      const targets = await askTargets();
-      await session.execute("findLimit", common(targets));
-    },
+    findLimit: async () => begin("findLimit", { args: await askTargets() }),
     stopSweep: () => session.execute("stopSweep"),
     showPlot: () => panel.show(),
   };
 }
 
-function common(targets: string[]): object {
+/** The folder that is meant; and vscode-bazel's Bazel, which the server cannot know of. */
+function common(): object {
   const folder = activeFolder();
-  return { ...(folder ? { workspace: folder.uri.fsPath } : {}), bazel: bazelExecutable(), args: targets };
+  const bazel = setting<string>("bazel.executable") ? undefined : vscode.workspace.getConfiguration("bazel").get<string>("executable");
+  return { ...(folder ? { workspace: folder.uri.fsPath } : {}), ...(bazel ? { bazel } : {}) };
 }
 
 function activeFolder(): vscode.WorkspaceFolder | undefined {

@@ -8,6 +8,26 @@ export interface Overview {
   crashes: Crash[];
   /** By rank. */
   suspects: Suspect[];
+  /** The running sweep, or the last one. */
+  sweep?: Sweep;
+  /** The file of the newest picture. */
+  plot?: string;
+}
+
+export interface Sweep {
+  /** The command that goes on with it, with `resume`. */
+  command: string;
+  state: "running" | "finished" | "stopped" | "failed";
+  out: string;
+  /** Builds planned, and ended. */
+  of: number;
+  done: number;
+  building?: string;
+  left_micros?: number;
+  message?: string;
+  plot?: string;
+  page?: string;
+  resume: object;
 }
 
 export interface Workspace {

@@ -8,8 +8,11 @@ import { escapeHtml, htmlPage } from "../pages/html";
 import type { Session } from "../server/session";
 
 interface Plotted {
-  /** Files that were written; the SVGs among them are shown. */
-  paths?: string[];
+  title: string;
+  path: string;
+  /** The picture itself. */
+  svg?: string;
+  warnings: string[];
 }
 
 const style = `
@@ -28,14 +31,25 @@ export class PlotPanel {
 
   constructor(private readonly session: Session) {}
 
-  /** Plots a series, or without one whatever the server knows. */
-  async show(series?: string[]): Promise<void> {
-    const plotted = await this.session.execute<Plotted | null>("plot", series && series.length > 0 ? { paths: series } : undefined);
-    const files = (plotted?.paths ?? []).filter((path) => path.endsWith(".svg"));
-    if (files.length === 0) throw new Error("there is nothing to plot: load a series of measurements, or sweep memory limits");
-    const figures = await Promise.all(files.map(figure));
+  /** Plots what is loaded; else shows the newest picture; else asks what to plot. */
+  async show(): Promise<void> {
+    const { overview } = this.session;
+    const loaded = overview.workspaces.some((w) => w.measurements.some((m) => m.path !== w.output_base));
+    if (!loaded && overview.plot) return this.showFile(overview.plot);
+    const plotted = await this.session.execute<Plotted>("plot", loaded ? undefined : { paths: await askSeries() });
+    this.#present(plotted.title, plotted.svg ?? "", plotted.warnings);
+  }
+
+  /** Shows a picture that was drawn before. */
+  async showFile(file: string): Promise<void> {
+    this.#present("Memory Plots", await fs.readFile(file, "utf8"), []);
+  }
+
+  #present(title: string, svg: string, warnings: string[]): void {
     const panel = (this.#panel ??= this.#open());
-    panel.webview.html = htmlPage({ title: "Memory Plots", body: figures.join("\n"), style, script });
+    panel.title = title;
+    const notes = warnings.map((w) => `<p>${escapeHtml(w)}</p>`).join("");
+    panel.webview.html = htmlPage({ title, body: `<figure>${inline(svg)}</figure>${notes}`, style, script });
     panel.reveal(undefined, true);
   }
 
@@ -50,11 +64,18 @@ export class PlotPanel {
   }
 }
 
-/** An SVG, inline so that it takes the theme's colours; its own prologue and scripts left out. */
-async function figure(file: string): Promise<string> {
-  const text = await fs.readFile(file, "utf8");
-  const start = text.indexOf("<svg");
-  const end = text.lastIndexOf("</svg>");
-  if (start < 0 || end < 0) return `<p>${escapeHtml(file)} is no SVG</p>`;
-  return `<figure>${text.slice(start, end + "</svg>".length).replace(/<script[\s\S]*?<\/script>/gi, "")}</figure>`;
+/** An SVG's element, so that it takes the theme's colours; without prologue and scripts. */
+function inline(svg: string): string {
+  const start = svg.indexOf("<svg");
+  const end = svg.lastIndexOf("</svg>");
+  if (start < 0 || end < 0) return "<p>There is no picture.</p>";
+  const element = svg.slice(start, end + "</svg>".length).replace(/<script[\s\S]*?<\/script>/gi, "");
+  // A picture by itself asks the system whether it is dark; here the theme tells.
+  return element.replaceAll("@media (prefers-color-scheme: dark)", "body.vscode-dark, body.vscode-high-contrast:not(.vscode-high-contrast-light)");
+}
+
+async function askSeries(): Promise<string[]> {
+  const chosen = await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: true, canSelectMany: true, openLabel: "Plot", title: "Series of measurements, or tables of them" });
+  if (!chosen || chosen.length === 0) throw new vscode.CancellationError();
+  return chosen.map((uri) => uri.fsPath);
 }

@@ -1,0 +1,21 @@
+//go:build editors
+
+package test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"starlark-memls/bazeltest"
+)
+
+// TestProtocol: Microsoft's own client library, three clients of different
+// abilities, and every message of the server's held against JSON Schemas of
+// Microsoft's own types.
+func TestProtocol(t *testing.T) {
+	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	crash(t, w)
+	drive(t, w, nil, "node", "--test", filepath.Join(bazeltest.Root(t), "editors", "protocol", "schemas.test.mjs"))
+	script := filepath.Join(bazeltest.Root(t), "editors", "protocol", "client.mjs")
+	drive(t, w, []string{"SERVER=" + program, "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile)}, "node", script)
+}
