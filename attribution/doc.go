@@ -13,5 +13,12 @@
 // without a stack), active.go (what was running at the end), gc.go (garbage
 // collections during a function's own time), allocation.go and cpu.go
 // (pprof samples), retained.go (heap dumps). resolve.go finds the definition
-// behind a name, rank.go weighs, conclude.go tells the story in order.
+// behind a name, rank.go weighs, verdict.go says how far that goes and surer.go
+// what would take it further; conclude.go tells the story in order.
+//
+// What builds that passed add is in overrepresentation.go and growth.go; what
+// is inferred where a crash records no end of a call, in unfinished.go and
+// toplevel.go; the comparison of two reports, in compare.go. The statistics
+// themselves are in package stats. How often the answer is right is measured
+// by package accuracy, and every weight here is judged by that.
 package attribution
