@@ -74,7 +74,7 @@ func findingRange(d *document, enc encoding, f finding) protocol.Range {
 	r := d.lineRange(enc, f.line)
 	if f.column > 1 {
 		text := d.line(f.line)
-		if at := characterOf(enc, text, runeOffset(text, f.column)); at > r.Start.Character && at < r.End.Character {
+		if at := characterOf(enc, text, columnOffset(text, f.column)); at > r.Start.Character && at < r.End.Character {
 			r.Start.Character = at
 		}
 	}

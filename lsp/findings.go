@@ -17,7 +17,7 @@ import (
 type finding struct {
 	code    string
 	line    int // from 0, of the document
-	column  int // in runes from 1; 0 is the whole line
+	column  int // as Bazel printed it; 0 is the whole line
 	message string
 	related []related
 	// name is the range of the function's name, for what is about a function.

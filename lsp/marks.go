@@ -52,7 +52,7 @@ type lineMark struct {
 type place struct {
 	path   string
 	line   int // from 0
-	column int // in runes from 1; 0 is not known
+	column int // as Bazel printed it; 0 is not known
 }
 
 // A crashMark is a line that crashes have to do with.

@@ -81,8 +81,20 @@ func offsetOf(enc encoding, line string, character uint32) int {
 	return len(line)
 }
 
-// runeOffset is the byte offset of Bazel's column (runes, from 1) in a line,
-// clamped to it.
+// columnOffset is the byte offset in a line of a column that Bazel printed.
+// Bazel reads sources as Latin-1, so its columns count the bytes of the UTF-8
+// text, from 1 (seen on 4.2.3). The offset is clamped to the line and to the
+// start of a character, for the line may have been edited since.
+func columnOffset(line string, column int) int {
+	i := min(max(column-1, 0), len(line))
+	for i > 0 && i < len(line) && !utf8.RuneStart(line[i]) {
+		i--
+	}
+	return i
+}
+
+// runeOffset is the byte offset in a line of a definition's column (runes,
+// from 1), clamped to it.
 func runeOffset(line string, column int) int {
 	i := 0
 	for ; column > 1 && i < len(line); column-- {
