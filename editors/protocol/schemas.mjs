@@ -65,7 +65,7 @@ export class Schemas {
     const file = path.join(here, `.types-${process.pid}.ts`);
     const tsconfig = path.join(here, `.tsconfig-${process.pid}.json`);
     fs.writeFileSync(file, source.join("\n"));
-    fs.writeFileSync(tsconfig, JSON.stringify({ compilerOptions: { module: "node16", moduleResolution: "node16", target: "es2022", skipLibCheck: true, strict: true, types: [] }, files: [path.basename(file)] }));
+    fs.writeFileSync(tsconfig, JSON.stringify({ compilerOptions: { module: "esnext", moduleResolution: "bundler", target: "es2022", skipLibCheck: true, strict: true, types: [] }, files: [path.basename(file)] }));
     try {
       const generator = createGenerator({ path: file, tsconfig, skipTypeCheck: true, additionalProperties: false, topRef: false, jsDoc: "none" });
       const ajv = new Ajv({ strict: false, allErrors: true, allowUnionTypes: true });

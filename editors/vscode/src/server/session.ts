@@ -60,11 +60,6 @@ export class Session implements vscode.Disposable {
     private readonly pages: Pages,
   ) {}
 
-  /** Where the extension is installed. */
-  get extensionUri(): vscode.Uri {
-    return this.context.extensionUri;
-  }
-
   get phase(): Phase {
     return this.#phase;
   }

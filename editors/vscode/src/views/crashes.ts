@@ -62,10 +62,10 @@ function weight(local: Local): number {
 
 function localNode(local: Local, frame: Frame): Node {
   const bytes = weight(local);
-  const length = local.length === undefined ? "" : `length ${local.length.toLocaleString()}`;
+  const length = local.length ? `length ${local.length.toLocaleString()}` : "";
   return {
     label: local.name,
-    description: [local.type, bytes > 0 && bytesText(bytes), length].filter(Boolean).join(" · "),
+    description: [bytes > 0 && bytesText(bytes), local.type, length].filter(Boolean).join(" · "),
     icon: icon("symbol-variable"),
     command: opening(frame.place),
   };

@@ -55,7 +55,6 @@ export class PlotPanel {
 
   #open(): vscode.WebviewPanel {
     const panel = vscode.window.createWebviewPanel("starlarkMemls.plot", "Memory Plots", vscode.ViewColumn.Beside, { enableScripts: true, localResourceRoots: [] });
-    panel.iconPath = vscode.Uri.joinPath(this.session.extensionUri, "media", "memory.svg");
     panel.onDidDispose(() => (this.#panel = undefined));
     panel.webview.onDidReceiveMessage(({ measurement }: { measurement?: unknown }) => {
       if (typeof measurement === "string") void vscode.commands.executeCommand("starlarkMemls.loadPath", measurement);
