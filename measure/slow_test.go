@@ -125,15 +125,29 @@ func TestFindLimitAgainstGrid(t *testing.T) {
 	fmt.Fprintf(&page, "# Finding the limit of the example\n\n%s\n\nThe limit at which half of the builds crash, with its 95 %% interval, found with `--find-limit --budget 25` from nothing but the machine's memory, against a grid of limits.\n\n", provenance(t, "TestFindLimitAgainstGrid", rows))
 	page.WriteString("| | builds | half crash at (MB) | 95 % interval | to either side | 99 % pass at (MB) | random band |\n|---|---|---|---|---|---|---|\n")
 	writeEstimate(&page, "grid", grid.Estimate)
+	all := slices.Clone(grid.Trials)
+	var searches []measure.Finding
 	for i := 1; i <= 3; i++ {
 		found := searchOnce(t, s, filepath.Join(dir, fmt.Sprintf("find%d", i)))
 		writeEstimate(&page, fmt.Sprintf("search %d", i), found.Estimate)
+		searches, all = append(searches, found), append(all, found.Trials...)
+	}
+	// How wide the random band is, neither the grid alone nor a search can
+	// tell; all builds together can.
+	pooled, err := measure.JudgeTrials(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeEstimate(&page, "all together", pooled.Estimate)
+	fmt.Fprintf(&page, "\nThe random band, from 90 %% to 10 %% crashes, is %.0f %% wide by all builds together (95 %% interval %.0f to %.0f %%). A search ends at ±5 %%, or after 25 builds; its interval must then be no wider than the band.\n",
+		100*pooled.Band, 100*pooled.BandLow, 100*pooled.BandHigh)
+	for i, found := range searches {
 		half, g := found.Half, grid.Half
 		if half.LowBytes > g.HighBytes || g.LowBytes > half.HighBytes {
-			t.Errorf("search %d: %s, the grid's is %s: they do not overlap", i, interval(half), interval(g))
+			t.Errorf("search %d: %s, the grid's is %s: they do not overlap", i+1, interval(half), interval(g))
 		}
-		if half.RelativeHalfWidth() > max(0.05, grid.Band/2) {
-			t.Errorf("search %d is known to %.1f %% only; the random band is %.0f %%", i, 100*half.RelativeHalfWidth(), 100*grid.Band)
+		if half.RelativeHalfWidth() > max(0.05, pooled.Band/2) {
+			t.Errorf("search %d is known to ±%.1f %% only; the random band is %.0f %%", i+1, 100*half.RelativeHalfWidth(), 100*pooled.Band)
 		}
 	}
 	writeDoc(t, "finding-the-limit.md", page.Bytes())
