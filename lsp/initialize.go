@@ -84,10 +84,12 @@ func workspaceFolders(p *protocol.InitializeParams) []uri.URI {
 	if len(all) > 0 {
 		return all
 	}
-	if p.RootURI != nil && !p.RootURI.IsZero() {
-		return []uri.URI{*p.RootURI}
+	//lint:ignore SA1019 clients of before LSP 3.6 have nothing else to send
+	root, legacyPath := p.RootURI, p.RootPath
+	if root != nil && !root.IsZero() {
+		return []uri.URI{*root}
 	}
-	if path, ok := p.RootPath.Get(); ok && path != "" {
+	if path, ok := legacyPath.Get(); ok && path != "" {
 		return []uri.URI{uri.File(path)}
 	}
 	return nil // a single file: folders are found around what is opened

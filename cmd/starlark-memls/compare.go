@@ -84,11 +84,11 @@ tell a difference from chance. What got worse beyond its interval comes first.
 func compareSets(ctx context.Context, workspace, a, b string) (*attribution.Comparison, *starlark.Workspace, error) {
 	first, ws, err := conclude(ctx, workspace, []string{a})
 	if err != nil {
-		return nil, nil, fmt.Errorf("A: %w", err)
+		return nil, nil, fmt.Errorf("reading A: %w", err)
 	}
 	second, _, err := conclude(ctx, workspace, []string{b})
 	if err != nil {
-		return nil, nil, fmt.Errorf("B: %w", err)
+		return nil, nil, fmt.Errorf("reading B: %w", err)
 	}
 	return attribution.Compare(first, second), ws, nil
 }
