@@ -44,6 +44,31 @@ test-unit: ## the tests that need no Bazel (but Go, a JDK and python3)
 test-e2e: ## the tests that run a real Bazel out of memory
 	$(GO) test -tags e2e -timeout 30m -p 1 -parallel 2 $(E2E_PACKAGES)
 
+# Each editor for real, after a real crash. PICTURES=docs/images renews the
+# pictures of VS Code.
+.PHONY: test-editors
+test-editors: test-protocol test-nvim test-emacs test-vscode ## every editor that is tested for real
+
+.PHONY: test-vscode
+test-vscode: deps ## the extension in a real VS Code under a real browser
+	scripts/editors vscode
+	$(GO) test -tags editors -count=1 -timeout 20m -run '^TestVSCode' ./editors/test
+
+.PHONY: test-nvim
+test-nvim: deps ## the plugin in Neovim 0.7.2 and 0.10.4
+	scripts/editors nvim
+	$(GO) test -tags editors -count=1 -timeout 20m -run '^TestNeovim$$' ./editors/test
+
+.PHONY: test-emacs
+test-emacs: deps ## eglot
+	scripts/editors emacs
+	$(GO) test -tags editors -count=1 -timeout 20m -run '^TestEmacs$$' ./editors/test
+
+.PHONY: test-protocol
+test-protocol: deps ## Microsoft's client library, and each message against its schema
+	scripts/editors protocol
+	$(GO) test -tags editors -count=1 -timeout 20m -run '^TestProtocol$$' ./editors/test
+
 .PHONY: test-slow
 test-slow: deps ## what takes long: long fuzzing, many crashes, whole sweeps
 	@packages="$(SLOW_PACKAGES)"; \

@@ -51,3 +51,13 @@ func packaged(t *testing.T, root string) string {
 	}
 	return found[0]
 }
+
+// TestVSCodeParts: what of the extension needs no VS Code.
+func TestVSCodeParts(t *testing.T) {
+	folder := filepath.Join(bazeltest.Root(t), "editors", "vscode")
+	cmd := exec.CommandContext(t.Context(), "node", "--test", filepath.Join("test", "locate.test.mjs"))
+	cmd.Dir = folder
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -33,7 +33,7 @@ page.on("console", (message) => {
 });
 
 const steps = new Steps(browser, setup.failures);
-const picture = async (name, clip) => setup.pictures && (await browser.picture(path.join(setup.pictures, `vscode-${name}.png`), clip));
+const picture = async (name) => setup.pictures && (await browser.picture(path.join(setup.pictures, `vscode-${name}.png`)));
 const control = async (what) => {
   const answer = await fetch(`${setup.control}/${what}`, { method: "POST" });
   assert.ok(answer.ok, `${what} failed`);
