@@ -16,6 +16,18 @@ import (
 // the build; everything else follows from Bazel's death.
 func TestVSCode(t *testing.T) {
 	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	driveVSCode(t, w, "ui.mjs")
+}
+
+// TestVSCodeTrust: a workspace that is not trusted, until it is.
+func TestVSCodeTrust(t *testing.T) {
+	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	crash(t, w)
+	driveVSCode(t, w, "trust.mjs")
+}
+
+func driveVSCode(t *testing.T, w *bazeltest.Workspace, script string) {
+	t.Helper()
 	root := bazeltest.Root(t)
 	vsix := packaged(t, root)
 	pictures := os.Getenv("PICTURES") // e.g. docs/images; not written if empty
@@ -33,7 +45,7 @@ func TestVSCode(t *testing.T) {
 		"pictures":   pictures,
 		"failures":   filepath.Join(root, ".cache", "editors", "failures"),
 	})
-	drive(t, w, []string{"SETUP=" + setup}, "node", filepath.Join(root, "editors", "vscode", "test", "ui.mjs"))
+	drive(t, w, []string{"SETUP=" + setup}, "node", filepath.Join(root, "editors", "vscode", "test", script))
 }
 
 // packaged is the extension as it is shipped, with the server under test.

@@ -34,7 +34,7 @@ terminateTree "${t}"
 <title>${fn(n)}</title>
 <style>
 body { font-family: var(--vscode-font-family); font-size: var(--vscode-font-size); color: var(--vscode-foreground); padding: 0 1.5em 2em; line-height: 1.5; }
-body { max-width: 62em; } code { background: var(--vscode-textCodeBlock-background); border-radius: 3px; padding: .1em .35em; }
+body { max-width: 62em; } code { background: var(--vscode-textCodeBlock-background); border-radius: 3px; padding: .1em .35em; overflow-wrap: anywhere; }
 pre code { background: none; padding: 0; } code, pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
 pre { background: var(--vscode-textCodeBlock-background); padding: .8em 1em; border-radius: 4px; overflow-x: auto; }
 table { border-collapse: collapse; } th, td { text-align: left; padding: .25em .9em .25em 0; border-bottom: 1px solid var(--vscode-widget-border, #8884); }
