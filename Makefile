@@ -1,5 +1,5 @@
 # `make help` lists what there is. `make demo` needs Go alone; `make test`
-# installs what the tests need (Debian, root or sudo) and runs them all.
+# installs what the tests need (Debian, root or sudo) and runs them.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -33,7 +33,7 @@ deps: ## install what the tests need, where it is missing
 	scripts/deps
 
 .PHONY: test
-test: deps test-unit test-e2e ## install what is needed and run every suite
+test: deps test-unit test-e2e ## install what is needed, run the unit tests and a real Bazel
 
 .PHONY: test-unit
 test-unit: ## the tests that need no Bazel (but Go, a JDK and python3)
