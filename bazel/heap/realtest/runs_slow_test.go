@@ -1,4 +1,4 @@
-//go:build e2e && slow
+//go:build slow
 
 package realtest
 
