@@ -170,9 +170,11 @@ local ok, err = xpcall(main, debug.traceback)
 if not ok then
   say("FAIL", err, vim.inspect(messages))
   say("diagnostics:", vim.inspect(vim.diagnostic.get()))
-  for _, line in ipairs(vim.fn.readfile(vim.lsp.get_log_path(), "", -40)) do
-    say(line)
-  end
+  pcall(function() -- whatever happens, it must end
+    for _, line in ipairs(vim.fn.readfile(vim.lsp.get_log_path(), "", -40)) do
+      say(line)
+    end
+  end)
   vim.cmd("cquit 1")
 end
 say("PASS", vim.inspect(vim.version()):gsub("%s+", " "))

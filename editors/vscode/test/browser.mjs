@@ -69,6 +69,27 @@ export class Browser {
     return titles;
   }
 
+  /** Chooses a path in VS Code's own file dialog, which is open. */
+  async choose(file) {
+    const dialog = this.page.locator(".quick-input-widget", { has: this.page.locator(".quick-input-action .monaco-button") }).first();
+    await dialog.waitFor({ timeout: 15_000 });
+    await this.page.waitForTimeout(1000);
+    await dialog.locator("input").first().fill(file);
+    await this.page.waitForTimeout(1500);
+    await dialog.locator(".quick-input-action .monaco-button").first().click();
+    await dialog.waitFor({ state: "hidden", timeout: 15_000 });
+  }
+
+  /** Opens a file of the workspace by its name. */
+  async quickOpen(name) {
+    await this.page.keyboard.press("Control+P");
+    const input = this.page.locator(".quick-input-widget input").first();
+    await input.waitFor();
+    await input.fill(name);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: path.basename(name) }).first().waitFor({ timeout: 10_000 });
+    await this.page.keyboard.press("Enter");
+  }
+
   async goToLine(line) {
     await this.page.keyboard.press("Control+G");
     await this.page.locator(".quick-input-widget input").first().fill(`:${line}`);

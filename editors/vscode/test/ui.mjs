@@ -148,11 +148,13 @@ await steps.run("the palette offers what makes sense", async () => {
 });
 
 await steps.run("a profile opens as a report", async () => {
-  const profile = path.join(setup.outputBase, "command.profile.gz");
-  await browser.goto(code.address(setup.workspace, profile));
+  // In the same window: each load of the page would start an extension host of
+  // its own beside the last.
+  await browser.palette("File: Open File");
+  await browser.choose(path.join(setup.outputBase, "command.profile.gz"));
   const frame = await browser.webview("button#load", 60_000);
   assert.match(await frame.locator("body").innerText(), /traverse_impl/);
-  await browser.goto(code.address(setup.workspace, eater));
+  await browser.quickOpen("memory/eat.bzl");
   await browser.line("def traverse_impl").waitFor({ timeout: 30_000 });
 });
 
@@ -198,13 +200,7 @@ await steps.run("a sweep is started from the palette, tells its progress and is 
 
 await steps.run("a series is loaded, and the plot panel draws it", async () => {
   await browser.palette("Starlark Memory: Load Measurements");
-  const dialog = page.locator(".quick-input-widget", { has: page.locator(".quick-input-title") }).first();
-  await dialog.waitFor({ timeout: 15_000 });
-  await page.waitForTimeout(1000);
-  await dialog.locator("input").first().fill(`${setup.series}/`);
-  await page.waitForTimeout(1500);
-  await dialog.locator(".quick-input-action .monaco-button").first().click();
-  await dialog.waitFor({ state: "hidden", timeout: 15_000 });
+  await browser.choose(`${setup.series}/`);
   await status(/1[0-9]? crash|[2-9] crashes/).waitFor({ timeout: 60_000 });
   await browser.palette("Starlark Memory: Show Plot");
   const frame = await browser.webview("figure svg", 60_000);
