@@ -82,10 +82,9 @@ export class Browser {
 
   /** Opens a file of the workspace by its name. */
   async quickOpen(name) {
-    await this.page.keyboard.press("Control+P");
-    const input = this.page.locator(".quick-input-widget input").first();
-    await input.waitFor();
-    await input.fill(name);
+    await this.palette("Go to File..."); // no key: in a webview the browser would print
+    await this.page.waitForTimeout(500);
+    await this.page.locator(".quick-input-widget input").first().fill(name);
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: path.basename(name) }).first().waitFor({ timeout: 10_000 });
     await this.page.keyboard.press("Enter");
   }

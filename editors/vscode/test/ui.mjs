@@ -85,8 +85,11 @@ await steps.run("Jump lands on the line", async () => {
 
 await steps.run("the lens is above traverse_impl", async () => {
   const lens = browser.lens("#1 memory suspect");
-  await lens.waitFor({ timeout: 15_000 });
-  const [above, below] = [await lens.boundingBox(), await browser.line("def traverse_impl").boundingBox()];
+  let above, below; // it is drawn anew now and then
+  for (const deadline = Date.now() + 20_000; !(above && below) && Date.now() < deadline; ) {
+    await lens.waitFor({ timeout: 15_000 });
+    [above, below] = [await lens.boundingBox(), await browser.line("def traverse_impl").boundingBox()];
+  }
   const distance = below.y - above.y;
   assert.ok(distance > 0 && distance < 2.5 * below.height, `the lens is ${distance}px above the function`);
 });
