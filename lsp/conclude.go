@@ -131,10 +131,13 @@ func (s *server) indexDir() string {
 }
 
 // overlays are the open buffers that count for a folder: its own, and those
-// that are no folder's. Seen is the serial of the newest edit in them all; an
-// edit that is not in this snapshot has a greater one.
+// that are no folder's. Seen is the serial of the newest edit in them all, and
+// of the newest close; an edit that is not in this snapshot has a greater one.
 func (v *snapshot) overlays(f *folder) (texts map[string][]byte, seen int64) {
 	texts = map[string][]byte{}
+	for _, d := range v.closed {
+		seen = max(seen, d.serial)
+	}
 	for _, d := range v.documents {
 		seen = max(seen, d.serial)
 		if d.path == "" || !isSource(d.path) {
@@ -147,7 +150,8 @@ func (v *snapshot) overlays(f *folder) (texts map[string][]byte, seen int64) {
 	return texts, seen
 }
 
-// forgetEdits drops from documents what every analysis has seen.
+// forgetEdits drops what every analysis has seen: edits from documents, and
+// documents that were closed.
 func (v *snapshot) forgetEdits() {
 	seen := int64(-1)
 	for _, f := range v.folders {
@@ -158,6 +162,11 @@ func (v *snapshot) forgetEdits() {
 	for u, d := range v.documents {
 		if shorter := d.without(seen); shorter != d {
 			v.setDocument(u, shorter)
+		}
+	}
+	for u, d := range v.closed {
+		if d.serial <= seen {
+			v.setClosed(u, nil)
 		}
 	}
 }

@@ -16,6 +16,9 @@ import (
 // edit or a finished analysis makes the next one (server.update).
 type snapshot struct {
 	documents map[uri.URI]*document
+	// closed are documents that were closed since some analysis, as the disk
+	// has them: that analysis may have read what was typed and not saved.
+	closed map[uri.URI]*document
 	// folders are the client's workspace folders in its order, then those
 	// found around opened documents.
 	folders  []*folder
@@ -174,6 +177,23 @@ func (v *snapshot) setDocument(u uri.URI, d *document) {
 	} else {
 		v.documents[u] = d
 	}
+}
+
+// setClosed remembers or, with nil, forgets a document that was closed.
+func (v *snapshot) setClosed(u uri.URI, d *document) {
+	if d == nil && v.closed[u] == nil {
+		return
+	}
+	closed := maps.Clone(v.closed)
+	if closed == nil {
+		closed = map[uri.URI]*document{}
+	}
+	if d == nil {
+		delete(closed, u)
+	} else {
+		closed[u] = d
+	}
+	v.closed = closed
 }
 
 // setFolder replaces the folder with the same id; false where it is gone.

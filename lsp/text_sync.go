@@ -20,12 +20,9 @@ const maxDiskCompare = 8 << 20
 
 func didOpen(_ context.Context, s *server, p *protocol.DidOpenTextDocumentParams) error {
 	item := p.TextDocument
-	d := newDocument(item.URI, pathOf(item.URI), item.Version, s.clock.tick(), item.Text)
-	if d.path != "" && (s.trusted || s.state.Load().folderOf(d.path) != nil) {
-		d.edits = editsSinceDisk(d)
-		d.moves = d.edits
-	}
+	d := s.opened(item)
 	s.update(func(next *snapshot) bool {
+		next.setClosed(item.URI, nil)
 		next.setDocument(item.URI, d)
 		return true
 	})
@@ -35,21 +32,43 @@ func didOpen(_ context.Context, s *server, p *protocol.DidOpenTextDocumentParams
 	return nil
 }
 
-// editsSinceDisk is how a buffer that was just opened differs from the file
-// that the last analysis may have read.
-func editsSinceDisk(d *document) []lineEdit {
-	f, err := os.Open(d.path)
+// opened is a document as it is opened: with what leads to it from the text
+// that the last analysis may have read, which is the disk's, or, where the
+// document was closed a moment ago, its last buffer's.
+func (s *server) opened(item protocol.TextDocumentItem) *document {
+	view, serial := s.state.Load(), s.clock.tick()
+	if before := view.closed[item.URI]; before != nil {
+		return before.replaceAll(item.Text, item.Version, serial)
+	}
+	d := newDocument(item.URI, pathOf(item.URI), item.Version, serial, item.Text)
+	if !s.mayRead(view, d.path) {
+		return d
+	}
+	disk, ok := diskText(d.path)
+	if !ok {
+		return d
+	}
+	return newDocument(d.uri, d.path, 0, 0, disk).replaceAll(d.text, d.version, serial)
+}
+
+// mayRead reports whether a document's file may be looked at.
+func (s *server) mayRead(view *snapshot, path string) bool {
+	return path != "" && (s.trusted || view.folderOf(path) != nil)
+}
+
+// diskText is a source as the disk has it. It is not told for a file that is
+// new, unreadable or large.
+func diskText(path string) (text string, ok bool) {
+	f, err := os.Open(path)
 	if err != nil {
-		return nil // a new file
+		return "", false
 	}
 	defer func() { _ = f.Close() }()
 	disk, err := io.ReadAll(io.LimitReader(f, maxDiskCompare))
-	if err != nil || string(disk) == d.text || len(disk) == maxDiskCompare {
-		return nil
+	if err != nil || len(disk) == maxDiskCompare {
+		return "", false
 	}
-	edit := diffLines(newDocument(d.uri, "", 0, 0, string(disk)).allLines(), d.allLines())
-	edit.version = d.serial
-	return []lineEdit{edit}
+	return string(disk), true
 }
 
 // didChange runs in wire order. A change of a document that is not open is
@@ -88,12 +107,19 @@ func didSave(_ context.Context, s *server, p *protocol.DidSaveTextDocumentParams
 }
 
 func didClose(_ context.Context, s *server, p *protocol.DidCloseTextDocumentParams) error {
-	d := s.state.Load().document(p.TextDocument.URI)
+	view := s.state.Load()
+	d := view.document(p.TextDocument.URI)
 	if d == nil {
 		return nil
 	}
+	var closed *document
+	if isSource(d.path) && s.mayRead(view, d.path) {
+		disk, _ := diskText(d.path)
+		closed = d.replaceAll(disk, 0, s.clock.tick())
+	}
 	s.update(func(next *snapshot) bool {
 		next.setDocument(d.uri, nil)
+		next.setClosed(d.uri, closed)
 		return true
 	})
 	// What was typed and not saved is gone: the disk counts again.
