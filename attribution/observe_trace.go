@@ -45,6 +45,7 @@ var selectedCategories = []string{
 type traceCollector struct {
 	facts       TraceFacts
 	index       map[string]int32
+	byID        []int32 // by trace.Event.NameID, 1 more than the function; 0 is none yet
 	functions   []Activity
 	running     []spans
 	held        int // spans in all
@@ -65,10 +66,7 @@ type traceCollector struct {
 }
 
 // A callerCount is how often a function was called by another.
-type callerCount struct {
-	function int32
-	calls    int
-}
+type callerCount struct{ function, calls int32 }
 
 type phaseStart struct {
 	name   string
@@ -84,11 +82,17 @@ func newTraceCollector() *traceCollector {
 // error is the reader's; the facts hold what came before it.
 func observeTrace(ctx context.Context, r io.Reader, memoryProfiled bool) (*TraceFacts, trace.Summary, error) {
 	c := newTraceCollector()
-	sum, err := trace.Read(ctx, r, c.visit, trace.Select(selectedCategories...))
+	sum, err := c.read(ctx, r)
 	return c.finish(sum, memoryProfiled), sum, err
 }
 
-func (c *traceCollector) visit(e *trace.Event) error {
+func (c *traceCollector) read(ctx context.Context, r io.Reader) (trace.Summary, error) {
+	relay := newRelay(c.visit)
+	defer relay.close()
+	return trace.Read(ctx, r, relay.send, trace.Select(selectedCategories...))
+}
+
+func (c *traceCollector) visit(e *trace.Event) {
 	switch e.Category {
 	case trace.CategoryStarlarkCall:
 		c.call(e)
@@ -112,14 +116,13 @@ func (c *traceCollector) visit(e *trace.Event) error {
 	if isWork(e.Category) {
 		c.facts.LastWorkMicros = max(c.facts.LastWorkMicros, e.EndMicros())
 	}
-	return nil
 }
 
 func (c *traceCollector) call(e *trace.Event) {
 	if e.Phase != 'X' && e.Phase != 'i' {
 		return
 	}
-	f, ok := c.function(e.Name)
+	f, ok := c.functionOf(e)
 	if !ok {
 		c.dropped++
 		return
@@ -159,9 +162,9 @@ func (c *traceCollector) keepCallers(f *Activity, counts []callerCount) {
 		return cmp.Or(cmp.Compare(b.calls, a.calls), strings.Compare(c.functions[a.function].Name, c.functions[b.function].Name))
 	})
 	for i, k := range counts {
-		f.CalledByOthers += k.calls
+		f.CalledByOthers += int(k.calls)
 		if i < keptCallers {
-			f.Callers = append(f.Callers, Caller{c.functions[k.function].Name, k.calls})
+			f.Callers = append(f.Callers, Caller{c.functions[k.function].Name, int(k.calls)})
 		}
 	}
 	f.Callers = slices.Clip(f.Callers)
@@ -179,6 +182,22 @@ func (c *traceCollector) called(callee, caller int32) {
 	if len(*callers) < maxCallers {
 		*callers = append(*callers, callerCount{caller, 1})
 	}
+}
+
+// functionOf is the function that an event is a call of.
+func (c *traceCollector) functionOf(e *trace.Event) (int32, bool) {
+	if e.NameID < len(c.byID) && c.byID[e.NameID] > 0 {
+		return c.byID[e.NameID] - 1, true
+	}
+	f, ok := c.function(e.Name)
+	if !ok || e.NameID == 0 {
+		return f, ok
+	}
+	if e.NameID >= len(c.byID) {
+		c.byID = append(c.byID, make([]int32, e.NameID+1-len(c.byID))...)
+	}
+	c.byID[e.NameID] = f + 1
+	return f, true
 }
 
 func (c *traceCollector) function(name string) (int32, bool) {

@@ -81,11 +81,13 @@ func oracleEvents(calls []oracleCall, gcs []collection) []trace.Event {
 func collect(t testing.TB, events []trace.Event) *TraceFacts {
 	t.Helper()
 	c := newTraceCollector()
+	relay := newRelay(c.visit)
 	for i := range events {
-		if err := c.visit(&events[i]); err != nil {
+		if err := relay.send(&events[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
+	relay.close()
 	return c.finish(trace.Summary{LastMicros: oracleSpan}, false)
 }
 

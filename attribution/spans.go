@@ -74,7 +74,7 @@ func (s *spans) coarsen() {
 	if len(list) < 4 {
 		return
 	}
-	var sample [129]int64
+	var sample [33]int64
 	n := min(len(list)-1, len(sample))
 	for i := range n {
 		at := i * (len(list) - 1) / n

@@ -42,27 +42,38 @@ var roles = map[string]role{
 // A decoder turns the text of events into Events.
 type decoder struct {
 	settings   settings
-	names      intern
+	names      *intern
 	categories map[string]*category
-	last       *category // of the previous event: often this one's as well
-	scratch    []byte
-	event      Event
-	args       []Arg
-	category   *category // of event
-	rawName    []byte    // its name, which is made a string only if it is selected
+	// recent are the categories that came last, by the length of their names,
+	// which tells Bazel's apart.
+	recent   [recentCategories]*category
+	scratch  []byte
+	event    Event
+	args     []Arg
+	category *category // of event
+	rawName  []byte    // its name, which is made a string only if it is selected
 }
 
-// maxCategories bounds the table: Bazel has about 70.
-const maxCategories = 1000
+const (
+	// maxCategories bounds the table: Bazel has about 70.
+	maxCategories = 1000
+	// recentCategories is a power of two.
+	recentCategories = 64
+)
 
 func newDecoder(s settings) decoder {
-	return decoder{settings: s, names: newIntern(), categories: make(map[string]*category, 64), last: &category{}}
+	d := decoder{settings: s, names: newIntern(), categories: make(map[string]*category, 64)}
+	for i := range d.recent {
+		d.recent[i] = &category{}
+	}
+	return d
 }
 
 // lookup finds the category of that name.
 func (d *decoder) lookup(name []byte) *category {
-	if d.last.name == string(name) && len(name) > 0 {
-		return d.last
+	recent := &d.recent[len(name)%recentCategories]
+	if (*recent).name == string(name) && len(name) > 0 {
+		return *recent
 	}
 	c, found := d.categories[string(name)]
 	if !found {
@@ -72,32 +83,33 @@ func (d *decoder) lookup(name []byte) *category {
 			d.categories[string(name)] = c
 		}
 	}
-	d.last = c
+	*recent = c
 	return c
 }
 
-var (
-	keyCategory = []byte(`{"cat":"`)
-	keyName     = []byte(`,"name":"`)
-	keyPhase    = []byte(`,"ph":"`)
-	keyStart    = []byte(`","ts":`)
-	keyDuration = []byte(`,"dur":`)
-	keyPID      = []byte(`,"pid":1,"tid":`)
+// Constants, so that the compiler compares them word by word.
+const (
+	keyCategory = `{"cat":"`
+	keyName     = `,"name":"`
+	keyPhase    = `,"ph":"`
+	keyStart    = `","ts":`
+	keyDuration = `,"dur":`
+	keyPID      = `,"pid":1,"tid":`
 )
 
 // bazel decodes the event at the start of b if it has Bazel's form, and
 // returns its length, or 0 if it has not, or not all of it is in b.
 func (d *decoder) bazel(b []byte) int {
-	if !bytes.HasPrefix(b, keyCategory) {
+	if len(b) < len(keyCategory) || string(b[:len(keyCategory)]) != keyCategory {
 		return 0
 	}
 	i := len(keyCategory)
 	cat, i := simpleString(b, i)
-	if i == 0 || !bytes.HasPrefix(b[i:], keyName) {
+	if i == 0 || len(b)-i < len(keyName) || string(b[i:i+len(keyName)]) != keyName {
 		return 0
 	}
 	name, i := simpleString(b, i+len(keyName))
-	if i == 0 || !bytes.HasPrefix(b[i:], keyPhase) {
+	if i == 0 || len(b)-i < len(keyPhase) || string(b[i:i+len(keyPhase)]) != keyPhase {
 		return 0
 	}
 	i += len(keyPhase)
@@ -106,7 +118,7 @@ func (d *decoder) bazel(b []byte) int {
 	}
 	phase := b[i]
 	i++
-	if !bytes.HasPrefix(b[i:], keyStart) {
+	if len(b)-i < len(keyStart) || string(b[i:i+len(keyStart)]) != keyStart {
 		return 0
 	}
 	start, i := simpleInteger(b, i+len(keyStart))
@@ -114,13 +126,13 @@ func (d *decoder) bazel(b []byte) int {
 		return 0
 	}
 	var duration int64
-	hasDuration := bytes.HasPrefix(b[i:], keyDuration)
+	hasDuration := len(b)-i >= len(keyDuration) && string(b[i:i+len(keyDuration)]) == keyDuration
 	if hasDuration {
 		if duration, i = simpleInteger(b, i+len(keyDuration)); i == 0 {
 			return 0
 		}
 	}
-	if !bytes.HasPrefix(b[i:], keyPID) {
+	if len(b)-i < len(keyPID) || string(b[i:i+len(keyPID)]) != keyPID {
 		return 0
 	}
 	thread, i := simpleInteger(b, i+len(keyPID))
@@ -138,7 +150,7 @@ func (d *decoder) bazel(b []byte) int {
 		Thread:         thread,
 	}
 	if d.category.selected {
-		d.event.Name = d.names.str(name)
+		d.event.Name, d.event.NameID = d.names.name(name)
 	}
 	return i + 1
 }

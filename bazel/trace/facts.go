@@ -5,7 +5,11 @@ package trace
 type Event struct {
 	Category string // "cat"; empty for counters and metadata
 	Name     string
-	Phase    byte // 'X' complete, 'i' instant, 'C' counter, 'M' metadata
+	// NameID numbers the names that repeat, from 1, within one Read: equal
+	// numbers are equal names, so that a visitor can count by index. It is 0
+	// for a name that found no room in the reader's table.
+	NameID int
+	Phase  byte // 'X' complete, 'i' instant, 'C' counter, 'M' metadata
 	// StartMicros is relative to the profile's start and may be negative
 	// (Launch Blaze). DurationMicros is 0 where the event has none.
 	StartMicros    int64

@@ -79,7 +79,7 @@ func TestIntern(t *testing.T) {
 			t.Fatalf("%q became %q", name, got)
 		}
 	}
-	if table.bytes > maxInternedBytes+mapEntryBytes+100 {
+	if table.bytes > maxInternedBytes+nameBytes+100 {
 		t.Errorf("the table holds %d bytes", table.bytes)
 	}
 	if got := table.str([]byte("a\xffb")); got != "a\uFFFDb" {

@@ -59,7 +59,7 @@ func (d *decoder) object(b []byte) (n int, deliver bool, st status) {
 	d.event.Category = d.category.name
 	d.rawName = d.plainText(d.rawName, nameEscaped)
 	if d.category.selected || d.event.Phase == 'M' {
-		d.event.Name = d.names.str(d.rawName)
+		d.event.Name, d.event.NameID = d.names.name(d.rawName)
 		d.arguments(args)
 	}
 	return l.i, true, ok
