@@ -42,7 +42,7 @@ func (b *Bazel) patience() patience {
 }
 
 // await waits for the client to exit and stops the build where it must be.
-func (b *Bazel) await(ctx context.Context, cmd *exec.Cmd, console *recorder, start time.Time, timeout time.Duration) stop {
+func (b *Bazel) await(ctx context.Context, cmd *exec.Cmd, console *recorder, timeout time.Duration) stop {
 	exited := make(chan struct{})
 	go func() {
 		defer close(exited)
@@ -64,7 +64,7 @@ func (b *Bazel) await(ctx context.Context, cmd *exec.Cmd, console *recorder, sta
 		case <-deadline.C:
 			why = timedOut
 		case now := <-watch.C:
-			if !b.hangs(now, start, console.lastWrite()) {
+			if !b.hangs(now, console.lastWrite()) {
 				continue
 			}
 			why = hung
@@ -101,8 +101,8 @@ func gone(exited <-chan struct{}, within time.Duration) bool {
 }
 
 // hangs reports whether the heap was exhausted and nothing was heard since.
-func (b *Bazel) hangs(now, start, heard time.Time) bool {
-	sign := heapSign(b.OutputBase, start)
+func (b *Bazel) hangs(now, heard time.Time) bool {
+	sign := heapSign(b.OutputBase)
 	silent := now.Sub(heard)
 	switch {
 	case sign.dumping:
@@ -115,13 +115,13 @@ func (b *Bazel) hangs(now, start, heard time.Time) bool {
 
 // settle lets a server whose client has gone finish the heap dump that it is
 // writing: half a dump is worth much less.
-func (b *Bazel) settle(ctx context.Context, start time.Time, stopped stop) {
+func (b *Bazel) settle(ctx context.Context, stopped stop) {
 	if stopped != notStopped {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.patience().dump)
 	defer cancel()
-	for heapSign(b.OutputBase, start).dumping && serverRuns(b.OutputBase) {
+	for heapSign(b.OutputBase).dumping && serverRuns(b.OutputBase) {
 		select {
 		case <-ctx.Done():
 			return
@@ -130,25 +130,26 @@ func (b *Bazel) settle(ctx context.Context, start time.Time, stopped stop) {
 	}
 }
 
-// A sign is what the JVM says of its heap on jvm.out, its standard output.
+// A sign is what the JVM says of its heap on jvm.out, its standard output;
+// coldStart has removed that of the server before.
 type sign struct {
 	exhausted, dumping, dumped bool
 	written                    time.Time // the last words
 }
 
-// heapSign reads the sign of the server that was started after start:
+// heapSign reads the sign of the server:
 //
 //	java.lang.OutOfMemoryError: Java heap space
 //	Dumping heap to /…/java_pid18580.hprof ...
 //	Heap dump file created [9251065 bytes in 0.036 secs]
-func heapSign(outputBase string, start time.Time) sign {
+func heapSign(outputBase string) sign {
 	file, err := os.Open(filepath.Join(outputBase, "server", "jvm.out"))
 	if err != nil {
 		return sign{}
 	}
 	defer file.Close()
 	info, err := file.Stat()
-	if err != nil || info.ModTime().Before(start) {
+	if err != nil {
 		return sign{}
 	}
 	text, err := io.ReadAll(io.LimitReader(file, 1<<20))

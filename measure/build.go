@@ -49,7 +49,7 @@ func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Dur
 		file.Close()
 		return measurement.Record{}, fmt.Errorf("starting Bazel: %w", err)
 	}
-	stopped := b.await(ctx, cmd, console, start, timeout)
+	stopped := b.await(ctx, cmd, console, timeout)
 	end := time.Now()
 
 	record := b.record(m, cmd, start, end)
@@ -62,7 +62,7 @@ func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Dur
 	if o.Allocations && stopped == notStopped && cmd.ProcessState.Success() {
 		b.dump(after, o, m, folder)
 	}
-	b.settle(ctx, start, stopped)
+	b.settle(ctx, stopped)
 	if err := endProcesses(after, b.OutputBase); err != nil {
 		return record, err
 	}
@@ -130,7 +130,7 @@ func coldStart(ctx context.Context, outputBase string) error {
 		return err
 	}
 	for _, name := range []string{"action_cache", "execroot", "sandbox", "command.log", "command.profile.gz",
-		"failure_detail.rawproto", "exit_code_to_use_on_abrupt_exit"} {
+		"failure_detail.rawproto", "exit_code_to_use_on_abrupt_exit", "server/jvm.out"} {
 		if err := removeAll(filepath.Join(outputBase, name)); err != nil {
 			return fmt.Errorf("clearing the output base: %w", err)
 		}

@@ -53,7 +53,7 @@ func sweepProcess(t *testing.T, s *Sweep) *exec.Cmd {
 func TestKilledSweepGoesOn(t *testing.T) {
 	t.Parallel()
 	const kills = 50
-	s := newSweep(t, wrapped(t, "FAKE_NEED=157286400", "FAKE_MILLIS=10"))
+	s := newSweep(t, behaving(t, "need=157286400", "millis=10"))
 	s.Limits, s.Runs, s.Warmups = []int64{100 * mib, 150 * mib, 200 * mib, 250 * mib, 300 * mib}, 30, 1
 	rng := rand.New(rand.NewPCG(17, 4))
 	seen := map[string]string{}
@@ -62,7 +62,10 @@ func TestKilledSweepGoesOn(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(rng.IntN(400)) * time.Millisecond)
+		if kill%2 == 1 { // half of them in the middle of its builds
+			awaitUnfinished(t, s)
+		}
+		time.Sleep(time.Duration(rng.IntN(300)) * time.Millisecond)
 		if err := cmd.Process.Kill(); err != nil && cmd.ProcessState == nil {
 			t.Fatalf("kill %d: %v", kill, err)
 		}
@@ -92,6 +95,17 @@ func TestKilledSweepGoesOn(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(s.Out, ".*")); len(left) > 0 {
 		t.Errorf("left unfinished: %v", left)
 	}
+}
+
+// awaitUnfinished waits until a build of the sweep is under way.
+func awaitUnfinished(t *testing.T, s *Sweep) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if left, _ := filepath.Glob(filepath.Join(s.Out, ".unfinished-*", "console")); len(left) > 0 {
+			return
+		}
+	}
+	t.Fatal("no build began")
 }
 
 // checkWhole looks at every measurement that has its name: it has all parts

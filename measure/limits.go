@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/bazel/outputbase"
+	"starlark-memls/bazel/jvm"
 )
 
 // maxLimits bounds what one specification may expand to: a slip of the unit
@@ -35,7 +35,7 @@ func parseRange(part string) ([]int64, error) {
 	fields := strings.Split(part, ":")
 	sizes := make([]int64, len(fields))
 	for i, field := range fields {
-		size, err := outputbase.ParseJVMSize(field)
+		size, err := jvm.ParseSize(field)
 		if err != nil {
 			return nil, err
 		}

@@ -43,7 +43,8 @@ func checkWritable(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the sweep's folder: %w", err)
 	}
-	probe, err := os.MkdirTemp(dir, ".writable-")
+	// Named so that the next sweep removes it, should this one be killed now.
+	probe, err := os.MkdirTemp(dir, unfinishedPrefix("writable"))
 	if err != nil {
 		return fmt.Errorf("the sweep's folder cannot be written to: %w", err)
 	}

@@ -34,11 +34,14 @@ func TestHeapSign(t *testing.T) {
 			if err := os.WriteFile(path, []byte(tt.text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			got := heapSign(dir, time.Now().Add(-time.Minute))
+			got := heapSign(dir)
 			if got.exhausted != tt.exhausted || got.dumping != tt.dumping || got.dumped != tt.dumped {
 				t.Errorf("%+v", got)
 			}
-			if got := heapSign(dir, time.Now().Add(time.Minute)); got != (sign{}) {
+			if err := coldStart(t.Context(), dir); err != nil {
+				t.Fatal(err)
+			}
+			if got := heapSign(dir); got != (sign{}) {
 				t.Errorf("words of a server before this one count: %+v", got)
 			}
 		})
@@ -58,7 +61,6 @@ func TestHangs(t *testing.T) {
 		}
 	}
 	b := Bazel{OutputBase: dir}
-	start := time.Now().Add(-time.Second)
 	in := func(d time.Duration) time.Time { return time.Now().Add(d) }
 	write("java.lang.OutOfMemoryError: Java heap space\nDumping heap to x\nHeap dump file created [1 bytes in 1 secs]\n")
 	for _, tt := range []struct {
@@ -71,20 +73,20 @@ func TestHangs(t *testing.T) {
 		{"after half a minute of silence", 31 * time.Second, 0, true},
 		{"it still speaks", 31 * time.Second, 30 * time.Second, false},
 	} {
-		if got := b.hangs(in(tt.now), start, in(tt.heard)); got != tt.want {
+		if got := b.hangs(in(tt.now), in(tt.heard)); got != tt.want {
 			t.Errorf("%s: hangs %t, want %t", tt.name, got, tt.want)
 		}
 	}
 	write("java.lang.OutOfMemoryError: Java heap space\nDumping heap to x\n")
-	if b.hangs(in(time.Hour), start, start) {
+	if b.hangs(in(time.Hour), in(0)) {
 		t.Error("a dump under way is taken for a hang")
 	}
 	write("java.lang.OutOfMemoryError: Java heap space\n")
-	if b.hangs(in(time.Minute), start, in(0)) || !b.hangs(in(2*time.Minute), start, in(0)) {
+	if b.hangs(in(time.Minute), in(0)) || !b.hangs(in(2*time.Minute), in(0)) {
 		t.Error("without a dump, a minute and a half of silence makes a hang")
 	}
 	write("")
-	if b.hangs(in(time.Hour), start, start) {
+	if b.hangs(in(time.Hour), in(0)) {
 		t.Error("silence alone is taken for a hang")
 	}
 }

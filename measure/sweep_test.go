@@ -45,20 +45,22 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// wrapped is the fake Bazel with its behaviour fixed, as a script: tests run
-// in parallel and so cannot set the environment.
-func wrapped(t *testing.T, behaviour ...string) string {
+// behaving is a fake Bazel that behaves as told; see ./fakebazel.
+func behaving(t *testing.T, behaviour ...string) string {
 	t.Helper()
 	fake, err := fakeBazel()
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "bazel")
-	script := "#!/bin/sh\nexec env " + strings.Join(behaviour, " ") + " " + fake + ` "$@"` + "\n"
-	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "behaviour"), []byte(strings.Join(behaviour, "\n")), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	link := filepath.Join(dir, "bazel")
+	if err := os.Symlink(fake, link); err != nil {
+		t.Fatal(err)
+	}
+	return link
 }
 
 func newSweep(t *testing.T, bazel string) *Sweep {
@@ -121,7 +123,7 @@ func statuses(t *testing.T, dir string) map[string]measurement.Status {
 
 func TestSweep(t *testing.T) {
 	t.Parallel()
-	s := newSweep(t, wrapped(t, "FAKE_NEED=157286400")) // 150m
+	s := newSweep(t, behaving(t, "need=157286400")) // 150m
 	var ended []string
 	err := s.Run(t.Context(), io.Discard, func(e Event) {
 		if e.Record != nil {
@@ -186,17 +188,17 @@ func TestOutcomesAreToldApart(t *testing.T) {
 		want      measurement.Status
 	}{
 		{"passes", nil, 0, measurement.OK},
-		{"another failure", []string{"FAKE_OUTCOME=fail"}, 0, measurement.Failed},
-		{"out of memory", []string{"FAKE_NEED=999999999999"}, 0, measurement.OutOfMemory},
-		{"thrashes", []string{"FAKE_OUTCOME=thrash"}, 300 * time.Millisecond, measurement.Timeout},
-		{"hears no interrupt", []string{"FAKE_OUTCOME=deaf"}, 300 * time.Millisecond, measurement.Timeout},
-		{"hangs after a heap dump", []string{"FAKE_OUTCOME=hang"}, 0, measurement.OutOfMemory},
-		{"server does not start", []string{"FAKE_OUTCOME=nostart"}, 0, measurement.Failed},
+		{"another failure", []string{"outcome=fail"}, 0, measurement.Failed},
+		{"out of memory", []string{"need=999999999999"}, 0, measurement.OutOfMemory},
+		{"thrashes", []string{"outcome=thrash"}, 300 * time.Millisecond, measurement.Timeout},
+		{"hears no interrupt", []string{"outcome=deaf"}, 300 * time.Millisecond, measurement.Timeout},
+		{"hangs after a heap dump", []string{"outcome=hang"}, 0, measurement.OutOfMemory},
+		{"server does not start", []string{"outcome=nostart"}, 0, measurement.Failed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSweep(t, wrapped(t, append(tt.behaviour, "LANG=C")...))
+			s := newSweep(t, behaving(t, tt.behaviour...))
 			s.Limits, s.Runs, s.Timeout = s.Limits[:1], 1, tt.timeout
 			if err := s.Run(t.Context(), io.Discard, func(Event) {}); err != nil {
 				t.Fatal(err)
@@ -212,18 +214,23 @@ func TestOutcomesAreToldApart(t *testing.T) {
 // process, and nothing to do twice.
 func TestInterruptedSweepGoesOn(t *testing.T) {
 	t.Parallel()
-	s := newSweep(t, wrapped(t, "FAKE_MILLIS=200"))
+	bazel := behaving(t, "hold=3")
+	s := newSweep(t, bazel)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := s.Run(ctx, io.Discard, func(e Event) {
-		if e.Record == nil && e.Number == 3 {
-			time.AfterFunc(50*time.Millisecond, cancel)
-		}
-	})
+	defer cancel()
+	go func() {
+		defer cancel()
+		awaitFile(ctx, filepath.Join(filepath.Dir(bazel), "build-3"))
+	}()
+	err := s.Run(ctx, io.Discard, func(Event) {})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("the interrupted sweep ended with %v", err)
 	}
 	if got := statuses(t, s.Out); len(got) != 2 {
 		t.Fatalf("measurements after the interrupt: %v, want two", got)
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(bazel), "released"), nil, 0o644); err != nil {
+		t.Fatal(err)
 	}
 	builds := 0
 	if err := s.Run(t.Context(), io.Discard, func(e Event) {
@@ -241,9 +248,19 @@ func TestInterruptedSweepGoesOn(t *testing.T) {
 	}
 }
 
+// awaitFile waits until a file is there, or the context ends.
+func awaitFile(ctx context.Context, path string) {
+	for ctx.Err() == nil {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 func TestForeignOutputBaseIsLetAlone(t *testing.T) {
 	t.Parallel()
-	s := newSweep(t, wrapped(t, "LANG=C"))
+	s := newSweep(t, behaving(t))
 	theirs := filepath.Join(s.Bazel.OutputBase, "job1")
 	if err := os.MkdirAll(filepath.Join(theirs, "external"), 0o755); err != nil {
 		t.Fatal(err)
@@ -255,7 +272,7 @@ func TestForeignOutputBaseIsLetAlone(t *testing.T) {
 
 func TestModeThatTheBinaryLacks(t *testing.T) {
 	t.Parallel()
-	s := newSweep(t, wrapped(t, "LANG=C"))
+	s := newSweep(t, behaving(t))
 	s.Modes = []Mode{Skymeld}
 	started := false
 	err := s.Run(t.Context(), io.Discard, func(Event) { started = true })
@@ -266,7 +283,7 @@ func TestModeThatTheBinaryLacks(t *testing.T) {
 
 func TestTwoSweepsDoNotShareAnOutputBase(t *testing.T) {
 	t.Parallel()
-	s := newSweep(t, wrapped(t, "FAKE_MILLIS=300"))
+	s := newSweep(t, behaving(t))
 	s.Runs, s.Limits = 1, s.Limits[:1]
 	other := *s
 	other.Out += "2"
@@ -286,9 +303,9 @@ func TestTwoSweepsDoNotShareAnOutputBase(t *testing.T) {
 func TestFindLimit(t *testing.T) {
 	t.Parallel()
 	const need = 300 * mib
-	sweep := newSweep(t, wrapped(t, fmt.Sprintf("FAKE_NEED=%d", need)))
+	sweep := newSweep(t, behaving(t, fmt.Sprintf("need=%d", need)))
 	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: Regular,
-		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 4096 * mib}, StepBytes: mib,
+		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 1024 * mib}, StepBytes: mib,
 		Precision: 0.03, Budget: 25}
 	found, err := s.Run(t.Context(), io.Discard, func(Event, Finding) {})
 	if err != nil {
@@ -306,9 +323,9 @@ func TestFindLimit(t *testing.T) {
 
 func TestFindLimitStopsAtAnotherFailure(t *testing.T) {
 	t.Parallel()
-	sweep := newSweep(t, wrapped(t, "FAKE_OUTCOME=fail"))
+	sweep := newSweep(t, behaving(t, "outcome=fail"))
 	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: Regular,
-		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 4096 * mib}, Budget: 25, Precision: 0.03}
+		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 1024 * mib}, Budget: 25, Precision: 0.03}
 	_, err := s.Run(t.Context(), io.Discard, func(Event, Finding) {})
 	var other *OtherFailureError
 	if !errors.As(err, &other) || !strings.Contains(err.Error(), "no such package") {
@@ -325,7 +342,7 @@ func TestHeapDumps(t *testing.T) {
 	} {
 		t.Run(string(what), func(t *testing.T) {
 			t.Parallel()
-			s := newSweep(t, wrapped(t, "FAKE_NEED=999999999999"))
+			s := newSweep(t, behaving(t, "need=999999999999"))
 			s.Limits, s.Runs, s.HeapDumps = s.Limits[:1], 1, what
 			if err := s.Run(t.Context(), io.Discard, func(Event) {}); err != nil {
 				t.Fatal(err)
@@ -383,7 +400,7 @@ func TestMachineFailures(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSweep(t, wrapped(t, "LANG=C"))
+			s := newSweep(t, behaving(t))
 			tt.spoil(t, s)
 			err := s.Run(t.Context(), io.Discard, func(Event) { t.Error("a build was started") })
 			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
@@ -431,7 +448,7 @@ func TestFullDisk(t *testing.T) {
 // mode or of other targets is refused, one of the origin's is taken as done.
 func TestOthersMeasurementsAreLetAlone(t *testing.T) {
 	t.Parallel()
-	s := newSweep(t, wrapped(t, "LANG=C"))
+	s := newSweep(t, behaving(t))
 	s.Runs = 1
 	if err := os.MkdirAll(filepath.Join(s.Out, "150m-1"), 0o755); err != nil {
 		t.Fatal(err)
@@ -461,7 +478,7 @@ func TestOthersMeasurementsAreLetAlone(t *testing.T) {
 // --retry-failed takes it up once the reason is gone.
 func TestFailingAlike(t *testing.T) {
 	t.Parallel()
-	s := newSweep(t, wrapped(t, "FAKE_OUTCOME=fail"))
+	s := newSweep(t, behaving(t, "outcome=fail"))
 	err := s.Run(t.Context(), io.Discard, func(Event) {})
 	var other *OtherFailureError
 	if !errors.As(err, &other) || !strings.Contains(err.Error(), "no such package") {
@@ -470,7 +487,7 @@ func TestFailingAlike(t *testing.T) {
 	if got := statuses(t, s.Out); len(got) != failuresAlike {
 		t.Errorf("measured before that: %v", got)
 	}
-	s.Bazel.Path, s.RetryFailed = wrapped(t, "LANG=C"), true
+	s.Bazel.Path, s.RetryFailed = behaving(t), true
 	if err := s.Run(t.Context(), io.Discard, func(Event) {}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,13 +7,22 @@
 // What a test proves with it about Bazel itself is proved again, with fewer
 // builds, on the real one.
 //
-// The environment tells how it behaves:
+// It is called through a link, and a file "behaviour" beside the link, one
+// NAME=VALUE a line, tells how it behaves. A file and no environment, since
+// tests run in parallel; a link and no script, since a program that was just
+// written cannot be run while any child that was forked meanwhile still has it
+// open ("text file busy").
 //
-//	FAKE_NEED     bytes of -Xmx below which a build runs out of memory
-//	FAKE_MILLIS   how long a build takes (default 20)
-//	FAKE_OUTCOME  fail (exit 1), hang (after a heap dump), thrash (never ends),
-//	              deaf (never ends, whatever it is asked), nostart (the
-//	              server does not start)
+//	need     bytes of -Xmx below which a build runs out of memory
+//	millis   how long a build takes (default 20)
+//	hold     the number of the build, from 1, from which on each lasts until
+//	         a file "released" lies beside the link
+//	outcome  fail (exit 1), hang (after a heap dump), thrash (never ends),
+//	         deaf (never ends, whatever it is asked), nostart (the server
+//	         does not start)
+//
+// Each build leaves a file "build-NUMBER" beside the link once it listens for
+// an interrupt.
 package main
 
 import (
@@ -27,11 +36,10 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
-	"starlark-memls/bazel/outputbase"
+	"starlark-memls/bazel/jvm"
 )
 
 func main() {
@@ -75,7 +83,7 @@ func parse(args []string) call {
 			c.outputBase = value
 		}
 		if value, ok := strings.CutPrefix(arg, "--host_jvm_args=-Xmx"); ok {
-			c.limit, _ = outputbase.ParseJVMSize(value)
+			c.limit, _ = jvm.ParseSize(value)
 		}
 	}
 	return c
@@ -102,10 +110,10 @@ func (c call) write(name, text string) {
 	must(os.WriteFile(c.path(name), []byte(text), 0o644))
 }
 
-// build is one build: 0, 1 (FAKE_OUTCOME=fail), 8 (interrupted) or 33.
+// build is one build: 0, 1 (outcome=fail), 8 (interrupted) or 33.
 func (c call) build() int {
-	outcome := os.Getenv("FAKE_OUTCOME")
-	if outcome == "nostart" {
+	b := readBehaviour()
+	if b.outcome == "nostart" {
 		fmt.Fprint(os.Stderr, "\nServer crashed during startup. Now printing "+c.path("server/jvm.out")+
 			"\nError occurred during initialization of VM\nToo small maximum heap\n")
 		return 37
@@ -122,35 +130,24 @@ func (c call) build() int {
 		must(os.Symlink(c.path("execroot"), "bazel-out"))
 	}
 
-	took := 20 * time.Millisecond
-	if ms, err := strconv.Atoi(os.Getenv("FAKE_MILLIS")); err == nil {
-		took = time.Duration(ms) * time.Millisecond
-	}
-	switch outcome {
-	case "hang":
+	if b.outcome == "hang" {
 		c.dumpHeap(server)
-		fallthrough
-	case "thrash", "deaf":
-		took = time.Hour
 	}
-	if outcome == "deaf" {
+	if b.outcome == "deaf" {
 		signal.Ignore(os.Interrupt)
 	}
-	select {
-	case <-interrupt:
+	if !b.last(b.count(), interrupt) {
 		c.say("ERROR: build interrupted\nFAILED: Build did NOT complete successfully\n")
 		return 8
-	case <-time.After(took):
 	}
-	need, _ := strconv.ParseInt(os.Getenv("FAKE_NEED"), 10, 64)
 	switch {
-	case c.limit < need:
+	case c.limit < b.need:
 		c.dumpHeap(server)
 		c.say("FATAL: bazel ran out of memory and crashed. Printing stack trace:\n" +
 			"java.lang.OutOfMemoryError: Java heap space\n\tat net.starlark.java.eval.Eval.exec(Eval.java:261)\n")
 		must(server.Kill())
 		return 33
-	case outcome == "fail":
+	case b.outcome == "fail":
 		c.say("ERROR: no such package 'nowhere': BUILD file not found\nFAILED: Build did NOT complete successfully\n")
 		return 1
 	}
