@@ -70,9 +70,6 @@ func splitCommandLine(text []byte) (jvm, startup []string) {
 	return args, nil
 }
 
-// ParseJVMSize is jvm.ParseSize.
-func ParseJVMSize(text string) (int64, error) { return jvm.ParseSize(text) }
-
 // small reads a small file below the output base. A missing one is no news.
 func (ob *OutputBase) small(name string) ([]byte, bool) {
 	path := filepath.Join(ob.Dir, filepath.FromSlash(name))
