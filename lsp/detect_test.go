@@ -110,7 +110,7 @@ func (h *harness) lastDiagnostics(path string) []wireDiagnostic {
 // eventually waits for a condition.
 func (h *harness) eventually(what string, holds func() bool) {
 	h.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			h.t.Fatalf("never came: %s", what)
 		}
@@ -170,7 +170,7 @@ func TestCrashIsMarkedUnaskedAndWithdrawn(t *testing.T) {
 		t.Errorf("told %s", told)
 	}
 
-	time.Sleep(10 * time.Millisecond) // another time stamp than the crash's
+	time.Sleep(50 * time.Millisecond) // another time stamp than the crash's
 	b.build("pass")
 	h.eventually("the marks' end", h.unmarked)
 
@@ -226,13 +226,14 @@ func TestARunningBuildKeepsTheMarks(t *testing.T) {
 	h.initialize(map[string]any{"autoDetect.pollSeconds": 1})
 	h.openSource(eater)
 	h.eventually("the marks of the crash", h.marked)
-	// The next build has begun: an empty log, a server that is alive.
+	// The next build has begun: a server that is alive, an empty log. The
+	// server comes first, as it does with Bazel.
+	b.write(filepath.Join(b.base, "server", "server.pid.txt"), []byte(fmt.Sprint(os.Getpid())))
 	b.write(filepath.Join(b.base, "command.log"), []byte("Analyzing: 42 targets (4 packages loaded, 0 targets configured)\n"))
 	b.write(filepath.Join(b.base, "command.profile.gz"), nil)
 	if err := os.Remove(filepath.Join(b.base, "failure_detail.rawproto")); err != nil {
 		t.Fatal(err)
 	}
-	b.write(filepath.Join(b.base, "server", "server.pid.txt"), []byte(fmt.Sprint(os.Getpid())))
 	time.Sleep(1500 * time.Millisecond)
 	if !h.marked() {
 		t.Error("the marks are gone while the next build is still running")

@@ -29,6 +29,10 @@ func verify(m *testing.M) {
 	}))
 }
 
+// patience is how long something may take that takes milliseconds on a machine
+// with nothing else to do: only a test that fails waits that long.
+const patience = 2 * time.Minute
+
 // shared is a folder for what several tests use.
 var shared = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "lsp-test") })
 
@@ -55,7 +59,7 @@ func quietPipeline() pipeline {
 // test's own deadline would.
 func start(t *testing.T, root string, p pipeline) *harness {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // t.Context ends before cleanups run
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience) // t.Context ends before cleanups run
 	t.Cleanup(cancel)
 	s, err := newServer(ctx, Options{CacheDir: t.TempDir(), Log: testLog{t}}, p)
 	if err != nil {
@@ -149,7 +153,7 @@ func (h *harness) call(method string, params, result any) {
 // settled waits until all folders have been analysed with every edit so far.
 func (h *harness) settled() {
 	h.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
 		view, done := h.server.state.Load(), true
 		for _, f := range view.folders {
 			_, seen := view.overlays(f)

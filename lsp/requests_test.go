@@ -312,7 +312,7 @@ func TestProgressIsCancelled(t *testing.T) {
 	h.notify("window/workDoneProgress/cancel", map[string]any{"token": "token"})
 	select {
 	case <-ctx.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the work goes on")
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"starlark-memls/lsp/lsptest"
 )
@@ -34,7 +33,7 @@ func TestStdio(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			var stderr bytes.Buffer
 			s, err := lsptest.Start(ctx, &stderr, "/usr/bin/env", serveEnv+"="+t.TempDir(), binary)

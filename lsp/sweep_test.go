@@ -62,8 +62,10 @@ func startSweepingAs(t *testing.T, change func(params map[string]any), behaviour
 	}
 	dir := t.TempDir()
 	h := &sweepHarness{bazel: filepath.Join(dir, "bazel"), outputBase: filepath.Join(dir, "output_base")}
-	script := "#!/bin/sh\nexec env " + strings.Join(append(behaviour, "LANG=C"), " ") + " " + fake + ` "$@"` + "\n"
-	if err := os.WriteFile(h.bazel, []byte(script), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "behaviour"), []byte(strings.Join(behaviour, "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(fake, h.bazel); err != nil {
 		t.Fatal(err)
 	}
 	// Processes are looked for when the server has ended: cleanups run last
@@ -117,6 +119,14 @@ func (h *sweepHarness) argument(more map[string]any) map[string]any {
 		all[name] = value
 	}
 	return all
+}
+
+// release lets the builds end that are held.
+func (h *sweepHarness) release() {
+	h.t.Helper()
+	if err := os.WriteFile(filepath.Join(filepath.Dir(h.bazel), "released"), nil, 0o644); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h *sweepHarness) execute(command string, argument any, result any) error {
@@ -185,7 +195,7 @@ func (h *sweepHarness) said(method, words string) bool {
 // with each measurement, the limit with its risk, a page with the plot.
 func TestSweepInTheEditor(t *testing.T) {
 	t.Parallel()
-	h := startSweeping(t, nil, "FAKE_NEED=157286400") // 150m
+	h := startSweeping(t, nil, "need=157286400") // 150m
 	if got := h.lenses("a.bzl"); len(got) != 0 {
 		t.Fatalf("lenses before there is evidence: %v", got)
 	}
@@ -271,24 +281,31 @@ func (h *sweepHarness) checkProgress() {
 // and asked to fetch its lenses again.
 func (h *sweepHarness) checkLandings(n int) {
 	h.t.Helper()
+	// Refreshes of landings that follow on each other's heels may be one.
+	h.eventually("the lenses to be fetched again after the last landing", func() bool {
+		seen := false
+		for _, r := range h.Received() {
+			var o Overview
+			if r.Method == MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
+				seen = seen || len(o.Workspaces[0].Measurements) == n-1
+			}
+			if seen && r.Method == "workspace/codeLens/refresh" {
+				return true
+			}
+		}
+		return false
+	})
 	counts := map[int]bool{}
-	refreshed := 0
 	for _, r := range h.Received() {
 		var o Overview
 		if r.Method == MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
 			counts[len(o.Workspaces[0].Measurements)] = true
-		}
-		if r.Method == "workspace/codeLens/refresh" {
-			refreshed++
 		}
 	}
 	for i := 1; i <= n; i++ {
 		if !counts[i] {
 			h.t.Errorf("never told of just %d measurements", i)
 		}
-	}
-	if refreshed < 2 {
-		h.t.Errorf("lenses were refreshed %d times", refreshed)
 	}
 	if got := h.lenses("a.bzl"); len(got) != 1 || !strings.Contains(got[0], fmt.Sprint(n)) {
 		h.t.Errorf("the lens is %v, want %d crashes in it", got, n)
@@ -302,9 +319,12 @@ func TestSweepIsStoppedAndGoneOnWith(t *testing.T) {
 	for _, way := range []string{"command", "progress"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			h := startSweeping(t, nil, "FAKE_NEED=1", "FAKE_MILLIS=300")
+			h := startSweeping(t, nil, "hold=2")
 			first := h.begin(commandSweep, h.argument(map[string]any{"memory": "100m:250m:50m", "runs": 1, "warmup": 1}))
-			h.eventually("the first build's end", func() bool { now := h.server.state.Load().sweep; return now.Done >= 1 && now.Number >= 2 })
+			h.eventually("the second build", func() bool {
+				_, err := os.Stat(filepath.Join(filepath.Dir(h.bazel), "build-2"))
+				return err == nil
+			})
 			var err error
 			if way == "command" {
 				err = h.execute(commandStopSweep, nil, nil)
@@ -315,7 +335,7 @@ func TestSweepIsStoppedAndGoneOnWith(t *testing.T) {
 				t.Fatal(err)
 			}
 			stopped := h.ended(0, SweepStopped)
-			if stopped.Done < 1 || stopped.Done >= stopped.Of || !strings.Contains(stopped.Message, first.Out) {
+			if stopped.Done != 1 || !strings.Contains(stopped.Message, first.Out) {
 				t.Errorf("stopped %+v", stopped)
 			}
 			before := h.records(first.Out)
@@ -324,6 +344,7 @@ func TestSweepIsStoppedAndGoneOnWith(t *testing.T) {
 			}
 			endLeftServers(t, h.outputBase)
 
+			h.release()
 			from := len(h.Received())
 			raw, err := json.Marshal(stopped.Resume)
 			if err != nil {
@@ -362,7 +383,7 @@ func (h *sweepHarness) cancelProgress() error {
 // An editor that goes away in the middle of a build leaves no Bazel behind.
 func TestServerEndsItsSweep(t *testing.T) {
 	t.Parallel()
-	h := startSweeping(t, nil, "FAKE_OUTCOME=thrash")
+	h := startSweeping(t, nil, "outcome=thrash")
 	h.begin(commandSweep, h.argument(map[string]any{"memory": "100m", "runs": 1, "warmup": 0}))
 	h.eventually("a build", func() bool { return h.server.state.Load().sweep.Number == 1 })
 	h.eventually("its server", func() bool {
@@ -375,7 +396,7 @@ func TestServerEndsItsSweep(t *testing.T) {
 // findLimit to the end, from the settings.
 func TestFindLimitInTheEditor(t *testing.T) {
 	t.Parallel()
-	h := startSweeping(t, map[string]any{"sweep": map[string]any{"budget": 20, "precision": "5%", "targets": []string{"//app/..."}, "heapDumps": "none"}}, "FAKE_NEED=209715200") // 200m
+	h := startSweeping(t, map[string]any{"sweep": map[string]any{"budget": 20, "precision": "5%", "targets": []string{"//app/..."}, "heapDumps": "none"}}, "need=209715200", "hold=1") // 200m
 	answer := h.begin(commandFindLimit, h.argument(map[string]any{"memory": "100m,400m"}))
 	if answer.Of != 20 || answer.Command != commandFindLimit {
 		t.Errorf("answered %+v", answer)
@@ -384,6 +405,7 @@ func TestFindLimitInTheEditor(t *testing.T) {
 	if err := h.execute(commandSweep, h.argument(map[string]any{"memory": "100m"}), &other); err == nil || !strings.Contains(err.Error(), "running already") {
 		t.Errorf("a second sweep: %v, %+v", err, other)
 	}
+	h.release()
 	end := h.ended(0, SweepFinished)
 	if len(end.Limits) != 1 {
 		t.Fatalf("ended %+v", end)
@@ -469,7 +491,7 @@ func TestUntrustedWorkspaceRunsNothing(t *testing.T) {
 // nothing left behind.
 func TestFailedSweepIsTold(t *testing.T) {
 	t.Parallel()
-	h := startSweeping(t, nil, "FAKE_OUTCOME=fail")
+	h := startSweeping(t, nil, "outcome=fail")
 	h.begin(commandFindLimit, h.argument(map[string]any{"memory": "100m,200m"}))
 	end := h.ended(0, SweepFailed)
 	if !strings.Contains(end.Message, "another reason than memory") || !strings.Contains(end.Message, "no such package 'nowhere'") {
@@ -481,7 +503,7 @@ func TestFailedSweepIsTold(t *testing.T) {
 // A client that can do nothing is asked for nothing, and told by messages.
 func TestSweepInAPlainEditor(t *testing.T) {
 	t.Parallel()
-	h := startSweepingAs(t, func(params map[string]any) { params["capabilities"] = map[string]any{} }, "FAKE_NEED=157286400")
+	h := startSweepingAs(t, func(params map[string]any) { params["capabilities"] = map[string]any{} }, "need=157286400")
 	h.begin(commandSweep, h.argument(map[string]any{"memory": "100m,200m", "runs": 1, "warmup": 0, "mode": "regular,nobuild"}))
 	h.eventually("the result", func() bool { return h.said("window/showMessage", "nobuild: 1 of 2 builds crashed") })
 	for _, r := range h.Received() {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -158,7 +157,7 @@ func TestRequestsInFlightDoNotHoldTheEnd(t *testing.T) {
 			if err := leave(h); err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(h.ctx, 10*time.Second)
+			ctx, cancel := context.WithTimeout(h.ctx, patience)
 			defer cancel()
 			if err := h.Ended(ctx); err != nil {
 				t.Errorf("ended with %v", err)
@@ -223,7 +222,7 @@ func TestLifecycle(t *testing.T) {
 	serve := func(ctx context.Context, conn io.ReadWriteCloser) error {
 		return Serve(ctx, conn, Options{CacheDir: t.TempDir()})
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	initialize := map[string]any{"capabilities": map[string]any{}, "processId": nil, "rootUri": nil}
 
