@@ -132,7 +132,7 @@ func without(all []related, at place) []related {
 // functionFindings are what a function's evidence says beyond crashes, by the
 // thresholds of the settings.
 func (s *Settings) functionFindings(m *functionMark) []finding {
-	if m.definition.Kind == starlark.Target {
+	if m.definition.Kind == starlark.Target || !fewCandidates(m.suspect) {
 		return nil
 	}
 	e := m.suspect.Evidence

@@ -130,6 +130,13 @@ func definitionsOf(s *attribution.Suspect) []*starlark.Definition {
 	return s.Candidates
 }
 
+// maxCandidates is among how many functions of one name a diagnostic may leave
+// it open. Beyond it each would tell next to nothing, and a hundred files would
+// have one; the lenses, which say so, and the report remain.
+const maxCandidates = 8
+
+func fewCandidates(s *attribution.Suspect) bool { return len(s.Candidates) <= maxCandidates }
+
 // addCrash marks the lines of one crash: where it failed, how it got there,
 // and for what target; or, without a stack, what activity points at.
 func (m *marks) addCrash(r *attribution.Report, index int) {
@@ -150,7 +157,7 @@ func (m *marks) addCrash(r *attribution.Report, index int) {
 			m.addCrashMark(crashMark{code: code, place: at, crash: c, index: index, count: 1, frame: &t.Frames[i], stale: t.Frames[i].Stale})
 		}
 	}
-	if !located && c.Inferred != nil {
+	if !located && c.Inferred != nil && fewCandidates(c.Inferred) {
 		for _, d := range definitionsOf(c.Inferred) {
 			m.addCrashMark(crashMark{code: "ML002", place: nameOf(d), crash: c, index: index, count: 1, stale: c.Inferred.Stale})
 		}

@@ -137,6 +137,10 @@ func frameMessage(f *attribution.Frame, builtins []string) string {
 	return message
 }
 
+// maxCandidateLines bounds the lines of one crash: a quickfix list with a line
+// for each of a hundred functions called _impl hides the other crashes.
+const maxCandidateLines = 8
+
 // inferredLines mark the definition that activity points at.
 func (o Options) inferredLines(c *attribution.Crash, head string) []string {
 	s := c.Inferred
@@ -146,7 +150,10 @@ func (o Options) inferredLines(c *attribution.Crash, head string) []string {
 		return []string{at + ": " + head + ": in " + s.Name + why}
 	}
 	var lines []string
-	for i, d := range s.Candidates {
+	for i, d := range s.Candidates[:min(len(s.Candidates), maxCandidateLines)] {
+		if i == maxCandidateLines-1 && i < len(s.Candidates)-1 {
+			why += " (the report in JSON lists the others)"
+		}
 		at := position(o.path(d.File), d.NameRange.Start.Line, d.NameRange.Start.Column)
 		lines = append(lines, fmt.Sprintf("%s: %s: in %s, candidate %d of %d%s", at, head, s.Name, i+1, len(s.Candidates), why))
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"starlark-memls/attribution"
+	"starlark-memls/starlark"
 )
 
 func written(t testing.TB, write func(io.Writer) error) string {
@@ -307,6 +309,24 @@ func TestNumbers(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1024: "1 KiB", 17 << 20: "17 MiB", 1536: "1.5 KiB", 1<<30 - 1: "1 GiB"} {
 		if got := sizeText(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
+
+// A name that a hundred functions have must not bury the other crashes.
+func TestCrashLinesOfAnOpenNameAreFew(t *testing.T) {
+	t.Parallel()
+	open := &attribution.Suspect{Name: "_impl"}
+	for i := range 100 {
+		open.Candidates = append(open.Candidates, &starlark.Definition{Name: "_impl", File: fmt.Sprintf("/w/%d.bzl", i)})
+	}
+	lines := Options{}.inferredLines(&attribution.Crash{Inferred: open, InferredWhy: "it ended last"}, "java_heap_space")
+	if len(lines) != maxCandidateLines {
+		t.Fatalf("%d lines", len(lines))
+	}
+	for i, line := range lines {
+		if last := i == len(lines)-1; strings.Contains(line, "lists the others") != last {
+			t.Errorf("line %d: %q", i, line)
 		}
 	}
 }

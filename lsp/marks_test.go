@@ -1,0 +1,37 @@
+package lsp
+
+import (
+	"fmt"
+	"testing"
+
+	"starlark-memls/attribution"
+	"starlark-memls/starlark"
+)
+
+// A name that stays open among a few functions is a diagnostic on each; among
+// many it is only a lens.
+func TestOpenNamesAmongMany(t *testing.T) {
+	t.Parallel()
+	retained := int64(1 << 30)
+	for n, want := range map[int]int{2: 2, maxCandidates: maxCandidates, maxCandidates + 1: 0, 300: 0} {
+		r := &attribution.Report{Suspects: []attribution.Suspect{{Rank: 1, Name: "_impl"}}}
+		open := &r.Suspects[0]
+		open.Evidence.RetainedBytes = &retained
+		for i := range n {
+			open.Candidates = append(open.Candidates, &starlark.Definition{Name: "_impl", Kind: starlark.Function, File: fmt.Sprintf("/w/%d.bzl", i)})
+		}
+		r.Crashes = []attribution.Crash{{Inferred: open, InferredWhy: "it ended last"}}
+		settings := DefaultSettings()
+		crashes, hotspots, lenses := 0, 0, 0
+		for _, f := range newMarks(r).files {
+			crashes += len(f.crashes)
+			lenses += len(f.functions)
+			for i := range f.functions {
+				hotspots += len(settings.functionFindings(&f.functions[i]))
+			}
+		}
+		if crashes != want || hotspots != want || lenses != n {
+			t.Errorf("of %d functions: %d crash marks, %d hotspots, %d lenses", n, crashes, hotspots, lenses)
+		}
+	}
+}
