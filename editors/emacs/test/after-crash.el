@@ -11,7 +11,9 @@
 (require 'starlark-memls)
 
 (setq starlark-memls-command (list (getenv "SERVER") "serve")
-      eglot-sync-connect 10
+      eglot-sync-connect 120
+      eglot-connect-timeout 120
+      jsonrpc-default-request-timeout 120
       eglot-autoshutdown nil
       eglot-confirm-server-initiated-edits nil
       make-backup-files nil)
@@ -19,7 +21,7 @@
 
 (defun await (what test)
   "Wait until TEST is non-nil; WHAT is what it waits for."
-  (let ((end (+ (float-time) 30)))
+  (let ((end (+ (float-time) 120)))
     (while (and (not (funcall test)) (< (float-time) end))
       (accept-process-output nil 0.05))
     (unless (funcall test) (error "Timed out waiting for %s" what))

@@ -13,6 +13,17 @@ function M.request(client, method, params, handler, buffer)
   return client.request(method, params, handler, buffer)
 end
 
+-- A hint that belongs behind a name within the line, `joined: 3.6 MiB string`,
+-- has to say the name when it stands at the line's end.
+local function label(hint, text)
+  local _, length = vim.str_utfindex(text) -- as the protocol counts: in UTF-16
+  if hint.position.character >= length then
+    return hint.label
+  end
+  local before = text:sub(1, vim.str_byteindex(text, hint.position.character, true))
+  return (before:match("[%w_]+$") or "") .. hint.label
+end
+
 local function draw_hints(client, buffer)
   local last = vim.api.nvim_buf_line_count(buffer)
   local params = {
@@ -26,8 +37,9 @@ local function draw_hints(client, buffer)
     end
     vim.api.nvim_buf_clear_namespace(buffer, namespace, 0, -1)
     for _, hint in ipairs(hints or {}) do
+      local text = vim.api.nvim_buf_get_lines(buffer, hint.position.line, hint.position.line + 1, false)[1] or ""
       vim.api.nvim_buf_set_extmark(buffer, namespace, hint.position.line, 0, {
-        virt_text = { { hint.label, "Comment" } },
+        virt_text = { { label(hint, text), "Comment" } },
         virt_text_pos = "eol",
         hl_mode = "combine",
       })
