@@ -12,6 +12,10 @@ import (
 // in a step would otherwise plan a million builds.
 const maxLimits = 10_000
 
+// leastInBytes is what a size without a unit must be to be meant so: less is
+// below any heap that a JVM starts with (2 MB) and any step worth taking.
+const leastInBytes = 64 << 10
+
 // ParseLimits reads memory limits as the command line gives them: a list,
 // separated by commas, of single limits (200m) and of ranges with a step,
 // both ends included (155m:180m:1m). Sizes are the JVM's: k, m, g in powers
@@ -39,8 +43,11 @@ func parseRange(part string) ([]int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if size == 0 {
-			return nil, fmt.Errorf("%q is no limit", part)
+		switch {
+		case size == 0:
+			return nil, fmt.Errorf("%s is no limit, and no step", field)
+		case size < leastInBytes && field == fmt.Sprint(size):
+			return nil, fmt.Errorf("%s are bytes; give a unit, as in %sm", field, field)
 		}
 		sizes[i] = size
 	}

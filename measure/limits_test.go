@@ -46,7 +46,9 @@ func TestParseLimitsRefuses(t *testing.T) {
 		{"200m:100m:1m", "backwards"},
 		{"1m:1g:0", "no limit"},
 		{"1m:64g:1k", "steps"},
-		{"1:9000:1,10000:19000:1", "more than"},
+		{"100k:9100k:1k,10000k:19000k:1k", "more than"},
+		{"200", "200 are bytes; give a unit, as in 200m"},
+		{"200:400:50", "200 are bytes"},
 	}
 	for _, tt := range tests {
 		got, err := ParseLimits(tt.spec)
@@ -73,7 +75,7 @@ func FuzzParseLimits(f *testing.F) {
 
 func TestFormatLimitIsReadBack(t *testing.T) {
 	t.Parallel()
-	for _, limit := range []int64{1, 1023, 1024, 155 << 20, 1 << 30, 16 << 30, 16<<30 + 1<<20} {
+	for _, limit := range []int64{64<<10 + 1, 1024, 155 << 20, 1 << 30, 16 << 30, 16<<30 + 1<<20} {
 		got, err := ParseLimits(FormatLimit(limit))
 		if err != nil || !slices.Equal(got, []int64{limit}) {
 			t.Errorf("FormatLimit(%d) = %q, read back as %v, %v", limit, FormatLimit(limit), got, err)

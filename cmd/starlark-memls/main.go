@@ -73,7 +73,7 @@ with "starlark-memls demo" to see it on a recorded crash.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
+	root.SetFlagErrorFunc(plainFlagError)
 	root.AddGroup(
 		&cobra.Group{ID: "crash", Title: "After a crash:"},
 		&cobra.Group{ID: "measure", Title: "Measure:"},
@@ -81,6 +81,7 @@ with "starlark-memls demo" to see it on a recorded crash.`,
 		&cobra.Group{ID: "setup", Title: "Set up:"},
 	)
 	for _, c := range commands() {
+		checkArguments(c)
 		c.RunE = asFailure(c.RunE)
 		root.AddCommand(c)
 	}
@@ -98,14 +99,6 @@ func (f failure) Unwrap() error { return f.error }
 
 // errGate is returned where a --fail-on condition holds.
 var errGate = errors.New("a --fail-on condition holds")
-
-// A usageError is wrong usage that only the command itself can see, such as
-// a format it does not know.
-type usageError struct{ error }
-
-func usagef(format string, args ...any) error {
-	return usageError{fmt.Errorf(format, args...)}
-}
 
 func asFailure(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {

@@ -113,8 +113,14 @@ func (r *sweepRequest) sweep(args []string) (*measure.Sweep, error) {
 		return nil, usagef("--out is missing: name the folder of the series")
 	case r.runs < 1:
 		return nil, usagef("--runs %d: at least 1", r.runs)
-	case r.warmup < 0 || r.jobs < 1 || r.budget < 1:
-		return nil, usagef("--warmup, --jobs and --budget cannot be negative, nor --jobs and --budget 0")
+	case r.warmup < 0:
+		return nil, usagef("--warmup %d: 0 or more", r.warmup)
+	case r.jobs < 1:
+		return nil, usagef("--jobs %d: at least 1", r.jobs)
+	case r.budget < 1:
+		return nil, usagef("--budget %d: at least 1", r.budget)
+	case r.timeout < 0:
+		return nil, usagef("--timeout %v: a time limit cannot be negative", r.timeout)
 	case r.memory == "" && !r.findLimit:
 		return nil, usagef("--memory is missing: the limits to build under, such as 200m:400m:50m")
 	}

@@ -76,12 +76,29 @@ func TestSweepUsage(t *testing.T) {
 		"sweep --out x --memory 200m --runs 0 --workspace WS -- //...":              "--runs 0: at least 1",
 		"sweep --out x --find-limit --precision 150% --workspace WS -- //...":       `precision "150%"`,
 		"sweep --out x --find-limit --mode regular,nobuild --workspace WS -- //...": "--find-limit takes one --mode",
+		"sweep --out x --memory 200 --workspace WS -- //...":                        "200 are bytes; give a unit, as in 200m",
+		"sweep --out x --memory 200m:400m:0 --workspace WS -- //...":                "0 is no limit, and no step",
+		"sweep --out x --memory 200m --find-limit --workspace WS -- //...":          "--memory 200m is one limit",
+		"sweep --out x --memory 200m --timeout -5s -- //...":                        "cannot be negative",
+		"sweep --out x --memory 200m --timeout soon -- //...":                       "--timeout soon: not a length of time, such as 90s or 10m;",
+		"sweep --out x --memory 200m --runs many -- //...":                          "--runs many: not a whole number;",
+		"sweep --out x --memory 200m --runs 99999999999999999999 -- //...":          "--runs 99999999999999999999: that is out of range;",
+		"sweep --out x --memory 200m --seed -1 -- //...":                            "--seed -1: not a whole number, 0 or more;",
+		"sweep --out x --memory 200m --shuffle=perhaps -- //...":                    "--shuffle perhaps: not true or false;",
+		"plot --out x.svg --min low series":                                         "--min low: not a number;",
+		"plot --out x.svg":                                                          "0 arguments were given; usage: starlark-memls plot --out FILE",
+		"compare series":                                                            "1 argument was given; usage: starlark-memls compare A B",
+		"stats series EMPTY":                                                        "argument 2 is empty; name a path",
+		"report EMPTY":                                                              "argument 1 is empty; name a path",
 		"plot --out x.pdf series":                                                   "must end in .svg or .png",
 		"plot --out x.svg --show sunrise series":                                    `unknown picture "sunrise"`,
 		"stats --format xml series":                                                 `unknown --format "xml"`,
 	} {
 		var out, complaints strings.Builder
 		args := strings.Fields(strings.ReplaceAll(line, "WS", workspace))
+		for i := range args {
+			args[i] = strings.TrimPrefix(args[i], "EMPTY")
+		}
 		if code := run(args, strings.NewReader(""), &out, &complaints); code != exitUsage || !strings.Contains(complaints.String(), want) {
 			t.Errorf("%s\nexits %d and says %q; want 2 and %q", line, code, complaints.String(), want)
 		}

@@ -42,6 +42,9 @@ func (r *sweepRequest) search(c *cobra.Command, s *measure.Sweep) error {
 	search := &measure.Search{Options: s.Options, Bazel: s.Bazel, Out: s.Out, Mode: s.Modes[0],
 		Range:     threshold.Range{LowBytes: slices.Min(s.Limits), HighBytes: slices.Max(s.Limits)},
 		StepBytes: measure.LimitStep, Precision: precision, Budget: r.budget}
+	if search.Range.LowBytes == search.Range.HighBytes {
+		return usagef("--memory %s is one limit; a search needs a span to look in, such as 200m,1g", r.memory)
+	}
 	progress := newSweepProgress(c.ErrOrStderr())
 	found, err := search.Run(c.Context(), io.Discard, func(e measure.Event, f measure.Finding) {
 		progress.tell(e)
