@@ -18,21 +18,27 @@ var blindWords = map[trace.Blindness]string{
 	trace.BlindEmpty:      "the server died before anything was written",
 }
 
-// traceBlind says what the traces behind the evidence of names cannot show.
+// traceBlind says what the traces behind the evidence of names cannot show, and
+// of how many of them it is true where it is not of all.
 func (b *body) traceBlind() []string {
-	var words []string
+	profiles, blind := 0, map[string]int{}
 	for _, o := range b.observations {
 		if o.Trace == nil {
 			continue
 		}
+		profiles++
 		for _, k := range o.Trace.Blind {
-			if k == trace.BlindNoCounters { // nothing about a function
-				continue
-			}
-			if w := blindWords[k]; w != "" && !slices.Contains(words, w) {
-				words = append(words, w)
+			if w := blindWords[k]; w != "" && k != trace.BlindNoCounters { // counters are nothing about a function
+				blind[w]++
 			}
 		}
+	}
+	var words []string
+	for w, n := range blind {
+		if n < profiles {
+			w += fmt.Sprintf(" (%d of %d profiles)", n, profiles)
+		}
+		words = append(words, w)
 	}
 	slices.Sort(words)
 	return words
