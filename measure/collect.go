@@ -32,7 +32,7 @@ func (b *Bazel) collect(ctx context.Context, o Options, m Measured, folder strin
 	if err := b.collectDumps(ctx, o, m, folder, record); err != nil {
 		return err
 	}
-	return checkNotFull(folder)
+	return b.checkNotFull(filepath.Dir(folder))
 }
 
 // dump asks the living server for its allocations. A server that has crashed

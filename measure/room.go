@@ -1,8 +1,10 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"syscall"
 )
 
 // roomForEvidence is what the small parts of a measurement may need.
@@ -29,12 +31,35 @@ func (b *Bazel) checkRoom(o Options, p Planned, series string) error {
 	return nil
 }
 
-// checkNotFull refuses what was written to a disk that is full now.
-func checkNotFull(folder string) error {
-	if free, err := freeBytes(folder); err == nil && free < fullDisk {
-		return fmt.Errorf("%s: the disk is full, the last build is not kept; make room and run the same command again", folder)
+// A FullDiskError says that a build filled a disk, or found it full: what it
+// left may be cut, and is not kept.
+type FullDiskError struct{ Folder string }
+
+func (e *FullDiskError) Error() string {
+	return e.Folder + ": the disk is full, the last build is not kept; make room and run the same command again"
+}
+
+// checkNotFull refuses what was written while a disk was full: that of the
+// series, or that of the output base, on which Bazel fails in a hundred ways.
+func (b *Bazel) checkNotFull(series string) error {
+	for _, folder := range []string{series, b.OutputBase} {
+		if free, err := freeBytes(folder); err == nil && free < fullDisk {
+			return &FullDiskError{folder}
+		}
 	}
 	return nil
+}
+
+// orFull tells of the full disk where that is what an error comes from. What
+// was written has not been removed yet, so it still shows which one it is.
+func (b *Bazel) orFull(err error, series string) error {
+	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return err
+	}
+	if full := b.checkNotFull(series); full != nil {
+		return full
+	}
+	return fmt.Errorf("%w; make room and run the same command again", err) // a quota
 }
 
 // checkWritable finds out before the first build that its measurement could

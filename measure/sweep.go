@@ -240,7 +240,7 @@ func (b *Bazel) Measure(ctx context.Context, o Options, p Planned, timeout time.
 	}
 	record, err := b.run(ctx, o, p.Measured, timeout, unfinished, console)
 	if err != nil {
-		return record, err
+		return record, b.orFull(err, series)
 	}
 	return record, place(unfinished, p)
 }

@@ -447,6 +447,25 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestFullDiskInWords: an error that comes of a full disk or of a quota says
+// what to do.
+func TestFullDiskInWords(t *testing.T) {
+	t.Parallel()
+	b := &Bazel{OutputBase: t.TempDir()}
+	write := func(why error) error {
+		return fmt.Errorf("recording the console: %w", &os.PathError{Op: "write", Path: "console", Err: why})
+	}
+	for why, want := range map[error]string{
+		write(syscall.ENOSPC): "no space left on device; make room and run the same command again",
+		write(syscall.EDQUOT): "quota exceeded; make room and run the same command again",
+		write(syscall.EACCES): "recording the console: write console: permission denied",
+	} {
+		if got := b.orFull(why, t.TempDir()); !strings.HasSuffix(got.Error(), want) || !errors.Is(got, why) {
+			t.Errorf("%v is told as %v, want %q", why, got, want)
+		}
+	}
+}
+
 // TestOthersMeasurementsAreLetAlone: a folder with measurements in another
 // mode or of other targets is refused, one of the origin's is taken as done.
 func TestOthersMeasurementsAreLetAlone(t *testing.T) {
