@@ -83,7 +83,7 @@ func BenchmarkDominators(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		tree, err := g.Dominators(context.Background())
+		tree, err := g.Dominators(context.Background(), nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -123,7 +123,7 @@ func (d *Dump) save(path string) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	prune(filepath.Dir(path))
+	KeepNewest(filepath.Dir(path), cachePrefix, cachedDumps)
 	return nil
 }
 
@@ -174,8 +174,10 @@ func (d *Dump) load(path string) bool {
 	return true
 }
 
-// prune removes the indexes that were of no use for longest.
-func prune(dir string) {
+// KeepNewest removes all but the n files in dir whose name begins with prefix
+// that were of use last. A file that cannot be removed stays: caches are bounded
+// as far as they can be.
+func KeepNewest(dir, prefix string, n int) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return
@@ -186,12 +188,12 @@ func prune(dir string) {
 	}
 	var all []old
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), cachePrefix) {
+		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), prefix) {
 			all = append(all, old{e.Name(), info.ModTime()})
 		}
 	}
 	slices.SortFunc(all, func(a, b old) int { return b.at.Compare(a.at) })
-	for _, o := range all[min(len(all), cachedDumps):] {
+	for _, o := range all[min(len(all), n):] {
 		os.Remove(filepath.Join(dir, o.name))
 	}
 }

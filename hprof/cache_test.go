@@ -42,7 +42,7 @@ func TestCache(t *testing.T) {
 	}
 	var bytes [2]int64
 	for i, d := range []*Dump{first, second} {
-		tree, err := graph(t, d).Dominators(context.Background())
+		tree, err := graph(t, d).Dominators(context.Background(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

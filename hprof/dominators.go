@@ -30,10 +30,22 @@ import (
 // is asked to run where much is dropped, which is quick: columns of numbers hold
 // no pointers to follow.
 
+// Roots that do not count. A thread that works on an object holds the object's
+// parts in its own Java frames as well: the array of a list that is being grown
+// hangs on the list and on the frame that grows it, so that by the book neither
+// retains it, and the list that fills the heap weighs 24 bytes. What is asked is
+// who holds the memory once the hand that happens to be in it is gone. Late roots
+// are such hands: they are searched after all others, and neither they nor what
+// they alone hold count as holders of what was reached before. What only they hold
+// has its dominators among them. Nothing becomes unreachable by it, and retained
+// sizes still add up to the live heap.
+
 // A DominatorTree answers what an object keeps alive. Its nodes are those of
 // the graph that are Live; the tree's root, above the GC roots, is no node.
 type DominatorTree struct {
 	g        *Graph
+	late     func(Root) bool
+	early    uint32   // the first number that only late roots hold
 	number   []uint32 // node → preorder number, 0 where not live
 	order    []uint32 // preorder number → node
 	idom     []uint32 // by preorder number
@@ -42,15 +54,19 @@ type DominatorTree struct {
 
 // Dominators computes immediate dominators and retained sizes. It drops the
 // graph's references (References is nil afterwards) to stay small; build the
-// Graph again to walk.
-func (g *Graph) Dominators(ctx context.Context) (*DominatorTree, error) {
+// Graph again to walk. late, which may be nil, tells the roots that do not count
+// as holders of what others hold too.
+func (g *Graph) Dominators(ctx context.Context, late func(Root) bool) (*DominatorTree, error) {
 	if g.start == nil {
 		return nil, fmt.Errorf("the graph's references are gone: build it again")
 	}
 	if err := g.Reach(ctx); err != nil {
 		return nil, err
 	}
-	t := &DominatorTree{g: g}
+	t := &DominatorTree{g: g, late: late}
+	if late == nil {
+		t.late = func(Root) bool { return false }
+	}
 	g.stack = nil
 	runtime.GC() // see above
 	parent, err := t.search(ctx)
@@ -100,7 +116,7 @@ func (t *DominatorTree) search(ctx context.Context) (parent []uint32, err error)
 		cursor = append(cursor, 0)
 		return n
 	}
-	g.roots(func(root uint32) {
+	visit := func(root uint32) {
 		if err != nil || t.number[root] != 0 {
 			return
 		}
@@ -124,8 +140,38 @@ func (t *DominatorTree) search(ctx context.Context) (parent []uint32, err error)
 			cursor[at] = uint32(i + 1)
 			at = enter(refs[i], at)
 		}
-	})
+	}
+	t.roots(false, visit)
+	t.early = uint32(len(t.order))
+	t.roots(true, visit)
 	return parent, err
+}
+
+// roots yields the nodes that hang on the roots directly, some twice: those of
+// the late roots or those of all others.
+func (t *DominatorTree) roots(late bool, f func(node uint32)) {
+	for r := range t.g.d.Roots() {
+		if n := t.g.Number(r.ID); n != None && t.late(r) == late {
+			f(n)
+		}
+	}
+	if !late {
+		for _, n := range t.g.extra {
+			f(n)
+		}
+	}
+}
+
+// rootsAsHolders yields the numbers that the root above all is a predecessor of
+// beside the parent they have.
+func (t *DominatorTree) rootsAsHolders(parent []uint32, f func(to uint32)) {
+	for _, late := range []bool{false, true} {
+		t.roots(late, func(root uint32) {
+			if to := t.number[root]; parent[to] != 0 && late == (to >= t.early) {
+				f(to)
+			}
+		})
+	}
 }
 
 func (t *DominatorTree) report(stage string, done, total int) {
@@ -154,9 +200,11 @@ func (t *DominatorTree) predecessors(ctx context.Context, parent []uint32) (pred
 				if ref == None {
 					continue
 				}
-				if to := t.number[ref]; to != 0 && parent[to] != uint32(from) && to != uint32(from) {
-					f(uint32(from), to)
+				to := t.number[ref]
+				if to == 0 || parent[to] == uint32(from) || to == uint32(from) || to < t.early && uint32(from) >= t.early {
+					continue
 				}
+				f(uint32(from), to)
 			}
 		}
 		return nil
@@ -165,11 +213,7 @@ func (t *DominatorTree) predecessors(ctx context.Context, parent []uint32) (pred
 		return p, err
 	}
 	// A node that is a root itself has the root above as a predecessor.
-	g.roots(func(root uint32) {
-		if to := t.number[root]; parent[to] != 0 {
-			p.start[to]++
-		}
-	})
+	t.rootsAsHolders(parent, func(to uint32) { p.start[to]++ })
 	total := uint32(0)
 	for i, k := range p.start {
 		total += k
@@ -180,11 +224,7 @@ func (t *DominatorTree) predecessors(ctx context.Context, parent []uint32) (pred
 		p.start[to]--
 		p.from[p.start[to]] = from
 	}
-	g.roots(func(root uint32) {
-		if to := t.number[root]; parent[to] != 0 {
-			fill(0, to)
-		}
-	})
+	t.rootsAsHolders(parent, func(to uint32) { fill(0, to) })
 	return p, edges(fill)
 }
 

@@ -321,7 +321,7 @@ func TestRetainedInJVM(t *testing.T) {
 	if err != nil || !ok || len(steps) < 4 || steps[len(steps)-1].Through != "value" {
 		t.Errorf("path to root: %v %v %v %v", steps, kind, ok, err)
 	}
-	dom, err := g.Dominators(context.Background())
+	dom, err := g.Dominators(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,7 +125,9 @@ func randomToy(r *rand.Rand) toy {
 }
 
 // reachable are the objects reachable without those in gone.
-func (h toy) reachable(gone func(int) bool) []bool {
+func (h toy) reachable(gone func(int) bool) []bool { return h.reachableFrom(h.roots, gone) }
+
+func (h toy) reachableFrom(roots []int, gone func(int) bool) []bool {
 	seen := make([]bool, len(h.refs))
 	var visit func(int)
 	visit = func(i int) {
@@ -137,7 +139,7 @@ func (h toy) reachable(gone func(int) bool) []bool {
 			visit(to)
 		}
 	}
-	for _, r := range h.roots {
+	for _, r := range roots {
 		visit(r)
 	}
 	return seen
@@ -183,26 +185,43 @@ func TestAgainstBruteForce(t *testing.T) {
 		d := h.dump(t, []int{4, 8}[seed%2], ids, order)
 		g := graph(t, d)
 		checkOwners(t, seed, r, h, g, ids)
-		dom, err := g.Dominators(context.Background())
-		if err != nil {
-			t.Fatal(err)
+		checkDominators(t, seed, h, g, ids, nil)
+		late := map[int]bool{h.roots[r.IntN(len(h.roots))]: true, h.roots[0]: r.IntN(2) == 0}
+		checkDominators(t, seed, h, graph(t, d), ids, late)
+	}
+}
+
+// checkDominators removes each object in turn. Without late roots what is then
+// unreachable was dominated. With them there are two heaps: what the other
+// roots reach, as though the late ones were not there; and what only the late
+// ones reach, as though nothing else were.
+func checkDominators(t *testing.T, seed uint64, h toy, g *Graph, ids []int, late map[int]bool) {
+	t.Helper()
+	dom, err := g.Dominators(context.Background(), func(r Root) bool { return late[slices.Index(ids, int(r.ID))] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing := func(int) bool { return false }
+	early := slices.DeleteFunc(slices.Clone(h.roots), func(r int) bool { return late[r] })
+	inEarly, alive := h.reachableFrom(early, nothing), h.reachable(nothing)
+	for i := range ids {
+		left := h.reachableFrom(early, func(k int) bool { return k == i })
+		if !inEarly[i] {
+			left = h.reachable(func(k int) bool { return k == i || inEarly[k] })
 		}
-		alive := h.reachable(func(int) bool { return false })
-		for i := range n {
-			left := h.reachable(func(k int) bool { return k == i })
-			var want int64
-			for k := range n {
-				if alive[k] && !left[k] {
-					want += g.ShallowBytes(g.Number(uint64(ids[k])))
-				}
-				got := dom.Dominates(g.Number(uint64(ids[i])), g.Number(uint64(ids[k])))
-				if got != (alive[k] && !left[k]) {
-					t.Fatalf("seed %d: %d dominates %d: %v", seed, i, k, got)
-				}
+		var want int64
+		for k := range ids {
+			dominated := alive[i] && alive[k] && inEarly[i] == inEarly[k] && !left[k]
+			if dominated {
+				want += g.ShallowBytes(g.Number(uint64(ids[k])))
 			}
-			if got := dom.RetainedBytes(g.Number(uint64(ids[i]))); got != want {
-				t.Fatalf("seed %d: object %d retains %d bytes, want %d", seed, i, got, want)
+			got := dom.Dominates(g.Number(uint64(ids[i])), g.Number(uint64(ids[k])))
+			if got != dominated {
+				t.Fatalf("seed %d, late roots %v: %d dominates %d: %v", seed, late, i, k, got)
 			}
+		}
+		if got := dom.RetainedBytes(g.Number(uint64(ids[i]))); got != want {
+			t.Fatalf("seed %d, late roots %v: object %d retains %d bytes, want %d", seed, late, i, got, want)
 		}
 	}
 }
@@ -263,7 +282,7 @@ func TestLongChain(t *testing.T) {
 	w.flush(tagHeapDump)
 	d := open(t, w.save(t))
 	g := graph(t, d)
-	dom, err := g.Dominators(context.Background())
+	dom, err := g.Dominators(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
