@@ -103,8 +103,13 @@ func (t heapText) thread(thread *heap.ThreadSummary) {
 	if title == "" {
 		title = "a thread"
 	}
-	if thread.Failed {
+	switch {
+	case thread.Failed:
 		title += " (failed)"
+	case thread.Unwinding == heap.Leaving:
+		title += " (failed too: an error was leaving its innermost function)"
+	case thread.Unwinding == heap.Left:
+		title += " (failed too: an error had left these functions, in no known order)"
 	}
 	if thread.Target != "" {
 		title += " at " + thread.Target
@@ -113,7 +118,7 @@ func (t heapText) thread(thread *heap.ThreadSummary) {
 		title += " under the aspect " + thread.Aspect
 	}
 	t.lines(wrap(printable(title), "  ", "      "))
-	if doing := console.Statement(javaFramesOf(thread.Java)); doing != "" {
+	if doing := console.Statement(javaFramesOf(thread.Java)); doing != "" && thread.Unwinding == "" {
 		t.lines(wrap("under way: "+doing, "    ", "      "))
 	}
 	for i := range thread.Frames {

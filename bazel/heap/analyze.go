@@ -80,12 +80,13 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	}
 	owners.Views = append(owners.Views, fields.finish(g))
 	h.total(g, owners)
+	h.noteFreed(threads, owners.LiveBytes)
 	findings, err := h.find(ctx, g, implementation, fields)
 	if err != nil {
 		return nil, err
 	}
 	implementation, fields, room, nodes = nil, nil, nil, nil // the dominators want the memory
-	tree, err := g.Dominators(ctx)
+	tree, err := g.Dominators(ctx, interpreter(threads))
 	if err != nil {
 		return nil, err
 	}
@@ -94,17 +95,12 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	return &Analysis{Threads: threads, Owners: owners, Findings: findings}, nil
 }
 
-// heavierFirst orders threads for blame: the one that failed, then those whose
-// variables hold most. Where a heap is filled by many small allocations the
-// thread that fails may be one that only wanted to print the time.
+// heavierFirst orders threads for blame: the one that failed, then those that
+// failed beside it, then those whose variables hold most. Where a heap is filled
+// by many small allocations the thread that fails may be one that only wanted to
+// print the time.
 func heavierFirst(a, b Thread) int {
-	if a.Failed != b.Failed {
-		if a.Failed {
-			return -1
-		}
-		return 1
-	}
-	return -cmp.Compare(a.heaviest(), b.heaviest())
+	return cmp.Or(a.blame()-b.blame(), -cmp.Compare(a.heaviest(), b.heaviest()))
 }
 
 // heaviest is the retained size of a thread's largest variable.
@@ -181,20 +177,27 @@ func (h *Dump) withRetained(threads []Thread, g *hprof.Graph, tree *hprof.Domina
 	return out
 }
 
-// setRetained sets a local's retained size. The characters of a string belong
-// to it even while a Java frame that works on them refers to them too.
+// setRetained sets a local's retained size.
 func (h *Dump) setRetained(l *Local, g *hprof.Graph, tree *hprof.DominatorTree) {
-	at := g.Number(l.id)
-	if at == hprof.None {
-		return
+	if at := g.Number(l.id); at != hprof.None {
+		l.RetainedBytes = tree.RetainedBytes(at)
 	}
-	l.RetainedBytes = tree.RetainedBytes(at)
-	if l.Type != "string" {
-		return
-	}
-	if o, ok := h.d.Object(l.id); ok {
-		if chars, ok := o.Ref("value"); ok {
-			l.RetainedBytes = max(l.RetainedBytes, o.ShallowBytes()+chars.ShallowBytes())
+}
+
+// interpreter tells the roots that are the interpreter's own hold on values:
+// what the Java frames of Starlark threads refer to, beside the threads
+// themselves, from which the variables hang. A list's array that is being grown,
+// the characters that are being joined, an iterator's place in a dict: they
+// belong to the variable, not to the Java frame that happens to work on them.
+func interpreter(threads []Thread) func(hprof.Root) bool {
+	serials, own := map[uint32]bool{}, map[uint64]bool{}
+	for _, t := range threads {
+		if t.serial != 0 {
+			serials[t.serial] = true
 		}
+		own[t.id] = true
+	}
+	return func(r hprof.Root) bool {
+		return (r.Kind == hprof.RootJavaFrame || r.Kind == hprof.RootJNILocal) && serials[r.Thread] && !own[r.ID]
 	}
 }

@@ -10,7 +10,14 @@ import (
 	"starlark-memls/hprof"
 )
 
-const summaryPrefix = "heap-"
+// Kept summaries go by the dump's identity and by the version of this package's
+// judgement: a summary that was made with less insight is as good as none.
+const (
+	summaryFiles   = "heap-" // of any version
+	summaryPrefix  = summaryFiles + "2-"
+	keptSummaries  = 64
+	summaryPattern = "." + summaryFiles
+)
 
 // CachedSummary returns the summary that Store has kept of a dump, by the
 // dump's identity; ok is false where there is none. It costs a read of 128 KiB
@@ -33,7 +40,8 @@ func CachedSummary(path, cacheDir string) (s *Summary, ok bool) {
 	return s, true
 }
 
-// Store keeps the summary of the dump at path. Previews are never kept: a
+// Store keeps the summary of the dump at path, and of those kept before the ones
+// that were of use last. Previews are never kept: a
 // cache outlives the dump, and its owner does not expect secrets in it.
 func (s *Summary) Store(path, cacheDir string) error {
 	file, err := summaryPath(path, cacheDir)
@@ -47,7 +55,7 @@ func (s *Summary) Store(path, cacheDir string) error {
 	if err := os.MkdirAll(cacheDir, 0o700); err != nil {
 		return fmt.Errorf("keeping the summary of %s: %w", path, err)
 	}
-	f, err := os.CreateTemp(cacheDir, "."+summaryPrefix)
+	f, err := os.CreateTemp(cacheDir, summaryPattern)
 	if err != nil {
 		return fmt.Errorf("keeping the summary of %s: %w", path, err)
 	}
@@ -59,7 +67,11 @@ func (s *Summary) Store(path, cacheDir string) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("keeping the summary of %s: %w", path, err)
 	}
-	return os.Rename(f.Name(), file)
+	if err := os.Rename(f.Name(), file); err != nil {
+		return fmt.Errorf("keeping the summary of %s: %w", path, err)
+	}
+	hprof.KeepNewest(cacheDir, summaryFiles, keptSummaries)
+	return nil
 }
 
 func summaryPath(path, cacheDir string) (string, error) {

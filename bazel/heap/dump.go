@@ -60,7 +60,7 @@ func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
 	if opts.Progress != nil {
 		progress = func(p hprof.Progress) { opts.Progress(p.Stage, p.Done, p.Total) }
 	}
-	var watch []string
+	watch := slices.Clone(frameClasses)
 	for _, l := range threadLayouts {
 		watch = append(watch, l.class)
 	}

@@ -66,7 +66,7 @@ func (h *Dump) readFrame(f hprof.Object) Frame {
 			out.Locals = append(out.Locals, h.local(s, v))
 		}
 	}
-	if out.Function.Name == "<toplevel>" {
+	if out.Function.Name == toplevel {
 		out.Locals = append(out.Locals, h.globals(fn)...)
 	}
 	return out

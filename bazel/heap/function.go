@@ -2,6 +2,9 @@ package heap
 
 import "starlark-memls/hprof"
 
+// toplevel is Bazel's name for a file's own code.
+const toplevel = "<toplevel>"
+
 // A Function is a Starlark function in the dump.
 type Function struct {
 	Name    string `json:"name"`

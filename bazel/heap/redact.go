@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -20,10 +22,15 @@ func (s *Summary) Redact() *Summary {
 	rand.Read(r.key) // it cannot fail (crypto/rand, Go 1.24)
 	out := *s
 	out.Redacted = true
-	out.Dump = r.name("dump", s.Dump)
+	out.Dump, out.path = r.name("dump", s.Dump), ""
 	out.Warnings = make([]string, len(s.Warnings))
 	for i, w := range s.Warnings {
-		out.Warnings[i] = strings.ReplaceAll(w, s.Dump, out.Dump)
+		out.Warnings[i] = r.words(w, s.path, s.Dump)
+	}
+	if s.Failed != nil {
+		failed := *s.Failed
+		failed.Name = r.threadName(failed.Name)
+		out.Failed = &failed
 	}
 	out.Threads = make([]ThreadSummary, len(s.Threads))
 	for i, t := range s.Threads {
@@ -45,7 +52,7 @@ type redactor struct{ key []byte }
 
 // name hashes a name, keeping what kind of thing it is.
 func (r redactor) name(kind, name string) string {
-	if name == "" || name == "<builtin>" || name == "<toplevel>" || name == "lambda" {
+	if name == "" || name == "<builtin>" || name == toplevel || name == "lambda" {
 		return name
 	}
 	mac := hmac.New(sha256.New, r.key)
@@ -68,7 +75,40 @@ func (r redactor) place(p *Place) *Place {
 	return &Place{File: r.file(p.File), Line: p.Line, Column: p.Column}
 }
 
+// pathLike is a word with a slash in it: a label or path, of whatever kind.
+var pathLike = regexp.MustCompile(`[^\s"'(),;]*[/\\][^\s"'(),;]*`)
+
+// words hashes the names in a sentence: those that are known, and all that look
+// like a path or a label. Java's class names, which have dots, stay.
+func (r redactor) words(sentence string, known ...string) string {
+	for _, name := range known {
+		if name != "" {
+			sentence = strings.ReplaceAll(sentence, name, r.name("file", name))
+		}
+	}
+	return pathLike.ReplaceAllStringFunc(sentence, func(name string) string { return r.name("file", name) })
+}
+
+// ownThreads are the beginnings of the names that Bazel and the JVM give their
+// threads.
+var ownThreads = []string{"skyframe-evaluator", "Notification Thread", "Thread-", "main", "grpc-command", "cli-update-thread", "globbing_pool", "pool-", "ForkJoinPool",
+	"Finalizer", "Reference Handler", "Signal Dispatcher", "Common-Cleaner", "Service Thread", "Attach Listener", "pid-file-watcher"}
+
+// threadName keeps a name that is Bazel's or Java's; others may have been given
+// after a label or a file.
+func (r redactor) threadName(name string) string {
+	own := slices.ContainsFunc(ownThreads, func(prefix string) bool {
+		rest, ok := strings.CutPrefix(name, prefix)
+		return ok && strings.Trim(rest, " -0123456789") == ""
+	})
+	if own {
+		return name
+	}
+	return r.name("thread", name)
+}
+
 func (r redactor) thread(t ThreadSummary) ThreadSummary {
+	t.Name = r.threadName(t.Name)
 	t.Target, t.Aspect = r.name("label", t.Target), r.name("aspect", t.Aspect)
 	frames := make([]FrameSummary, len(t.Frames))
 	for i, f := range t.Frames {

@@ -208,7 +208,7 @@ func (d *definitions) implementerOf(h *Dump, key Key, target hprof.Object) imple
 	case Aspect:
 		return implementer{"aspect", key.Aspect, d.aspects[key.Aspect]}
 	case BzlLoad:
-		return implementer{"bzl", key.Label, Function{Name: "<toplevel>", Module: key.Label}}
+		return implementer{"bzl", key.Label, Function{Name: toplevel, Module: key.Label}}
 	case Package:
 		return implementer{"package", key.Label, Function{}}
 	case ConfiguredTarget, Action:

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -17,7 +18,9 @@ import (
 
 // openStandIn compiles a stand-in (testdata/NAME.txtar with common.txtar), has
 // it dump its heap, and opens the dump.
-func openStandIn(t testing.TB, name string) *Dump {
+func openStandIn(t testing.TB, name string) *Dump { return openStandInWith(t, name) }
+
+func openStandInWith(t testing.TB, name string, flags ...string) *Dump {
 	t.Helper()
 	dir := t.TempDir()
 	var sources []string
@@ -44,7 +47,10 @@ func openStandIn(t testing.TB, name string) *Dump {
 	}
 	run("javac", append([]string{"-encoding", "UTF-8", "-nowarn", "-XDignore.symbol.file", "-d", dir}, sources...)...)
 	dump := filepath.Join(dir, name+".hprof")
-	run("java", "-Xmx200m", "-cp", dir, "Scene", dump)
+	for i := range flags {
+		flags[i] = strings.ReplaceAll(flags[i], "DUMP", dump)
+	}
+	run("java", append(flags, "-Xmx200m", "-cp", dir, "Scene", dump)...)
 	h, err := Open(context.Background(), dump, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -176,6 +182,38 @@ func TestBazel9(t *testing.T) {
 	}
 }
 
+// TestUnwinding is about threads whose own error was on its way out when the
+// dump was made for another's.
+func TestUnwinding(t *testing.T) {
+	t.Parallel()
+	h := openStandInWith(t, "unwinding", "-XX:+HeapDumpOnOutOfMemoryError", "-XX:HeapDumpPath=DUMP")
+	a := analyze(t, h)
+	if failed, ok := h.FailedThread(); !ok || failed.Name != "Notification Thread" {
+		t.Errorf("failed: %+v", failed)
+	}
+	var got []string
+	for _, thread := range a.Threads {
+		line := fmt.Sprintf("%s %v %s:", thread.Name, thread.Failed, thread.Unwinding)
+		for _, f := range thread.Frames {
+			line += fmt.Sprintf(" %s:%d", f.Function.Name, f.Place.Line)
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		"skyframe-evaluator-0 false leaving: _eat_impl:20",
+		"skyframe-evaluator-1 false left: _lost_helper:51 _lost_impl:33",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("threads (-want +got):\n%s", diff)
+	}
+	if limit, ok := h.HeapLimitBytes(); !ok || limit != 200<<20 {
+		t.Errorf("the heap's limit: %d", limit)
+	}
+	if w := h.Warnings(); len(w) != 1 || !strings.Contains(w[0], "of the heap's 209,715,200 bytes were alive") {
+		t.Errorf("warnings: %q", w)
+	}
+}
+
 func TestStrangeShapes(t *testing.T) {
 	t.Parallel()
 	h := openStandIn(t, "strange")
@@ -212,7 +250,7 @@ func TestSummary(t *testing.T) {
 	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(s, &back, cmpopts.IgnoreFields(Finding{}, "Preview")); diff != "" {
+	if diff := cmp.Diff(s, &back, cmpopts.IgnoreFields(Finding{}, "Preview"), cmpopts.IgnoreUnexported(Summary{})); diff != "" {
 		t.Errorf("JSON and back (-want +got):\n%s", diff)
 	}
 	if plain, _ := json.Marshal(h.Summary(SummaryOptions{})); strings.Contains(string(plain), "tttt") {
@@ -226,14 +264,52 @@ func TestSummary(t *testing.T) {
 	if text, _ := json.Marshal(kept); !ok || strings.Contains(string(text), "tttt") || len(kept.Threads) != 1 {
 		t.Errorf("kept: %v %s", ok, text)
 	}
+	checkBounded(t, s, h.Raw().Path(), cache)
+	s.Warnings = []string{
+		fmt.Sprintf("who holds the memory is not known: reading %s again: damaged", h.Raw().Path()),
+		"//memory:eat.bzl is not read, net.starlark.java.eval.StarlarkThread has no field \"callstack\"",
+	}
+	s.Threads = append(s.Threads, ThreadSummary{Name: "evaluating //memory:eat"})
+	s.Failed = &FailedSummary{Name: "worker of lock_19", Frames: []JavaFrameSummary{{Method: "java.lang.Thread.run"}}}
 	redacted, err := json.Marshal(s.Redact())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"tttt", "eat", "lock", "memory", "/ws", "EatInfo"} {
-		if strings.Contains(string(redacted), secret) {
-			t.Errorf("%q is in the redacted summary:\n%s", secret, redacted)
+	text = []byte(strings.ReplaceAll(string(redacted), "who holds the memory", "")) // the sentence's own words
+	for _, secret := range []string{"tttt", "eat", "lock", "memory", "/ws", "EatInfo", filepath.Dir(h.Raw().Path()), "bazel6"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("%q is in the redacted summary:\n%s", secret, text)
 		}
+	}
+	for _, kept := range []string{"skyframe-evaluator-0", "net.starlark.java.eval.StarlarkThread has no field", "java.lang.Thread.run"} {
+		if !strings.Contains(string(text), kept) {
+			t.Errorf("%q is not in the redacted summary:\n%s", kept, text)
+		}
+	}
+}
+
+// checkBounded fills a cache with summaries of dumps long gone: the oldest go.
+func checkBounded(t *testing.T, s *Summary, dump, cache string) {
+	t.Helper()
+	for i := range 2 * keptSummaries {
+		name := filepath.Join(cache, fmt.Sprintf("%s%03d.json", summaryFiles, i))
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		then := time.Now().Add(-time.Duration(i+1) * time.Hour)
+		if err := os.Chtimes(name, then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Store(dump, cache); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(cache, summaryFiles+"*"))
+	if err != nil || len(left) != keptSummaries {
+		t.Errorf("%d summaries are kept, want %d (%v)", len(left), keptSummaries, err)
+	}
+	if _, ok := CachedSummary(dump, cache); !ok {
+		t.Error("the newest summary is gone")
 	}
 }
 

@@ -25,6 +25,8 @@ type Summary struct {
 	Histogram      []HistogramSummary `json:"histogram,omitempty"`
 	Warnings       []string           `json:"warnings,omitempty"`
 	Redacted       bool               `json:"redacted,omitempty"`
+
+	path string // the whole of it, which is not told
 }
 
 // A FailedSummary is the Java thread that ran out of memory, which need not
@@ -42,14 +44,16 @@ type JavaFrameSummary struct {
 
 // A ThreadSummary is a Starlark thread.
 type ThreadSummary struct {
-	Name   string             `json:"name,omitempty"`
-	Failed bool               `json:"failed"`
-	Kind   NodeKind           `json:"kind,omitempty"`
-	Target string             `json:"target,omitempty"`
-	Aspect string             `json:"aspect,omitempty"`
-	Phase  string             `json:"phase,omitempty"`
-	Frames []FrameSummary     `json:"frames"`
-	Java   []JavaFrameSummary `json:"java,omitempty"`
+	Name   string `json:"name,omitempty"`
+	Failed bool   `json:"failed"`
+	// Unwinding says of a thread that did not fail first that it failed too.
+	Unwinding Unwinding          `json:"unwinding,omitempty"`
+	Kind      NodeKind           `json:"kind,omitempty"`
+	Target    string             `json:"target,omitempty"`
+	Aspect    string             `json:"aspect,omitempty"`
+	Phase     string             `json:"phase,omitempty"`
+	Frames    []FrameSummary     `json:"frames"`
+	Java      []JavaFrameSummary `json:"java,omitempty"`
 }
 
 // A FrameSummary is a Starlark frame; Defined is where its function stands.
@@ -107,7 +111,7 @@ const (
 // findings and retained sizes.
 func (h *Dump) Summary(opts SummaryOptions) *Summary {
 	layout := h.d.Layout()
-	s := &Summary{Schema: summarySchema, Dump: filepath.Base(h.d.Path()), Written: h.d.Written().UTC(),
+	s := &Summary{Schema: summarySchema, Dump: filepath.Base(h.d.Path()), path: h.d.Path(), Written: h.d.Written().UTC(),
 		ReferenceBytes: int(layout.Reference), MeasuredLayout: layout.Measured, Objects: h.d.Objects(),
 		Threads: []ThreadSummary{}, Warnings: h.Warnings()}
 	for _, t := range h.Threads() {
@@ -140,7 +144,7 @@ func (h *Dump) Summary(opts SummaryOptions) *Summary {
 }
 
 func summarizeThread(t Thread, opts SummaryOptions) ThreadSummary {
-	out := ThreadSummary{Name: t.Name, Failed: t.Failed, Kind: t.Owner.Kind, Target: t.Owner.Label, Aspect: t.Owner.Aspect, Phase: t.Phase, Java: javaFrames(t.Java)}
+	out := ThreadSummary{Name: t.Name, Failed: t.Failed, Unwinding: t.Unwinding, Kind: t.Owner.Kind, Target: t.Owner.Label, Aspect: t.Owner.Aspect, Phase: t.Phase, Java: javaFrames(t.Java)}
 	for _, f := range t.Frames {
 		fs := FrameSummary{Function: f.Function.Name, File: f.Place.File, Line: f.Place.Line, Column: f.Place.Column}
 		switch {

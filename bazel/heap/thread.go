@@ -33,8 +33,11 @@ var threadLayouts = []threadLayout{
 type Thread struct {
 	// Name is the Java thread's, "skyframe-evaluator-3", as in the profile;
 	// "" where no Java thread has it on its stack.
-	Name   string
+	Name string
+	// Failed is the thread whose error the dump was made for.
 	Failed bool
+	// Unwinding says of another that it had failed as well (unwinding.go).
+	Unwinding Unwinding
 	// Owner is what is being evaluated, as far as the dump tells.
 	Owner Key
 	// Phase is Bazel's own word for it up to 7: LOADING, ANALYSIS, …
@@ -92,7 +95,10 @@ func (h *Dump) readThreads() []Thread {
 	var out []Thread
 	found := false
 	for class, ids := range h.d.Watched() {
-		layout := layoutOf(class)
+		layout, ok := layoutOf(class)
+		if !ok {
+			continue
+		}
 		found = true
 		if _, ok := class.Field(layout.stack); !ok {
 			h.note("%s has no field %q: this Bazel's Starlark stacks cannot be read (layouts known: 0.29, 2.1, 4.2 and, by stand-ins, 5 to 9)", class.Name, layout.stack)
@@ -110,7 +116,9 @@ func (h *Dump) readThreads() []Thread {
 			}
 			if running {
 				t.Name, t.Java = java[serial].Name, java[serial].Frames
-				t.Failed = failed(t.Java)
+				if t.Failed = failed(t.Java); !t.Failed && leaving(t.Java) {
+					t.Unwinding = Leaving
+				}
 			}
 			t.outer = t.Frames[len(t.Frames)-1].fn
 			h.context(&t, o)
@@ -120,13 +128,13 @@ func (h *Dump) readThreads() []Thread {
 	if !found && len(h.d.ClassesNamed(threadLayouts[0].class)) == 0 {
 		h.note("the dump has no class of a Starlark thread: it is not a Bazel server's, or of a version with other names")
 	}
+	if _, crashed := h.FailedThread(); crashed && !slices.ContainsFunc(out, func(t Thread) bool { return t.Failed }) {
+		out = append(out, h.leftThreads(onStack, java)...)
+	}
 	slices.SortStableFunc(out, func(a, b Thread) int {
 		switch {
-		case a.Failed != b.Failed:
-			if a.Failed {
-				return -1
-			}
-			return 1
+		case a.blame() != b.blame():
+			return a.blame() - b.blame()
 		case a.Name != b.Name:
 			return strings.Compare(a.Name, b.Name)
 		case a.id < b.id:
@@ -137,13 +145,25 @@ func (h *Dump) readThreads() []Thread {
 	return out
 }
 
-func layoutOf(c *hprof.Class) threadLayout {
+func layoutOf(c *hprof.Class) (threadLayout, bool) {
 	for _, l := range threadLayouts {
 		if c.Is(l.class) {
-			return l
+			return l, true
 		}
 	}
-	return threadLayouts[0]
+	return threadLayout{}, false
+}
+
+// blame orders threads: the one that failed, those that failed beside it,
+// those that run.
+func (t Thread) blame() int {
+	switch {
+	case t.Failed:
+		return 0
+	case t.Unwinding != "":
+		return 1
+	}
+	return 2
 }
 
 // failed reports whether a Java stack is that of a thread that ran out of
@@ -195,7 +215,7 @@ func (h *Dump) context(t *Thread, o hprof.Object) {
 		t.Owner.Label = h.localContext(t)
 	}
 	outer := t.Frames[len(t.Frames)-1]
-	if t.Owner.Label == "" && outer.Function.Name == "<toplevel>" {
+	if t.Owner.Label == "" && outer.Function.Name == toplevel {
 		t.Owner = toplevelKey(outer)
 	}
 	if t.Owner.Label == "" {
