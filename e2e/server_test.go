@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long the server may take to notice that a build has ended.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // TestServerMarksAndUnmarks: the server is running before anything was built.
 // Bazel dies, and the eater is marked without anyone asking; a build passes,
@@ -66,6 +66,12 @@ type session struct {
 
 func serve(t *testing.T, w *bazeltest.Workspace) *session {
 	t.Helper()
+	return serveAs(t, w, map[string]any{})
+}
+
+// serveAs runs it for an editor with these capabilities.
+func serveAs(t *testing.T, w *bazeltest.Workspace, capabilities map[string]any) *session {
+	t.Helper()
 	var log bytes.Buffer
 	s, err := lsptest.Start(context.WithoutCancel(t.Context()), &log, "env", append(append([]string{"-i"}, environment(w)...), program, "serve", "--stdio")...)
 	if err != nil {
@@ -84,7 +90,7 @@ func serve(t *testing.T, w *bazeltest.Workspace) *session {
 		"processId":        os.Getpid(),
 		"rootUri":          uri,
 		"workspaceFolders": []any{map[string]any{"uri": uri, "name": "memory-eater"}},
-		"capabilities":     map[string]any{},
+		"capabilities":     capabilities,
 	}); err != nil {
 		t.Fatal(err)
 	}
