@@ -195,7 +195,7 @@ var nodeViews = []struct {
 
 func (i implementer) identity() Owner {
 	kind := i.kind
-	if kind == "bazel" {
+	if kind == bazelItself {
 		kind = "skyframe"
 	}
 	return Owner{Kind: kind, Name: i.name}

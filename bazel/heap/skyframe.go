@@ -2,6 +2,7 @@ package heap
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"starlark-memls/hprof"
@@ -24,10 +25,13 @@ type node struct {
 // An implementer is who computed a node: a rule's or aspect's function, a .bzl
 // file's toplevel, a BUILD file, or a part of Bazel.
 type implementer struct {
-	kind     string // "rule", "aspect", "bzl", "package", "bazel"
+	kind     string // "rule", "aspect", "bzl", "package", bazelItself
 	name     string // the rule class; "//f.bzl%aspect"; the .bzl's or package's label; the key's class
 	function Function
 }
+
+// bazelItself is the kind of what no Starlark function has computed.
+const bazelItself = "bazel"
 
 // file is the .bzl or BUILD file to which the implementer belongs.
 func (i implementer) file() string {
@@ -86,7 +90,28 @@ func (h *Dump) readNodes(ctx context.Context, g *hprof.Graph, defs *definitions)
 	if len(out) == 0 && len(entry) > 0 {
 		h.note("no Skyframe node was found: who holds the memory is told by provider and class only")
 	}
+	withoutAliases(out)
 	return out, nil
+}
+
+// withoutAliases leaves a value that two entries have to the one that computed
+// it. An aspect that was asked for on the command line has an entry of Bazel's
+// own beside the aspect's, whose value is the very same object: without this the
+// two would share all that the aspect has made.
+func withoutAliases(nodes []node) {
+	made := map[uint32]bool{}
+	for _, n := range nodes {
+		if n.made.kind != bazelItself {
+			for _, at := range n.parts {
+				made[at] = true
+			}
+		}
+	}
+	for i := range nodes {
+		if n := &nodes[i]; n.made.kind == bazelItself {
+			n.parts = slices.DeleteFunc(n.parts, func(at uint32) bool { return made[at] })
+		}
+	}
 }
 
 func (h *Dump) leadsTo(g *hprof.Graph, at uint32, classes map[*hprof.Class]bool) bool {
@@ -223,7 +248,7 @@ func (d *definitions) implementerOf(h *Dump, key Key, target hprof.Object) imple
 			class = d.ofRule[key.Label]
 		}
 		if class == "" { // a source or generated file
-			return implementer{"bazel", "files", Function{}}
+			return implementer{bazelItself, "files", Function{}}
 		}
 		f, ok := d.rules[key.Label]
 		if !ok {
@@ -231,5 +256,5 @@ func (d *definitions) implementerOf(h *Dump, key Key, target hprof.Object) imple
 		}
 		return implementer{"rule", class, f}
 	}
-	return implementer{"bazel", string(key.Kind), Function{}}
+	return implementer{bazelItself, string(key.Kind), Function{}}
 }
