@@ -13,9 +13,9 @@ func (s *Series) drawGCs(durations *panel) {
 		top = max(top, l.GCs.Mean+l.GCs.Deviation)
 	}
 	p := *durations
-	p.y = fromZero(top, 6)
+	p.y = fromZero(top, 6).whole()
 	c := p.data
-	at := func(l Limit, n float64) vg.Point { return p.at(mb(l.Bytes), n) }
+	at := func(l Limit, n float64) vg.Point { return p.at(mb(l.Bytes), n).Add(vg.Point{X: -dodge}) }
 	var passing []vg.Point
 	for _, l := range s.Limits {
 		if !l.Crashed() && l.GCs.Count > 0 {

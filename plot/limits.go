@@ -62,7 +62,7 @@ func (f *limitsFigure) span() (low, high float64) {
 			high = max(high, r)
 		}
 	}
-	margin := math.Pow(high/low, 0.03)
+	margin := math.Pow(high/low, 0.045)
 	if high/low < 1.02 {
 		margin = 1.05
 	}
@@ -121,26 +121,46 @@ func (f *limitsFigure) drawDurations(c draw.Canvas, labelled bool) {
 	p := newPanel(c, f.limitAxis(), fromZero(top, 6), label, "duration (s)")
 	p.drawAxes()
 	for i, s := range f.list {
-		s.drawDurations(p, seriesPaint(i, len(f.list)), crashPaint(i, len(f.list)), i%2 == 1)
+		s.drawDurations(p, f.look(i))
 	}
 	if len(f.list) == 1 && f.hasGCs() {
 		f.list[0].drawGCs(p)
 	}
 }
 
+// dodge is how far what is drawn at one limit stands from its neighbour, so
+// that error bars do not lie on each other.
+const dodge = 8
+
+// A look is how one of several series is told from the others.
+type look struct {
+	color, cross paint
+	aside        vg.Length // from where its limits are
+	// Shares stand above their crosses; of two series those of the first to
+	// the left, those of the second to the right and below.
+	left, below bool
+}
+
+func (f *limitsFigure) look(i int) look {
+	n := len(f.list)
+	return look{color: seriesPaint(i, n), cross: crashPaint(i, n),
+		aside: dodge * (vg.Length(i) - vg.Length(n-1)/2),
+		left:  n > 1 && i == 0, below: i%2 == 1}
+}
+
 // drawDurations draws one series.
-// shareBelow writes the share of crashes below its cross, where that of
-// another series is above.
-func (s *Series) drawDurations(p *panel, color, cross paint, shareBelow bool) {
+func (s *Series) drawDurations(p *panel, look look) {
 	c := p.data
-	at := func(l Limit, seconds float64) vg.Point { return p.at(mb(l.Bytes), seconds) }
+	at := func(l Limit, seconds float64) vg.Point {
+		return p.at(mb(l.Bytes), seconds).Add(vg.Point{X: look.aside})
+	}
 	var passing []vg.Point
 	for _, l := range s.Limits {
 		if !l.Crashed() && l.Seconds.Count > 0 {
 			passing = append(passing, at(l, l.Seconds.Mean))
 		}
 	}
-	c.StrokeLines(line(color, 2), passing)
+	c.StrokeLines(line(look.color, 2), passing)
 	for _, l := range s.Limits {
 		if l.Seconds.Count == 0 {
 			continue
@@ -148,18 +168,21 @@ func (s *Series) drawDurations(p *panel, color, cross paint, shareBelow bool) {
 		low, high := at(l, max(l.Seconds.Mean-l.Seconds.Deviation, 0)), at(l, l.Seconds.Mean+l.Seconds.Deviation)
 		middle := at(l, l.Seconds.Mean)
 		if !l.Crashed() {
-			errorBar(c, line(color.at(0.3), 2), low, high)
-			c.DrawGlyph(glyph(color, draw.CircleGlyph{}), middle)
+			errorBar(c, line(look.color.at(0.3), 2), low, high)
+			c.DrawGlyph(glyph(look.color, draw.CircleGlyph{}), middle)
 			continue
 		}
-		errorBar(c, line(cross.at(0.3), 2, 5, 4), low, high)
-		c.DrawGlyph(glyph(cross, heavyCross{}), middle)
+		errorBar(c, line(look.cross.at(0.3), 2, 5, 4), low, high)
+		c.DrawGlyph(glyph(look.cross, heavyCross{}), middle)
 		share := fmt.Sprintf("%d/%d", l.Crashes, l.Builds)
-		note, beside := style(noteSize, cross, draw.XLeft, draw.YBottom), vg.Point{X: 6, Y: 3}
-		if shareBelow {
-			note.YAlign, beside.Y = draw.YTop, -3
+		words, beside := style(noteSize, look.cross, draw.XLeft, draw.YBottom), vg.Point{X: 6, Y: 3}
+		if look.left {
+			words.XAlign, beside.X = draw.XRight, -6
 		}
-		c.FillText(note, middle.Add(beside), share)
+		if look.below {
+			words.YAlign, beside.Y = draw.YTop, -3
+		}
+		c.FillText(words, middle.Add(beside), share)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -75,5 +76,6 @@ func openProfile(ctx context.Context, path string) (*Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", profiles[0], err)
 	}
+	profile.Name = filepath.Base(found[0].Path)
 	return profile, nil
 }

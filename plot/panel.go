@@ -2,6 +2,7 @@ package plot
 
 import (
 	"math"
+	"strconv"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -21,6 +22,18 @@ func fromZero(top float64, about int) scale {
 	}
 	top *= 1.1
 	return scale{max: top, ticks: niceTicks(0, top, about)}
+}
+
+// whole is the scale of what is counted: ticks at whole numbers only.
+func (s scale) whole() scale {
+	var ticks []tick
+	for _, t := range s.ticks {
+		if n := math.Round(t.value); math.Abs(t.value-n) < 1e-9 {
+			ticks = append(ticks, tick{n, strconv.Itoa(int(n))})
+		}
+	}
+	s.ticks = ticks
+	return s
 }
 
 // norm is where a value lies on the axis, from 0 to 1.
@@ -65,7 +78,7 @@ func (p *panel) at(x, y float64) vg.Point {
 func (p *panel) drawAxes() {
 	c := p.data
 	axis := line(faded, 1)
-	numbers := style(tickSize, ink, draw.XRight, draw.YCenter)
+	numbers := style(tickSize, ink, draw.XRight, capCenter)
 	for _, t := range p.y.ticks {
 		y := p.at(p.x.min, t.value).Y
 		if t.value > p.y.min {
@@ -88,7 +101,7 @@ func (p *panel) drawAxes() {
 
 // upwards writes an axis's label along it, centred on x.
 func (p *panel) upwards(label string, color paint, x vg.Length) {
-	s := style(labelSize, color, draw.XCenter, draw.YCenter)
+	s := style(labelSize, color, draw.XCenter, capCenter)
 	s.Rotation = quarterTurn
 	p.data.FillText(s, vg.Point{X: x, Y: (p.data.Min.Y + p.data.Max.Y) / 2}, label)
 }
@@ -97,7 +110,7 @@ func (p *panel) upwards(label string, color paint, x vg.Length) {
 func (p *panel) drawRightAxis(color paint, label string) {
 	c := p.data
 	axis := line(color, 1)
-	numbers := style(tickSize, color, draw.XLeft, draw.YCenter)
+	numbers := style(tickSize, color, draw.XLeft, capCenter)
 	for _, t := range p.y.ticks {
 		y := p.at(p.x.max, t.value).Y
 		c.StrokeLine2(axis, c.Max.X, y, c.Max.X+5, y)

@@ -16,6 +16,7 @@ import (
 
 // A Profile is what the pictures of one build are drawn from.
 type Profile struct {
+	Name        string             // of the measurement; may be empty
 	Collections []trace.Collection // by start
 	Heap        []trace.Sample     // MB over time; empty where nobody counted
 	// FirstMicros and LastMicros are the ends of the time axis.
@@ -69,7 +70,7 @@ func ActiveGCs(p *Profile) (*Picture, error) {
 	for _, s := range steps {
 		top = max(top, s.active)
 	}
-	return p.picture("Garbage collections under way", "collections under way", float64(top), nil, func(panel *panel) {
+	return p.picture("Garbage collections under way", "collections under way", fromZero(float64(top), 6).whole(), nil, func(panel *panel) {
 		points := []vg.Point{panel.at(seconds(p.FirstMicros), 0)}
 		before := 0
 		for _, s := range steps {
@@ -156,7 +157,7 @@ func (p *Profile) points(title, label string, value func(list []trace.Collection
 			entries = append(entries, markEntry(fmt.Sprintf("%s (%d)", k.name, n), k.color, k.shape))
 		}
 	}
-	return p.picture(title, label, top, entries, func(panel *panel) {
+	return p.picture(title, label, fromZero(top, 6), entries, func(panel *panel) {
 		for _, k := range kinds {
 			for _, at := range points[k.kind] {
 				foot, head := panel.at(at.x, 0), panel.at(at.x, at.y)
@@ -187,12 +188,12 @@ func HeapOverTime(p *Profile) (*Picture, error) {
 	for _, s := range p.Heap {
 		top = max(top, s.Value)
 	}
-	entries := []entry{dotEntry("memory", blue, nothing{})}
 	majors := ofKind(p.Collections, trace.MajorGC)
+	var entries []entry // one kind of mark alone explains itself
 	if len(majors) > 0 {
-		entries = append(entries, markEntry("major collections", red, draw.PyramidGlyph{}))
+		entries = []entry{dotEntry("memory", blue, nothing{}), markEntry("major collections", red, draw.PyramidGlyph{})}
 	}
-	return p.picture("Memory of Bazel's JVM, heap and other", "memory (MB)", top, entries, func(panel *panel) {
+	return p.picture("Memory of Bazel's JVM, heap and other", "memory (MB)", fromZero(top, 6), entries, func(panel *panel) {
 		var curve []vg.Point
 		for _, s := range p.Heap {
 			curve = append(curve, panel.at(seconds(s.Micros), s.Value))
@@ -211,12 +212,15 @@ type nothing struct{}
 func (nothing) DrawGlyph(*draw.Canvas, draw.GlyphStyle, vg.Point) {}
 
 // picture is a panel over the time of the build.
-func (p *Profile) picture(title, label string, top float64, entries []entry, plot func(*panel)) *Picture {
+func (p *Profile) picture(title, label string, y scale, entries []entry, plot func(*panel)) *Picture {
+	if p.Name != "" {
+		title += ": " + p.Name
+	}
 	picture := &Picture{Title: title, draw: func(c draw.Canvas) {
 		c = draw.Crop(header(c, title, entries), 0, -14, 0, 0)
 		low, high := seconds(p.FirstMicros), max(seconds(p.LastMicros), seconds(p.FirstMicros)+1e-6)
 		x := scale{min: low, max: high, ticks: niceTicks(low, high, 10)}
-		panel := newPanel(c, x, fromZero(top, 6), "time since the start of the profile (s)", label)
+		panel := newPanel(c, x, y, "time since the start of the profile (s)", label)
 		panel.drawAxes()
 		plot(panel)
 	}}

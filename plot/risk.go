@@ -84,17 +84,17 @@ func (f *limitsFigure) drawRecommended(p *panel) {
 		y := c.Max.Y - vg.Length(row)*(noteSize+4) - 4
 		row++
 		if limit > p.x.max {
-			c.FillText(style(noteSize, color, draw.XRight, draw.YTop), vg.Point{X: c.Max.X - 6, Y: y}, text+" →")
+			note(c, style(noteSize, color, draw.XRight, draw.YTop), vg.Point{X: c.Max.X - 6, Y: y}, text+" →")
 			continue
 		}
 		x := p.at(limit, 0).X
 		c.StrokeLine2(line(color, 2), x, c.Min.Y, x, c.Max.Y)
 		// To the right of the limit the curves are low, and leave room.
-		note, at := style(noteSize, color, draw.XLeft, draw.YTop), vg.Point{X: x + 6, Y: y}
-		if at.X+note.Width(text) > c.Max.X {
-			note.XAlign, at.X = draw.XRight, x-6
+		words, at := style(noteSize, color, draw.XLeft, draw.YTop), vg.Point{X: x + 6, Y: y}
+		if at.X+words.Width(text) > c.Max.X {
+			words.XAlign, at.X = draw.XRight, x-6
 		}
-		c.FillText(note, at, text)
+		note(c, words, at, text)
 	}
 }
 

@@ -47,6 +47,12 @@ func line(color paint, width vg.Length, dashes ...vg.Length) draw.LineStyle {
 	return draw.LineStyle{Color: color, Width: width, Dashes: dashes}
 }
 
+// capCenter puts the middle of capitals and digits at a point; draw.YCenter
+// puts there that of the line, whose descenders numbers do not have. (The
+// baseline then lies 0.36 of the size below the point, half the height of Go
+// Regular's capitals.)
+const capCenter = draw.YAlignment(-0.36)
+
 // quarterTurn sets text upwards.
 const quarterTurn = math.Pi / 2
 
@@ -56,7 +62,7 @@ func header(c draw.Canvas, title string, entries []entry) draw.Canvas {
 	top := c.Max.Y
 	head := style(titleSize, ink, draw.XLeft, draw.YTop)
 	c.FillText(head, vg.Point{X: c.Min.X, Y: top}, title)
-	small := style(tickSize, ink, draw.XLeft, draw.YCenter)
+	small := style(tickSize, ink, draw.XLeft, capCenter)
 	const mark, gap = 26, 18
 	total := vg.Length(0)
 	for _, e := range entries {
@@ -75,6 +81,15 @@ func header(c draw.Canvas, title string, entries []entry) draw.Canvas {
 		x += mark + small.Width(e.text) + gap
 	}
 	return draw.Crop(c, 0, 0, 0, -used)
+}
+
+// note writes a text on a patch of ground, so that it is read where a curve or
+// the grid runs behind it.
+func note(c draw.Canvas, s text.Style, pt vg.Point, words string) {
+	patch := s.Rectangle(words).Add(pt)
+	c.SetColor(paper.at(0.8))
+	c.Fill(patch.Path())
+	c.FillText(s, pt, words)
 }
 
 // An entry is one line of the legend: its mark is drawn from pt to the right.
