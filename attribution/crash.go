@@ -50,8 +50,8 @@ func (j *joiner) frame(f console.Frame) Frame {
 const minInferred = 0.02
 
 // infer names, for each crash whose stacks name no function of the user's,
-// the one that activity points at: the highest ranked of those that were
-// active at, or named by, that very crash.
+// the one that its other evidence points at: the highest ranked of those that
+// were active at that very crash, were named by it, or held its heap.
 func (j *joiner) infer(r *Report) {
 	for _, i := range j.graded {
 		crash := &r.Crashes[i]
@@ -65,12 +65,15 @@ func (j *joiner) infer(r *Report) {
 	}
 }
 
-// mostActive chooses among the suspects by what they did at this crash and,
-// half as much, by what all evidence says of them. Ties go to the higher rank.
+// mostActive chooses among the suspects by what they did and held at this crash
+// and, half as much, by what all evidence says of them. Ties go to the higher
+// rank.
 func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
 	candidates := j.subjects.at[i]
 	writing := j.body.write > 0 && entryOf(j.body.crashes[i].facts.Java).writing
-	if writing {
+	o := j.body.crashes[i].observation
+	held := j.heldAt(o)
+	if writing || len(held) > 0 {
 		candidates = j.subjects.list
 	}
 	var best *subject
@@ -83,6 +86,7 @@ func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
 		if writing && s.trace != nil {
 			here = 1 - (1-here)*(1-writingCeiling*ratio(s.trace.write, j.body.write))
 		}
+		here = 1 - (1-here)*(1-holding(held[s], o))
 		w := here * (0.5 + ranked[s.rank-1].Score)
 		if w > bestWeight || w == bestWeight && best != nil && s.rank < best.rank {
 			best, bestWeight = s, w
@@ -91,7 +95,7 @@ func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
 	if best == nil || bestWeight < minInferred {
 		return nil, ""
 	}
-	return &ranked[best.rank-1], j.inferredWhy(i, best)
+	return &ranked[best.rank-1], j.inferredWhy(i, best) + holdingWhy(held[best], o)
 }
 
 func keyOf(s *Suspect) subjectKey {

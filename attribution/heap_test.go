@@ -53,3 +53,31 @@ func TestWithHeap(t *testing.T) {
 		}
 	})
 }
+
+// Each crash without a stack is told by its own dump, not by what all dumps
+// together hold; a dump in which nobody holds anything of note names nobody.
+func TestEachCrashByItsOwnHolder(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	holder := func(path, file, name string, line int, bytes int64) *Observation {
+		o := stacked(path)
+		o.Crashes[0].Threads, o.Crashes[0].Target = nil, ""
+		return o.WithHeap(HeapFacts{Retained: &Samples{Total: 1000,
+			Functions: []SampledFunction{{Name: name, File: ws.Root() + "/" + file, Flat: bytes, Cum: bytes, Lines: []SampledLine{{line, bytes}}}}}})
+	}
+	r := conclude(t, ws,
+		holder("a", "memory/eat.bzl", "traverse_impl", 5, 900),
+		holder("b", "memory/eat.bzl", "traverse_impl", 5, 900),
+		holder("c", "cpu/spin.bzl", "_impl", 4, 700),
+		holder("d", "cpu/spin.bzl", "_impl", 4, 2))
+	want := map[string]string{"a": "traverse_impl", "b": "traverse_impl", "c": "_impl", "d": ""}
+	for _, c := range r.Crashes {
+		got := ""
+		if c.Inferred != nil {
+			got = c.Inferred.Name
+		}
+		if got != want[c.Path] {
+			t.Errorf("crash %s: inferred %q (%s), want %q", c.Path, got, c.InferredWhy, want[c.Path])
+		}
+	}
+}

@@ -28,7 +28,7 @@ func heapFacts(s *heap.Summary, path string) HeapFacts {
 }
 
 func dumpedThread(t *heap.ThreadSummary) ThreadFacts {
-	made := ThreadFacts{Name: t.Name, Target: t.Target, Aspect: t.Aspect, Failed: t.Failed, Source: "heap_dump",
+	made := ThreadFacts{Name: t.Name, Target: t.Target, Aspect: t.Aspect, Failed: t.Failed || t.Unwinding != "", Source: "heap_dump",
 		Statement: console.Statement(dumpedJava(t.Java))}
 	for _, f := range t.Frames {
 		made.Frames = append(made.Frames, console.Frame{Function: f.Function, File: f.File, Line: f.Line, Column: f.Column})

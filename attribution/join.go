@@ -91,7 +91,9 @@ func (j *joiner) crashStacks() {
 			return s
 		})
 		if before > 0 && namesUser(crash) {
-			j.stacked++
+			if namesKnown(crash) {
+				j.stacked++
+			}
 		} else {
 			j.graded = append(j.graded, i)
 			j.subjects.addNamed(j.ws, i, crash)
@@ -103,6 +105,15 @@ func (j *joiner) crashStacks() {
 func namesUser(c *Crash) bool {
 	return slices.ContainsFunc(c.Threads, func(t Thread) bool {
 		return slices.ContainsFunc(t.Frames, func(f Frame) bool { return !isBuiltin(f.File) })
+	})
+}
+
+// namesKnown reports whether one of these functions is in the sources still, or
+// never was: where all were renamed or deleted since, the stack tells nothing of
+// the functions that are there now, not even that they were not on it.
+func namesKnown(c *Crash) bool {
+	return slices.ContainsFunc(c.Threads, func(t Thread) bool {
+		return slices.ContainsFunc(t.Frames, func(f Frame) bool { return !isBuiltin(f.File) && !f.gone })
 	})
 }
 

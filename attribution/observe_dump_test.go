@@ -105,6 +105,10 @@ func TestHeapOfTheExecutionPhase(t *testing.T) {
 	if len(r.Suspects) == 0 || r.Suspects[0].Name != "traverse_impl" || len(r.Crashes) != 1 || len(r.Crashes[0].Threads) != 0 {
 		t.Fatalf("suspects %v, crashes %+v", names(r), r.Crashes)
 	}
+	c := r.Crashes[0]
+	if c.Inferred == nil || c.Inferred.Name != "traverse_impl" || !strings.Contains(c.InferredWhy, "in its heap dump 117 MiB of the") {
+		t.Errorf("inferred: %+v, %s", c.Inferred, c.InferredWhy)
+	}
 	moved := workspace(t, map[string]string{"memory/eat.bzl": "# a line more\n" + eaterSource})
 	if again := Rebase(r, moved); len(again.Suspects) == 0 || again.Suspects[0].Name != "traverse_impl" {
 		t.Errorf("after an edit: %v", names(again))

@@ -136,8 +136,8 @@ type Crash struct {
 	TargetDefinition *starlark.Definition
 	Aspect           string // "//pkg:file.bzl%name", where known
 	Threads          []Thread
-	// Inferred is the definition that activity points at where no stack
-	// names one; Why says from what.
+	// Inferred is the definition that activity, or the dump's holder of the
+	// heap, points at where no stack names one; Why says from what.
 	Inferred    *Suspect
 	InferredWhy string
 	HeapDump    string

@@ -65,6 +65,17 @@ func TestRebase(t *testing.T) {
 			t.Error("stale after the edit was undone")
 		}
 	})
+	t.Run("all of the stack gone", func(t *testing.T) {
+		t.Parallel()
+		deleted := edit(t, ws, "memory/eat.bzl", func(s string) string { return s[strings.Index(s, "def _impl"):] })
+		only := conclude(t, ws, stacked("a", console.Frame{Function: "describe", File: eat, Line: 2}, console.Frame{Function: "traverse_impl", File: eat, Line: 5}),
+			crashedAt("b", nil, "_impl"))
+		for _, s := range Rebase(only, deleted).Suspects {
+			if s.Evidence.CrashFrames != nil {
+				t.Errorf("%s was on %d failing stacks: that is not known", s.Name, *s.Evidence.CrashFrames)
+			}
+		}
+	})
 	t.Run("gone", func(t *testing.T) {
 		t.Parallel()
 		next := edit(t, ws, "memory/eat.bzl", func(s string) string { return s[strings.Index(s, "def traverse_impl"):] })
@@ -76,6 +87,9 @@ func TestRebase(t *testing.T) {
 		}
 		if r.Suspects[0].Name != "traverse_impl" {
 			t.Errorf("suspects %v", names(r))
+		}
+		if got := r.Suspects[0].Evidence.CrashFrames; got == nil || *got != 1 {
+			t.Errorf("frames of the one that is left: %v", got)
 		}
 		// And it comes back with the function.
 		again := Rebase(r, edit(t, next, "memory/eat.bzl", func(s string) string { return s }))
