@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -86,12 +87,13 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 	if fitting == 0 { // the door is nobody's: no ground to prefer anyone
 		fitting = len(misfits)
 	}
+	diedTogether(graded, at)
 	graded = append(graded, misfits...)
 	for order, ending := range graded[:min(len(graded), maxGraded)] {
 		chain := e.onStack(ending.Chain)
 		parts := partsOf(chain)
 		for depth, call := range chain {
-			gap := max(0, end-call.EndMicros)
+			gap := max(0, end-t.LastStarlarkMicros) + ending.BeforeLastMicros + ending.EndMicros() - call.EndMicros
 			grade := 1 / (1 + float64(gap)/closeMicros) / float64(order+1) * parts[depth] * heard
 			if order >= fitting {
 				grade *= misfitShare
@@ -126,6 +128,25 @@ func executingIf(over bool) float64 {
 		return executingShare
 	}
 	return 1
+}
+
+// diedTogether orders the threads whose Starlark ended within one close window
+// of the last. A thread that runs out of memory and those that are stopped for
+// it end in any order, because in a full heap each step of their dying waits
+// for a collection: they stand in the order of what the collector had to copy
+// for them. endings are in the order of their ends, latest first.
+func diedTogether(endings []Ending, at func(EndedCall) *subject) {
+	n := 0
+	for n < len(endings) && endings[n].BeforeLastMicros-endings[0].BeforeLastMicros < closeMicros {
+		n++
+	}
+	survived := func(e Ending) float64 {
+		if t := at(e.Chain[len(e.Chain)-1]).trace; t != nil {
+			return t.survived
+		}
+		return 0
+	}
+	slices.SortStableFunc(endings[:n], func(a, b Ending) int { return cmp.Compare(survived(b), survived(a)) })
 }
 
 // calleeOnly is the part of a function's calls that must have had a recorded

@@ -79,6 +79,15 @@ func (w *endWindow) count(functions []Activity) {
 	}
 }
 
+// programTime is a stretch without the collections in it, which are sorted.
+func programTime(in span, collections []collection) int64 {
+	left := in.end - in.start
+	for k := len(collections) - 1; k >= 0 && collections[k].end > in.start; k-- {
+		left -= common(in, collections[k].span)
+	}
+	return max(0, left)
+}
+
 // isWork reports whether events of the category are work of the build. What
 // frames the build (phases, modules' hooks, whole evaluations), watches it
 // (GC, counters) or closes it ("Finishing") goes on after a crash.

@@ -28,6 +28,7 @@ type body struct {
 	strata                        strata
 	ends                          []crashEnd // crashes at whose end something was active
 	crashedMajor                  int64      // pause of major collections in crashed builds
+	minorPause                    int64      // pause of minor collections in all builds
 	median                        int64      // limit that divides passing builds
 	fields                        []FieldFacts
 	warnings                      []Warning
@@ -62,6 +63,7 @@ type nameEvidence struct {
 	callers               map[string]int
 	calledByOthers        int            // calls in passing builds that another made
 	crashedMajor          float64        // of body.crashedMajor
+	copied, survived      float64        // of body.minorPause: in its own time; as survival.go divides it
 	restarts              stats.RateSums // calls at low limits, at high ones
 	growth                stats.Line     // log own time over log limit
 }
@@ -118,6 +120,7 @@ func gather(observations []*Observation) *body {
 		b.names = append(b.names, *n)
 	}
 	slices.SortFunc(b.names, func(x, y nameEvidence) int { return strings.Compare(x.name, y.name) })
+	b.creditCallers()
 	b.represent()
 	b.eliminate()
 	for _, p := range places {
@@ -157,6 +160,7 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 		b.passedSpan += t.StarlarkSpanMicros
 	}
 	b.self += t.SelfMicros
+	b.minorPause += t.GC.MinorPauseMicros
 	over := executing(t)
 	end := -1
 	if crashed {
@@ -207,6 +211,7 @@ func (n *nameEvidence) add(f *Activity) {
 	n.gc.MajorPauseMicros += f.GC.MajorPauseMicros
 	n.gc.Events += f.GC.Events
 	n.gc.SharedPauseMicros += f.GC.SharedPauseMicros
+	n.copied += f.GC.SharedPauseMicros - f.GC.SharedMajorMicros
 	n.targets = append(n.targets, f.Targets...)
 }
 

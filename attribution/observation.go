@@ -183,6 +183,9 @@ type Ending struct {
 	// closes all its calls within milliseconds, so this is the stack at the
 	// crash as far as its calls were long enough to be recorded.
 	Chain []EndedCall
+	// BeforeLastMicros is how long before the last Starlark call of any
+	// thread this one's last call ended, garbage collections not counted.
+	BeforeLastMicros int64
 }
 
 // EndMicros is when the thread's last Starlark call ended.

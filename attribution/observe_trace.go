@@ -374,7 +374,7 @@ func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
 		if name == "" {
 			name = fmt.Sprintf("thread %d", tid)
 		}
-		e := Ending{Thread: name}
+		e := Ending{Thread: name, BeforeLastMicros: programTime(span{outermost.end, c.window.latest}, blamed)}
 		for _, call := range unwound(n.last, blamed) {
 			made := EndedCall{Name: c.functions[call.function].Name, StartMicros: call.start, EndMicros: call.end, SelfMicros: call.own}
 			if made.Name == toplevelName {

@@ -55,6 +55,7 @@ func (w *weights) suspect(s *subject) Suspect {
 		s.writingEvidence(b, w.writing),
 		s.trace.gcEvidence(),
 		s.trace.pressureEvidence(b),
+		s.trace.survivalEvidence(b),
 		s.trace.restartEvidence(),
 		s.trace.growthEvidence(),
 		s.allocationEvidence(b),

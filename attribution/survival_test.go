@@ -1,0 +1,95 @@
+package attribution
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+// TestWhatSurvives compares with shares worked out by hand: 1,000 ms of minor
+// pauses, of which the keeper has 500 of its own; a helper's ten calls of 60 ms
+// were recorded for the 400 ms of pauses in them, and nine of ten calls of it
+// come from the keeper, one from the spinner, which has 100 ms of its own.
+func TestWhatSurvives(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	build := func(helperMicros int64) *Observation {
+		o := passedBuild("a", map[string]int64{"traverse_impl": 8_000_000, "only_in_old": 8_000_000, "describe": helperMicros})
+		o.Trace.GC.MinorPauseMicros = 1_000_000
+		for i := range o.Trace.Functions {
+			f := &o.Trace.Functions[i]
+			pause := map[string]int64{"traverse_impl": 500_000, "only_in_old": 100_000, "describe": 400_000}[f.Name]
+			f.Calls = 10
+			f.GC = GCOverlap{Minor: 5, MinorPauseMicros: pause, SharedPauseMicros: float64(pause), Events: 5}
+			if f.Name == "describe" {
+				f.Callers = []Caller{{"traverse_impl", 9}, {"only_in_old", 1}}
+			}
+		}
+		return o
+	}
+	for _, c := range []struct {
+		name                    string
+		helper                  int64
+		keeper, spinner, helped float64
+	}{
+		{"recorded for the pauses", 600_000, .86, .14, 0},
+		{"recorded for their length", 2_000_000, .5, .1, .4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := gather([]*Observation{build(c.helper)})
+			for i := range b.names {
+				n := &b.names[i]
+				want := map[string]float64{"traverse_impl": c.keeper, "only_in_old": c.spinner, "describe": c.helped}[n.name]
+				if got := n.survivalEvidence(b).weight / survivalCeiling; math.Abs(got-want) > 1e-9 {
+					t.Errorf("%s has %.3f of what was copied, want %.2f", n.name, got, want)
+				}
+			}
+		})
+	}
+	// It is evidence against a function in the builds that passed alone.
+	r := conclude(t, ws, crashedAt("b", nil, "only_in_old"), build(600_000))
+	if got := find(t, r, "traverse_impl", "memory/eat.bzl"); got.Score < survivalCeiling*.8 {
+		t.Errorf("the keeper scores %.2f: %v", got.Score, names(r))
+	}
+}
+
+func TestProgramTime(t *testing.T) {
+	t.Parallel()
+	pauses := []collection{{span{0, 50}, false}, {span{90, 120}, true}, {span{150, 160}, false}, {span{190, 300}, true}}
+	for _, c := range []struct {
+		in   span
+		want int64
+	}{
+		{span{100, 200}, 100 - 20 - 10 - 10},
+		{span{60, 80}, 20},
+		{span{95, 110}, 0},
+		{span{200, 200}, 0},
+	} {
+		if got := programTime(c.in, pauses); got != c.want {
+			t.Errorf("%v holds %d of program, want %d", c.in, got, c.want)
+		}
+	}
+}
+
+// TestThreadsThatDiedTogether: among ends that only collections part, the one
+// for which most was copied stands first; one that ended earlier stays behind.
+func TestThreadsThatDiedTogether(t *testing.T) {
+	t.Parallel()
+	survived := map[string]float64{"spinner": 1, "keeper": 5, "early": 9}
+	at := func(c EndedCall) *subject {
+		return &subject{trace: &nameEvidence{survived: survived[c.Name]}}
+	}
+	ending := func(name string, before int64) Ending {
+		return Ending{Chain: []EndedCall{{Name: name}}, BeforeLastMicros: before}
+	}
+	list := []Ending{ending("spinner", 0), ending("keeper", closeMicros-1), ending("early", closeMicros)}
+	diedTogether(list, at)
+	var got []string
+	for _, e := range list {
+		got = append(got, e.Chain[0].Name)
+	}
+	if want := []string{"keeper", "spinner", "early"}; !slices.Equal(got, want) {
+		t.Errorf("they stand as %v, want %v", got, want)
+	}
+}
