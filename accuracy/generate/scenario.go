@@ -75,7 +75,7 @@ func Corpus(rounds, merelyBig int) []Scenario {
 func New(kind string, n int) Scenario {
 	s := Scenario{
 		ID: fmt.Sprintf("%s-%02d", kind, n), Kind: kind, Files: map[string]string{},
-		PassLimits: []string{"400m", "300m"},
+		PassLimits: []string{"400m", "800m"},
 	}
 	r := rand.New(rand.NewPCG(uint64(n), hash(kind)))
 	m := &maker{scenario: &s, random: r, words: shuffled(r, words)}
@@ -90,6 +90,7 @@ func New(kind string, n int) Scenario {
 		kinds := Kinds()
 		other := kinds[(slices.Index(kinds, kind)+5)%len(kinds)]
 		m.culprit(other, "extra", false)
+		s.PassLimits = []string{"800m", "600m"} // two need twice as much
 	}
 	s.CrashLimits = [][]string{
 		{"60m", "72m", "66m", "72m", "60m"},

@@ -18,8 +18,12 @@ import (
 
 const (
 	timeLimit = 4 * time.Minute
-	// hangGrace is how long a server whose heap is exhausted may take to end.
+	// hangGrace is how long a server whose heap is exhausted may take to end,
+	// idleGrace how long it may do nothing about it.
 	hangGrace = 15 * time.Second
+	idleGrace = 3 * time.Second
+	// idleShare is the part of a processor below which it does nothing.
+	idleShare = 0.04
 )
 
 // A builder runs one Bazel, in one folder, over and over.
@@ -118,7 +122,8 @@ func (b *builder) build(ctx context.Context, j job) (*built, error) {
 func (b *builder) watch(ctx context.Context) (ended bool) {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
-	var since time.Time
+	var since, busy time.Time // exhausted; last seen at work
+	var used time.Duration
 	for {
 		select {
 		case <-ctx.Done():
@@ -129,9 +134,12 @@ func (b *builder) watch(ctx context.Context) (ended bool) {
 				continue
 			}
 			if since.IsZero() {
-				since = now
+				since, busy, used = now, now, b.processorTime()
 			}
-			if now.Sub(since) > hangGrace && !ended {
+			if total := b.processorTime(); float64(total-used) > idleShare*float64(now.Sub(busy)) {
+				busy, used = now, total
+			}
+			if (now.Sub(since) > hangGrace || now.Sub(busy) > idleGrace) && !ended {
 				ended = true
 				b.endServer()
 			}
@@ -155,6 +163,26 @@ func (b *builder) server() int {
 		return 0
 	}
 	return pid
+}
+
+// processorTime is what our server has used so far, 0 if there is none.
+func (b *builder) processorTime() time.Duration {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(b.server()), "stat"))
+	if err != nil {
+		return 0
+	}
+	// proc(5): after the name in parentheses, utime and stime are the 12th
+	// and 13th field, in hundredths of a second.
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) < 13 {
+		return 0
+	}
+	user, err1 := strconv.Atoi(string(fields[11]))
+	system, err2 := strconv.Atoi(string(fields[12]))
+	if err1 != nil || err2 != nil {
+		return 0
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // endServer ends our server at once: nothing of it is needed any more.
