@@ -11,19 +11,15 @@ import (
 	"starlark-memls/measurement"
 )
 
-// UnaskedDumpBytes is the size up to which a heap dump is read where nobody
-// named it: that takes a second or two.
-const UnaskedDumpBytes = 256 << 20
-
 // GatherWorkspace observes what the last build of a workspace left in its
 // output base. Where nothing tells how that build ended (the output base was
 // expunged, the log overwritten), the newest crash that was kept is taken
 // instead, and marked as older. A crash that is found is kept in the archive:
 // the next command overwrites it. The error is the context's, or says where an
-// output base was looked for. A heap dump larger than UnaskedDumpBytes is
+// output base was looked for. A heap dump larger than measurement.UnaskedBytes is
 // offered in a warning unless the options have another bound.
 func GatherWorkspace(ctx context.Context, root string, opts ObserveOptions) (Gathered, error) {
-	opts.MaxDumpBytes = cmp.Or(opts.MaxDumpBytes, UnaskedDumpBytes)
+	opts.MaxDumpBytes = cmp.Or(opts.MaxDumpBytes, measurement.UnaskedBytes)
 	g := gathering(opts)
 	crashes, kept := g.openArchive(ctx, root)
 	base, tried, err := outputbase.Find(root, outputbase.HostEnvironment())

@@ -18,6 +18,7 @@ import (
 
 	"starlark-memls/lsp/codes"
 	"starlark-memls/measure"
+	"starlark-memls/measurement"
 )
 
 // Section is the prefix of every setting.
@@ -140,7 +141,7 @@ func SettingsTable() []Setting {
 		trusted(text("outputBase", "", "The output base, where it cannot be found by the `bazel-*` links, the rc files or Bazel's default place.",
 			func(s *Settings) *string { return &s.OutputBase })),
 		trusted(measurementsSetting()),
-		integer("autoDetect.maxProfileBytes", 256<<20, &zero, "A file larger than this is offered, and read only when you say so.",
+		integer("autoDetect.maxProfileBytes", measurement.UnaskedBytes, &zero, "A file larger than this is offered, and read only when you say so.",
 			func(s *Settings) *int64 { return &s.MaxProfileBytes }),
 		integer("autoDetect.pollSeconds", 10, &one, "How often the output base is looked at where the system does not tell of changes.",
 			func(s *Settings) *int { return &s.PollSeconds }),
