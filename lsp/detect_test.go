@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -281,6 +282,30 @@ func TestLargeFilesAreOffered(t *testing.T) {
 	h.initialize(map[string]any{"autoDetect.maxProfileBytes": 3000, "notifications.actions": true})
 	h.openSource(eater)
 	h.eventually("the marks, after the offer was taken", h.marked)
+}
+
+// A heap dump is as large as the heap was: it is offered by name, and the rest
+// of the crash is shown without waiting for an answer.
+func TestLargeHeapDumpIsOffered(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	b.build("crash")
+	dump := filepath.Join(b.base, "java_pid77.hprof")
+	if err := errors.Join(os.WriteFile(dump, nil, 0o600), os.Truncate(dump, 300<<20)); err != nil { // a hole: it takes no room
+		t.Fatal(err)
+	}
+	h := start(t, b.workspace, b.pipeline())
+	var offered atomic.Int32
+	h.Handle("window/showMessageRequest", func(params json.RawMessage) (any, error) {
+		if strings.Contains(string(params), "java_pid77.hprof (300 MiB) was not read") {
+			offered.Add(1)
+		}
+		return nil, nil
+	})
+	h.initialize(map[string]any{"notifications.actions": true})
+	h.openSource(eater)
+	h.eventually("the offer of the dump", func() bool { return offered.Load() == 1 })
+	h.eventually("the marks of what else the crash left", h.marked)
 }
 
 func TestLoadedMeasurements(t *testing.T) {
