@@ -33,7 +33,7 @@ deps: ## install what the tests need, where it is missing
 	scripts/deps
 
 .PHONY: test
-test: deps test-unit test-e2e ## install what is needed, run the unit tests and a real Bazel
+test: deps test-unit test-e2e test-editors ## install what is needed, run all tests: unit, a real Bazel, real editors
 
 .PHONY: test-unit
 test-unit: ## the tests that need no Bazel (but Go, a JDK and python3)
@@ -46,28 +46,32 @@ test-e2e: ## the tests that run a real Bazel out of memory
 
 # Each editor for real, after a real crash. PICTURES=docs/images renews the
 # pictures of VS Code.
+EDITORS = $(GO) test -tags editors -count=1 -timeout 40m ./editors/test
+
 .PHONY: test-editors
-test-editors: test-protocol test-nvim test-emacs test-vscode ## every editor that is tested for real
+test-editors: deps ## every editor that is tested for real
+	scripts/editors
+	$(EDITORS)
 
 .PHONY: test-vscode
 test-vscode: deps ## the extension in a real VS Code under a real browser
 	scripts/editors vscode
-	$(GO) test -tags editors -count=1 -timeout 20m -run '^TestVSCode' ./editors/test
+	$(EDITORS) -run '^TestVSCode'
 
 .PHONY: test-nvim
 test-nvim: deps ## the plugin in Neovim 0.7.2 and 0.10.4
 	scripts/editors nvim
-	$(GO) test -tags editors -count=1 -timeout 20m -run '^TestNeovim$$' ./editors/test
+	$(EDITORS) -run '^TestNeovim$$'
 
 .PHONY: test-emacs
 test-emacs: deps ## eglot
 	scripts/editors emacs
-	$(GO) test -tags editors -count=1 -timeout 20m -run '^TestEmacs$$' ./editors/test
+	$(EDITORS) -run '^TestEmacs$$'
 
 .PHONY: test-protocol
 test-protocol: deps ## Microsoft's client library, and each message against its schema
 	scripts/editors protocol
-	$(GO) test -tags editors -count=1 -timeout 20m -run '^TestProtocol$$' ./editors/test
+	$(EDITORS) -run '^TestProtocol$$'
 
 .PHONY: test-slow
 test-slow: deps ## what takes long: long fuzzing, many crashes, whole sweeps

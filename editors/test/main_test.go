@@ -46,11 +46,22 @@ func build(m *testing.M) int {
 
 // environment is that of the user who owns the workspace's Bazel, with
 // nothing of the real user's.
-func environment(w *bazeltest.Workspace) []string {
+func environment(t testing.TB, w *bazeltest.Workspace) []string {
+	t.Helper()
 	return []string{
-		"HOME=" + w.Home, "USER=" + bazeltest.User, "LOGNAME=" + bazeltest.User, "LANG=C.UTF-8", "PATH=" + os.Getenv("PATH"),
+		"HOME=" + w.Home, "USER=" + bazeltest.User, "LOGNAME=" + bazeltest.User, "LANG=C.UTF-8", "PATH=" + searchPath(t),
 	}
 }
+
+// searchPath has before all others the Node that scripts/editors brings: the
+// system's may be too old.
+func searchPath(t testing.TB) string {
+	t.Helper()
+	return filepath.Dir(node(t)) + string(os.PathListSeparator) + os.Getenv("PATH")
+}
+
+// node is that Node.
+func node(t testing.TB) string { return installed(t, "node/bin/node") }
 
 // crash builds until Bazel has run out of memory.
 func crash(t testing.TB, w *bazeltest.Workspace) {
@@ -81,7 +92,7 @@ func drive(t *testing.T, w *bazeltest.Workspace, extra []string, name string, ar
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = w.Dir
-	cmd.Env = append(environment(w), extra...)
+	cmd.Env = append(environment(t, w), extra...)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -15,7 +15,7 @@ import (
 func TestProtocol(t *testing.T) {
 	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
 	crash(t, w)
-	drive(t, w, nil, "node", "--test", filepath.Join(bazeltest.Root(t), "editors", "protocol", "schemas.test.mjs"))
+	drive(t, w, nil, node(t), "--test", filepath.Join(bazeltest.Root(t), "editors", "protocol", "schemas.test.mjs"))
 	script := filepath.Join(bazeltest.Root(t), "editors", "protocol", "client.mjs")
-	drive(t, w, []string{"SERVER=" + program, "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile)}, "node", script)
+	drive(t, w, []string{"SERVER=" + program, "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile)}, node(t), script)
 }

@@ -45,21 +45,22 @@ func driveVSCode(t *testing.T, w *bazeltest.Workspace, script string) {
 		"pictures":   pictures,
 		"failures":   filepath.Join(root, ".cache", "editors", "failures"),
 	})
-	drive(t, w, []string{"SETUP=" + setup}, "node", filepath.Join(root, "editors", "vscode", "test", script))
+	drive(t, w, []string{"SETUP=" + setup}, node(t), filepath.Join(root, "editors", "vscode", "test", script))
 }
 
 // packaged is the extension as it is shipped, with the server under test.
 func packaged(t *testing.T, root string) string {
 	t.Helper()
+	dir := t.TempDir()
 	cmd := exec.Command(filepath.Join(root, "editors", "vscode", "package"))
-	cmd.Env = append(os.Environ(), "SERVER="+program)
+	cmd.Env = append(os.Environ(), "SERVER="+program, "OUT="+dir, "PATH="+searchPath(t))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("packaging the extension: %v\n%s", err, out)
 	}
-	found, err := filepath.Glob(filepath.Join(root, "dist", "starlark-memls-*.vsix"))
-	if err != nil || len(found) == 0 {
-		t.Fatalf("no package of the extension: %v\n%s", err, out)
+	found, err := filepath.Glob(filepath.Join(dir, "*.vsix"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("want one package of the extension, got %q, %v\n%s", found, err, out)
 	}
 	return found[0]
 }
@@ -67,7 +68,7 @@ func packaged(t *testing.T, root string) string {
 // TestVSCodeParts: what of the extension needs no VS Code.
 func TestVSCodeParts(t *testing.T) {
 	folder := filepath.Join(bazeltest.Root(t), "editors", "vscode")
-	cmd := exec.CommandContext(t.Context(), "node", "--test", filepath.Join("test", "locate.test.mjs"))
+	cmd := exec.CommandContext(t.Context(), node(t), "--test", filepath.Join("test", "locate.test.mjs"))
 	cmd.Dir = folder
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)

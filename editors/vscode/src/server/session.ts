@@ -19,6 +19,7 @@ import {
   type StaticFeature,
 } from "vscode-languageclient/node";
 
+import { followStderr } from "../logs";
 import { allSettings, section, setting } from "../settings";
 import type { Pages } from "../pages/pages";
 import { locate, type Located } from "./locate";
@@ -212,6 +213,7 @@ export class Session implements vscode.Disposable {
       ],
       outputChannel: this.serverLog,
       traceOutputChannel: this.log,
+      stdioOptions: { stdout: () => {}, stderr: (stream) => followStderr(stream, this.serverLog) },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: () => ({ ...allSettings(), trusted: vscode.workspace.isTrusted }),
       errorHandler: {

@@ -1,0 +1,72 @@
+// The pages: evidence, reports, a profile as a document, plots.
+
+import assert from "node:assert/strict";
+import * as path from "node:path";
+
+import { setup } from "../window.mjs";
+
+export async function pageSteps(w) {
+  const { browser, page } = w;
+  const shows = async (heading, name) => {
+    const frame = await browser.webview(`h1:has-text('${heading}')`);
+    await page.waitForTimeout(500); // for the picture
+    await w.picture(name);
+    return frame.locator("body").innerText();
+  };
+
+  await w.step("a click on the lens opens the evidence", async () => {
+    await browser.lens("#1 memory suspect").click();
+    assert.match(await shows("traverse_impl", "evidence"), /memory\/eat\.bzl/);
+    await browser.palette("View: Close Editor");
+  });
+
+  await w.step("Show Crash Report opens the report", async () => {
+    await browser.palette("Starlark Memory: Show Crash Report");
+    assert.match(await shows("Crash", "report"), /traverse_impl/);
+    await browser.palette("View: Close Editor");
+  });
+
+  await w.step("the palette offers what makes sense", async () => {
+    const offered = (await browser.offered("Starlark Memory: ")).map((t) => t.replace("Starlark Memory: ", ""));
+    for (const title of ["Jump to Offending Rule", "Show Crash Report", "Show Evidence", "Load Measurements…", "Clear", "Restart Server", "Show Output"]) {
+      assert.ok(offered.includes(title), `${title} is not offered: ${offered.join("; ")}`);
+    }
+    assert.ok(!offered.includes("Load"), "what is for menus is in the palette");
+    assert.ok(!offered.includes("Stop Sweep"), "there is no sweep to stop");
+  });
+
+  await w.step("a profile opens as a report", async () => {
+    // In the same window: each load of the page would start an extension host of
+    // its own beside the last.
+    await browser.palette("File: Open File");
+    await browser.choose(path.join(setup.outputBase, "command.profile.gz"));
+    const frame = await browser.webview("button#load", 120_000);
+    assert.match(await frame.locator("body").innerText(), /traverse_impl/);
+    await browser.palette("View: Close Editor");
+    await browser.quickOpen("memory/eat.bzl");
+    await browser.line("def traverse_impl").waitFor();
+  });
+
+  await w.step("a series is loaded, and the plot panel draws it", async () => {
+    await browser.palette("Starlark Memory: Load Measurements");
+    await browser.choose(`${setup.series}/`);
+    await w.status(/1[0-9]? crash|[2-9] crashes/).waitFor();
+    await browser.palette("Starlark Memory: Show Plot");
+    const picture = (await browser.webview("figure svg")).locator("figure svg").first();
+    const box = await picture.boundingBox();
+    assert.ok(box.width > 200 && box.height > 100, `the picture is ${box.width} by ${box.height}`);
+    assert.match(await picture.textContent(), /memory limit/i);
+    await browser.palette("Notifications: Clear All Notifications");
+    if (setup.pictures) {
+      await browser.palette("View: Toggle Primary Side Bar Visibility");
+      await page.waitForTimeout(800);
+      await w.picture("plot");
+      await browser.palette("View: Toggle Primary Side Bar Visibility");
+    }
+    await browser.palette("View: Close Editor");
+    await browser.palette("Starlark Memory: Clear");
+    await w.status(/^\s*Memory\s*$/).waitFor();
+    await browser.palette("Starlark Memory: Read the Last Build Again");
+    await w.status(/1 crash, \d+ hot/).waitFor();
+  });
+}

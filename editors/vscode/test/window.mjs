@@ -1,0 +1,72 @@
+// A window of VS Code with the extension in it, as each test begins: what
+// editors/test/vscode_test.go says in $SETUP, a code-server, a browser.
+
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+
+import { Browser } from "./browser.mjs";
+import { CodeServer, handsome } from "./codeServer.mjs";
+import { extensionErrors } from "./logs.mjs";
+import { Steps } from "./steps.mjs";
+
+export const setup = JSON.parse(process.env.SETUP);
+
+/** The file that the tests are about, and its lines. */
+export const eater = path.join(setup.workspace, "memory/eat.bzl");
+export const source = (await fs.readFile(eater, "utf8")).split("\n");
+
+/** The line, from 1, on which the culprit is defined. */
+export const defLine = source.findIndex((line) => line.startsWith("def traverse_impl")) + 1;
+
+export class Window {
+  static async open({ settings = {}, flags, vsixes = [setup.vsix], size = {} } = {}) {
+    const w = new Window();
+    w.code = new CodeServer({ install: setup.install, state: path.join(setup.temporary, "state"), env: process.env, settings: { ...handsome, ...settings }, flags });
+    await w.code.start(vsixes);
+    w.browser = await Browser.open({ install: setup.install, profile: path.join(setup.temporary, "browser"), scale: setup.pictures ? 2 : 1, ...size });
+    w.page = w.browser.page;
+    w.steps = new Steps(w.browser, setup.failures);
+    return w;
+  }
+
+  /** Opens the workspace, and a file in it. */
+  goto(file = eater) {
+    return this.browser.goto(this.code.address(setup.workspace, file));
+  }
+
+  step(name, run) {
+    return this.steps.run(name, run);
+  }
+
+  /** The item of the status bar with a text. */
+  status(text) {
+    return this.page.locator(".statusbar-item", { hasText: text }).first();
+  }
+
+  /** Keeps a picture for the documentation, where one is wanted. */
+  async picture(name) {
+    if (setup.pictures) await this.browser.picture(path.join(setup.pictures, `vscode-${name}.png`));
+  }
+
+  /** Nothing asked another host, and the extension host's logs have no error, but of a server that was `killed`. */
+  async assertClean(options) {
+    assert.equal([...this.browser.outside].join(" "), "", "asked outside");
+    const errors = await extensionErrors(path.join(this.code.userFolder, "logs"), options);
+    assert.equal(errors.join("\n"), "", "errors in the logs");
+  }
+
+  /** Ends all, and the process with the number of failed steps, whose logs stay. */
+  async end() {
+    await this.browser.close();
+    await this.code.stop();
+    if (this.steps.failed > 0) await fs.cp(path.join(this.code.userFolder, "logs"), path.join(setup.failures, "logs"), { recursive: true });
+    process.exit(this.steps.failed);
+  }
+}
+
+/** Lets the test that runs this do a thing: crash, fix, break, build. */
+export async function control(what) {
+  const answer = await fetch(`${setup.control}/${what}`, { method: "POST" });
+  assert.ok(answer.ok, `${what} failed`);
+}
