@@ -10,8 +10,7 @@ import (
 )
 
 // TestScaleDocs: every flag that the pages on measuring give to our commands
-// exists. (The YAML was validated against the schemas of Kubernetes 1.29 and
-// later and of GitHub's workflows by hand.)
+// exists. TestScaleDocsSchemas checks the YAML.
 func TestScaleDocs(t *testing.T) {
 	t.Parallel()
 	foreign := map[string]bool{"depth": true, "config": true}
