@@ -24,8 +24,8 @@ type Plotted struct {
 	Shown    bool     `json:"shown"`
 }
 
-// plotCommand draws series or one profile: those that are named, or the series
-// that are loaded.
+// plotCommand draws series or one profile, those that are named or the series
+// that are loaded, or what was concluded.
 func plotCommand(ctx context.Context, c *call, a plotArgument) (any, error) {
 	if !c.trusted {
 		return nil, errors.New("this workspace is not trusted: only its sources are read")
@@ -41,18 +41,12 @@ func plotCommand(ctx context.Context, c *call, a plotArgument) (any, error) {
 	for i, path := range a.Paths {
 		a.Paths[i] = pathFromArgument(path, root)
 	}
-	if len(a.Paths) == 0 && f != nil {
-		a.Paths = f.loadedSeries()
-	}
-	if len(a.Paths) == 0 {
-		return nil, errNothingToPlot
+	picture, err := a.draw(ctx, f)
+	if err != nil {
+		return nil, err
 	}
 	if a.Out != "" {
 		a.Out = pathFromArgument(a.Out, root)
-	}
-	picture, err := a.picture(ctx)
-	if err != nil {
-		return nil, err
 	}
 	path, svg, err := c.writePicture(&a, picture)
 	if err != nil {

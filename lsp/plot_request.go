@@ -67,7 +67,7 @@ func (f *folder) loadedSeries() []string {
 	return paths
 }
 
-// picture draws what is asked for.
+// picture draws what is asked for of the paths.
 func (a *plotArgument) picture(ctx context.Context) (*plot.Picture, error) {
 	if a.Show != plot.ShowLimits {
 		if len(a.Paths) != 1 {
@@ -85,6 +85,36 @@ func (a *plotArgument) picture(ctx context.Context) (*plot.Picture, error) {
 	}
 	picture.Warnings = append(warnings, picture.Warnings...)
 	return picture, nil
+}
+
+// draw draws what is named, or else what is loaded in the folder (which may be
+// nil), and notes in Paths what that was.
+func (a *plotArgument) draw(ctx context.Context, f *folder) (*plot.Picture, error) {
+	if plot.OfReport(a.Show) {
+		return a.ofReport(f)
+	}
+	if len(a.Paths) == 0 && f != nil {
+		a.Paths = f.loadedSeries()
+	}
+	if len(a.Paths) == 0 {
+		return nil, errNothingToPlot
+	}
+	return a.picture(ctx)
+}
+
+// errNothingConcluded says what to do where a picture of a report is asked for
+// and there is no report.
+var errNothingConcluded = errors.New("there is no report that could be drawn: load the measurements first")
+
+// ofReport draws what was concluded of the folder, which may be nil.
+func (a *plotArgument) ofReport(f *folder) (*plot.Picture, error) {
+	switch {
+	case len(a.Paths) > 0:
+		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "the picture %s is of what is loaded: load the measurements instead of naming them in paths", a.Show)
+	case f == nil || f.analysis == nil || f.analysis.report == nil:
+		return nil, errNothingConcluded
+	}
+	return plot.Report(a.Show, f.analysis.report)
 }
 
 // summaries sum up the series at some paths, by limits.

@@ -9,11 +9,12 @@ import (
 	"slices"
 	"strings"
 
+	"starlark-memls/attribution"
 	"starlark-memls/measurement"
 )
 
-// ShowLimits is the word for the picture of series, Limits; the others in
-// Shows are of one profile.
+// ShowLimits is the word for the picture of series, Limits; of the others in
+// Shows some are of one profile and some of a report (OfReport).
 const ShowLimits = "limits"
 
 // profilePictures draw one profile, by the word that asks for them.
@@ -22,11 +23,30 @@ var profilePictures = map[string]func(*Profile) (*Picture, error){
 	"gc-duration":   GCPauses,
 	"gc-difference": GCGaps,
 	"heap":          HeapOverTime,
+	"threads":       Threads,
+}
+
+// reportPictures draw a report, by the word that asks for them.
+var reportPictures = map[string]func(*attribution.Report) (*Picture, error){
+	"suspects": Suspects,
+	"activity": Activity,
+}
+
+// OfReport reports whether the picture of that name is of a report.
+func OfReport(show string) bool { return reportPictures[show] != nil }
+
+// Report draws the picture of that name of a report.
+func Report(show string, r *attribution.Report) (*Picture, error) {
+	draw := reportPictures[show]
+	if draw == nil {
+		return nil, fmt.Errorf("%q is no picture of a report", show)
+	}
+	return draw(r)
 }
 
 // Shows are the words for the pictures there are.
 func Shows() []string {
-	return []string{ShowLimits, "active-gc", "gc-duration", "gc-difference", "heap"}
+	return []string{ShowLimits, "active-gc", "gc-duration", "gc-difference", "heap", "threads", "suspects", "activity"}
 }
 
 // CheckShow reports a word for which there is no picture.

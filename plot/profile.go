@@ -19,6 +19,7 @@ type Profile struct {
 	Name        string             // of the measurement; may be empty
 	Collections []trace.Collection // by start
 	Heap        []trace.Sample     // MB over time; empty where nobody counted
+	Calls       []Call             // of Starlark, about the end
 	// FirstMicros and LastMicros are the ends of the time axis.
 	FirstMicros, LastMicros int64
 	Damage                  string
@@ -27,16 +28,18 @@ type Profile struct {
 // ReadProfile reads what is drawn from a trace profile, plain or gzip.
 func ReadProfile(ctx context.Context, r io.Reader) (*Profile, error) {
 	var collections trace.CollectionRecorder
+	var calls callWindow
 	counters := trace.RecordCounters(trace.CounterMemory)
 	summary, err := trace.Read(ctx, r, func(e *trace.Event) error {
 		collections.Add(e)
+		calls.add(e)
 		counters.Add(e)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Profile{Collections: collections.Collections(), Heap: counters.Series(trace.CounterMemory),
+	return &Profile{Collections: collections.Collections(), Heap: counters.Series(trace.CounterMemory), Calls: calls.calls,
 		FirstMicros: summary.FirstMicros, LastMicros: summary.LastMicros, Damage: summary.Damage}, nil
 }
 

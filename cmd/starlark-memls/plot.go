@@ -18,6 +18,7 @@ type plotRequest struct {
 	excludeCrashes bool
 	min, max       float64
 	dark           bool
+	workspace      string
 }
 
 func newPlot() *cobra.Command {
@@ -40,11 +41,20 @@ With --show the picture is of one PROFILE (or measurement) over its time:
   gc-duration     pauses, minor and major apart
   gc-difference   time between collections, minor and major apart
   heap            memory of Bazel's JVM (Bazel 5.0 and later)
+  threads         the last ten seconds of each thread's Starlark, under the
+                  collections that stopped it
+
+or of what report says of the PATHs:
+
+  suspects        the suspects' ratios with 95 % intervals, as a forest plot
+  activity        in how many crashes each function was active, over how many
+                  its share of passing builds leads one to expect
 
 An SVG follows the viewer's light or dark setting and needs no font.`,
 		Example: `  starlark-memls plot --out sweep.svg series
   starlark-memls plot --out modes.png --exclude-crashes regular.csv skymeld.csv
-  starlark-memls plot --out pauses.svg --show gc-duration series/200m-1`,
+  starlark-memls plot --out pauses.svg --show gc-duration series/200m-1
+  starlark-memls plot --out suspects.svg --show suspects series`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, paths []string) error {
 			switch {
@@ -54,7 +64,7 @@ An SVG follows the viewer's light or dark setting and needs no font.`,
 				return usagef("--out %s: the name must end in .svg or .png", r.out)
 			case plot.CheckShow(r.show) != nil:
 				return usageError{plot.CheckShow(r.show)}
-			case r.show != plot.ShowLimits && len(paths) != 1:
+			case r.show != plot.ShowLimits && !plot.OfReport(r.show) && len(paths) != 1:
 				return usagef("--show %s draws one profile", r.show)
 			case r.max > 0 && r.max < r.min:
 				return usagef("--max %g is below --min %g", r.max, r.min)
@@ -72,12 +82,20 @@ An SVG follows the viewer's light or dark setting and needs no font.`,
 	f.BoolVar(&r.excludeCrashes, "exclude-crashes", false, "leave crashed builds out of means and deviations")
 	f.Float64Var(&r.min, "min", 0, "lowest limit drawn, in MB")
 	f.Float64Var(&r.max, "max", 0, "highest limit drawn, in MB")
+	workspaceFlag(c, &r.workspace)
 	f.BoolVar(&r.dark, "dark", false, "draw a PNG on dark ground")
 	completeWords(c, "show", plot.Shows()...)
 	return c
 }
 
 func (r *plotRequest) picture(c *cobra.Command, paths []string) (*plot.Picture, error) {
+	if plot.OfReport(r.show) {
+		concluded, _, err := conclude(c.Context(), r.workspace, paths)
+		if err != nil {
+			return nil, err
+		}
+		return plot.Report(r.show, concluded)
+	}
 	if r.show != plot.ShowLimits {
 		return plot.OpenProfile(c.Context(), r.show, paths[0])
 	}

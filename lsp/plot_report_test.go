@@ -1,0 +1,38 @@
+package lsp
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestPicturesOfTheReport: what is loaded is drawn; paths that are not loaded
+// are refused in words, as is a report that there is not.
+func TestPicturesOfTheReport(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	h := start(t, b.workspace, quietPipelineButConclude())
+	h.initialize(nil)
+	h.openSource(eater)
+	h.settled()
+	dir, err := filepath.Abs("../examples/memory-eater/measurements")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plot := func(argument map[string]any) error {
+		return h.Call(h.ctx, "workspace/executeCommand", map[string]any{"command": commandPlot, "arguments": []any{argument}}, nil)
+	}
+	if err := plot(map[string]any{"show": "suspects", "paths": []string{dir}}); err == nil || !strings.Contains(err.Error(), "load the measurements") {
+		t.Errorf("paths that are not loaded: %v", err)
+	}
+	if err := plot(map[string]any{"show": "activity"}); err == nil {
+		t.Error("activity was drawn before there were crashes")
+	}
+	h.execute(commandLoadMeasurements, map[string]any{"paths": []string{dir}})
+	h.eventually("a report with suspects", func() bool { return plot(map[string]any{"show": "suspects"}) == nil })
+	for show, want := range map[string]string{"suspects": "ratio; 1 is no difference", "activity": "crashes expected"} {
+		if answer := h.execute(commandPlot, map[string]any{"show": show}); !strings.Contains(answer, "traverse_impl") || !strings.Contains(answer, want) {
+			t.Errorf("%s answers %.300s", show, answer)
+		}
+	}
+}
