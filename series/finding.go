@@ -13,7 +13,11 @@ import (
 // it at what risk. Where no build crashed it adds the predicted floor, marked
 // as a prediction; what stands in the way of one is said and no error.
 func WriteFinding(ctx context.Context, w io.Writer, out string, mode measure.Mode, found measure.Finding) {
-	fmt.Fprintf(w, "%s: %d builds, %d of them crashed\n", mode, found.Estimate.Trials, found.Crashes)
+	builds := "builds"
+	if found.Estimate.Trials == 1 {
+		builds = "build"
+	}
+	fmt.Fprintf(w, "%s: %d %s, %d of them crashed\n", mode, found.Estimate.Trials, builds, found.Crashes)
 	switch {
 	case found.Crashes == 0:
 		fmt.Fprintf(w, "  no build crashed: the build needs less than the lowest limit tried\n")
