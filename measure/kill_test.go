@@ -11,9 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"starlark-memls/measurement"
 )
@@ -29,8 +32,43 @@ func TestHelperSweep(t *testing.T) {
 	if err := json.Unmarshal([]byte(request), &s); err != nil {
 		t.Fatal(err)
 	}
+	if os.Getenv("MEASURE_TEST_INIT") != "" {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+			t.Fatal(err)
+		}
+		defer noZombies(t)
+	}
 	if err := s.Run(context.Background(), io.Discard, func(Event) {}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestSweepAsProcessOne: in a container we may be process 1, to which all
+// orphans fall, servers among them.
+func TestSweepAsProcessOne(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, behaving(t, "need=157286400"))
+	sweep := sweepProcess(t, s)
+	sweep.Env = append(sweep.Env, "MEASURE_TEST_INIT=1")
+	if out, err := sweep.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, status := range statuses(t, s.Out) {
+		if want := strings.HasPrefix(name, "100m"); status.Crashed() != want {
+			t.Errorf("%s ended %s", name, status)
+		}
+	}
+}
+
+// noZombies fails for each of our children that has ended unnoticed.
+func noZombies(t *testing.T) {
+	t.Helper()
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		text, _ := os.ReadFile(path) // one that has gone in between is none
+		if fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:])); len(fields) > 1 && fields[0] == "Z" && fields[1] == strconv.Itoa(os.Getpid()) {
+			t.Errorf("a zombie: %s", text)
+		}
 	}
 }
 

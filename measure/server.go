@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"starlark-memls/bazel/outputbase"
@@ -92,7 +94,7 @@ func endProcesses(ctx context.Context, outputBase string) error {
 			return fmt.Errorf("looking for processes of %s: %w", outputBase, err)
 		}
 		if len(pids) == 0 {
-			return nil
+			return forgetServer(outputBase)
 		}
 		for _, pid := range pids {
 			if err := killTree(pid); err != nil {
@@ -103,6 +105,25 @@ func endProcesses(ctx context.Context, outputBase string) error {
 			return fmt.Errorf("the processes %v of %s do not end: %w", pids, outputBase, err)
 		}
 	}
+}
+
+// forgetServer removes the trace of a server that has ended. Where process 1
+// does not reap (a container whose command is no init), it stays a zombie, and
+// Bazel's next client takes a zombie that the pid file names for a server that
+// cannot be killed, and exits with status 36.
+func forgetServer(outputBase string) error {
+	path := filepath.Join(outputBase, "server", "server.pid.txt")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil // no server, or none yet
+	}
+	if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+		reapOrphans(pid)
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("clearing the output base: %w", err)
+	}
+	return nil
 }
 
 func pause(ctx context.Context) error {

@@ -123,6 +123,10 @@ func (c call) build() int {
 	workspace, err := os.Getwd()
 	must(err)
 	c.write("DO_NOT_BUILD_HERE", workspace)
+	if c.staleServer() {
+		fmt.Fprintln(os.Stderr, "FATAL: Attempted to kill stale server process using SIGKILL, but it did not die in a timely fashion.")
+		return 36
+	}
 	server := c.startServer()
 	c.writeProfile()
 	if c.flags["--experimental_convenience_symlinks"] != "ignore" && c.flags["--symlink_prefix"] != "/" {
@@ -159,6 +163,18 @@ func (c call) build() int {
 func (c call) say(text string) {
 	fmt.Fprint(os.Stderr, text)
 	c.write("command.log", text)
+}
+
+// staleServer reports whether the process that the pid file names is there; a
+// zombie is, as it is for Bazel's client (VerifyServerProcess in
+// src/main/cpp/blaze_util_linux.cc).
+func (c call) staleServer() bool {
+	pid, err := os.ReadFile(c.path("server/server.pid.txt"))
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat("/proc/" + string(pid))
+	return err == nil
 }
 
 // startServer starts the daemon as Bazel's client does: in a session of its
