@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -55,6 +56,15 @@ func size(bytes int64) string {
 		return fmt.Sprintf("%.0f %s", value, units[unit])
 	}
 	return fmt.Sprintf("%.3g %s", value, units[unit])
+}
+
+// factor says a ratio with two digits, and a large one without an exponent:
+// "0.59", "1.4", "120".
+func factor(x float64) string {
+	if math.Abs(x) >= 99.5 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 2, 64)
 }
 
 // clamp01 limits a weight; NaN is 0.

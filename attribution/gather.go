@@ -26,10 +26,11 @@ type body struct {
 	write                         int64 // WriteMicros of all names
 	cpu, allocated, held          int64 // totals of the samples
 	strata                        strata
-	ends                          []crashEnd // crashes at whose end something was active
-	crashedMajor                  int64      // pause of major collections in crashed builds
-	minorPause                    int64      // pause of minor collections in all builds
-	median                        int64      // limit that divides passing builds
+	ends                          []crashEnd         // crashes at whose end something was active
+	endsAt                        map[int64]presence // ends of builds by limit
+	crashedMajor                  int64              // pause of major collections in crashed builds
+	minorPause                    int64              // pause of minor collections in all builds
+	median                        int64              // limit that divides passing builds
 	fields                        []FieldFacts
 	warnings                      []Warning
 	blindWords                    []string
@@ -58,8 +59,9 @@ type nameEvidence struct {
 	ends                  []int
 	activePassed          int
 	ranCrashed, ranPassed int
-	representation        *representation // nil: no baseline
-	eliminated, explains  int             // its place in the elimination, from 1
+	atLimit               map[int64]presence // where the limit is known
+	representation        *representation    // nil: no baseline
+	eliminated, explains  int                // its place in the elimination, from 1
 	callers               map[string]int
 	calledByOthers        int            // calls in passing builds that another made
 	crashedMajor          float64        // of body.crashedMajor
@@ -164,9 +166,12 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 	over := executing(t)
 	end := -1
 	if crashed {
-		end = b.addCrashEnd(o, over)
+		if end = b.addCrashEnd(o, over); end >= 0 {
+			count(&b.endsAt, o)
+		}
 	} else if o.passed() {
 		b.addBaseline(o)
+		count(&b.endsAt, o)
 	}
 	for i := range t.Functions {
 		f := &t.Functions[i]
@@ -186,6 +191,7 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 			n.addEnd(f, over)
 			if end >= 0 && f.EndedClose > 0 {
 				n.ends = append(n.ends, end)
+				count(&n.atLimit, o)
 			}
 		case o.passed():
 			n.passedSelf += f.SelfMicros
@@ -194,6 +200,9 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 			n.ranPassed++
 			n.addCallers(f)
 			n.addBaseline(b, o.Summary.MemoryLimitBytes, f)
+			if f.EndedClose > 0 {
+				count(&n.atLimit, o)
+			}
 			n.addLimit(o.Summary.MemoryLimitBytes, b.median, f)
 		}
 	}

@@ -40,8 +40,8 @@ func (n *nameEvidence) gcEvidence() finding {
 	}
 	return finding{
 		weight: gcCeiling * (1 - 1/r.Low),
-		reason: fmt.Sprintf("%s (%d major) in its %s of own time, %.2g times the rate over the rest of the same phases (95 %%: %.2g to %.2g)",
-			plural(n.gc.Minor+n.gc.Major, "garbage collection", "garbage collections"), n.gc.Major, duration(n.exclusive), r.Ratio, r.Low, r.High),
+		reason: fmt.Sprintf("%s (%d major) in its %s of own time, %s times the rate over the rest of the same phases (95 %%: %s to %s)",
+			plural(n.gc.Minor+n.gc.Major, "garbage collection", "garbage collections"), n.gc.Major, duration(n.exclusive), factor(r.Ratio), factor(r.Low), factor(r.High)),
 	}
 }
 

@@ -84,7 +84,7 @@ func (n *nameEvidence) restartEvidence() finding {
 	}
 	return finding{
 		weight: growthCeiling * (1 - 1/r.Low),
-		reason: fmt.Sprintf("called %.2g times as often in builds that passed under the lower limits (95 %%: %.2g to %.2g)", r.Ratio, r.Low, r.High),
+		reason: fmt.Sprintf("called %s times as often in builds that passed under the lower limits (95 %%: %s to %s)", factor(r.Ratio), factor(r.Low), factor(r.High)),
 	}
 }
 
@@ -95,6 +95,6 @@ func (n *nameEvidence) growthEvidence() finding {
 	}
 	return finding{
 		weight: growthCeiling * (1 - 1/i.Low),
-		reason: fmt.Sprintf("its own time grows %.2g-fold when the limit is halved (95 %%: %.2g to %.2g)", g, i.Low, i.High),
+		reason: fmt.Sprintf("its own time grows %s-fold when the limit is halved (95 %%: %s to %s)", factor(g), factor(i.Low), factor(i.High)),
 	}
 }

@@ -111,6 +111,9 @@ type GCTotals struct {
 	// phase (--memory_profile).
 	Minor, Major, Explicit             int
 	MinorPauseMicros, MajorPauseMicros int64
+	// Utilisation and ThrashingMicros are those of Summary.
+	Utilisation     *float64
+	ThrashingMicros *int64
 	// Dispersion says how much collections cluster in time: the variance of
 	// their number per stretch relative to a Poisson process, at least 1.
 	Dispersion float64

@@ -202,6 +202,7 @@ func (o *observer) summary() Summary {
 	t := o.trace
 	if t.facts != nil {
 		s.GCCount, s.GCKnown = t.facts.GC.Count, true
+		s.Utilisation, s.ThrashingMicros = t.facts.GC.Utilisation, t.facts.GC.ThrashingMicros
 		if s.DurationMicros == 0 {
 			s.DurationMicros = t.facts.LastMicros - min(t.facts.FirstMicros, 0)
 		}

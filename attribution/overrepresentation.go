@@ -25,7 +25,7 @@ import (
 // that any trace shows.
 //
 // Where the same limit has builds of both kinds, the fourfold tables of
-// presence are tested beside it (stats.CMH); and Increase and Importance say
+// presence are tested beside it (strata.go); and Increase and Importance say
 // the same in the terms of statistical debugging, with the crashes of the first
 // suspect taken away before the second is looked for (elimination).
 
@@ -259,8 +259,8 @@ const maxEliminated = 5
 
 // words tell the test in a sentence.
 func (r *representation) words(passed int) string {
-	text := fmt.Sprintf("active in %d of %s, expected %.2g from its share of %s",
-		r.observed, crashes(r.of), r.expected, plural(passed, "passing build", "passing builds"))
+	text := fmt.Sprintf("active in %d of %s, expected %s from its share of %s",
+		r.observed, crashes(r.of), factor(r.expected), plural(passed, "passing build", "passing builds"))
 	if r.observed > 0 {
 		text += fmt.Sprintf("; q = %.2g", r.q)
 	}

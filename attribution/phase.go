@@ -21,6 +21,7 @@ func (c *traceCollector) byPhase(blamed []collection) {
 	}
 	whole := span{c.first, c.window.latest}
 	t.GC.Dispersion = dispersion(whole, blamed)
+	t.GC.Utilisation, t.GC.ThrashingMicros = pressure(whole, blamed)
 	cuts := c.cut(whole)
 	all := make([]PhaseFacts, len(cuts))
 	for i, p := range cuts {

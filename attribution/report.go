@@ -36,11 +36,17 @@ type Summary struct {
 	GCCount          int // events of the category "gc notification"
 	GCKnown          bool
 	DurationMicros   int64 // 0: not known
-	BazelVersion     string
-	InvocationID     string
-	Ended            time.Time
-	Older            bool
-	Warnings         []string
+	// Utilisation is the least share of any second of the build's Starlark
+	// that collections left to the program (MMU); nil without collections.
+	Utilisation *float64
+	// ThrashingMicros is when collections began to take most of the time
+	// until the end; nil where they did not.
+	ThrashingMicros *int64
+	BazelVersion    string
+	InvocationID    string
+	Ended           time.Time
+	Older           bool
+	Warnings        []string
 }
 
 // A Warning says what the reader of a report must know about its data.
@@ -93,6 +99,13 @@ type Evidence struct {
 	Increase, IncreaseLow, IncreaseHigh, Importance *float64
 	Ochiai, Tarantula                               *float64
 	Elimination                                     *int
+	// StratifiedOdds is Mantel and Haenszel's odds ratio of being active at
+	// the end of a crash, over the limits with builds of both kinds;
+	// StratifiedP is exact and one-sided.
+	StratifiedOdds, StratifiedOddsLow, StratifiedOddsHigh, StratifiedP *float64
+	// SurvivalShare is the part of what minor collections copied that is put
+	// down to it, by their pauses.
+	SurvivalShare *float64
 	// GCRateRatio and its 95 % interval: collections per second of its own
 	// time against the rest of the same phases.
 	GCRateRatio, GCRateRatioLow, GCRateRatioHigh *float64

@@ -55,12 +55,17 @@ func (n *nameEvidence) recordedForPauses() bool {
 	return pauses > 0 && n.self-pauses < int64(n.calls)*recordedMicros
 }
 
+// survivalShare is the function's part of what minor collections copied.
+func (n *nameEvidence) survivalShare(b *body) float64 {
+	return clamp01(n.survived / float64(b.minorPause))
+}
+
 // survivalEvidence weighs what the collector had to copy for it.
 func (n *nameEvidence) survivalEvidence(b *body) finding {
 	if n == nil || b.minorPause <= 0 || n.survived <= 0 {
 		return finding{}
 	}
-	share := clamp01(n.survived / float64(b.minorPause))
+	share := n.survivalShare(b)
 	return finding{
 		weight: survivalCeiling * share,
 		reason: fmt.Sprintf("%.0f %% of what the collector copied to keep it is put down to it, by the pauses: %s of %s of minor collections",

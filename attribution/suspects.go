@@ -3,6 +3,7 @@ package attribution
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"starlark-memls/attribution/stats"
@@ -106,6 +107,9 @@ func (w *weights) evidence(s *subject) Evidence {
 		if r, ok := n.gcRate(); ok {
 			e.GCRateRatio, e.GCRateRatioLow, e.GCRateRatioHigh = ptr(r.Ratio), ptr(r.Low), ptr(r.High)
 		}
+		if b.minorPause > 0 {
+			e.SurvivalShare = ptr(n.survivalShare(b))
+		}
 		e.GCEvents = ptr(n.gc.Minor + n.gc.Major)
 		e.MajorGCEvents = ptr(n.gc.Major)
 		e.GCPauseMicros = ptr(n.gc.MinorPauseMicros + n.gc.MajorPauseMicros)
@@ -133,6 +137,12 @@ func (n *nameEvidence) comparison(b *body, e *Evidence) {
 		e.Increase, e.IncreaseLow, e.IncreaseHigh, e.Importance = ptr(i.Value), ptr(i.Low), ptr(i.High), ptr(i.Importance)
 		t := n.spectrum(b)
 		e.Ochiai, e.Tarantula = ptr(stats.Ochiai(t)), ptr(stats.Tarantula(t))
+	}
+	if s, ok := n.stratified(b); ok {
+		e.StratifiedP = ptr(s.ExactGreater)
+		if !math.IsNaN(s.OddsRatio) && !math.IsInf(s.OddsRatio, 0) {
+			e.StratifiedOdds, e.StratifiedOddsLow, e.StratifiedOddsHigh = ptr(s.OddsRatio), ptr(s.Interval.Low), ptr(s.Interval.High)
+		}
 	}
 	if n.eliminated > 0 {
 		e.Elimination = ptr(n.eliminated)

@@ -101,6 +101,7 @@ func numberFields() []string {
 		CrashFrames: &count, ActiveAtCrash: &count, Crashes: &count, LastOnThread: &count, WindowClose: &count, WindowMedium: &count, WindowFar: &count,
 		Overrepresentation: &one, OverrepresentationLow: &one, OverrepresentationHigh: &one, ExpectedActive: &one,
 		Increase: &one, IncreaseLow: &one, IncreaseHigh: &one, Importance: &one, Elimination: &count, Ochiai: &one, Tarantula: &one,
+		StratifiedOdds: &one, StratifiedOddsLow: &one, StratifiedOddsHigh: &one, StratifiedP: &one, SurvivalShare: &one,
 		PValue: &one, QValue: &one, GCRateRatio: &one, GCRateRatioLow: &one, GCRateRatioHigh: &one, GCEvents: &count, MajorGCEvents: &count, GCPauseMicros: &bytes,
 		RestartRatio: &one, RestartRatioLow: &one, RestartRatioHigh: &one, Growth: &one, GrowthLow: &one, GrowthHigh: &one,
 		Calls: &count, TotalMicros: &bytes, SelfMicros: &bytes, AllocatedBytes: &bytes, AllocatedCumBytes: &bytes, RetainedBytes: &bytes, CPUMicros: &bytes,
@@ -197,7 +198,7 @@ func (c Condition) between(f *attribution.Difference) string {
 		if c.field == "calls" {
 			of = fmt.Sprintf("calls went from %.3g to %.3g a build", f.CallsA, f.CallsB)
 		}
-		return fmt.Sprintf(" %s, %.2g times as much (95 %%: %.2g to %.2g)", of, change.Ratio, change.Low, change.High)
+		return fmt.Sprintf(" %s, %s times as much (95 %%: %s to %s)", of, ratioText(change.Ratio), ratioText(change.Low), ratioText(change.High))
 	case c.word != "" && c.word != "worse" && f.B != nil && atLeast(f.B.Verdict, attribution.Verdict(c.word)) &&
 		(f.A == nil || !atLeast(f.A.Verdict, attribution.Verdict(c.word))):
 		return fmt.Sprintf(" is %s in B (score %.2f)", f.B.Verdict, f.B.Score)

@@ -51,6 +51,7 @@ func (o Options) measurement(s *attribution.Summary) Measurement {
 	if s.GCKnown {
 		m.GCCount = &s.GCCount
 	}
+	m.GCUtilisation, m.GCThrashingMicros = s.Utilisation, s.ThrashingMicros
 	if s.DurationMicros != 0 {
 		m.DurationMicros = &s.DurationMicros
 	}
@@ -73,6 +74,8 @@ func (o Options) function(s *attribution.Suspect) Function {
 		Evidence: Evidence{
 			CrashFrames: e.CrashFrames, ActiveAtCrash: e.ActiveAtCrash, Crashes: e.Crashes,
 			LastOnThread: e.LastOnThread, WindowClose: e.WindowClose, WindowMedium: e.WindowMedium, WindowFar: e.WindowFar,
+			StratifiedOdds: e.StratifiedOdds, StratifiedOddsLow: e.StratifiedOddsLow, StratifiedOddsHigh: finite(e.StratifiedOddsHigh), StratifiedP: e.StratifiedP,
+			SurvivalShare:      e.SurvivalShare,
 			Overrepresentation: e.Overrepresentation, PValue: e.PValue, QValue: e.QValue,
 			GCRateRatio: e.GCRateRatio, GCEvents: e.GCEvents, MajorGCEvents: e.MajorGCEvents, GCPauseMicros: e.GCPauseMicros,
 			OverrepresentationLow: e.OverrepresentationLow, OverrepresentationHigh: finite(e.OverrepresentationHigh), ExpectedActive: e.ExpectedActive,

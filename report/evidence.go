@@ -42,6 +42,11 @@ func evidenceRows(e *attribution.Evidence) []evidenceRow {
 	add(e.Increase != nil, "Increase", "how much likelier a crash is where it was active at the end than where it ran at all", func() string { return withInterval(*e.Increase, e.IncreaseLow, e.IncreaseHigh) })
 	add(e.Importance != nil, "Importance", "harmonic mean of Increase and of the share of crashes, on a logarithmic scale", func() string { return ratioText(*e.Importance) })
 	add(e.Ochiai != nil && e.Tarantula != nil, "Ochiai, Tarantula", "plain rankings of presence, to compare with", func() string { return ratioText(*e.Ochiai) + ", " + ratioText(*e.Tarantula) })
+	add(e.StratifiedOdds != nil, "Odds, limit by limit", "of being active at the end of a crash against that of a build that passed under the same limit", func() string {
+		return withInterval(*e.StratifiedOdds, e.StratifiedOddsLow, e.StratifiedOddsHigh)
+	})
+	add(e.StratifiedP != nil, "p, limit by limit", "exact chance of such tables by accident, the limits being kept apart", func() string { return ratioText(*e.StratifiedP) })
+	add(e.SurvivalShare != nil, "Survival", "part of what minor collections copied to keep it, by their pauses", func() string { return fmt.Sprintf("%.0f %%", 100**e.SurvivalShare) })
 	add(e.PValue != nil, "p", "chance of as much by accident", func() string { return ratioText(*e.PValue) })
 	add(e.QValue != nil, "q", "false discovery rate over all functions", func() string { return ratioText(*e.QValue) })
 	add(e.GCRateRatio != nil, "GC rate ratio", "rate of collections in its own time against the rest of the same phases",

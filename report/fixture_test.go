@@ -63,6 +63,7 @@ func sample() *attribution.Report {
 		Evidence: attribution.Evidence{
 			Crashes: ptr(3), CrashFrames: ptr(1), ActiveAtCrash: ptr(2), LastOnThread: ptr(2),
 			WindowClose: ptr(3), WindowMedium: ptr(8), WindowFar: ptr(20), Overrepresentation: ptr(6.3), OverrepresentationLow: ptr(2.2), OverrepresentationHigh: ptr(9.1), ExpectedActive: ptr(0.24), PValue: ptr(0.0001), QValue: ptr(0.002),
+			StratifiedOdds: ptr(6.5), StratifiedOddsLow: ptr(1.2), StratifiedOddsHigh: ptr(34.0), StratifiedP: ptr(.04), SurvivalShare: ptr(.62),
 			GCRateRatio: ptr(2.1), GCRateRatioLow: ptr(1.3), GCRateRatioHigh: ptr(3.4), GCEvents: ptr(47), MajorGCEvents: ptr(7), GCPauseMicros: ptr(int64(291_000)),
 			Calls: ptr(99), TotalMicros: ptr(int64(1_470_000)), SelfMicros: ptr(int64(1_400_000)),
 			AllocatedBytes: ptr(int64(0)), AllocatedCumBytes: ptr(int64(262_144)), RetainedBytes: ptr(int64(100 << 20)), CPUMicros: ptr(int64(60_000)),
@@ -89,7 +90,7 @@ func sample() *attribution.Report {
 	return &attribution.Report{
 		Surer: []string{"a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file"},
 		Measurements: []attribution.Summary{
-			{Path: root + "/m/150m-1", Series: root + "/m", MemoryLimitBytes: 150 << 20, Run: "1", Status: measurement.OutOfMemory, GCCount: 79, GCKnown: true, DurationMicros: 5_468_123, Ended: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Warnings: []string{"the profile is cut"}},
+			{Path: root + "/m/150m-1", Series: root + "/m", MemoryLimitBytes: 150 << 20, Run: "1", Status: measurement.OutOfMemory, GCCount: 79, GCKnown: true, Utilisation: ptr(.03), ThrashingMicros: ptr(int64(3_200_000)), DurationMicros: 5_468_123, Ended: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Warnings: []string{"the profile is cut"}},
 			{Path: "/elsewhere/console", Status: measurement.ServerDied, Older: true},
 			{Path: root + "/m/800m-1", Series: root + "/m", MemoryLimitBytes: 800 << 20, Run: "1", Status: measurement.OK, GCCount: 0, GCKnown: true, DurationMicros: 4_000_000},
 		},

@@ -38,11 +38,17 @@ type Measurement struct {
 	Status           measurement.Status `json:"status"`
 	GCCount          *int               `json:"gc_count,omitempty"`
 	DurationMicros   *int64             `json:"duration_micros,omitempty"`
-	BazelVersion     string             `json:"bazel_version,omitempty"`
-	InvocationID     string             `json:"invocation_id,omitempty"`
-	Ended            *time.Time         `json:"ended,omitempty"`
-	Older            bool               `json:"older,omitempty"`
-	Warnings         []string           `json:"warnings"`
+	// GCUtilisation is the least share of any second that collections left
+	// to the program; GCThrashingMicros when they began to take most of the
+	// time until the end.
+	GCUtilisation     *float64 `json:"gc_utilisation,omitempty"`
+	GCThrashingMicros *int64   `json:"gc_thrashing_micros,omitempty"`
+
+	BazelVersion string     `json:"bazel_version,omitempty"`
+	InvocationID string     `json:"invocation_id,omitempty"`
+	Ended        *time.Time `json:"ended,omitempty"`
+	Older        bool       `json:"older,omitempty"`
+	Warnings     []string   `json:"warnings"`
 }
 
 // A Function is a suspect.
@@ -88,6 +94,11 @@ type Evidence struct {
 	Elimination            *int     `json:"elimination,omitempty"`
 	Ochiai                 *float64 `json:"ochiai,omitempty"`
 	Tarantula              *float64 `json:"tarantula,omitempty"`
+	StratifiedOdds         *float64 `json:"stratified_odds,omitempty"` // Mantel and Haenszel's, over limits
+	StratifiedOddsLow      *float64 `json:"stratified_odds_low,omitempty"`
+	StratifiedOddsHigh     *float64 `json:"stratified_odds_high,omitempty"`
+	StratifiedP            *float64 `json:"stratified_p,omitempty"` // exact, one-sided
+	SurvivalShare          *float64 `json:"survival_share,omitempty"`
 	PValue                 *float64 `json:"p_value,omitempty"`
 	QValue                 *float64 `json:"q_value,omitempty"`
 	GCRateRatio            *float64 `json:"gc_rate_ratio,omitempty"`

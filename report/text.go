@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -253,30 +254,39 @@ func (t *textWriter) measurements() {
 	const most = 20
 	t.line("")
 	t.line("Measurements")
-	rows := [][]string{{"limit", "run", "status", "GCs", "duration", "path"}}
+	rows := [][]string{{"limit", "run", "status", "GCs", "MMU", "thrash", "duration", "path"}}
 	list := t.r.Measurements
 	for i := range list[:min(len(list), most)] {
 		m := &list[i]
-		row := []string{"-", m.Run, string(m.Status), "-", "-", shorten(t.o.path(m.Path), 34)}
+		row := []string{"-", m.Run, string(m.Status), "-", "-", "-", "-", shorten(t.o.path(m.Path), 15)}
 		if m.MemoryLimitBytes > 0 {
 			row[0] = sizeText(m.MemoryLimitBytes)
 		}
 		if m.GCKnown {
 			row[3] = strconv.Itoa(m.GCCount)
 		}
+		if m.Utilisation != nil {
+			row[4] = fmt.Sprintf("%.0f %%", 100**m.Utilisation)
+		}
+		if m.ThrashingMicros != nil {
+			row[5] = duration(*m.ThrashingMicros)
+		}
 		if m.DurationMicros > 0 {
-			row[4] = duration(m.DurationMicros)
+			row[6] = duration(m.DurationMicros)
 		}
 		if m.Older {
 			row[2] += " (older)"
 		}
 		rows = append(rows, row)
 	}
-	for _, l := range columns(rows, func(column int) bool { return column == 0 || column == 3 || column == 4 }) {
+	for _, l := range columns(rows, func(column int) bool { return column == 0 || column >= 3 && column <= 6 }) {
 		t.line("  %s", l)
 	}
 	if len(list) > most {
 		t.line("  and %d more", len(list)-most)
+	}
+	if slices.ContainsFunc(list, func(s attribution.Summary) bool { return s.Utilisation != nil }) {
+		t.lines(wrap("MMU: the least share of any second that collections left to the program; thrash: when they began to take most of the time until the end.", "  ", "  "))
 	}
 }
 

@@ -1,5 +1,8 @@
 package stats
 
+// A Stretch is a half-open interval of time.
+type Stretch struct{ Start, End int64 }
+
 // MMU is the minimum mutator utilisation (Cheng & Blelloch 2001, PLDI): the
 // least share of any window of the given length, within the period, that was
 // left to the program between pauses. Pauses are sorted and disjoint. A window

@@ -10,30 +10,6 @@ type Rate struct {
 	P float64
 }
 
-// RateRatio compares two Poisson counts with their exposures: k1 events in t1
-// against k2 in t2. Given the sum, k1 is binomial (Przyborowski & Wilenski
-// 1940, Biometrika 31:313), so the interval is exact, hence conservative. It
-// takes events to be independent: for events that come in clusters use
-// CircularShift. Without exposure, or without events, the ratio is NaN and the
-// interval everything.
-func RateRatio(k1 int, t1 float64, k2 int, t2 float64) Rate {
-	none := Rate{Ratio: math.NaN(), Interval: Interval{0, math.Inf(1)}, P: 1}
-	n := k1 + k2
-	if t1 <= 0 || t2 <= 0 || n == 0 {
-		return none
-	}
-	odds := func(p float64) float64 { return p / (1 - p) * t2 / t1 }
-	share := ClopperPearson(k1, n)
-	r := Rate{Ratio: math.Inf(1), Interval: Interval{odds(share.Low), math.Inf(1)}}
-	if k2 > 0 {
-		r.Ratio = float64(k1) / t1 / (float64(k2) / t2)
-		r.High = odds(share.High)
-	}
-	p := t1 / (t1 + t2)
-	r.P = math.Min(1, 2*math.Min(BinomialTail(k1, n, p), BinomialTail(n-k1, n, 1-p)))
-	return r
-}
-
 // RateSums compares two rates that were seen side by side in several runs,
 // each of which has its own level and its events in clusters: what is
 // independent is the run, not the event. It holds sums only, so that adding a

@@ -24,15 +24,6 @@ func Ochiai(t Table) float64 {
 	return float64(t.A) / math.Sqrt(float64(t.A+t.B)*float64(t.A+t.C))
 }
 
-// DStar is A²/(B+C) (Wong, Debroy, Gao & Li 2014, IEEE Trans. Reliability
-// 63:290), infinite for what was in every crash and no pass.
-func DStar(t Table) float64 {
-	if t.A == 0 {
-		return 0
-	}
-	return float64(t.A*t.A) / float64(t.B+t.C)
-}
-
 // An Increase is how much likelier a crash is where the function was active
 // than where it could have been (Liblit, Naik, Zheng, Aiken & Jordan 2005,
 // PLDI): Failure - Context. Its interval is the difference of two proportions'
