@@ -46,6 +46,10 @@ type scan struct {
 // stands, and d.damage tells the rest.
 func (s *scan) run() error {
 	w := &walker{window: newWindow(s.src), idSize: s.d.idSize}
+	if s.d.opts.Workers != 1 {
+		w.ahead = newReadAhead()
+		defer w.ahead.stop()
+	}
 	w.seek(s.d.firstRecord)
 	for {
 		if err := s.ctx.Err(); err != nil {

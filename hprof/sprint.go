@@ -1,7 +1,7 @@
 package hprof
 
-// Nine of ten sub-records are small instances and primitive arrays that lie
-// whole in the window. The general way — fill the window, read the fixed part,
+// Nearly all sub-records are small instances and arrays that lie whole in the
+// window. The general way — fill the window, read the fixed part,
 // check it against the record, hand it on, leave — costs each of them more in
 // calls than in work. sprint does the same for a run of them in one loop, and
 // stops before the first that is anything else: at the window's or the record's
@@ -19,8 +19,9 @@ func (s *scan) sprint(w *walker) (n int) {
 	if left := w.end - w.base; left < int64(limit) {
 		limit = int(left)
 	}
-	var lastID uint64
-	var last uint32
+	// The last instance's class and the last array's: runs of one are common.
+	var lastID, lastArrayID uint64
+	var last, lastArray uint32
 	for pos+maxSubHeaderBytes <= limit {
 		b := buf[pos : pos+maxSubHeaderBytes]
 		id := be64(b[1:])
@@ -48,6 +49,30 @@ func (s *scan) sprint(w *walker) (n int) {
 				s.watched(k, s.d.classes[last], id)
 			}
 			s.evidence.instance(last)
+		case subObjectArrayDump:
+			length, class := be32(b[5+idSize:]), be64(b[9+idSize:])
+			if int64(length)*idSize > int64(limit-pos) {
+				w.pos = pos
+				return n
+			}
+			next += 9 + 2*idSize + int(length)*idSize
+			if class != lastArrayID || lastArrayID == 0 {
+				c, ok := s.byID.get(class)
+				if !ok || s.counts[c].array == nil {
+					w.pos = pos
+					return n
+				}
+				lastArrayID, lastArray = class, c
+			}
+			if next > limit {
+				w.pos = pos
+				return n
+			}
+			s.previous(s.blocks.add(id, w.base+int64(pos)))
+			k := &s.counts[lastArray]
+			k.count++
+			k.array.add(length)
+			s.evidence.array(Ref, length)
 		case subPrimArrayDump:
 			length, element := be32(b[5+idSize:]), Type(b[9+idSize])
 			size := element.bytes(idSize)

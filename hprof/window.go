@@ -18,15 +18,18 @@ const (
 // A window slides over the file for one sequential pass. buf[pos:] is what lies
 // in memory from the current offset on.
 type window struct {
-	src  io.ReaderAt
-	size int64
-	buf  []byte
-	pos  int
-	base int64 // the file offset of buf[0]
+	src   io.ReaderAt
+	size  int64
+	room  []byte // what is read by the window itself lies here
+	buf   []byte
+	pos   int
+	base  int64      // the file offset of buf[0]
+	ahead *readAhead // nil: nothing is read ahead
 }
 
 func newWindow(s *source) *window {
-	return &window{src: s.file, size: s.size, buf: make([]byte, 0, windowBytes)}
+	room := make([]byte, windowBytes)
+	return &window{src: s.file, size: s.size, room: room, buf: room[:0]}
 }
 
 func (w *window) offset() int64 { return w.base + int64(w.pos) }
@@ -45,12 +48,18 @@ func (w *window) fill(n int) error {
 	if off+int64(n) > w.size {
 		return io.ErrUnexpectedEOF
 	}
-	kept := copy(w.buf[:cap(w.buf)], w.buf[w.pos:])
+	if w.ahead != nil && w.ahead.take(w, n) {
+		return nil
+	}
+	kept := copy(w.room, w.buf[w.pos:])
 	w.base, w.pos = off, 0
 	want := int(min(int64(max(n, readBytes)), w.size-off))
-	got, err := w.src.ReadAt(w.buf[kept:want], off+int64(kept))
-	w.buf = w.buf[:kept+got]
+	got, err := w.src.ReadAt(w.room[kept:want], off+int64(kept))
+	w.buf = w.room[:kept+got]
 	if len(w.buf) >= n {
+		if w.ahead != nil {
+			w.ahead.follow(w, off+int64(kept))
+		}
 		return nil
 	}
 	if err == nil || errors.Is(err, io.EOF) {
@@ -65,7 +74,7 @@ func (w *window) seek(off int64) {
 		w.pos = int(d)
 		return
 	}
-	w.base, w.pos, w.buf = off, 0, w.buf[:0]
+	w.base, w.pos, w.buf = off, 0, w.room[:0]
 }
 
 func be32(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
