@@ -55,12 +55,15 @@ func (s *server) conclude(ctx context.Context, id folderID) error {
 	if err != nil {
 		return err
 	}
+	// First what changed, then the snapshot: a change that is noted is in every
+	// later one. The other way round, a buffer that is closed in between would
+	// be taken for read again, and would not have been.
+	changed := s.turns.takeChanged(id)
 	view := s.state.Load()
 	f := view.folder(id)
 	if f == nil {
 		return nil
 	}
-	changed := s.turns.takeChanged(id)
 	next, err := s.analyse(ctx, view, f, changed)
 	if err != nil {
 		for _, path := range changed {
@@ -80,8 +83,11 @@ func (s *server) conclude(ctx context.Context, id folderID) error {
 		return true
 	})
 	s.publish()
-	if f.analysis == nil || f.analysis.marks.signature != next.marks.signature {
+	switch {
+	case f.analysis == nil, f.analysis.marks.signature != next.marks.signature:
 		s.background.start("refresh", 0, s.refresh)
+	case f.analysis.generation != next.generation: // a crash without a place, say, is in the overview alone
+		s.tellOverview()
 	}
 	return nil
 }

@@ -221,26 +221,64 @@ func (h *harness) execute(command string, argument any) string {
 
 func TestARunningBuildKeepsTheMarks(t *testing.T) {
 	t.Parallel()
+	for name, console := range map[string]string{
+		"a log that goes on":     "Analyzing: 42 targets (4 packages loaded, 0 targets configured)\n",
+		"nothing but a new file": "", // looks like a server that died before it wrote a word
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBuilder(t)
+			b.build("crash")
+			h := start(t, b.workspace, b.pipeline())
+			h.initialize(map[string]any{"autoDetect.pollSeconds": 1})
+			h.openSource(eater)
+			h.eventually("the marks of the crash", h.marked)
+			// The next build has begun: a server that is alive, an empty log. The
+			// server comes first, as it does with Bazel.
+			b.write(filepath.Join(b.base, "server", "server.pid.txt"), []byte(fmt.Sprint(os.Getpid())))
+			b.write(filepath.Join(b.base, "command.log"), []byte(console))
+			b.write(filepath.Join(b.base, "command.profile.gz"), nil)
+			if err := os.Remove(filepath.Join(b.base, "failure_detail.rawproto")); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(1500 * time.Millisecond)
+			if !h.marked() {
+				t.Error("the marks are gone while the next build is still running")
+			}
+			b.build("pass")
+			h.eventually("the marks' end", h.unmarked)
+		})
+	}
+}
+
+// A crash of which nothing tells where it was marks no line: that it came, and
+// that it went, is in the overview all the same.
+func TestACrashWithoutAPlaceIsTold(t *testing.T) {
+	t.Parallel()
 	b := newBuilder(t)
-	b.build("crash")
 	h := start(t, b.workspace, b.pipeline())
-	h.initialize(map[string]any{"autoDetect.pollSeconds": 1})
-	h.openSource(eater)
-	h.eventually("the marks of the crash", h.marked)
-	// The next build has begun: a server that is alive, an empty log. The
-	// server comes first, as it does with Bazel.
-	b.write(filepath.Join(b.base, "server", "server.pid.txt"), []byte(fmt.Sprint(os.Getpid())))
-	b.write(filepath.Join(b.base, "command.log"), []byte("Analyzing: 42 targets (4 packages loaded, 0 targets configured)\n"))
-	b.write(filepath.Join(b.base, "command.profile.gz"), nil)
-	if err := os.Remove(filepath.Join(b.base, "failure_detail.rawproto")); err != nil {
+	params := fixtureParams(t, "vscode139-lc11.json", h.root)
+	params["initializationOptions"] = map[string]any{"autoDetect.pollSeconds": 1}
+	params["capabilities"].(map[string]any)["experimental"] = map[string]any{"starlarkMemls": map[string]any{"reportChanged": true}}
+	if _, err := h.Initialize(h.ctx, params); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(1500 * time.Millisecond)
-	if !h.marked() {
-		t.Error("the marks are gone while the next build is still running")
+	crashes := func() int {
+		last := -1
+		for _, r := range h.Received() {
+			var o Overview
+			if r.Method == MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
+				last = len(o.Crashes)
+			}
+		}
+		return last
 	}
+	h.eventually("the first overview", func() bool { return crashes() == 0 })
+	b.write(filepath.Join(b.base, "DO_NOT_BUILD_HERE"), []byte(b.workspace))
+	b.write(filepath.Join(b.base, "command.profile.gz"), nil) // begun, and no server is there
+	h.eventually("the crash", func() bool { return crashes() == 1 })
 	b.build("pass")
-	h.eventually("the marks' end", h.unmarked)
+	h.eventually("its end", func() bool { return crashes() == 0 })
 }
 
 func TestUntrustedWorkspaceReadsSourcesOnly(t *testing.T) {

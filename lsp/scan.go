@@ -145,13 +145,13 @@ func (s *server) detect(ctx context.Context, f *folder, settings Settings, next 
 		}
 		return nil, moved, fmt.Errorf("reading the last build in %s: %w", base.Dir, err)
 	}
-	if observation.Summary.Status == measurement.Unknown && !observation.Crashed() && base.Server.Alive && f.observed != nil {
-		// Still running, as far as anyone can see: the stamp stays as it
-		// was, so that the end is not missed.
+	running := base.Server.Alive && underWay(observation)
+	if running && f.observed != nil {
+		// The stamp stays as it was, so that the end is not missed.
 		return nil, moved, nil
 	}
 	next.stamp = stamp
-	if !observation.Crashed() {
+	if running || !observation.Crashed() {
 		s.offerOlder(next.older)
 		changed := len(next.detected) > 0
 		next.detected = nil
@@ -161,6 +161,14 @@ func (s *server) detect(ctx context.Context, f *folder, settings Settings, next 
 	s.keepAll(ctx, f.root, []measurement.Measurement{current})
 	s.offerLarge(ctx, f.id, current, settings)
 	return &current, true, nil
+}
+
+// underWay reports whether a build, as far as anyone can see, is still running
+// where its server is. A build that has only just begun looks like one whose
+// server died: the profile is there, and nothing in it.
+func underWay(o *attribution.Observation) bool {
+	status := o.Summary.Status
+	return status == measurement.Unknown && !o.Crashed() || status == measurement.ServerDied
 }
 
 // offerOlder tells, once, of a crash that is not the last build's.
