@@ -114,11 +114,10 @@ func (d *document) replace(enc encoding, r protocol.Range, text string, version 
 // replaceAll is the next version, with another text.
 func (d *document) replaceAll(text string, version int32, serial int64) *document {
 	next := newDocument(d.uri, d.path, version, serial, text)
-	edit := diffLines(d.allLines(), next.allLines())
-	edit.version = serial
 	next.edits, next.moves = d.edits, d.moves
-	if edit.old != 0 || edit.new != 0 {
-		next.edits, next.moves = d.withEdit(edit)
+	for _, edit := range diffLines(d.allLines(), next.allLines()) {
+		edit.version = serial
+		next.edits, next.moves = next.withEdit(edit)
 	}
 	return next
 }

@@ -59,7 +59,13 @@ func quietPipeline() pipeline {
 // test's own deadline would.
 func start(t *testing.T, root string, p pipeline) *harness {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*patience) // t.Context ends before cleanups run
+	return startFor(t, 2*patience, root, p)
+}
+
+// startFor is start for a session that may take that long.
+func startFor(t *testing.T, limit time.Duration, root string, p pipeline) *harness {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit) // t.Context ends before cleanups run
 	t.Cleanup(cancel)
 	s, err := newServer(ctx, Options{CacheDir: t.TempDir(), Log: testLog{t}}, p)
 	if err != nil {

@@ -307,6 +307,16 @@ func (c *Client) Received() []Received {
 	return append([]Received(nil), c.received...)
 }
 
+// TakeReceived is Received, and forgets: for a session that is long. Await
+// counts from here again.
+func (c *Client) TakeReceived() []Received {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := c.received
+	c.received = nil
+	return all
+}
+
 // CloseInput closes the server's input, as an editor that dies does.
 func (c *Client) CloseInput() error { return c.out.Close() }
 
