@@ -27,12 +27,15 @@ func WritePage(w io.Writer, all, tuned, held *Results) error {
 	p.line("\n## What the verdicts are worth\n")
 	p.verdicts(all)
 	p.line("\n## Tuned on, and held out\n")
-	p.line("The first scenario of each kind was looked at while the weights were chosen. The others were recorded afterwards; two decisions were still taken with some of them in sight, how far silence after the last call is believed and how much a heap dump weighs, so that they are held out of all but these.\n")
+	p.line("Scenarios with numbers up to %d, and those of json, were in sight while the method was made. The others were recorded after it was settled.\n", TunedOn)
 	p.split(tuned, held)
 	p.line("\n## What is not measured yet\n")
 	p.line("Scores with 5 and 15 crashes of one scenario need as many recordings of it; where a table has no such row, they are not in this corpus yet. Bazel 4.2.3 prints no Starlark stack, so that every score is without one.\n")
 	return p.out.Flush()
 }
+
+// TunedOn is the last number of the scenarios that the method was made on.
+const TunedOn = 3
 
 type page struct{ out *bufio.Writer }
 
@@ -40,7 +43,7 @@ func (p page) line(format string, args ...any) { fmt.Fprintf(p.out, format+"\n",
 
 func (p page) about(r *Results) {
 	p.line("Workspaces are generated from a seed so that it is known who fills the heap: twelve kinds of culprit among functions that only use the processor, one innocent that runs for most of the build, functions of one name, and a helper that all share; and builds that are merely big, with no culprit. A real Bazel 4.2.3 builds them until it dies, with the profile's defaults (calls from 50 ms). `accuracy/generate` makes the workspaces, `accuracy/record` builds them, `make accuracy` computes this page.\n")
-	p.line("Measured on %d scenarios (%d of them merely big): %d crashes, of which %d (%s) left a readable profile, and %d builds that passed. The planned corpus is 60 scenarios with a culprit, of up to five crashes each; `go run ./accuracy/record` goes on from here, on a machine that has some hours.",
+	p.line("Measured on %d scenarios (%d of them merely big): %d crashes, of which %d (%s) left a readable profile, and %d builds that passed. `make accuracy-record` goes on from here.",
 		r.Cases, r.MerelyBig, r.Crashes, r.ReadableRuns, percent(Share{float64(r.ReadableRuns), float64(r.Crashes)}), r.Passes)
 }
 

@@ -88,9 +88,15 @@ func (m *maker) culprit(kind, role string, shared bool) {
 	v := values{Pkg: role + "_" + word, Fn: word + "_impl", Rule: word, Percent: m.between(45, 65)}
 	if shared {
 		v.Fn = "_impl"
+		if loaded(kind) { // a private name cannot be
+			v.Fn = "impl"
+		}
 	}
 	m.add(kind, v)
 }
+
+// loaded reports whether BUILD files load the culprit itself.
+func loaded(kind string) bool { return kind == "macro_dict" || kind == "select" }
 
 // decoys adds what every scenario has around its culprit.
 func (m *maker) decoys() {
