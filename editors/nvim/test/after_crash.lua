@@ -99,18 +99,31 @@ local function main()
   -- Neovim's own hints are drawn behind the names, and only in lines that are
   -- on the screen; those of the plugin at the line's end, with the name. That of
   -- a crash's variable comes with the heap dump, later than the rest.
-  local drawn_name
+  local known = {}
+  local function note_locals(overview)
+    for _, crash in ipairs(overview) do
+      for _, thread in ipairs(crash.threads or {}) do
+        for _, frame in ipairs(thread.frames or {}) do
+          for _, variable in ipairs(frame.locals or {}) do
+            known[variable.name] = true
+          end
+        end
+      end
+    end
+  end
   await("hints, one of them on a variable of the crash", function()
     local variables = 0
     for _, hint in ipairs(inlay_hints(buffer)) do
       local line, label = hint.position.line, hint.label
       vim.api.nvim_win_set_cursor(0, { line + 1, 0 })
       vim.cmd("redraw")
-      if label:match("^: .*iB string$") then
-        variables = variables + 1
+      if label:match("^: .*B string$") then
+        note_locals(require("starlark_memls.report").crashes(require("starlark_memls.client").running()[1].id))
         local text = vim.api.nvim_buf_get_lines(buffer, line, line + 1, false)[1]
-        drawn_name = text:sub(1, hint.position.character):match("[%w_]+$")
-        label = vim.lsp.inlay_hint and label or drawn_name .. label
+        local name = text:sub(1, hint.position.character):match("[%w_]+$")
+        assert(known[name], "a hint behind " .. tostring(name) .. ", which is no variable of the crash: " .. vim.inspect(known))
+        variables = variables + 1
+        label = vim.lsp.inlay_hint and label or name .. label
       end
       if not (virtual_text(buffer)[line + 1] or ""):find(label, 1, true) then
         return false
@@ -118,7 +131,6 @@ local function main()
     end
     return variables > 0
   end)
-  assert(drawn_name == "joined", "the hint is behind " .. tostring(drawn_name))
 
   vim.cmd("MemlsCrash")
   local list = vim.fn.getqflist({ items = 1, title = 1 })

@@ -48,7 +48,7 @@ export async function crashSteps(w) {
   await w.step("a click on a frame of the view lands there too", async () => {
     await browser.goToLine(1);
     const rows = pane("Crashes").locator(".monaco-list-row");
-    for (const text of [/skyframe-evaluator-\d+.*failed/, /joined.*MiB/]) await rows.filter({ hasText: text }).first().waitFor();
+    for (const text of [/skyframe-evaluator-\d+.*failed/, /(joined|own|below).*B/]) await rows.filter({ hasText: text }).first().waitFor();
     await rows.filter({ hasText: new RegExp(`traverse_impl.*memory/eat\\.bzl:${told}$`) }).last().click();
     await w.status(new RegExp(`^Ln ${told},`)).waitFor();
   });
@@ -81,7 +81,7 @@ export async function crashSteps(w) {
   await w.step("the crash's line has hints", async () => {
     await browser.goToLine(told);
     await page.locator(".view-line", { hasText: /1.crash.here/ }).first().waitFor();
-    await page.locator(".view-line", { hasText: /joined:.\d.*iB.string/ }).first().waitFor();
+    await page.locator(".view-line", { hasText: /(joined|own|below|text):.\d.*B.(string|list)/ }).first().waitFor();
   });
 
   await w.step("a hover tells the evidence", async () => {
