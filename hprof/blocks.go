@@ -70,6 +70,14 @@ func (b *blockBuilder) add(id uint64, at int64) uint64 {
 	return 0
 }
 
+// join appends what another has built of what follows in the file.
+func (b *blockBuilder) join(o *blockBuilder) {
+	b.cut()
+	b.blocks = append(b.blocks, o.blocks...)
+	b.low, b.high, b.allBits = min(b.low, o.low), max(b.high, o.high), b.allBits|o.allBits
+	b.objects += o.objects
+}
+
 func newBlockBuilder(size int) blockBuilder {
 	return blockBuilder{size: size, low: ^uint64(0)}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,8 @@ type Options struct {
 	Progress func(Progress)
 	// Workers bounds the goroutines of a stage; 0 is GOMAXPROCS.
 	Workers int
+
+	stretch int64 // see crew.go; 0 is stretchBytes
 }
 
 // Progress says how far a stage has come, in units of its own.
@@ -120,6 +123,13 @@ func (d *Dump) CacheError() error { return d.cacheErr }
 
 // Close releases the file. Objects of the dump must not be used afterwards.
 func (d *Dump) Close() error { return d.src.close() }
+
+func (d *Dump) workers() int {
+	if d.opts.Workers > 0 {
+		return d.opts.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
 
 const magic = "JAVA PROFILE "
 

@@ -3,7 +3,6 @@ package hprof
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -77,10 +76,7 @@ const sizeUnit = 4
 // passes over the file and, while it is in use, about 12 bytes an object and 4
 // a reference.
 func (d *Dump) Graph(ctx context.Context) (*Graph, error) {
-	g := &Graph{d: d, ids: newNumbering(d), objects: uint32(d.objects), workers: d.opts.Workers}
-	if g.workers <= 0 {
-		g.workers = runtime.GOMAXPROCS(0)
-	}
+	g := &Graph{d: d, ids: newNumbering(d), objects: uint32(d.objects), workers: d.workers()}
 	g.nodes = g.objects + uint32(len(d.classes))
 	g.class = newColumn(int(g.nodes), len(d.classes)+len(d.primArrays))
 	g.size = make([]uint32, g.nodes)

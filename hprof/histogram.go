@@ -14,6 +14,26 @@ type classCount struct {
 	array    *arrayCount
 }
 
+// join adds what was counted elsewhere in the file.
+func (k *classCount) join(o *classCount) {
+	k.count, k.deltas = k.count+o.count, k.deltas+o.deltas
+	switch {
+	case o.minDelta < k.minDelta:
+		k.minDelta, k.atMin = o.minDelta, o.atMin
+	case o.minDelta == k.minDelta:
+		k.atMin += o.atMin
+	}
+	if o.watch != watchUnknown {
+		k.watch = o.watch
+	}
+	switch {
+	case k.array == nil:
+		k.array = o.array
+	case o.array != nil:
+		k.array.join(o.array)
+	}
+}
+
 // An arrayCount is enough to know the bytes of any number of arrays under any
 // layout without their lengths: rounding up to the alignment depends on a
 // length modulo 16 only.
@@ -27,6 +47,13 @@ func (a *arrayCount) add(length uint32) {
 	a.count++
 	a.elements += uint64(length)
 	a.residues[length&15]++
+}
+
+func (a *arrayCount) join(o *arrayCount) {
+	a.count, a.elements = a.count+o.count, a.elements+o.elements
+	for i, n := range o.residues {
+		a.residues[i] += n
+	}
 }
 
 func (a *arrayCount) bytes(t Type, l Layout) uint64 {

@@ -65,6 +65,9 @@ const (
 	previousArray
 )
 
+// maxObservations are as many arrays as are looked at, and enough.
+const maxObservations = 1 << 20
+
 type layoutEvidence struct {
 	what   previousObject
 	class  uint32
@@ -87,7 +90,7 @@ func (e *layoutEvidence) observe(delta uint64) (uint32, bool) {
 	if e.what == previousInstance {
 		return e.class, delta < maxBlockStep
 	}
-	if e.what != previousArray || e.observations > 1<<20 {
+	if e.what != previousArray || e.observations > maxObservations {
 		return 0, false
 	}
 	e.observations++
@@ -98,6 +101,21 @@ func (e *layoutEvidence) observe(delta uint64) (uint32, bool) {
 	e.tally(1, 4*uint64(e.length), delta)
 	e.tally(2, 8*uint64(e.length), delta)
 	return 0, false
+}
+
+// join adds what was seen elsewhere in the file.
+func (e *layoutEvidence) join(o *layoutEvidence) {
+	e.nothing()
+	if e.observations > maxObservations {
+		return
+	}
+	e.observations += o.observations
+	for i := range e.equal {
+		for kind := range e.equal[i] {
+			e.equal[i][kind] += o.equal[i][kind]
+			e.less[i][kind] += o.less[i][kind]
+		}
+	}
 }
 
 func (e *layoutEvidence) tally(kind int, content, delta uint64) {

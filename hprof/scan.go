@@ -38,6 +38,11 @@ type scan struct {
 	// A dump in segments is closed by a record of its own.
 	segmented, ended bool
 
+	// fixed: a member of the crew's, which makes no class (crew.go). crewless
+	// counts the segments until the crew is asked again.
+	fixed    bool
+	crewless int
+
 	sinceCheck int
 	lastReport int64
 }
@@ -91,6 +96,11 @@ func (s *scan) record(w *walker) error {
 	}
 	b := w.buf[w.pos:]
 	tag, length := b[0], int64(be32(b[5:]))
+	if tag == tagHeapDumpSegment {
+		if moved, err := s.advance(w); moved || err != nil {
+			return err
+		}
+	}
 	w.pos += recordHeaderBytes
 	body := w.offset()
 	switch tag {
@@ -132,11 +142,15 @@ func (s *scan) check(w *walker, n int) error {
 		return nil
 	}
 	s.sinceCheck = 0
-	if at := w.offset(); s.d.opts.Progress != nil && at-s.lastReport > 16<<20 {
+	s.report(w.offset())
+	return s.ctx.Err()
+}
+
+func (s *scan) report(at int64) {
+	if s.d.opts.Progress != nil && at-s.lastReport > 16<<20 {
 		s.lastReport = at
 		s.d.opts.Progress(Progress{Stage: "reading", Done: at, Total: s.src.size})
 	}
-	return s.ctx.Err()
 }
 
 func (s *scan) utf8(w *walker, length int64) error {
@@ -246,6 +260,9 @@ func (s *scan) subRecord(w *walker) error {
 	case subInstanceDump:
 		c, ok := s.byID.get(w.class)
 		if !ok {
+			if s.fixed {
+				return errBeyondCrew
+			}
 			c = s.class(w.class).index
 		}
 		s.previous(s.blocks.add(w.id, w.start))
@@ -258,6 +275,9 @@ func (s *scan) subRecord(w *walker) error {
 	case subObjectArrayDump:
 		c, ok := s.byID.get(w.class)
 		if !ok {
+			if s.fixed {
+				return errBeyondCrew
+			}
 			c = s.class(w.class).index
 		}
 		s.previous(s.blocks.add(w.id, w.start))
@@ -273,6 +293,9 @@ func (s *scan) subRecord(w *walker) error {
 		s.prims[w.element].add(w.length)
 		s.evidence.array(w.element, w.length)
 	case subClassDump:
+		if s.fixed {
+			return errBeyondCrew
+		}
 		s.blocks.cut()
 		s.evidence.nothing()
 		return s.readClassDump(w)
