@@ -24,6 +24,10 @@ type patience struct {
 	undumped time.Duration
 	dump     time.Duration // for a heap dump under way when the client has gone
 	watch    time.Duration // between two looks
+	// lock is how long an output base may be locked by a sweep that was
+	// killed: a program that it was about to start holds the lock between
+	// fork and exec.
+	lock time.Duration
 }
 
 // patience is how patient we are with this Bazel.
@@ -38,6 +42,7 @@ func (b *Bazel) patience() patience {
 		undumped:  90 * time.Second,
 		dump:      5 * time.Minute,
 		watch:     500 * time.Millisecond,
+		lock:      3 * time.Second,
 	}
 }
 
@@ -64,6 +69,7 @@ func (b *Bazel) await(ctx context.Context, cmd *exec.Cmd, console *recorder, tim
 		case <-deadline.C:
 			why = timedOut
 		case now := <-watch.C:
+			reapOrphans() // the client waits for a server that has crashed to be gone
 			if !b.hangs(now, console.lastWrite()) {
 				continue
 			}

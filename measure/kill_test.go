@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -92,18 +93,22 @@ func TestKilledSweepGoesOn(t *testing.T) {
 	t.Parallel()
 	const kills = 50
 	s := newSweep(t, behaving(t, "need=157286400", "millis=10"))
-	s.Limits, s.Runs, s.Warmups = []int64{100 * mib, 150 * mib, 200 * mib, 250 * mib, 300 * mib}, 30, 1
+	s.Limits, s.Runs, s.Warmups = []int64{100 * mib, 150 * mib, 200 * mib, 250 * mib, 300 * mib}, 60, 1
 	rng := rand.New(rand.NewPCG(17, 4))
 	seen := map[string]string{}
 	for kill := range kills {
 		cmd := sweepProcess(t, s)
+		var said bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &said, &said
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		if kill%2 == 1 { // half of them in the middle of its builds
-			awaitUnfinished(t, s)
+		if kill%2 == 1 && !buildBegins(s) { // half of them in the middle of its builds
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			t.Fatalf("kill %d: no build began: %s", kill, &said)
 		}
-		time.Sleep(time.Duration(rng.IntN(300)) * time.Millisecond)
+		time.Sleep(time.Duration(rng.IntN(200)) * time.Millisecond)
 		if err := cmd.Process.Kill(); err != nil && cmd.ProcessState == nil {
 			t.Fatalf("kill %d: %v", kill, err)
 		}
@@ -135,15 +140,18 @@ func TestKilledSweepGoesOn(t *testing.T) {
 	}
 }
 
-// awaitUnfinished waits until a build of the sweep is under way.
-func awaitUnfinished(t *testing.T, s *Sweep) {
-	t.Helper()
+// buildBegins waits until a build of the sweep is under way, or all are done.
+func buildBegins(s *Sweep) bool {
+	all := len(s.Plan())
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if left, _ := filepath.Glob(filepath.Join(s.Out, ".unfinished-*", "console")); len(left) > 0 {
-			return
+			return true
+		}
+		if done, _ := filepath.Glob(filepath.Join(s.Out, "[0-9]*")); len(done) == all {
+			return true
 		}
 	}
-	t.Fatal("no build began")
+	return false
 }
 
 // checkWhole looks at every measurement that has its name: it has all parts

@@ -2,6 +2,6 @@
 
 package measure
 
-// reapOrphans has nothing to do where containers, in which a program is
-// process 1, do not run.
-func reapOrphans(int) {}
+// There is nothing to reap where containers, in which a program is process 1,
+// do not run.
+func reapOrphans() {}

@@ -18,8 +18,8 @@ func processesOf(outputBase string) ([]int, error) {
 		return nil, err
 	}
 	session := ""
-	if text, err := os.ReadFile(filepath.Join(outputBase, "server", "server.pid.txt")); err == nil {
-		session = strings.TrimSpace(string(text))
+	if pid, ok := serverPID(outputBase); ok {
+		session = strconv.Itoa(pid)
 	}
 	var found []int
 	for _, entry := range entries {

@@ -2,7 +2,9 @@ package measure
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -112,18 +114,24 @@ func endProcesses(ctx context.Context, outputBase string) error {
 // Bazel's next client takes a zombie that the pid file names for a server that
 // cannot be killed, and exits with status 36.
 func forgetServer(outputBase string) error {
-	path := filepath.Join(outputBase, "server", "server.pid.txt")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil // no server, or none yet
-	}
-	if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
-		reapOrphans(pid)
-	}
-	if err := os.Remove(path); err != nil {
+	reapOrphans()
+	err := os.Remove(pidFile(outputBase))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // no server, or none yet
 		return fmt.Errorf("clearing the output base: %w", err)
 	}
 	return nil
+}
+
+func pidFile(outputBase string) string { return filepath.Join(outputBase, "server", "server.pid.txt") }
+
+// serverPID is the process that the output base names as its server.
+func serverPID(outputBase string) (pid int, ok bool) {
+	text, err := os.ReadFile(pidFile(outputBase))
+	if err != nil {
+		return 0, false
+	}
+	pid, err = strconv.Atoi(strings.TrimSpace(string(text)))
+	return pid, err == nil && pid > 0
 }
 
 func pause(ctx context.Context) error {

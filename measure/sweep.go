@@ -93,7 +93,7 @@ func (s *Sweep) jobs(ctx context.Context) (bazels []*Bazel, release func() error
 		}
 	}()
 	for i := range max(s.Jobs, 1) {
-		lock, err := lockOutputBase(s.outputBase(i))
+		lock, err := s.lock(ctx, i)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -122,6 +122,20 @@ func (s *Sweep) jobs(ctx context.Context) (bazels []*Bazel, release func() error
 	}
 	removeLeftovers(s.Out)
 	return bazels, end, nil
+}
+
+// lock keeps other sweeps off a job's output base.
+func (s *Sweep) lock(ctx context.Context, job int) (*os.File, error) {
+	deadline := time.Now().Add(s.Bazel.patience().lock)
+	for {
+		file, err := lockOutputBase(s.outputBase(job))
+		if !errors.Is(err, ErrLocked) || time.Now().After(deadline) {
+			return file, err
+		}
+		if err := pause(ctx); err != nil {
+			return nil, err
+		}
+	}
 }
 
 func (s *Sweep) outputBase(job int) string {

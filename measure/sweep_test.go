@@ -550,3 +550,21 @@ func TestServerThatIsAnothersIsLetAlone(t *testing.T) {
 		t.Error("the stranger was ended")
 	}
 }
+
+// TestLockThatIsGivenBackIsWaitedFor: a sweep that was killed holds its lock a
+// moment longer, through a program that it was about to start.
+func TestLockThatIsGivenBackIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t, behaving(t))
+	s.Bazel.hurry.lock = time.Minute
+	held, err := lockOutputBase(s.outputBase(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { unlock(held) })
+	file, err := s.lock(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock(file)
+}
