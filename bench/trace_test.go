@@ -5,7 +5,6 @@ package bench
 import (
 	"compress/gzip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -17,10 +16,7 @@ import (
 // 0.8 of its wall time and 64 MiB.
 func BenchmarkReport200MB(b *testing.B) {
 	dir := b.TempDir()
-	program := filepath.Join(dir, "starlark-memls")
-	if out, err := exec.Command("go", "build", "-o", program, "starlark-memls/cmd/starlark-memls").CombinedOutput(); err != nil {
-		b.Fatalf("building the program: %v\n%s", err, out)
-	}
+	program := build(b)
 	profile := filepath.Join(dir, "profile.gz")
 	generate(b, profile, tracetest.Large)
 	compare(b, 7,
