@@ -30,7 +30,7 @@ func WritePage(w io.Writer, all, tuned, held *Results) error {
 	p.line("Scenarios with numbers up to %d, and those of json, were in sight while the method was made. The others were recorded after it was settled.\n", TunedOn)
 	p.split(tuned, held)
 	p.line("\n## What is not measured yet\n")
-	p.line("Scores with 5 and 15 crashes of one scenario need as many recordings of it; where a table has no such row, they are not in this corpus yet. Bazel 4.2.3 prints no Starlark stack, so that every score is without one.\n")
+	p.line("Scores with 5 and 15 crashes of one scenario need as many recordings of it; where a table has no such row, they are not in this corpus yet. Bazel 4.2.3 prints no Starlark stack, so that every score is without one. How often the intervals themselves hold the truth: [statistics](statistics.md).\n")
 	return p.out.Flush()
 }
 

@@ -97,6 +97,7 @@ func (j *joiner) crashStacks() {
 		} else {
 			j.graded = append(j.graded, i)
 			j.subjects.addNamed(j.ws, i, crash)
+			j.subjects.addLoading(j.ws, i, c.facts)
 		}
 	}
 }

@@ -233,16 +233,20 @@ type SampledLine struct {
 
 // CrashFacts are one death, before any source is known.
 type CrashFacts struct {
-	Cause    console.Cause
-	Message  string
-	Time     string // as printed before the line; may be empty
-	Target   string
-	Aspect   string // "//pkg:file.bzl%name"
-	Node     string
-	Context  string
-	Threads  []ThreadFacts
-	Java     []console.JavaFrame
-	HeapDump string
+	Cause   console.Cause
+	Message string
+	Time    string // as printed before the line; may be empty
+	Target  string
+	Aspect  string // "//pkg:file.bzl%name"
+	Node    string
+	// Loading is the package that was shown being loaded just before, with
+	// LoadingOthers more.
+	Loading       string
+	LoadingOthers int
+	Context       string
+	Threads       []ThreadFacts
+	Java          []console.JavaFrame
+	HeapDump      string
 	// Source says what told of the crash first: "console", "failure_detail",
 	// "build_events", "measurement".
 	Source string

@@ -117,6 +117,7 @@ func consoleCrash(c console.Crash) CrashFacts {
 	f := CrashFacts{
 		Cause: c.Cause, Message: c.Message, Time: c.Time, Target: c.Target, Aspect: c.Aspect,
 		Node: c.Node, Context: c.Context, Java: c.Java, HeapDump: c.HeapDump, Source: "console",
+		Loading: c.Loading, LoadingOthers: c.LoadingOthers,
 	}
 	if len(c.Starlark) > 0 {
 		f.Threads = []ThreadFacts{{

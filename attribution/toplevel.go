@@ -58,15 +58,7 @@ func toplevelOf(ws *starlark.Workspace, c EndedCall) *starlark.Definition {
 	if ws == nil || c.Package == "" || strings.HasPrefix(c.Package, "@") {
 		return nil
 	}
-	var build *starlark.Definition
-	byFile := map[string]*starlark.Definition{}
-	for _, d := range ws.Named(toplevelName) {
-		byFile[d.File] = d
-		rel := ws.Rel(d.File)
-		if base := path.Base(rel); (base == "BUILD" || base == "BUILD.bazel") && path.Dir(rel) == path.Clean(strings.TrimPrefix(c.Package, "//")) {
-			build = d
-		}
-	}
+	build, byFile := packageCode(ws, c.Package)
 	if build == nil || c.InBuild {
 		return build
 	}
@@ -88,6 +80,20 @@ func toplevelOf(ws *starlark.Workspace, c EndedCall) *starlark.Definition {
 		return shared[0]
 	}
 	return nil
+}
+
+// packageCode is the code of a package's BUILD file, nil where it has none
+// here, and that of all files.
+func packageCode(ws *starlark.Workspace, pkg string) (build *starlark.Definition, byFile map[string]*starlark.Definition) {
+	byFile = map[string]*starlark.Definition{}
+	for _, d := range ws.Named(toplevelName) {
+		byFile[d.File] = d
+		rel := ws.Rel(d.File)
+		if base := path.Base(rel); (base == "BUILD" || base == "BUILD.bazel") && path.Dir(rel) == path.Clean(strings.TrimPrefix(pkg, "//")) {
+			build = d
+		}
+	}
+	return build, byFile
 }
 
 // loadedBy are the files that a file loads, if through others.

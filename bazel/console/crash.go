@@ -30,7 +30,7 @@ type printing struct {
 func (p *parser) announce(k kind, l line, text string) {
 	p.closePrinting()
 	pr := &printing{kind: k, head: text, confirmed: k != bare}
-	pr.crash = Crash{Line: l.number, Time: l.time}
+	pr.crash = Crash{Line: l.number, Time: l.time, Loading: p.loading.pkg, LoadingOthers: p.loading.others}
 	switch k {
 	case fatal:
 		pr.stack = newStack()

@@ -56,6 +56,11 @@ type Crash struct {
 	// Aspect is "//pkg:file.bzl%name", where the key names one; Node is the
 	// key as printed.
 	Target, Aspect, Node string
+	// Loading is the package that the last progress before the crash shows
+	// being loaded ("currently loading: a/b"); LoadingOthers is how many more
+	// there were, which Bazel does not name. "" where it shows none.
+	Loading       string
+	LoadingOthers int
 	// Throwables is the chain of causes, outermost first.
 	Throwables []Throwable
 	Starlark   []Frame // innermost first

@@ -24,6 +24,7 @@ type parser struct {
 	errorHead errorHead
 	last      line
 	unclaimed string // the last line that was nobody's
+	loading   loading
 	losses    []string
 }
 
@@ -72,6 +73,7 @@ func (p *parser) other(l line) {
 		p.printing.confirmed = strings.HasPrefix(text, "net.starlark.java.")
 	case isProgress(text):
 		p.sawUI = true
+		p.loading.progress(text)
 	default:
 		p.unclaimed = text
 	}

@@ -1,6 +1,9 @@
 package console
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // progressWords begin the lines that Bazel's UI prints while it works.
 var progressWords = [...]string{
@@ -23,4 +26,31 @@ func isProgress(text string) bool {
 		}
 	}
 	return false
+}
+
+// A loading is what the UI shows being loaded: a line of its own below that of
+// the phase, until the phase's line is printed anew.
+//
+//	Analyzing: 38 targets (14 packages loaded)
+//	    currently loading: a/b ... (2 packages)
+type loading struct {
+	pkg    string
+	others int
+}
+
+// progress takes a line of the UI.
+func (l *loading) progress(text string) {
+	text = strings.TrimSpace(text)
+	rest, ok := strings.CutPrefix(text, "currently loading: ")
+	switch {
+	case ok:
+		l.pkg, l.others = rest, 0
+		name, count, more := strings.Cut(rest, " ... (")
+		if n, err := strconv.Atoi(strings.TrimSuffix(count, " packages)")); more && err == nil && n > 0 {
+			l.pkg, l.others = name, n-1
+		}
+	case strings.HasPrefix(text, "Loading:"), strings.HasPrefix(text, "Analyzing:"), strings.HasPrefix(text, "["),
+		strings.HasPrefix(text, "Starting local"):
+		*l = loading{}
+	}
 }

@@ -107,7 +107,8 @@ func prefixable(name string) bool {
 
 func ignored() []cmp.Option {
 	return []cmp.Option{
-		cmpopts.IgnoreFields(Crash{}, "Time"),
+		// What was loading is told by progress, which some transformations add.
+		cmpopts.IgnoreFields(Crash{}, "Time", "Loading", "LoadingOthers"),
 		cmpopts.IgnoreFields(HeapNote{}, "Time"),
 		cmpopts.EquateEmpty(),
 	}

@@ -1,0 +1,29 @@
+package console
+
+import "testing"
+
+func TestWhatWasLoading(t *testing.T) {
+	t.Parallel()
+	const death = "FATAL: bazel ran out of memory and crashed. Printing stack trace:\njava.lang.OutOfMemoryError: Java heap space\n"
+	for _, c := range []struct {
+		name, text, pkg string
+		others          int
+	}{
+		{"one", "Loading: 12 packages loaded\n    currently loading: a/b\n", "a/b", 0},
+		{"the first of three", "Analyzing: 3 targets (1 packages loaded)\n    currently loading: a ... (3 packages)\n", "a", 2},
+		{"not any more", "Loading: \n    currently loading: a\nAnalyzing: 3 targets (9 packages loaded, 2 targets configured)\n", "", 0},
+		{"words that are no number", "Loading: \n    currently loading: a ... (many packages)\n", "a ... (many packages)", 0},
+		{"none", "INFO: hello\n", "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			log := mustRead(t, []byte(c.text+death+"\nServer terminated abruptly (error code: 14, error message: 'Socket closed', log file: '/o/server/jvm.out')\n"))
+			if len(log.Crashes) != 1 {
+				t.Fatalf("%d crashes", len(log.Crashes))
+			}
+			if got := log.Crashes[0]; got.Loading != c.pkg || got.LoadingOthers != c.others {
+				t.Errorf("loading %q and %d more, want %q and %d", got.Loading, got.LoadingOthers, c.pkg, c.others)
+			}
+		})
+	}
+}
