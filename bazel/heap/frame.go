@@ -45,7 +45,7 @@ func (h *Dump) readFrame(f hprof.Object) Frame {
 	if !ok {
 		h.note("%s has no field fn: its functions are not known", f.Class().Name)
 	}
-	out := Frame{Function: h.function(fn), fn: fn.ID}
+	out := Frame{Function: h.function(fn), id: f.ID, fn: fn.ID}
 	if out.Function.Builtin {
 		return out
 	}

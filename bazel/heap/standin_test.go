@@ -200,8 +200,9 @@ func TestUnwinding(t *testing.T) {
 		got = append(got, line)
 	}
 	want := []string{
-		"skyframe-evaluator-0 false leaving: _eat_impl:20",
+		"skyframe-evaluator-0 false leaving: _helper:62 _eat_impl:20",
 		"skyframe-evaluator-1 false left: _lost_helper:51 _lost_impl:33",
+		"skyframe-evaluator-2 false : _popped:93 _caller:71",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("threads (-want +got):\n%s", diff)

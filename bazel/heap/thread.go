@@ -59,7 +59,7 @@ type Frame struct {
 	Place  Place
 	Locals []Local
 
-	fn uint64
+	id, fn uint64
 }
 
 // A Local is a variable of a frame.
@@ -129,7 +129,11 @@ func (h *Dump) readThreads() []Thread {
 		h.note("the dump has no class of a Starlark thread: it is not a Bazel server's, or of a version with other names")
 	}
 	if _, crashed := h.FailedThread(); crashed && !slices.ContainsFunc(out, func(t Thread) bool { return t.Failed }) {
-		out = append(out, h.leftThreads(onStack, java)...)
+		taken := h.takenFrames(out)
+		for i := range out {
+			h.restore(&out[i], taken[out[i].id], onStack)
+		}
+		out = append(out, h.leftThreads(taken, onStack, java)...)
 	}
 	slices.SortStableFunc(out, func(a, b Thread) int {
 		switch {

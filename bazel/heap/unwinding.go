@@ -19,10 +19,11 @@ import (
 // Starlark frame is still there, and says where the function was; what the body
 // held in variables of its own (the list of a comprehension) is let go.
 //
-// The error has left Starlark: the stack is empty. Frames that were taken off it
-// since the last collection lie about in the dump as garbage, and have their
-// function, line and variables as before. A call that returned leaves one as
-// well, but with its result.
+// The error has left more functions, or Starlark: the stack is shorter, or empty.
+// Frames that were taken off it since the last collection lie about in the dump as
+// garbage, or hang on the Java frame that takes them off, and have their function,
+// line and variables as before. A call that returned leaves one as well, but with
+// its result.
 
 // An Unwinding says how far an error had taken a thread out of Starlark.
 type Unwinding string
@@ -55,9 +56,16 @@ func leaving(frames []hprof.Frame) bool {
 	return false
 }
 
-// leftThreads are the threads whose stacks an error has emptied, by the frames
-// that it took off them. onStack and java are the Java threads.
-func (h *Dump) leftThreads(onStack map[uint64]uint32, java map[uint32]hprof.Thread) []Thread {
+// takenFrames are the frames that were taken off a stack, by their thread's
+// object, without those of calls that returned a result. threads are those that
+// have a stack.
+func (h *Dump) takenFrames(threads []Thread) map[uint64][]hprof.Object {
+	there := map[uint64]bool{}
+	for _, t := range threads {
+		for _, f := range t.Frames {
+			there[f.id] = true
+		}
+	}
 	taken := map[uint64][]hprof.Object{}
 	seen := 0
 	for class, ids := range h.d.Watched() {
@@ -69,7 +77,7 @@ func (h *Dump) leftThreads(onStack map[uint64]uint32, java map[uint32]hprof.Thre
 				break
 			}
 			f, ok := h.d.Object(id)
-			if !ok || h.returned(f) {
+			if !ok || there[id] || h.returned(f) {
 				continue
 			}
 			if thread, ok := f.Ref("thread"); ok {
@@ -77,18 +85,39 @@ func (h *Dump) leftThreads(onStack map[uint64]uint32, java map[uint32]hprof.Thre
 			}
 		}
 	}
+	return taken
+}
+
+// restore puts back onto a stack what was taken off it: the frame that a Java
+// frame of the thread still holds, since it is just being taken off; and, where
+// an error is on its way, those that it has left already.
+func (h *Dump) restore(t *Thread, taken []hprof.Object, onStack map[uint64]uint32) {
+	taken = slices.DeleteFunc(slices.Clone(taken), func(f hprof.Object) bool {
+		serial, held := onStack[f.ID]
+		return t.Unwinding != Leaving && (!held || serial != t.serial)
+	})
+	t.Frames = append(h.userFrames(taken), t.Frames...)
+}
+
+// leftThreads are the threads whose stacks an error has emptied, by the frames
+// that it took off them. onStack and java are the Java threads.
+func (h *Dump) leftThreads(taken map[uint64][]hprof.Object, onStack map[uint64]uint32, java map[uint32]hprof.Thread) []Thread {
 	var out []Thread
 	for id, frames := range taken {
 		o, ok := h.d.Object(id)
 		if !ok || !h.emptied(o) {
 			continue
 		}
-		if t, ok := h.leftThread(o, frames); ok {
-			if serial, running := onStack[id]; running {
-				t.serial, t.Name, t.Java = serial, java[serial].Name, java[serial].Frames
-			}
-			out = append(out, t)
+		t := Thread{id: id, Unwinding: Left, Frames: h.userFrames(frames)}
+		if len(t.Frames) == 0 {
+			continue
 		}
+		t.outer = t.Frames[len(t.Frames)-1].fn
+		h.context(&t, o)
+		if serial, running := onStack[id]; running {
+			t.serial, t.Name, t.Java = serial, java[serial].Name, java[serial].Frames
+		}
+		out = append(out, t)
 	}
 	slices.SortFunc(out, func(a, b Thread) int { return cmp.Compare(a.id, b.id) })
 	return out
@@ -113,26 +142,23 @@ func (h *Dump) emptied(thread hprof.Object) bool {
 	return true
 }
 
-// leftThread describes a thread by the frames that were taken off its stack, one
-// a function. Builtins are left out; what they were called for is over.
+// userFrames reads frames that were taken off a stack, one a function. Builtins
+// are left out; what they were called for is over.
 //
 // Who called whom is not known: a collection moves objects in an order of its
 // own. They are put as they stand in their files, the last first, with a file's
 // own code, which calls the rest, behind them.
-func (h *Dump) leftThread(o hprof.Object, taken []hprof.Object) (Thread, bool) {
-	t := Thread{id: o.ID, Unwinding: Left}
+func (h *Dump) userFrames(taken []hprof.Object) []Frame {
+	var frames []Frame
 	for _, f := range taken {
 		frame := h.readFrame(f)
 		same := func(other Frame) bool { return other.fn == frame.fn }
-		if frame.Function.Name == "" || frame.Function.Builtin || slices.ContainsFunc(t.Frames, same) {
+		if frame.Function.Name == "" || frame.Function.Builtin || slices.ContainsFunc(frames, same) {
 			continue
 		}
-		t.Frames = append(t.Frames, frame)
+		frames = append(frames, frame)
 	}
-	if len(t.Frames) == 0 {
-		return t, false
-	}
-	slices.SortFunc(t.Frames, func(a, b Frame) int {
+	slices.SortFunc(frames, func(a, b Frame) int {
 		if own := a.Function.Name == toplevel; own != (b.Function.Name == toplevel) {
 			if own {
 				return 1
@@ -141,9 +167,7 @@ func (h *Dump) leftThread(o hprof.Object, taken []hprof.Object) (Thread, bool) {
 		}
 		return cmp.Or(strings.Compare(a.Function.Place.File, b.Function.Place.File), b.Function.Place.Line-a.Function.Place.Line)
 	})
-	t.outer = t.Frames[len(t.Frames)-1].fn
-	h.context(&t, o)
-	return t, true
+	return frames
 }
 
 // HeapLimitBytes is the size that the heap could grow to, as far as the dump

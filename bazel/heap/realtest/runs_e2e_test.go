@@ -1,0 +1,6 @@
+//go:build e2e && !slow
+
+package realtest
+
+// runs is how often each kind of crash is made.
+const runs = 3
