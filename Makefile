@@ -14,7 +14,7 @@ GOVULNCHECK := $(TOOLS)/govulncheck-v1.8.0
 E2E_PACKAGES = $(shell scripts/tagged-packages e2e)
 SLOW_PACKAGES = $(shell scripts/tagged-packages slow)
 # Linters see the files under every tag.
-TAGS := e2e slow editors
+TAGS := e2e slow editors bench
 
 .PHONY: help
 help: ## list the targets
@@ -82,6 +82,11 @@ test-slow: deps ## what takes long: long fuzzing, many crashes, whole sweeps
 .PHONY: bench
 bench: ## every benchmark, each beside its baseline
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m -p 1 ./...
+
+.PHONY: bench-editor
+bench-editor: deps ## the time from key to paint in VS Code, with and without the extension
+	scripts/editors vscode
+	$(GO) test -tags 'editors bench' -count=1 -timeout 40m -v -run '^TestTyping$$' ./editors/test
 
 .PHONY: accuracy
 accuracy: ## score attribution on the recorded corpus: docs/accuracy.md

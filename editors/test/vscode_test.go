@@ -39,6 +39,7 @@ func driveVSCode(t *testing.T, w *bazeltest.Workspace, script string) {
 		"temporary":  t.TempDir(),
 		"vsix":       vsix,
 		"workspace":  w.Dir,
+		"file":       filepath.Join(w.Dir, filepath.FromSlash(bazeltest.EaterFile)),
 		"outputBase": w.OutputBase,
 		"series":     filepath.Join(root, "examples", "memory-eater", "measurements"),
 		"control":    control(t, w),

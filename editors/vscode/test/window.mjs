@@ -20,11 +20,11 @@ export const source = (await fs.readFile(eater, "utf8")).split("\n");
 export const defLine = source.findIndex((line) => line.startsWith("def traverse_impl")) + 1;
 
 export class Window {
-  static async open({ settings = {}, flags, vsixes = [setup.vsix], size = {} } = {}) {
+  static async open({ name = "", settings = {}, flags, vsixes = [setup.vsix], size = {} } = {}) {
     const w = new Window();
-    w.code = new CodeServer({ install: setup.install, state: path.join(setup.temporary, "state"), env: process.env, settings: { ...handsome, ...settings }, flags });
+    w.code = new CodeServer({ install: setup.install, state: path.join(setup.temporary, `state${name}`), env: process.env, settings: { ...handsome, ...settings }, flags });
     await w.code.start(vsixes);
-    w.browser = await Browser.open({ install: setup.install, profile: path.join(setup.temporary, "browser"), scale: setup.pictures ? 2 : 1, ...size });
+    w.browser = await Browser.open({ install: setup.install, profile: path.join(setup.temporary, `browser${name}`), scale: setup.pictures ? 2 : 1, ...size });
     w.page = w.browser.page;
     w.steps = new Steps(w.browser, setup.failures);
     return w;
@@ -56,10 +56,14 @@ export class Window {
     assert.equal(errors.join("\n"), "", "errors in the logs");
   }
 
-  /** Ends all, and the process with the number of failed steps, whose logs stay. */
-  async end() {
+  async close() {
     await this.browser.close();
     await this.code.stop();
+  }
+
+  /** Ends all, and the process with the number of failed steps, whose logs stay. */
+  async end() {
+    await this.close();
     if (this.steps.failed > 0) await fs.cp(path.join(this.code.userFolder, "logs"), path.join(setup.failures, "logs"), { recursive: true });
     process.exit(this.steps.failed);
   }
