@@ -207,6 +207,13 @@ func FuzzOpen(f *testing.F) {
 		w.put(&w.heap, byte(subRootThreadObject), 4144, uint32(1), uint32(1))
 		w.flush(tagHeapDump)
 		f.Add(w.Bytes())
+		for i := range 4 { // segments, for the crew
+			w.bytes(4200+16*i, 5)
+			w.instance(4300+32*i, 824, 4096, 4120)
+			w.flush(tagHeapDumpSegment)
+		}
+		w.record(tagHeapDumpEnd, nil)
+		f.Add(w.Bytes())
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "fuzz.hprof")
@@ -215,7 +222,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		d, err := Open(context.Background(), path, Options{Workers: 1, MaxInflatedBytes: 1 << 20})
+		d, err := Open(context.Background(), path, Options{Workers: 2, stretch: 1, MaxInflatedBytes: 1 << 20})
 		if err != nil {
 			return
 		}
