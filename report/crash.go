@@ -144,7 +144,7 @@ const maxCandidateLines = 8
 // inferredLines mark the definition that activity points at.
 func (o Options) inferredLines(c *attribution.Crash, head string) []string {
 	s := c.Inferred
-	why := " [inferred from activity: " + c.InferredWhy + "]"
+	why := " [inferred: " + c.InferredWhy + "]"
 	if d := s.Definition; d != nil {
 		at := position(o.path(d.File), d.NameRange.Start.Line, d.NameRange.Start.Column)
 		return []string{at + ": " + head + ": in " + s.Name + why}

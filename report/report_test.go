@@ -181,7 +181,7 @@ func TestCrashLinesAreAQuickfixList(t *testing.T) {
 	if !strings.HasPrefix(first[0], "memory/eat.bzl:11:5: ") || !strings.Contains(first[0], "the builtin write") {
 		t.Errorf("first line %q: want the guilty frame, with the builtin that it called", first[0])
 	}
-	if !strings.Contains(blocks[1], "inferred from activity") || !strings.HasPrefix(blocks[1], "memory/eat.bzl:6:5: ") {
+	if !strings.Contains(blocks[1], "inferred") || !strings.HasPrefix(blocks[1], "memory/eat.bzl:6:5: ") {
 		t.Errorf("an inferred definition is not marked as such: %q", blocks[1])
 	}
 	if strings.Count(blocks[2], "\n") != 1 || !strings.Contains(blocks[2], "candidate 2 of 2") {
