@@ -165,12 +165,13 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 	b.minorPause += t.GC.MinorPauseMicros
 	over := executing(t)
 	end := -1
+	var phases []phaseStrata
 	if crashed {
 		if end = b.addCrashEnd(o, over); end >= 0 {
 			count(&b.endsAt, o)
 		}
 	} else if o.passed() {
-		b.addBaseline(o)
+		phases = b.addBaseline(o)
 		count(&b.endsAt, o)
 	}
 	for i := range t.Functions {
@@ -199,7 +200,7 @@ func (b *body) addTrace(o *Observation, names map[string]*nameEvidence) {
 			n.passedCalls += f.Calls
 			n.ranPassed++
 			n.addCallers(f)
-			n.addBaseline(b, o.Summary.MemoryLimitBytes, f)
+			n.addBaseline(phases, f)
 			if f.EndedClose > 0 {
 				count(&n.atLimit, o)
 			}

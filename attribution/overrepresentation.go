@@ -3,6 +3,7 @@ package attribution
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"starlark-memls/attribution/stats"
 )
@@ -68,24 +69,38 @@ type crashEnd struct {
 	active int
 }
 
+// phaseStrata are the strata that a phase of one build counts for, looked up
+// once for all its functions.
+type phaseStrata struct {
+	phase  string
+	strata []int
+}
+
 // addBaseline adds a passing build to the baseline.
-func (b *body) addBaseline(o *Observation) {
+func (b *body) addBaseline(o *Observation) []phaseStrata {
+	var phases []phaseStrata
 	for _, p := range o.Trace.Phases {
-		for _, limit := range [2]int64{0, o.Summary.MemoryLimitBytes} {
-			b.strata.total[b.strata.of(stratum{limit, p.Name})] += p.SelfMicros
-			if o.Summary.MemoryLimitBytes == 0 {
-				break
-			}
+		at := []int{b.strata.of(stratum{0, p.Name})}
+		if limit := o.Summary.MemoryLimitBytes; limit != 0 {
+			at = append(at, b.strata.of(stratum{limit, p.Name}))
 		}
+		for _, s := range at {
+			b.strata.total[s] += p.SelfMicros
+		}
+		phases = append(phases, phaseStrata{p.Name, at})
 	}
+	return phases
 }
 
 // addBaseline adds a passing build's time of one function.
-func (n *nameEvidence) addBaseline(b *body, limit int64, f *Activity) {
+func (n *nameEvidence) addBaseline(phases []phaseStrata, f *Activity) {
 	for _, p := range f.Phases {
-		n.addTime(b.strata.of(stratum{0, p.Phase}), p.Micros)
-		if limit != 0 {
-			n.addTime(b.strata.of(stratum{limit, p.Phase}), p.Micros)
+		i := slices.IndexFunc(phases, func(s phaseStrata) bool { return s.phase == p.Phase })
+		if i < 0 {
+			continue
+		}
+		for _, s := range phases[i].strata {
+			n.addTime(s, p.Micros)
 		}
 	}
 	if f.EndedClose > 0 {

@@ -42,6 +42,38 @@ func BenchmarkSeries(b *testing.B) {
 	}
 }
 
+// BenchmarkOneMore adds one measurement to a report that has many: reading it,
+// and concluding anew. What is already loaded is not read again; the metric
+// conclude-ms is what its number costs.
+func BenchmarkOneMore(b *testing.B) {
+	for _, n := range []int{10, 100, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			dir, more := b.TempDir(), b.TempDir()
+			for i := range n {
+				writeMeasurement(b, filepath.Join(dir, fmt.Sprintf("200m-%04d", i)), i, 10_000)
+			}
+			writeMeasurement(b, filepath.Join(more, "200m-9999"), n, 10_000)
+			loaded, err := GatherPaths(b.Context(), []string{dir}, ObserveOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			var concluding time.Duration
+			for b.Loop() {
+				g, err := GatherPaths(b.Context(), []string{more}, ObserveOptions{})
+				if err != nil || len(g.Observations) != 1 {
+					b.Fatalf("%d observations: %v", len(g.Observations), err)
+				}
+				began := time.Now()
+				if r := Conclude(b.Context(), append(loaded.Observations[:n:n], g.Observations...), nil, Options{}); len(r.Measurements) != n+1 {
+					b.Fatalf("%d measurements", len(r.Measurements))
+				}
+				concluding += time.Since(began)
+			}
+			b.ReportMetric(float64(concluding.Microseconds())/1000/float64(b.N), "conclude-ms")
+		})
+	}
+}
+
 // TestOneMoreMeasurement: concluding over a series reads none of its files
 // again, so that one more costs its own reading and a join that is cheap.
 func TestOneMoreMeasurement(t *testing.T) {
