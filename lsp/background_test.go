@@ -1,0 +1,92 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"starlark-memls/attribution"
+	"starlark-memls/starlark"
+)
+
+// A job that is overtaken is cancelled while it runs, and the next of its key
+// begins when it has ended.
+func TestOvertakenWorkIsCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	b := newBackground(ctx)
+	defer func() { b.stop(); b.wg.Wait() }()
+	running, cancelled, next := make(chan struct{}), make(chan struct{}), make(chan bool, 1)
+	var first atomic.Bool
+	b.start("analysis", 0, func(ctx context.Context) {
+		first.Store(true)
+		close(running)
+		<-ctx.Done()
+		close(cancelled)
+		time.Sleep(10 * time.Millisecond) // it still has to tidy up
+		first.Store(false)
+	})
+	<-running
+	b.start("another", 0, func(context.Context) {}) // of no concern
+	select {
+	case <-cancelled:
+		t.Fatal("cancelled by a job of another key")
+	case <-time.After(20 * time.Millisecond):
+	}
+	for range 10 { // of these only the last runs
+		b.start("analysis", time.Hour, func(context.Context) { t.Error("an overtaken job runs") })
+	}
+	b.start("analysis", 0, func(context.Context) { next <- first.Load() })
+	select {
+	case together := <-next:
+		if together {
+			t.Error("two jobs of one key ran at once")
+		}
+	case <-ctx.Done():
+		t.Fatal("the last job does not run")
+	}
+	if ctx.Err() != nil {
+		t.Error("the first job was not cancelled")
+	}
+}
+
+// Edits that come while an analysis is under way wait for it, and are then
+// analysed together, not one after the other.
+func TestEditsAreAnalysedTogether(t *testing.T) {
+	t.Parallel()
+	var analyses atomic.Int64
+	p := fixturePipeline(&evidenceFixture{Suspects: []suspectFixture{suspect("f", "a.bzl")}})
+	rebase := p.rebase
+	p.rebase = func(r *attribution.Report, ws *starlark.Workspace) *attribution.Report {
+		analyses.Add(1)
+		return rebase(r, ws)
+	}
+	h := start(t, workspace(t, map[string]string{"MODULE.bazel": "", "a.bzl": "def f(x):\n    pass\n"}), p)
+	h.initialize(nil)
+	h.openSource("a.bzl")
+	h.settled()
+	release, err := h.server.turns.take(h.ctx, h.server.state.Load().folders[0].id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := analyses.Load()
+	const edits = 50
+	for i := range edits {
+		at := map[string]any{"line": 0, "character": 0}
+		h.notify("textDocument/didChange", map[string]any{"textDocument": map[string]any{"uri": h.uri("a.bzl"), "version": i + 2},
+			"contentChanges": []any{map[string]any{"text": "#\n", "range": map[string]any{"start": at, "end": at}}}})
+	}
+	// No request waits for the analysis either.
+	if got, want := h.lenses("a.bzl"), fmt.Sprintf("%d #1", edits+1); len(got) != 1 || got[0][:len(want)] != want {
+		t.Errorf("while an analysis is under way: %q, want %s", got, want)
+	}
+	release()
+	h.settled()
+	// One for all; a second if the first began before the last was noted.
+	if n := analyses.Load() - before; n < 1 || n > 2 {
+		t.Errorf("%d edits were analysed %d times", edits, n)
+	}
+}
