@@ -82,7 +82,7 @@ func installed(t testing.TB, name string) string {
 }
 
 // driveLimit is how long one editor may take, on a busy machine.
-const driveLimit = 8 * time.Minute
+const driveLimit = 15 * time.Minute
 
 // drive runs an editor's script and shows what it printed if it failed.
 func drive(t *testing.T, w *bazeltest.Workspace, extra []string, name string, args ...string) {
