@@ -44,6 +44,7 @@ func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) boo
 		Suspects:     suspects,
 		Surer:        j.surer(suspects),
 		Crashes:      j.crashes,
+		Restarted:    b.restarted(),
 		Warnings:     b.reportWarnings(),
 		Workspace:    ws,
 		body:         b,

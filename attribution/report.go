@@ -19,6 +19,9 @@ type Report struct {
 	Warnings []Warning
 	// Surer says what would make the answer surer, most useful first.
 	Surer []string
+	// Restarted are the packages that profiles show evaluated more than
+	// once in one build, the most restarted first.
+	Restarted []RestartedPackage
 	// Workspace is the snapshot the report was concluded against, or nil.
 	Workspace *starlark.Workspace
 

@@ -25,6 +25,9 @@ func NewDocument(r *attribution.Report, o Options) *Document {
 		d.Crashes = append(d.Crashes, o.crash(&r.Crashes[i]))
 	}
 	d.Surer = r.Surer
+	for _, p := range r.Restarted {
+		d.Restarted = append(d.Restarted, RestartedPackage(p))
+	}
 	for _, w := range r.Warnings {
 		d.Warnings = append(d.Warnings, o.warning(w))
 	}

@@ -88,7 +88,8 @@ func sample() *attribution.Report {
 		{Function: "outer", File: "/ci/build/gone.bzl", Line: 3},
 	}
 	return &attribution.Report{
-		Surer: []string{"a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file"},
+		Surer:     []string{"a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file"},
+		Restarted: []attribution.RestartedPackage{{Package: "cpu", Builds: 2, Extra: 3}},
 		Measurements: []attribution.Summary{
 			{Path: root + "/m/150m-1", Series: root + "/m", MemoryLimitBytes: 150 << 20, Run: "1", Status: measurement.OutOfMemory, GCCount: 79, GCKnown: true, Utilisation: ptr(.03), ThrashingMicros: ptr(int64(3_200_000)), DurationMicros: 5_468_123, Ended: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Warnings: []string{"the profile is cut"}},
 			{Path: "/elsewhere/console", Status: measurement.ServerDied, Older: true},

@@ -26,7 +26,17 @@ type Document struct {
 	Functions    []Function    `json:"functions"`
 	Crashes      []Crash       `json:"crashes"`
 	Surer        []string      `json:"surer,omitempty"` // what would make the answer surer
-	Warnings     []string      `json:"warnings"`
+	// Restarted are packages that were evaluated more than once in a build.
+	Restarted []RestartedPackage `json:"restarted_packages,omitempty"`
+	Warnings  []string           `json:"warnings"`
+}
+
+// A RestartedPackage was evaluated Extra times beyond the first, in Builds
+// builds.
+type RestartedPackage struct {
+	Package string `json:"package"`
+	Builds  int    `json:"builds"`
+	Extra   int    `json:"extra"`
 }
 
 // A Measurement is one build.

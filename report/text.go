@@ -24,6 +24,7 @@ func WriteText(w io.Writer, r *attribution.Report, o Options) error {
 	t.guilty()
 	t.suspects()
 	t.crashes()
+	t.restarted()
 	t.measurements()
 	t.warnings()
 	return out.Flush()
@@ -247,6 +248,18 @@ func localText(l *attribution.Local, preview bool) string {
 }
 
 // measurements shows the table of builds.
+// restarted shows the packages that Skyframe began anew most.
+func (t *textWriter) restarted() {
+	const most = 3
+	for i, p := range t.r.Restarted[:min(len(t.r.Restarted), most)] {
+		if i == 0 {
+			t.line("")
+			t.line("Packages that were evaluated again")
+		}
+		t.line("  %s: %s beyond the first, in %s", p.Package, plural(p.Extra, "time", "times"), plural(p.Builds, "build", "builds"))
+	}
+}
+
 func (t *textWriter) measurements() {
 	if len(t.r.Measurements) == 0 {
 		return
