@@ -71,7 +71,8 @@ func (b *body) reportWarnings() []Warning {
 		}
 		all = append(all, g.first)
 	}
-	if w := b.nothingSeen(); w != "" {
+	said := slices.ContainsFunc(all, func(w Warning) bool { return strings.Contains(w.Message, nothingFromIt) })
+	if w := b.nothingSeen(); w != "" && !said {
 		all = append(all, Warning{Message: w})
 	}
 	return append(slices.Clone(b.warnings), all...)

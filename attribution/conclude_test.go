@@ -384,6 +384,10 @@ func TestNothingToSay(t *testing.T) {
 	if len(r.Suspects) != 0 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0].Message, "no Starlark call") {
 		t.Errorf("suspects %v, warnings %v", r.Suspects, r.Warnings)
 	}
+	empty.Warnings = []Warning{{Path: "a", Message: "no Starlark call in this profile; " + nothingFromIt}}
+	if r := conclude(t, nil, empty); len(r.Warnings) != 1 {
+		t.Errorf("said twice: %v", r.Warnings)
+	}
 	if r := conclude(t, nil); len(r.Suspects)+len(r.Warnings)+len(r.Crashes) != 0 {
 		t.Errorf("a report on nothing: %+v", r)
 	}

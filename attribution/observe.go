@@ -251,12 +251,15 @@ func (o *observer) missing(made *Observation) []Warning {
 		return nil
 	default:
 		if !made.Crashed() {
-			instead = "nothing can be said of any function from it"
+			instead = nothingFromIt
 		}
 		w.Message = fmt.Sprintf("no Starlark call in this profile (calls under 50 ms are not recorded without --record_full_profiler_data); %s", instead)
 	}
 	return []Warning{w}
 }
+
+// nothingFromIt is what a profile without a Starlark call comes to.
+const nothingFromIt = "nothing can be said of any function from it"
 
 // joinWords says "a", "a and b", "a, b and c".
 func joinWords(words []string) string {
