@@ -410,3 +410,36 @@ func TestConfigurationRightAfterInitialized(t *testing.T) {
 		h.eventually("the marks of the crash", h.marked)
 	}
 }
+
+// An editor that starts its server again says until when the user was told.
+func TestWhatWasToldIsNotToldAgain(t *testing.T) {
+	t.Parallel()
+	begin := func(toldUntil string) (h *harness, told func() bool) {
+		b := newBuilder(t)
+		b.build("crash")
+		h = start(t, b.workspace, b.pipeline())
+		h.initialize(map[string]any{"toldUntil": toldUntil})
+		h.openSource(eater)
+		return h, func() bool {
+			for _, r := range h.Received() {
+				if r.Method == "window/showMessageRequest" || r.Method == "window/showMessage" {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	for _, never := range []string{"", "no time", "2001-01-01T00:00:00Z"} {
+		h, told := begin(never)
+		h.eventually("the message", told)
+	}
+	h, told := begin(time.Now().Add(time.Hour).Format(time.RFC3339Nano))
+	h.eventually("the marks of the crash", h.marked)
+	h.settled()
+	if err := h.Shutdown(h.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if told() {
+		t.Error("told again")
+	}
+}

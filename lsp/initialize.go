@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -43,6 +44,9 @@ type initializationOptions struct {
 	// Trusted false: read sources inside the workspace only, nothing that a
 	// setting or a link in it points at.
 	Trusted *bool `json:"trusted"`
+	// ToldUntil is the time (RFC 3339) of the newest crash that the user has
+	// been told of by a server before this one.
+	ToldUntil string `json:"toldUntil"`
 }
 
 // initialize is answered inline: what follows it needs what it sets.
@@ -57,6 +61,7 @@ func initialize(_ context.Context, s *server, _ *snapshot, params []byte) (any, 
 	var options initializationOptions
 	_ = json.Unmarshal(p.InitializationOptions, &options) // anything else is settings, or nothing
 	s.trusted = options.Trusted == nil || *options.Trusted
+	s.toldUntil, _ = time.Parse(time.RFC3339Nano, options.ToldUntil) // without one, nothing has been told
 	s.options.initial = slices.Clone(json.RawMessage(p.InitializationOptions))
 	settings, problems := settingsFrom(s.options.initial, s.trusted)
 	s.options.problems = problems

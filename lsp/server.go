@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/uri"
@@ -35,9 +36,10 @@ type server struct {
 	published  published
 	progresses progresses
 
-	// trusted and configured are set by initialize, before anything else runs.
-	trusted bool
-	options configurationSource
+	// trusted and toldUntil are set by initialize, before anything else runs.
+	trusted   bool
+	toldUntil time.Time
+	options   configurationSource
 	// begun: the first folders are being worked on.
 	begun sync.Once
 }

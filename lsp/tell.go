@@ -19,6 +19,9 @@ func (s *server) tellOfCrash(ctx context.Context, id folderID) {
 		if c.Older {
 			continue
 		}
+		if !c.Time.IsZero() && !c.Time.After(s.toldUntil) {
+			return
+		}
 		if !s.published.firstTime(fmt.Sprintf("crash %s %s %s %s", f.root, c.Path, c.Time, f.observed.stamp)) {
 			return
 		}

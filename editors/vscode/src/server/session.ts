@@ -37,6 +37,9 @@ export interface Progress {
 const maxDeaths = 5;
 const deathsWithinMillis = 3 * 60_000;
 
+/** Where the time of the newest crash is kept that was told. */
+const toldKey = "toldUntil";
+
 /** The commands without which the server is another one, or too old. */
 const required = ["loadMeasurements", "clear", "rescan", "jumpToCrash", "showCrashReport", "showEvidence"];
 
@@ -121,12 +124,20 @@ export class Session implements vscode.Disposable {
   /** Takes an overview that a command answered with. */
   take(overview: Overview): void {
     this.#overview = overview;
+    this.#rememberTold(overview);
     this.#changed.fire();
   }
 
   dispose(): void {
     void this.stop();
     this.#changed.dispose();
+  }
+
+  /** A server that comes after this one, or this window's next, must not tell of the same crash again. */
+  #rememberTold(overview: Overview): void {
+    const newest = overview.crashes.find((c) => !c.older && c.time)?.time;
+    const before = this.context.workspaceState.get<string>(toldKey);
+    if (newest && !(before && Date.parse(before) >= Date.parse(newest))) void this.context.workspaceState.update(toldKey, newest);
   }
 
   #next(step: () => Promise<void>): Promise<void> {
@@ -215,7 +226,7 @@ export class Session implements vscode.Disposable {
       traceOutputChannel: this.log,
       stdioOptions: { stdout: () => {}, stderr: (stream) => followStderr(stream, this.serverLog) },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationOptions: () => ({ ...allSettings(), trusted: vscode.workspace.isTrusted }),
+      initializationOptions: () => ({ ...allSettings(), trusted: vscode.workspace.isTrusted, toldUntil: this.context.workspaceState.get<string>(toldKey) }),
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue }),
         closed: () => this.#closed(),

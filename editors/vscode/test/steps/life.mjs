@@ -1,5 +1,7 @@
 // What goes on for longer: a server that dies, a sweep, a build that passes.
 
+import assert from "node:assert/strict";
+
 import { until } from "../browser.mjs";
 import { killServer, serverPid } from "../process.mjs";
 import { control, defLine, setup } from "../window.mjs";
@@ -12,12 +14,14 @@ export async function lifeSteps(w) {
       return now && now !== before;
     });
 
-  await w.step("a server that was killed comes back", async () => {
+  await w.step("a server that was killed comes back, and does not tell again", async () => {
+    await browser.palette("Notifications: Clear All Notifications");
     await browser.goToLine(defLine);
     await browser.lens("#1 memory suspect").waitFor();
     await another(await killServer(setup.temporary));
     await w.status(/1 crash, \d+ hot/).waitFor();
     await browser.lens("#1 memory suspect").waitFor();
+    assert.equal(await page.locator(".notification-toast", { hasText: "ran out of memory" }).count(), 0);
   });
 
   await w.step("Restart Server restarts it", async () => {
