@@ -10,13 +10,15 @@
 //
 // One file per source of evidence says what it saw of a function and how much
 // that weighs: frames.go (crash stacks), named.go (what the crash names
-// without a stack), active.go (what was running at the end), gc.go (garbage
-// collections during a function's own time), allocation.go and cpu.go
-// (pprof samples), retained.go (heap dumps). resolve.go finds the definition
+// without a stack), loading.go (the package that was being loaded), active.go
+// (what was running at the end), gc.go (garbage collections during a
+// function's own time), survival.go (what they had to copy), allocation.go and
+// cpu.go (pprof samples), retained.go (heap dumps). resolve.go finds the definition
 // behind a name, rank.go weighs, verdict.go says how far that goes and surer.go
 // what would take it further; conclude.go tells the story in order.
 //
-// What builds that passed add is in overrepresentation.go and growth.go; what
+// What builds that passed add is in overrepresentation.go, strata.go and
+// growth.go; how short of memory a build was, in pressure.go; what
 // is inferred where a crash records no end of a call, in unfinished.go and
 // toplevel.go; the comparison of two reports, in compare.go. The statistics
 // themselves are in package stats. How often the answer is right is measured
