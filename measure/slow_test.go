@@ -141,7 +141,9 @@ func TestFindLimitAgainstGrid(t *testing.T) {
 	writeEstimate(&page, "all together", pooled.Estimate)
 	fmt.Fprintf(&page, "\nThe random band, from 90 %% to 10 %% crashes, is %.0f %% wide by all builds together (95 %% interval %.0f to %.0f %%). A search ends at ±5 %%, or after 25 builds; its interval must then be no wider than the band.\n",
 		100*pooled.Band, 100*pooled.BandLow, 100*pooled.BandHigh)
+	page.WriteString("\n")
 	for i, found := range searches {
+		fmt.Fprintf(&page, "- Search %d ends at ±%.1f %%, %s.\n", i+1, 100*found.Half.RelativeHalfWidth(), verdict(found.Half, pooled.Band))
 		half, g := found.Half, grid.Half
 		if half.LowBytes > g.HighBytes || g.LowBytes > half.HighBytes {
 			t.Errorf("search %d: %s, the grid's is %s: they do not overlap", i+1, interval(half), interval(g))
@@ -151,6 +153,17 @@ func TestFindLimitAgainstGrid(t *testing.T) {
 		}
 	}
 	writeDoc(t, "finding-the-limit.md", page.Bytes())
+}
+
+// verdict says by which of the two measures an interval is narrow enough.
+func verdict(half threshold.Interval, band float64) string {
+	switch width := half.RelativeHalfWidth(); {
+	case width <= 0.05:
+		return "as narrow as was asked for"
+	case width <= band/2:
+		return "wider than was asked for, but no wider than the band"
+	}
+	return "wider than was asked for, and wider than the band"
 }
 
 func searchOnce(t *testing.T, s *measure.Sweep, out string) measure.Finding {
