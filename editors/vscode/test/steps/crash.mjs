@@ -29,6 +29,7 @@ export async function crashSteps(w) {
 
   await w.step("the status bar counts it, and leads to the view", async () => {
     await w.status(/1 crash, \d+ hot/).click();
+    await page.mouse.move(900, 300); // or it stays highlighted
     await pane("Crashes").locator(".monaco-list-row", { hasText: "traverse_impl" }).first().waitFor();
     await pane("Suspects").locator(".monaco-list-row", { hasText: "#1 traverse_impl" }).waitFor();
     await pane("Measurements").locator(".monaco-list-row", { hasText: "out of memory" }).first().waitFor();
