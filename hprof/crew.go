@@ -20,9 +20,15 @@ import (
 
 const (
 	stretchBytes = 8 << 20
+	// crewStretches bounds what the crew is given at once, and so the accounts
+	// that wait for an earlier one.
+	crewStretches = 64
 	// crewPause is how many segments the scan takes by itself after the crew
-	// could not: classes come first in a dump, in many segments.
-	crewPause = 4
+	// could not: classes come first in a dump, in several segments. Each time in
+	// a row that it could not the pause doubles, for a dump may have them all
+	// over.
+	crewPause    = 4
+	maxCrewPause = 1024
 )
 
 // A span is consecutive heap dump segments: from the first one's header to the
@@ -59,7 +65,7 @@ func (s *scan) advance(w *walker) (bool, error) {
 	}
 	spans := s.spans(w.offset())
 	if len(spans) < 2 || s.d.workers() < 2 {
-		s.crewless = crewPause
+		s.pause()
 		return false, nil
 	}
 	accounts := make([]*account, len(spans))
@@ -70,7 +76,7 @@ func (s *scan) advance(w *walker) (bool, error) {
 	var next atomic.Int64
 	var stopped atomic.Bool
 	var crew sync.WaitGroup
-	for range s.d.workers() {
+	for range min(s.d.workers(), len(spans)) {
 		member := s.member() // before the first account is added
 		crew.Go(func() {
 			for {
@@ -99,10 +105,20 @@ func (s *scan) advance(w *walker) (bool, error) {
 	}
 	stopped.Store(true)
 	crew.Wait()
-	if taken < len(spans) {
-		s.crewless = crewPause
+	switch taken {
+	case 0:
+		s.pause()
+	case len(spans):
+		s.paused = 0
+	default:
+		s.crewless, s.paused = crewPause, crewPause
 	}
 	return taken > 0, s.ctx.Err()
+}
+
+func (s *scan) pause() {
+	s.paused = min(max(2*s.paused, crewPause), maxCrewPause)
+	s.crewless = s.paused
 }
 
 // spans hops over the headers of the segments that follow each other from an
@@ -111,7 +127,7 @@ func (s *scan) spans(at int64) []span {
 	var all []span
 	var header [recordHeaderBytes]byte
 	open, enough := span{at, at}, cmp.Or(s.d.opts.stretch, stretchBytes)
-	for s.ctx.Err() == nil && open.to+recordHeaderBytes <= s.src.size && s.header(header[:], open.to) {
+	for len(all) < crewStretches && s.ctx.Err() == nil && open.to+recordHeaderBytes <= s.src.size && s.header(header[:], open.to) {
 		end := open.to + recordHeaderBytes + int64(be32(header[5:]))
 		if header[0] != tagHeapDumpSegment || end > s.src.size {
 			break

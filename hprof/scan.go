@@ -39,9 +39,10 @@ type scan struct {
 	segmented, ended bool
 
 	// fixed: a member of the crew's, which makes no class (crew.go). crewless
-	// counts the segments until the crew is asked again.
-	fixed    bool
-	crewless int
+	// counts the segments until the crew is asked again, paused how many it was
+	// the last time.
+	fixed            bool
+	crewless, paused int
 
 	sinceCheck int
 	lastReport int64
