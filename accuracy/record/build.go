@@ -129,8 +129,7 @@ func (b *builder) watch(ctx context.Context) (ended bool) {
 		case <-ctx.Done():
 			return ended
 		case now := <-tick.C:
-			text, err := os.ReadFile(filepath.Join(b.outputBase, "server", "jvm.out"))
-			if err != nil || !bytes.Contains(text, []byte("OutOfMemoryError")) {
+			if !b.exhausted() {
 				continue
 			}
 			if since.IsZero() {
@@ -145,6 +144,12 @@ func (b *builder) watch(ctx context.Context) (ended bool) {
 			}
 		}
 	}
+}
+
+// exhausted reports whether the last server said that its heap was.
+func (b *builder) exhausted() bool {
+	text, err := os.ReadFile(filepath.Join(b.outputBase, "server", "jvm.out"))
+	return err == nil && bytes.Contains(text, []byte("OutOfMemoryError"))
 }
 
 // server is the process id of our server, 0 if there is none. A process counts

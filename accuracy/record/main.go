@@ -65,9 +65,13 @@ func run(ctx context.Context, args []string) error {
 				continue
 			}
 			err := b.record(ctx, s, job, folder)
-			if errors.Is(err, errNoMeasurement) { // the others may do
+			if errors.Is(err, errNoMeasurement) { // no limit helps
 				fmt.Fprintf(os.Stderr, "%s %s: %v\n", s.ID, job.name(), err)
 				break
+			}
+			if errors.Is(err, errKilled) { // the next time that it is recorded
+				fmt.Fprintf(os.Stderr, "%s %s: %v\n", s.ID, job.name(), err)
+				continue
 			}
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", s.ID, job.name(), err)
@@ -83,6 +87,8 @@ func run(ctx context.Context, args []string) error {
 }
 
 var errNoMeasurement = errors.New("a build that fails by itself is no measurement")
+
+var errKilled = errors.New("the server is gone, and did not say that memory ran out: somebody ended it")
 
 // A job is one build of a scenario.
 type job struct {
@@ -123,6 +129,9 @@ func (b *builder) record(ctx context.Context, s generate.Scenario, j job, folder
 	}
 	if built.code == 1 || built.code == 2 {
 		return fmt.Errorf("%w:\n%s", errNoMeasurement, built.console)
+	}
+	if built.code == 37 && !b.exhausted() {
+		return errKilled
 	}
 	partial := folder + ".partial"
 	if err := errors.Join(os.RemoveAll(partial), os.RemoveAll(folder), os.MkdirAll(partial, 0o755)); err != nil {
