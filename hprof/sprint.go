@@ -34,7 +34,7 @@ func (s *scan) sprint(w *walker) (n int) {
 				w.pos = pos
 				return n
 			}
-			if class != lastID || n == 0 {
+			if class != lastID || lastID == 0 {
 				c, ok := s.byID.get(class)
 				if !ok {
 					w.pos = pos
