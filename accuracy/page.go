@@ -27,7 +27,7 @@ func WritePage(w io.Writer, all, tuned, held *Results) error {
 	p.line("\n## What the verdicts are worth\n")
 	p.verdicts(all)
 	p.line("\n## Tuned on, and held out\n")
-	p.line("Scenarios with numbers up to %d, and those of json, were in sight while the method was made. The others were recorded after it was settled, but for one thing: that a BUILD file's own code counts half where the console names its package was decided with some of them in sight.\n", TunedOn)
+	p.line("Scenarios with numbers up to %d, and those of json, were in sight while the method was made. The others were recorded after it was settled, but for one thing: that a BUILD file's own code counts half where the console names its package was decided with some of them in sight. They are also the harder ones: in those numbered 4 there are two culprits, in those numbered 5 the culprit shares its name with two or three innocents, and an answer that names all of them counts a third or a quarter.\n", TunedOn)
 	p.split(tuned, held)
 	p.line("\n## What is not measured yet\n")
 	p.line("Scores with 5 and 15 crashes of one scenario need as many recordings of it; where a table has no such row, they are not in this corpus yet. Bazel 4.2.3 prints no Starlark stack, so that every score is without one. How often the intervals themselves hold the truth: [statistics](statistics.md).\n")
