@@ -59,19 +59,19 @@ func (p page) bars(r *Results) {
 			p.line("| top-1 with %s | %.0f %% | not measured |", crashWord(b.n), 100*b.bar)
 			continue
 		}
-		p.line("| top-1 with %s | %.0f %% | %s |", crashWord(b.n), 100*b.bar, percentOf(s.Top1))
+		p.line("| top-1 with %s | %.0f %% | %s |", crashWord(b.n), 100*b.bar, against(b.bar, s.Top1))
 	}
 	if s := r.Scores[Question{methods[0].name, false, 5}]; s != nil {
 		p.line("| the same, of the 5 some without a readable profile | | %s |", percentOf(s.Top1))
 	}
 	if r.Dump.Top1.Of > 0 {
-		p.line("| top-1 with the heap dump of 1 crash | 98 %% | %s |", percentOf(r.Dump.Top1))
+		p.line("| top-1 with the heap dump of 1 crash | 98 %% | %s |", against(.98, r.Dump.Top1))
 	}
 	sure := r.Verdicts[attribution.Sure]
 	if sure == nil {
 		p.line("| suspects called sure that are guilty | 97 %% | nobody was called sure |")
 	} else {
-		p.line("| suspects called sure that are guilty | 97 %% | %s |", percentOf(*sure))
+		p.line("| suspects called sure that are guilty | 97 %% | %s |", against(.97, *sure))
 	}
 	alarms, of := 0.0, 0.0
 	for _, by := range r.FalseAlarms {
@@ -171,6 +171,17 @@ func crashWord(n int) string {
 		return "1 crash"
 	}
 	return fmt.Sprintf("%d crashes", n)
+}
+
+// against is percentOf beside a bar: to a tenth, so that nothing is rounded up
+// to it, and with the word where it falls short.
+func against(bar float64, s Share) string {
+	i := s.Interval()
+	text := fmt.Sprintf("%.1f %% (%.0f-%.0f, %.3g)", 100*s.Value(), 100*i.Low, 100*i.High, s.Of)
+	if s.Value() < bar {
+		text += ", missed"
+	}
+	return text
 }
 
 func percent(s Share) string { return fmt.Sprintf("%.0f %%", 100*s.Value()) }
