@@ -263,7 +263,7 @@ func (m markdown) crash(c *attribution.Crash, number int) {
 		m.line("- Heap dump: %s", code(m.o.path(c.HeapDump)))
 	}
 	if s := c.Inferred; s != nil {
-		m.line("- Inferred from activity, no stack names it: %s, %s (%s)", code(s.Name), code(m.o.where(s)), escape(c.InferredWhy))
+		m.line("- Inferred, no stack names it: %s, %s (%s)", code(s.Name), code(m.o.where(s)), escape(c.InferredWhy))
 	}
 	for i := range c.Threads {
 		m.thread(c, &c.Threads[i], level+"#", i+1)
