@@ -74,7 +74,7 @@ func (b *builder) build(ctx context.Context, j job) (*built, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeLimit)
 	defer cancel()
 	dump := "-"
-	if j.first && j.dumps != "" {
+	if j.dumps != "" {
 		dump = "+"
 	}
 	args := []string{

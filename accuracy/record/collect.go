@@ -69,12 +69,11 @@ func (m *built) status() measurement.Status {
 	return measurement.Failed
 }
 
-// keepDump moves the dump of the scenario's first crash away and removes all
-// others.
+// keepDump moves the dump away, where one is wanted, and removes all others.
 func (b *builder) keepDump(s generate.Scenario, j job) error {
 	defer b.dropDumps()
 	dumps, err := filepath.Glob(filepath.Join(b.outputBase, "*.hprof"))
-	if err != nil || len(dumps) == 0 || !j.first || j.dumps == "" {
+	if err != nil || len(dumps) == 0 || j.dumps == "" {
 		return err
 	}
 	if err := os.MkdirAll(j.dumps, 0o755); err != nil {

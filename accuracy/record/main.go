@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string) error {
 	big := flags.Int("big", 20, "merely big builds, without a culprit")
 	crashes := flags.Int("crashes", 5, "builds under the limits to crash at, of each scenario")
 	passes := flags.Int("passes", 2, "builds under the limits to pass at")
-	dumps := flags.String("dumps", "", "a folder for the heap dump of each scenario's first crash, until it is summed up in heap.json; empty: none is made")
+	dumps := flags.String("dumps", "", "a folder for the heap dump of each scenario's first crash that leaves one, until it is summed up in heap.json; empty: none is made")
 	only := flags.String("only", "", "only scenarios whose name begins with this")
 	keep := flags.Bool("again", false, "record again what is there")
 	if err := flags.Parse(args); err != nil {
@@ -59,10 +59,12 @@ func run(ctx context.Context, args []string) error {
 			continue
 		}
 		for _, job := range plan(s, *crashes, *passes) {
-			job.dumps = *dumps
 			folder := filepath.Join(*out, s.ID, job.name())
 			if _, err := os.Stat(folder); err == nil && !*keep {
 				continue
+			}
+			if job.crash && !dumped(*dumps, *out, s) {
+				job.dumps = *dumps
 			}
 			err := b.record(ctx, s, job, folder)
 			if errors.Is(err, errNoMeasurement) { // no limit helps
@@ -93,9 +95,9 @@ var errKilled = errors.New("the server is gone, and did not say that memory ran 
 // A job is one build of a scenario.
 type job struct {
 	limit string
-	run   int  // of this limit, from 1
-	first bool // the scenario's first under a limit to crash at
-	dumps string
+	run   int    // of this limit, from 1
+	crash bool   // under a limit to crash at
+	dumps string // where its heap dump goes; empty: none is made
 }
 
 func (j job) name() string { return fmt.Sprintf("%s-%d", j.limit, j.run) }
@@ -109,12 +111,23 @@ func plan(s generate.Scenario, crashes, passes int) []job {
 		for i := range n {
 			limit := limits[i%len(limits)]
 			runs[limit]++
-			jobs = append(jobs, job{limit: limit, run: runs[limit], first: crash && i == 0})
+			jobs = append(jobs, job{limit: limit, run: runs[limit], crash: crash})
 		}
 	}
 	add(s.CrashLimits, crashes, true)
 	add(s.PassLimits, passes, false)
 	return jobs
+}
+
+// dumped reports whether a scenario has its heap dump already: one says all
+// that is asked, and each costs its build some seconds.
+func dumped(dumps, out string, s generate.Scenario) bool {
+	for _, pattern := range []string{filepath.Join(out, s.ID, "*", "heap.json"), filepath.Join(dumps, s.ID+"_*.hprof")} {
+		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // record builds once and keeps what was left in folder, whole or not at all.
