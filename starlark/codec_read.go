@@ -175,6 +175,14 @@ func (r *reader) function(f *function, index, line int32) {
 			r.expr(&b.value, 0)
 		}
 	}
+	if n := r.count(1); n > 0 {
+		f.callees = make([]uint32, n)
+		var before uint32
+		for i := range f.callees {
+			before += uint32(r.uint())
+			f.callees[i] = before
+		}
+	}
 	f.returns = r.list(r.count(1), 0)
 	if n := r.count(8); n > 0 {
 		f.callSites = make([]callSite, n)

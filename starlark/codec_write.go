@@ -145,6 +145,12 @@ func (w *writer) function(f *function, index, line int32) {
 		w.word(b.shape)
 		w.expr(&b.value)
 	}
+	w.uint(uint64(len(f.callees)))
+	var before uint32
+	for _, hash := range f.callees {
+		w.uint(uint64(hash - before))
+		before = hash
+	}
 	w.uint(uint64(len(f.returns)))
 	for i := range f.returns {
 		w.expr(&f.returns[i])

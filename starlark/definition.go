@@ -76,4 +76,6 @@ type Definition struct {
 	// Shape is a hash of the definition's tokens without its name, comments
 	// and layout: it survives moves and renames, not edits of the body.
 	Shape uint64
+	// callees are hashes of the names that a function's body calls, ordered.
+	callees []uint32
 }

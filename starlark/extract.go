@@ -24,6 +24,9 @@ type extractor struct {
 	depth int
 	// loops are the for statements around the current statement.
 	loops []loop
+	// renamed are the local names of what is loaded under another, by the
+	// name it was defined with.
+	renamed map[string]string
 }
 
 // newExtractor starts the summary of a file whose text ends at end.
@@ -147,6 +150,7 @@ func (x *extractor) def(parent int32, d *syntax.DefStmt) {
 	x.loops = nil
 	x.params(fn, parent, d.Params)
 	x.body(fn, d.Body)
+	x.settleCallees(fn)
 	x.loops = loops
 	if parent == 0 {
 		x.mixString(parent, d.Name.Name)
@@ -166,6 +170,7 @@ func (x *extractor) lambda(parent int32, l *syntax.LambdaExpr) {
 	l.Function = fn
 	x.params(fn, parent, l.Params)
 	x.expr(fn, l.Body)
+	x.settleCallees(fn)
 	if x.mayMake(fn) {
 		f := &x.sum.functions[fn]
 		f.returns = []expr{x.convert(l.Body)}
@@ -220,6 +225,12 @@ func (x *extractor) load(s *syntax.LoadStmt) {
 	names := make([]loadName, len(s.From))
 	for i := range s.From {
 		names[i] = loadName{local: s.To[i].Name, remote: s.From[i].Name}
+		if names[i].local != names[i].remote {
+			if x.renamed == nil {
+				x.renamed = map[string]string{}
+			}
+			x.renamed[names[i].local] = names[i].remote
+		}
 	}
 	x.sum.loads = append(x.sum.loads, load{module: s.ModuleName(), span: spanOf(start, end), names: names})
 	h := x.shape(0)

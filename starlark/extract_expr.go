@@ -74,6 +74,7 @@ func (x *extractor) node(fn int32, e syntax.Expr) {
 		x.mix(fn, uint64(e.Token))
 		x.mixString(fn, e.Raw)
 	case *syntax.CallExpr:
+		x.called(fn, e.Fn)
 		x.expr(fn, e.Fn)
 		x.exprs(fn, tokenCall, e.Args)
 	case *syntax.ListExpr:

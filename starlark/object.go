@@ -58,7 +58,7 @@ func (w *Workspace) shell(k key, pending *[]key) *Definition {
 	switch k.table {
 	case inFunctions:
 		f := &src.sum.functions[k.index]
-		d.Name, d.Kind, d.Shape = f.name, f.kind, f.shape
+		d.Name, d.Kind, d.Shape, d.callees = f.name, f.kind, f.shape, f.callees
 		d.Range, d.NameRange = f.span.asRange(), f.nameSpan.asRange()
 		for i := range f.params {
 			if f.params[i].name != "" {

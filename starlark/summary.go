@@ -72,6 +72,7 @@ type function struct {
 	bindings       []binding
 	returns        []expr
 	callSites      []callSite
+	callees        []uint32 // hashes of what the body calls, ordered
 }
 
 // A param is a parameter of a function; stars is 0, 1 for *args, 2 for **kwargs.

@@ -1,0 +1,94 @@
+package starlark
+
+import (
+	"slices"
+
+	"go.starlark.net/syntax"
+)
+
+// Callees: what the body of a function calls, by name.
+//
+// A profile names the functions and builtins that ran inside a call, and with
+// this a function that never calls them can be told from its namesake that
+// does. Of each name only 32 bits of a hash are kept: it is asked about names,
+// never for them. The code of a file itself is left out, and a call of what a
+// variable or parameter holds has no name to keep.
+
+// called notes a call in the body of fn: the name of a function, the field of
+// a struct or the method of a value; a function that a load renames also by
+// the name it was defined with.
+func (x *extractor) called(fn int32, callee syntax.Expr) {
+	name := lastName(callee)
+	if fn == 0 || name == "" {
+		return
+	}
+	f := &x.sum.functions[fn]
+	f.callees = append(f.callees, nameHash(name))
+	if remote := x.renamed[name]; remote != "" {
+		f.callees = append(f.callees, nameHash(remote))
+	}
+}
+
+// settleCallees orders those of a function whose body has been walked.
+func (x *extractor) settleCallees(fn int32) {
+	f := &x.sum.functions[fn]
+	slices.Sort(f.callees)
+	f.callees = slices.Clip(slices.Compact(f.callees))
+}
+
+func nameHash(name string) uint32 { return uint32(foldString(shapeSeed, name)) }
+
+// Calls reports whether the function's own body calls something of that name:
+// a function, a builtin ("sorted") or a method ("encode" of json.encode).
+// Functions inside of it are functions of their own. False for what is not a
+// function or lambda.
+func (d *Definition) Calls(name string) bool {
+	_, found := slices.BinarySearch(d.callees, nameHash(name))
+	return found
+}
+
+// Instances counts the targets of a rule, or the repositories of a repository
+// rule, that the workspace's BUILD and WORKSPACE files declare, as far as they
+// can be computed. It looks into the files that load the rule's, directly or
+// through others, and stops at most.
+func (w *Workspace) Instances(rule *Definition, most int) int {
+	id, ok := w.ids[rule.File]
+	if !ok {
+		return 0
+	}
+	w.lazy.mu.Lock()
+	defer w.lazy.mu.Unlock()
+	count := 0
+	seen := map[int32]bool{id: true}
+	for queue := []int32{id}; len(queue) > 0 && count < most; queue = queue[1:] {
+		for _, by := range w.graph.by[queue[0]] {
+			if w.files[by] == nil || seen[by] {
+				continue
+			}
+			seen[by] = true
+			queue = append(queue, by)
+			if w.files[by].kind == bzlFile {
+				continue
+			}
+			for _, t := range w.targetsOf(by) {
+				if t.class == rule.Name {
+					count++
+				}
+			}
+		}
+	}
+	return min(count, most)
+}
+
+// lastName is the name that a callee is called by, "" if it has none.
+func lastName(callee syntax.Expr) string {
+	switch e := callee.(type) {
+	case *syntax.Ident:
+		return e.Name
+	case *syntax.DotExpr:
+		return e.Name.Name
+	case *syntax.ParenExpr:
+		return lastName(e.X)
+	}
+	return ""
+}
