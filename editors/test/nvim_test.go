@@ -3,7 +3,6 @@
 package test
 
 import (
-	"cmp"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,20 +13,18 @@ import (
 
 // TestNeovim: the plugin in the oldest Neovim that it is for, and in one with
 // inlay hints, with its server already late: the build has died before. First
-// alone, then beside another Starlark server on the same buffer: $OTHER, the
-// command line of one, else one of our own making.
+// alone, then beside each of the other Starlark servers on the same buffer.
 func TestNeovim(t *testing.T) {
 	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
 	crash(t, w)
-	root := bazeltest.Root(t)
-	plugin := filepath.Join(root, "editors", "nvim")
-	other := cmp.Or(os.Getenv("OTHER"), node(t)+" "+filepath.Join(root, "editors", "protocol", "neighbour.mjs")+" --stdio")
+	plugin := filepath.Join(bazeltest.Root(t), "editors", "nvim")
+	others := otherServers(t)
 	for _, v := range []struct{ name, binary string }{
 		{"0.7.2", "nvim"},
 		{"0.10.4", installed(t, "newer/nvim10")},
 	} {
-		for _, script := range []string{"after_crash", "beside_another"} {
-			t.Run(v.name+"/"+script, func(t *testing.T) {
+		run := func(name, script, other string) {
+			t.Run(v.name+"/"+name, func(t *testing.T) {
 				binary, err := exec.LookPath(v.binary)
 				if err != nil {
 					t.Fatalf("%v: run scripts/editors", err)
@@ -35,8 +32,30 @@ func TestNeovim(t *testing.T) {
 				drive(t, w, []string{"SERVER=" + program, "OTHER=" + other, "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile)},
 					binary, "--headless", "--clean", "-n", "-i", "NONE", "--cmd", "set runtimepath^="+plugin,
 					"-c", "silent! helptags "+filepath.Join(plugin, "doc"),
-					"-c", "luafile "+filepath.Join(plugin, "test", script+".lua"))
+					"-c", "luafile "+filepath.Join(plugin, "test", script))
 			})
 		}
+		run("after_crash", "after_crash.lua", "")
+		for name, other := range others {
+			run("beside_"+name, "beside_another.lua", other)
+		}
 	}
+}
+
+// otherServers are command lines by name: a small server of our own making
+// that has lenses too, a real one where it could be compiled, and $OTHER.
+func otherServers(t *testing.T) map[string]string {
+	t.Helper()
+	root := bazeltest.Root(t)
+	servers := map[string]string{"neighbour": node(t) + " " + filepath.Join(root, "editors", "protocol", "neighbour.mjs") + " --stdio"}
+	real := filepath.Join(root, ".cache", "editors", "starlark", "bin", "starlark")
+	if _, err := os.Stat(real); err == nil {
+		servers["starlark"] = real + " --lsp"
+	} else {
+		t.Logf("beside the small server alone: scripts/other-server has compiled no real one: %v", err)
+	}
+	if other := os.Getenv("OTHER"); other != "" {
+		servers["named"] = other
+	}
+	return servers
 }

@@ -19,6 +19,21 @@ local function line_of(buffer, text)
   error("no line has " .. text)
 end
 
+-- A value as text that does not depend on the order of what has none: a
+-- table's keys, and the entries of a list of completions, which Rust's hash
+-- maps give in another order each time.
+local function canonical(value)
+  if type(value) ~= "table" then
+    return vim.fn.json_encode(value)
+  end
+  local parts = {}
+  for key, part in pairs(value) do
+    table.insert(parts, (type(key) == "string" and key .. ":" or "") .. canonical(part))
+  end
+  table.sort(parts)
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
 local methods = { "textDocument/definition", "textDocument/completion", "textDocument/hover", "textDocument/codeLens" }
 
 -- What the servers of a buffer answer about a use of _describe, and what they
@@ -38,7 +53,7 @@ local function facts(buffer)
         assert(answer, client.name .. ", " .. method .. ": " .. tostring(why))
         local result = answer.result
         if result ~= nil and result ~= vim.NIL and not (type(result) == "table" and vim.tbl_isempty(result)) then
-          all[method][client.name] = vim.fn.json_encode(result)
+          all[method][client.name] = canonical(result)
         end
       end
     end
@@ -75,6 +90,8 @@ local function main()
   vim.cmd("edit " .. os.getenv("FILE"))
   local buffer = vim.api.nvim_get_current_buf()
   local memls = require("starlark_memls.client")
+  -- Something for the other to complain of.
+  vim.api.nvim_buf_set_lines(buffer, -1, -1, false, { "", "def lost():", "    return 1", "    print(2)" })
 
   local id = vim.lsp.start_client({ name = "other", cmd = vim.split(os.getenv("OTHER"), " "), root_dir = memls.root(os.getenv("FILE")) })
   assert(id and vim.lsp.buf_attach_client(buffer, id), "the other server does not run")
@@ -88,6 +105,7 @@ local function main()
     return not vim.tbl_isempty(vim.diagnostic.get(buffer)) or vim.loop.now() > quiet
   end, 50)
   alone = facts(buffer)
+  assert(not vim.tbl_isempty(alone.diagnostics), "the other finds nothing wrong")
 
   require("starlark_memls").setup({ cmd = { os.getenv("SERVER"), "serve" } })
   vim.cmd("doautocmd FileType")
