@@ -25,9 +25,8 @@ func summariseDumps(ctx context.Context, dumps, out string) error {
 		return err
 	}
 	for _, dump := range found {
-		id, run, ok := strings.Cut(strings.TrimSuffix(filepath.Base(dump), ".hprof"), "_")
-		folder := filepath.Join(out, id, run)
-		if _, err := os.Stat(folder); !ok || err != nil {
+		folder := filepath.Join(out, of(dump))
+		if _, err := os.Stat(folder); err != nil {
 			continue
 		}
 		s, err := heap.Read(ctx, dump, heap.ReadOptions{})
@@ -47,6 +46,14 @@ func summariseDumps(ctx context.Context, dumps, out string) error {
 		}
 	}
 	return nil
+}
+
+// of is the measurement that a dump is of, as a path in the corpus. Kinds have
+// underscores of their own: the last one parts scenario from run.
+func of(dump string) string {
+	name := strings.TrimSuffix(filepath.Base(dump), ".hprof")
+	i := strings.LastIndexByte(name, '_')
+	return filepath.Join(name[:max(i, 0)], name[i+1:])
 }
 
 // trim leaves out what no evidence is drawn from.
