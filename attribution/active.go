@@ -3,7 +3,6 @@ package attribution
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -162,15 +161,15 @@ func (n *nameEvidence) stillOpen() []openCaller {
 		return nil
 	}
 	sum := 0
-	for _, calls := range n.callers {
-		sum += calls
+	for _, c := range n.callers {
+		sum += c.Calls
 	}
 	if sum == 0 || float64(n.calledByOthers) < calleeOnly*float64(n.passedCalls) {
 		return nil
 	}
 	var open []openCaller
-	for _, name := range slices.Sorted(maps.Keys(n.callers)) {
-		open = append(open, openCaller{name, float64(n.callers[name]) / float64(sum)})
+	for _, c := range n.callers {
+		open = append(open, openCaller{c.Name, float64(c.Calls) / float64(sum)})
 	}
 	return open
 }
@@ -215,10 +214,7 @@ func (s *subject) activityEvidence(b *body, graded int) finding {
 	if len(s.grades) == 0 || graded == 0 {
 		return finding{}
 	}
-	var sum float64
-	for _, g := range s.grades {
-		sum += g
-	}
+	sum := overCrashes(s.grades)
 	observed := clamp01(sum / float64(graded))
 	share := s.timeShare(b)
 	single := observed * math.Max(leastDamping, math.Sqrt(1-share))

@@ -21,22 +21,16 @@ var blindWords = map[trace.Blindness]string{
 // traceBlind says what the traces behind the evidence of names cannot show, and
 // of how many of them it is true where it is not of all.
 func (b *body) traceBlind() []string {
-	profiles, blind := 0, map[string]int{}
-	for _, o := range b.observations {
-		if o.Trace == nil {
-			continue
-		}
-		profiles++
-		for _, k := range o.Trace.Blind {
-			if w := blindWords[k]; w != "" && k != trace.BlindNoCounters { // counters are nothing about a function
-				blind[w]++
-			}
+	blind := map[string]int{}
+	for k, n := range b.blind {
+		if w := blindWords[k]; w != "" && k != trace.BlindNoCounters { // counters are nothing about a function
+			blind[w] += n
 		}
 	}
 	var words []string
 	for w, n := range blind {
-		if n < profiles {
-			w += fmt.Sprintf(" (%d of %d profiles)", n, profiles)
+		if n < b.profiles {
+			w += fmt.Sprintf(" (%d of %d profiles)", n, b.profiles)
 		}
 		words = append(words, w)
 	}
@@ -90,15 +84,9 @@ func (b *body) nothingSeen() string {
 			}
 		}
 	}
-	var traced int
-	for _, o := range b.observations {
-		if o.Trace != nil {
-			traced++
-		}
-	}
-	if traced == 0 {
+	if b.profiles == 0 {
 		return ""
 	}
 	return strings.TrimSpace(fmt.Sprintf("no Starlark call in %s: nothing can be said of any function. Calls under 50 ms are recorded only with --record_full_profiler_data",
-		plural(traced, "profile", "profiles")))
+		plural(b.profiles, "profile", "profiles")))
 }

@@ -14,25 +14,30 @@ type Options struct {
 	// Modified tells when a source was last written, the zero time if that
 	// cannot be told; nil asks the file system.
 	Modified func(path string) time.Time
+	// Earlier is a report that was concluded from some of the observations
+	// (these very ones, not others of the same files) and no others, or nil:
+	// then only the rest is added up, and it is this that one more
+	// measurement costs. A report for which that does not hold is no help,
+	// and does no harm.
+	Earlier *Report
 }
 
 // Conclude joins observations with a snapshot of the workspace (nil: none) and
 // ranks. The report does not depend on the order of the observations. Of the
 // sources it asks when they were written, and reads none. A done ctx gives a report of the measurements alone.
 func Conclude(ctx context.Context, observations []*Observation, ws *starlark.Workspace, opts Options) *Report {
-	b := gather(observations)
+	b := gatherOnto(opts.Earlier.evidence(), observations)
 	b.warnings = opts.Warnings
 	if ctx.Err() != nil {
-		return &Report{Workspace: ws, Measurements: b.summaries(), body: b}
+		return &Report{Workspace: ws, Measurements: b.summaries, body: b}
 	}
 	return join(b, ws, nil, editedSince(b, ws, opts.Modified))
 }
 
-// summaries are the measurements in their fixed order.
-func (b *body) summaries() []Summary {
-	var all []Summary
-	for _, o := range b.observations {
-		all = append(all, o.Summary)
+// evidence is what the report was concluded from.
+func (r *Report) evidence() *body {
+	if r == nil {
+		return nil
 	}
-	return all
+	return r.body
 }

@@ -278,7 +278,7 @@ func TestGCRateRatio(t *testing.T) {
 	t.Parallel()
 	// 20 of 26 collections in 2 s of own time; 6 in the other 12 s, over 2 builds.
 	with := func(events, micros, restEvents, restMicros, dispersion float64) *nameEvidence {
-		n := &nameEvidence{exclusive: int64(2 * micros), gc: GCOverlap{Events: 2 * events, Minor: int(2 * events)}}
+		n := &nameEvidence{nameTally: &nameTally{exclusive: int64(2 * micros), minor: int(2 * events)}, collections: 2 * events}
 		n.rates.Add(events, micros, restEvents, restMicros, dispersion)
 		n.rates.Add(events, micros, restEvents, restMicros, dispersion)
 		return n

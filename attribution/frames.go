@@ -76,10 +76,7 @@ func (s *subject) stackEvidence(told int, heapKnown bool) finding {
 	if len(s.stacked) == 0 || told == 0 {
 		return finding{}
 	}
-	var sum float64
-	for _, w := range s.stacked {
-		sum += w
-	}
+	sum := overCrashes(s.stacked)
 	ceiling := framesCeiling
 	if heapKnown {
 		ceiling = framesBesideHeap

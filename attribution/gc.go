@@ -35,13 +35,13 @@ func (n *nameEvidence) gcRate() (stats.Rate, bool) {
 
 func (n *nameEvidence) gcEvidence() finding {
 	r, ok := n.gcRate()
-	if !ok || r.Low <= 1 || n.gc.Events < minCollections {
+	if !ok || r.Low <= 1 || n.collections < minCollections {
 		return finding{}
 	}
 	return finding{
 		weight: gcCeiling * (1 - 1/r.Low),
 		reason: fmt.Sprintf("%s (%d major) in its %s of own time, %s times the rate over the rest of the same phases (95 %%: %s to %s)",
-			plural(n.gc.Minor+n.gc.Major, "garbage collection", "garbage collections"), n.gc.Major, duration(n.exclusive), factor(r.Ratio), factor(r.Low), factor(r.High)),
+			plural(n.minor+n.major, "garbage collection", "garbage collections"), n.major, duration(n.exclusive), factor(r.Ratio), factor(r.Low), factor(r.High)),
 	}
 }
 

@@ -25,60 +25,62 @@ const growthCeiling = 0.1
 
 // medianLimit is the limit that divides the passing builds, 0 where they have
 // one limit only.
-func medianLimit(observations []*Observation) int64 {
+func medianLimit(ends map[int64]presence) int64 {
 	var limits []int64
-	for _, o := range observations {
-		if o.Trace != nil && o.passed() && o.Summary.MemoryLimitBytes > 0 {
-			limits = append(limits, o.Summary.MemoryLimitBytes)
+	builds := 0
+	for limit, at := range ends {
+		if at.passed > 0 {
+			limits = append(limits, limit)
+			builds += at.passed
 		}
 	}
-	slices.Sort(limits)
-	if len(limits) == 0 || limits[0] == limits[len(limits)-1] {
+	if len(limits) < 2 {
 		return 0
 	}
-	middle := limits[len(limits)/2]
-	if middle == limits[0] { // then the low half are those at the least limit
-		i, _ := slices.BinarySearch(limits, middle+1)
-		middle = limits[i]
+	slices.Sort(limits)
+	below := 0
+	for i, limit := range limits {
+		if below += ends[limit].passed; below > builds/2 {
+			return limits[max(i, 1)] // at the least, the low half are those at the least limit
+		}
 	}
-	return middle
-}
-
-// addLimit adds a passing build's calls and time under its limit.
-func (n *nameEvidence) addLimit(limit, median int64, f *Activity) {
-	if limit <= 0 || median == 0 {
-		return
-	}
-	if limit < median {
-		n.restarts.Add(float64(f.Calls), 1, 0, 0, 1)
-	} else {
-		n.restarts.Add(0, 0, float64(f.Calls), 1, 1)
-	}
-	if f.SelfMicros > 0 {
-		n.growth.Add(math.Log2(float64(limit)), math.Log2(float64(f.SelfMicros)))
-	}
+	return limits[len(limits)-1]
 }
 
 // restartRatio is calls at low limits against high ones.
-func (n *nameEvidence) restartRatio() (stats.Rate, bool) {
-	if n == nil {
+func (n *nameEvidence) restartRatio(b *body) (stats.Rate, bool) {
+	if n == nil || b.median == 0 {
 		return stats.Rate{}, false
 	}
-	r := n.restarts.Rate()
+	var low, high stats.Counts
+	for i := range n.limits {
+		if at := &n.limits[i]; at.limit < b.median {
+			low.Join(at.calls)
+		} else {
+			high.Join(at.calls)
+		}
+	}
+	var s stats.RateSums
+	s.Of(low, high)
+	r := s.Rate()
 	return r, r.Ratio == r.Ratio
 }
 
 // growthFactor is that of own time when the limit is halved.
-func (n *nameEvidence) growthFactor() (factor float64, interval stats.Interval, ok bool) {
-	if n == nil {
+func (n *nameEvidence) growthFactor(b *body) (factor float64, interval stats.Interval, ok bool) {
+	if n == nil || b.median == 0 {
 		return 0, interval, false
 	}
-	slope, i, ok := n.growth.Slope()
+	var l stats.Line
+	for i := range n.limits {
+		l.AddAt(math.Log2(float64(n.limits[i].limit)), n.limits[i].time)
+	}
+	slope, i, ok := l.Slope()
 	return math.Exp2(-slope), stats.Interval{Low: math.Exp2(-i.High), High: math.Exp2(-i.Low)}, ok
 }
 
-func (n *nameEvidence) restartEvidence() finding {
-	r, ok := n.restartRatio()
+func (n *nameEvidence) restartEvidence(b *body) finding {
+	r, ok := n.restartRatio(b)
 	if !ok || r.Low <= 1 {
 		return finding{}
 	}
@@ -88,8 +90,8 @@ func (n *nameEvidence) restartEvidence() finding {
 	}
 }
 
-func (n *nameEvidence) growthEvidence() finding {
-	g, i, ok := n.growthFactor()
+func (n *nameEvidence) growthEvidence(b *body) finding {
+	g, i, ok := n.growthFactor(b)
 	if !ok || i.Low <= 1 {
 		return finding{}
 	}

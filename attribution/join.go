@@ -40,7 +40,7 @@ func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) boo
 	j.activity()
 	suspects := j.suspects()
 	r := &Report{
-		Measurements: b.summaries(),
+		Measurements: b.summaries,
 		Suspects:     suspects,
 		Surer:        j.surer(suspects),
 		Crashes:      j.crashes,
@@ -123,7 +123,7 @@ func namesKnown(c *Crash) bool {
 // hold several functions of one name, lambdas above all.
 func (j *joiner) samples() {
 	for i := range j.body.places {
-		p := &j.body.places[i]
+		p := j.body.places[i]
 		if isBuiltin(p.file) {
 			continue
 		}
@@ -201,23 +201,12 @@ func (j *joiner) learn() {
 // configured are the rule classes and aspects of all builds, or nil if one of
 // them does not tell them all.
 func (b *body) configured() map[string]bool {
-	all := map[string]bool{}
-	for _, o := range b.observations {
-		if o.Trace == nil || o.Trace.StarlarkCalls == 0 {
-			continue
-		}
-		if !o.ConfiguredComplete {
-			return nil
-		}
-		for _, class := range o.RuleClasses {
-			all[class] = true
-		}
-		for _, aspect := range o.Aspects {
-			all[aspectName(aspect)] = true
-		}
-	}
-	if len(all) == 0 {
+	if b.partial || len(b.classes) == 0 {
 		return nil
+	}
+	all := make(map[string]bool, len(b.classes))
+	for _, class := range b.classes {
+		all[class] = true
 	}
 	return all
 }

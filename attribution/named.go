@@ -85,10 +85,7 @@ func (s *subject) namedEvidence(total int) finding {
 	if len(s.named) == 0 {
 		return finding{}
 	}
-	var sum float64
-	for _, w := range s.named {
-		sum += w
-	}
+	sum := overCrashes(s.named)
 	return finding{
 		weight: sum / float64(total),
 		reason: fmt.Sprintf("%s in %d of %s", strings.Join(s.namedHow, "; "), len(s.named), crashes(total)),

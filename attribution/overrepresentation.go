@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -42,12 +43,13 @@ type strata struct {
 	total []int64 // thread time in passing builds
 }
 
+func (s strata) clone() strata {
+	return strata{cloned(s.index), slices.Clone(s.total)}
+}
+
 func (s *strata) of(at stratum) int {
 	i, ok := s.index[at]
 	if !ok {
-		if s.index == nil {
-			s.index = map[stratum]int{}
-		}
 		i = len(s.total)
 		s.index[at] = i
 		s.total = append(s.total, 0)
@@ -77,15 +79,15 @@ type phaseStrata struct {
 }
 
 // addBaseline adds a passing build to the baseline.
-func (b *body) addBaseline(o *Observation) []phaseStrata {
+func (t *tally) addBaseline(o *Observation) []phaseStrata {
 	var phases []phaseStrata
 	for _, p := range o.Trace.Phases {
-		at := []int{b.strata.of(stratum{0, p.Name})}
+		at := []int{t.strata.of(stratum{0, p.Name})}
 		if limit := o.Summary.MemoryLimitBytes; limit != 0 {
-			at = append(at, b.strata.of(stratum{limit, p.Name}))
+			at = append(at, t.strata.of(stratum{limit, p.Name}))
 		}
 		for _, s := range at {
-			b.strata.total[s] += p.SelfMicros
+			t.strata.total[s] += p.SelfMicros
 		}
 		phases = append(phases, phaseStrata{p.Name, at})
 	}
@@ -93,7 +95,7 @@ func (b *body) addBaseline(o *Observation) []phaseStrata {
 }
 
 // addBaseline adds a passing build's time of one function.
-func (n *nameEvidence) addBaseline(phases []phaseStrata, f *Activity) {
+func (n *nameTally) addBaseline(phases []phaseStrata, f *Activity) {
 	for _, p := range f.Phases {
 		i := slices.IndexFunc(phases, func(s phaseStrata) bool { return s.phase == p.Phase })
 		if i < 0 {
@@ -108,7 +110,7 @@ func (n *nameEvidence) addBaseline(phases []phaseStrata, f *Activity) {
 	}
 }
 
-func (n *nameEvidence) addTime(stratum int, micros int64) {
+func (n *nameTally) addTime(stratum int, micros int64) {
 	for i := range n.baseline {
 		if n.baseline[i].stratum == stratum {
 			n.baseline[i].micros += micros
@@ -120,7 +122,7 @@ func (n *nameEvidence) addTime(stratum int, micros int64) {
 
 // addCrashEnd notes a crash, and returns its number, -1 where nothing was
 // active any more.
-func (b *body) addCrashEnd(o *Observation, over bool) int {
+func (t *tally) addCrashEnd(o *Observation, over bool) int {
 	if over {
 		return -1
 	}
@@ -133,10 +135,10 @@ func (b *body) addCrashEnd(o *Observation, over bool) int {
 	if end.active == 0 {
 		return -1
 	}
-	end.strata[0] = b.strata.of(stratum{end.limit, o.Trace.StarlarkPhase})
-	end.strata[1] = b.strata.of(stratum{0, o.Trace.StarlarkPhase})
-	b.ends = append(b.ends, end)
-	return len(b.ends) - 1
+	end.strata[0] = t.strata.of(stratum{end.limit, o.Trace.StarlarkPhase})
+	end.strata[1] = t.strata.of(stratum{0, o.Trace.StarlarkPhase})
+	t.ends = append(t.ends, end)
+	return len(t.ends) - 1
 }
 
 // chance is that of being found active at the crash, for a function that is
@@ -169,25 +171,58 @@ type representation struct {
 	p, q     float64
 }
 
+// An endKind are the crashes that are the same to the test: one limit, one
+// phase, as many functions active. There are few kinds, however many crashes.
+type endKind struct {
+	crashEnd
+	phase   string
+	crashes int
+}
+
+// sortEnds counts the crashes of each kind.
+func (b *body) sortEnds() {
+	phases := make([]string, len(b.strata.total))
+	for at, i := range b.strata.index {
+		phases[i] = at.phase
+	}
+	count := map[crashEnd]int{}
+	for _, end := range b.ends {
+		count[end]++
+	}
+	for end, n := range count {
+		b.kinds = append(b.kinds, endKind{end, phases[end.strata[1]], n})
+	}
+	slices.SortFunc(b.kinds, func(x, y endKind) int {
+		return cmp.Or(cmp.Compare(x.limit, y.limit), cmp.Compare(x.phase, y.phase), cmp.Compare(x.active, y.active))
+	})
+}
+
 // represent tests every name. Without passing builds nothing is known.
 func (b *body) represent() {
+	b.sortEnds()
 	p := make([]float64, len(b.names))
+	var chances []float64
+	known := make(map[crashEnd]bool, len(b.kinds))
 	for i := range b.names {
 		n := &b.names[i]
 		p[i] = 1
 		var r representation
-		var chances []float64
-		active := map[int]bool{}
-		for _, end := range n.ends {
-			active[end] = true
-		}
-		for e := range b.ends {
-			if c, ok := n.chance(b, &b.ends[e]); ok {
+		chances = chances[:0]
+		for k := range b.kinds {
+			kind := &b.kinds[k]
+			c, ok := n.chance(b, &kind.crashEnd)
+			known[kind.crashEnd] = ok
+			if !ok {
+				continue
+			}
+			for range kind.crashes {
 				chances = append(chances, c)
-				r.expected += c
-				if active[e] {
-					r.observed++
-				}
+			}
+			r.expected += c * float64(kind.crashes)
+		}
+		for _, end := range n.ends {
+			if known[b.ends[end]] {
+				r.observed++
 			}
 		}
 		if len(chances) == 0 {

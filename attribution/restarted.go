@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -23,24 +24,7 @@ type RestartedPackage struct {
 
 // restarted are the packages with the most restarts.
 func (b *body) restarted() []RestartedPackage {
-	byName := map[string]*RestartedPackage{}
-	for _, o := range b.observations {
-		if o.Trace == nil {
-			continue
-		}
-		for name, times := range o.Trace.Packages {
-			if byName[name] == nil {
-				byName[name] = &RestartedPackage{Package: name}
-			}
-			byName[name].Builds++
-			byName[name].Extra += times - 1
-		}
-	}
-	var list []RestartedPackage
-	for _, p := range byName {
-		list = append(list, *p)
-	}
-	slices.SortFunc(list, func(x, y RestartedPackage) int {
+	list := slices.SortedFunc(maps.Values(b.packages), func(x, y RestartedPackage) int {
 		return cmp.Or(cmp.Compare(y.Extra, x.Extra), strings.Compare(x.Package, y.Package))
 	})
 	return list[:min(len(list), keptRestarted)]

@@ -46,8 +46,12 @@ func Rebase(old *Report, next *starlark.Workspace) *Report {
 // editedSince makes the test for sources written after the measurements.
 func editedSince(b *body, ws *starlark.Workspace, modified func(string) time.Time) func(string) bool {
 	var last time.Time
+	roots := map[string]bool{}
 	for _, o := range b.observations {
-		if ws != nil && isRoot(ws, o.Workspace) && o.Summary.Ended.After(last) {
+		if _, asked := roots[o.Workspace]; !asked {
+			roots[o.Workspace] = ws != nil && isRoot(ws, o.Workspace)
+		}
+		if roots[o.Workspace] && o.Summary.Ended.After(last) {
 			last = o.Summary.Ended
 		}
 	}

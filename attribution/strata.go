@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -18,21 +19,27 @@ import (
 type presence struct{ crashed, passed int }
 
 // count counts a build whose limit is known.
-func count(into *map[int64]presence, o *Observation) {
+func count(into map[int64]presence, o *Observation) {
 	limit := o.Summary.MemoryLimitBytes
 	if limit <= 0 {
 		return
 	}
-	p := (*into)[limit]
+	p := into[limit]
 	if o.Crashed() {
 		p.crashed++
 	} else {
 		p.passed++
 	}
-	if *into == nil {
-		*into = map[int64]presence{}
+	into[limit] = p
+}
+
+// activeAt counts the builds under a limit at whose end it was active.
+func (n *nameTally) activeAt(limit int64) presence {
+	i, ok := slices.BinarySearchFunc(n.limits, limit, func(t limitTally, limit int64) int { return cmp.Compare(t.limit, limit) })
+	if !ok {
+		return presence{}
 	}
-	(*into)[limit] = p
+	return n.limits[i].active
 }
 
 // stratified tests presence over the limits that have builds of both kinds. ok
@@ -40,7 +47,7 @@ func count(into *map[int64]presence, o *Observation) {
 func (n *nameEvidence) stratified(b *body) (s stats.Stratified, ok bool) {
 	var tables []stats.Table
 	for _, limit := range slices.Sorted(maps.Keys(b.endsAt)) {
-		all, with := b.endsAt[limit], n.atLimit[limit]
+		all, with := b.endsAt[limit], n.activeAt(limit)
 		if all.crashed > 0 && all.passed > 0 {
 			tables = append(tables, stats.Table{
 				A: with.crashed, B: all.crashed - with.crashed,

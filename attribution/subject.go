@@ -3,6 +3,7 @@ package attribution
 import (
 	"slices"
 
+	"starlark-memls/attribution/stats"
 	"starlark-memls/starlark"
 )
 
@@ -99,6 +100,15 @@ func (s *subject) implements(kind starlark.Kind, name string) bool {
 		})
 	}
 	return s.definition != nil && uses(s.definition) || slices.ContainsFunc(s.candidates, uses)
+}
+
+// overCrashes is the sum over crashes: of a map, whose order is another each time.
+func overCrashes(byCrash map[int]float64) float64 {
+	var s stats.Sum
+	for _, x := range byCrash {
+		s.Add(x)
+	}
+	return s.Value()
 }
 
 func put[V any](m *map[int]V, k int, v V) {

@@ -66,7 +66,5 @@ func (b *body) usualCrashLimit() int64 {
 }
 
 func (b *body) isSlim() bool {
-	return slices.ContainsFunc(b.observations, func(o *Observation) bool {
-		return o.Trace != nil && slices.ContainsFunc(o.Trace.Blind, func(k trace.Blindness) bool { return k == trace.BlindSlim })
-	})
+	return b.blind[trace.BlindSlim] > 0
 }

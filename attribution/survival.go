@@ -32,15 +32,15 @@ func (b *body) creditCallers() {
 			continue
 		}
 		sum := 0
-		for _, calls := range n.callers {
-			sum += calls
+		for _, c := range n.callers {
+			sum += c.Calls
 		}
 		if sum == 0 {
 			continue
 		}
-		for name, calls := range n.callers {
-			if caller := byName[name]; caller != nil && caller != n {
-				part := n.copied * float64(calls) / float64(sum)
+		for _, c := range n.callers {
+			if caller := byName[c.Name]; caller != nil && caller != n {
+				part := n.copied * float64(c.Calls) / float64(sum)
 				caller.survived += part
 				n.survived -= part
 			}
@@ -51,7 +51,7 @@ func (b *body) creditCallers() {
 // recordedForPauses reports whether its calls would not have been recorded but
 // for the collections in them.
 func (n *nameEvidence) recordedForPauses() bool {
-	pauses := n.gc.MinorPauseMicros + n.gc.MajorPauseMicros
+	pauses := n.minorPause + n.majorPause
 	return pauses > 0 && n.self-pauses < int64(n.calls)*recordedMicros
 }
 

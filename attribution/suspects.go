@@ -57,8 +57,8 @@ func (w *weights) suspect(s *subject) Suspect {
 		s.trace.gcEvidence(),
 		s.trace.pressureEvidence(b),
 		s.trace.survivalEvidence(b),
-		s.trace.restartEvidence(),
-		s.trace.growthEvidence(),
+		s.trace.restartEvidence(b),
+		s.trace.growthEvidence(b),
 		s.allocationEvidence(b),
 		s.cpuEvidence(b),
 		s.timeEvidence(b),
@@ -110,9 +110,9 @@ func (w *weights) evidence(s *subject) Evidence {
 		if b.minorPause > 0 {
 			e.SurvivalShare = ptr(n.survivalShare(b))
 		}
-		e.GCEvents = ptr(n.gc.Minor + n.gc.Major)
-		e.MajorGCEvents = ptr(n.gc.Major)
-		e.GCPauseMicros = ptr(n.gc.MinorPauseMicros + n.gc.MajorPauseMicros)
+		e.GCEvents = ptr(n.minor + n.major)
+		e.MajorGCEvents = ptr(n.major)
+		e.GCPauseMicros = ptr(n.minorPause + n.majorPause)
 		e.Calls, e.TotalMicros, e.SelfMicros = ptr(n.calls), ptr(n.total), ptr(n.self)
 	}
 	if s.allocated != nil {
@@ -147,10 +147,10 @@ func (n *nameEvidence) comparison(b *body, e *Evidence) {
 	if n.eliminated > 0 {
 		e.Elimination = ptr(n.eliminated)
 	}
-	if r, ok := n.restartRatio(); ok {
+	if r, ok := n.restartRatio(b); ok {
 		e.RestartRatio, e.RestartRatioLow, e.RestartRatioHigh = ptr(r.Ratio), ptr(r.Low), ptr(r.High)
 	}
-	if g, i, ok := n.growthFactor(); ok {
+	if g, i, ok := n.growthFactor(b); ok {
 		e.Growth, e.GrowthLow, e.GrowthHigh = ptr(g), ptr(i.Low), ptr(i.High)
 	}
 }

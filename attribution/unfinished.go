@@ -42,7 +42,10 @@ func (b *body) unfinishedAt(t *TraceFacts) []unfinished {
 	if b.passed == 0 || t.silence() < closeMicros {
 		return nil
 	}
-	phase := b.strata.of(stratum{0, t.StarlarkPhase})
+	phase, known := b.strata.index[stratum{0, t.StarlarkPhase}]
+	if !known {
+		return nil
+	}
 	var list []unfinished
 	var sum float64
 	at := 0

@@ -76,10 +76,7 @@ func (w *weights) testified(s *subject) bool {
 	if s.holds() && ratio(s.heldBytes(), w.body.held) >= testimonyCredit/2 {
 		return true
 	}
-	sum := 0.0
-	for _, weight := range s.stacked {
-		sum += weight
-	}
+	sum := overCrashes(s.stacked)
 	return w.stacked > 0 && sum/float64(w.stacked) >= testimonyCredit
 }
 

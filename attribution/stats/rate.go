@@ -13,14 +13,15 @@ type Rate struct {
 // RateSums compares two rates that were seen side by side in several runs,
 // each of which has its own level and its events in clusters: what is
 // independent is the run, not the event. It holds sums only, so that adding a
-// run costs the same however many there are. Its zero value is ready for use.
+// run costs the same however many there are, and they do not depend on the
+// order of the runs (see Sum). Its zero value is ready for use.
 type RateSums struct {
-	n                      float64
-	k1, t1, k2, t2         float64
-	k1k1, k1t1, t1t1       float64
-	k2k2, k2t2, t2t2       float64
-	k1k2, k1t2, t1k2, t1t2 float64
-	dispersion             float64
+	n                      int64
+	k1, t1, k2, t2         Sum
+	k1k1, k1t1, t1t1       Sum
+	k2k2, k2t2, t2t2       Sum
+	k1k2, k1t2, t1k2, t1t2 Sum
+	dispersion             Sum
 }
 
 // Add adds a run: k1 events in t1, k2 events in t2. dispersion is the variance
@@ -28,11 +29,46 @@ type RateSums struct {
 // is not known.
 func (s *RateSums) Add(k1, t1, k2, t2, dispersion float64) {
 	s.n++
-	s.k1, s.t1, s.k2, s.t2 = s.k1+k1, s.t1+t1, s.k2+k2, s.t2+t2
-	s.k1k1, s.k1t1, s.t1t1 = s.k1k1+k1*k1, s.k1t1+k1*t1, s.t1t1+t1*t1
-	s.k2k2, s.k2t2, s.t2t2 = s.k2k2+k2*k2, s.k2t2+k2*t2, s.t2t2+t2*t2
-	s.k1k2, s.k1t2, s.t1k2, s.t1t2 = s.k1k2+k1*k2, s.k1t2+k1*t2, s.t1k2+t1*k2, s.t1t2+t1*t2
-	s.dispersion += math.Max(dispersion, 1)
+	s.k1.Add(k1)
+	s.t1.Add(t1)
+	s.k2.Add(k2)
+	s.t2.Add(t2)
+	s.k1k1.Add(k1 * k1)
+	s.k1t1.Add(k1 * t1)
+	s.t1t1.Add(t1 * t1)
+	s.k2k2.Add(k2 * k2)
+	s.k2t2.Add(k2 * t2)
+	s.t2t2.Add(t2 * t2)
+	s.k1k2.Add(k1 * k2)
+	s.k1t2.Add(k1 * t2)
+	s.t1k2.Add(t1 * k2)
+	s.t1t2.Add(t1 * t2)
+	s.dispersion.Add(math.Max(dispersion, 1))
+}
+
+// Counts are the events of several runs of one exposure each.
+type Counts struct {
+	Runs, Sum, Squares int64
+}
+
+// Add adds a run.
+func (c *Counts) Add(events int64) {
+	c.Runs, c.Sum, c.Squares = c.Runs+1, c.Sum+events, c.Squares+events*events
+}
+
+// Join adds the runs of another.
+func (c *Counts) Join(d Counts) {
+	c.Runs, c.Sum, c.Squares = c.Runs+d.Runs, c.Sum+d.Sum, c.Squares+d.Squares
+}
+
+// Of compares the runs of two groups that have none in common: each has its
+// exposure on one side alone.
+func (s *RateSums) Of(first, second Counts) {
+	*s = RateSums{n: first.Runs + second.Runs, dispersion: SumOf(float64(first.Runs + second.Runs))}
+	s.k1, s.t1, s.k1k1 = SumOf(float64(first.Sum)), SumOf(float64(first.Runs)), SumOf(float64(first.Squares))
+	s.k1t1, s.t1t1 = s.k1, s.t1
+	s.k2, s.t2, s.k2k2 = SumOf(float64(second.Sum)), SumOf(float64(second.Runs)), SumOf(float64(second.Squares))
+	s.k2t2, s.t2t2 = s.k2, s.t2
 }
 
 // Rate is the ratio of the summed rates with its 95 % interval. The variance
@@ -45,24 +81,25 @@ func (s *RateSums) Add(k1, t1, k2, t2, dispersion float64) {
 // known.
 func (s *RateSums) Rate() Rate {
 	none := Rate{Ratio: math.NaN(), Interval: Interval{0, math.Inf(1)}, P: 1}
-	if s.n == 0 || s.t1 <= 0 || s.t2 <= 0 || s.k1+s.k2 <= 0 {
+	n, t1, t2 := float64(s.n), s.t1.Value(), s.t2.Value()
+	if s.n == 0 || t1 <= 0 || t2 <= 0 || s.k1.Value()+s.k2.Value() <= 0 {
 		return none
 	}
-	k1, k2 := s.k1+.5, s.k2+.5
-	log := math.Log(k1 / s.t1 / (k2 / s.t2))
-	se := math.Sqrt(s.dispersion / s.n * (1/k1 + 1/k2))
+	k1, k2 := s.k1.Value()+.5, s.k2.Value()+.5
+	log := math.Log(k1 / t1 / (k2 / t2))
+	se := math.Sqrt(s.dispersion.Value() / n * (1/k1 + 1/k2))
 	quantile, p := Z95, 2*NormalTail(math.Abs(log)/se)
 	if s.n >= 3 {
 		// Residuals e1 = k1 - r1·t1, e2 = k2 - r2·t2 of each run.
-		r1, r2 := s.k1/s.t1, s.k2/s.t2
-		e11 := s.k1k1 - 2*r1*s.k1t1 + r1*r1*s.t1t1
-		e22 := s.k2k2 - 2*r2*s.k2t2 + r2*r2*s.t2t2
-		e12 := s.k1k2 - r2*s.k1t2 - r1*s.t1k2 + r1*r2*s.t1t2
-		variance := s.n / (s.n - 1) * (e11/(k1*k1) + e22/(k2*k2) - 2*e12/(k1*k2))
-		t := StudentQuantile(0.975, s.n-1)
+		r1, r2 := s.k1.Value()/t1, s.k2.Value()/t2
+		e11 := s.k1k1.Value() - 2*r1*s.k1t1.Value() + r1*r1*s.t1t1.Value()
+		e22 := s.k2k2.Value() - 2*r2*s.k2t2.Value() + r2*r2*s.t2t2.Value()
+		e12 := s.k1k2.Value() - r2*s.k1t2.Value() - r1*s.t1k2.Value() + r1*r2*s.t1t2.Value()
+		variance := n / (n - 1) * (e11/(k1*k1) + e22/(k2*k2) - 2*e12/(k1*k2))
+		t := StudentQuantile(0.975, n-1)
 		if over := math.Sqrt(math.Max(variance, 0)); t*over > quantile*se {
 			se, quantile = over, t
-			p = 2 * StudentTail(math.Abs(log)/se, s.n-1)
+			p = 2 * StudentTail(math.Abs(log)/se, n-1)
 		}
 	}
 	return Rate{Ratio: math.Exp(log), Interval: Interval{math.Exp(log - quantile*se), math.Exp(log + quantile*se)}, P: p}

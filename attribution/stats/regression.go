@@ -6,6 +6,28 @@ import "math"
 // from running sums. Its zero value is ready for use.
 type Line struct{ n, x, y, xx, xy, yy float64 }
 
+// Moments are the values of several points at one x, as sums that do not
+// depend on their order.
+type Moments struct {
+	N            int64
+	Sum, Squares Sum
+}
+
+// Add adds a value.
+func (m *Moments) Add(y float64) {
+	m.N++
+	m.Sum.Add(y)
+	m.Squares.Add(y * y)
+}
+
+// AddAt adds all points at one x.
+func (l *Line) AddAt(x float64, m Moments) {
+	n, y := float64(m.N), m.Sum.Value()
+	l.n += n
+	l.x, l.y = l.x+n*x, l.y+y
+	l.xx, l.xy, l.yy = l.xx+n*x*x, l.xy+x*y, l.yy+m.Squares.Value()
+}
+
 // Add adds a point.
 func (l *Line) Add(x, y float64) {
 	l.n++

@@ -1,0 +1,265 @@
+package attribution
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// An adder adds observations to a tally that nobody else has seen yet. Its
+// maps and lists are the tally's own; what hangs in them is shared with the
+// tally before and copied when it is first touched.
+type adder struct {
+	*tally
+	names  map[*nameTally]bool // copied
+	places map[*placeEvidence]bool
+	copied bool // tally.places and tally.fields
+}
+
+// name is a name's tally, to be written to.
+func (a *adder) name(name string) *nameTally {
+	old := a.tally.names[name]
+	if a.names[old] {
+		return old
+	}
+	n := &nameTally{name: name}
+	if old != nil {
+		*n = *old
+		n.baseline, n.limits, n.callers = slices.Clone(old.baseline), slices.Clone(old.limits), slices.Clone(old.callers)
+		n.ends = slices.Clip(old.ends)
+	}
+	a.tally.names[name] = n
+	a.names[n] = true
+	return n
+}
+
+func (a *adder) addTrace(o *Observation) {
+	t := o.Trace
+	if t == nil {
+		return
+	}
+	a.profiles++
+	for _, k := range t.Blind {
+		a.blind[k]++
+	}
+	for name, times := range t.Packages {
+		p := a.packages[name]
+		a.packages[name] = RestartedPackage{Package: name, Builds: p.Builds + 1, Extra: p.Extra + times - 1}
+	}
+	crashed := o.Crashed()
+	switch {
+	case crashed:
+		a.crashedSelf += t.SelfMicros
+		a.crashedMajor += t.GC.MajorPauseMicros
+	case o.passed():
+		a.passed++
+		a.passedSelf += t.SelfMicros
+	}
+	a.self += t.SelfMicros
+	a.minorPause += t.GC.MinorPauseMicros
+	over := executing(t)
+	end := -1
+	var phases []phaseStrata
+	if crashed {
+		if end = a.addCrashEnd(o, over); end >= 0 {
+			count(a.endsAt, o)
+		}
+	} else if o.passed() {
+		phases = a.addBaseline(o)
+		count(a.endsAt, o)
+	}
+	for i := range t.Functions {
+		f := &t.Functions[i]
+		n := a.name(f.Name)
+		n.add(f)
+		n.rates.Add(f.GC.Events, float64(f.ExclusiveMicros), f.RestEvents, f.RestMicros, t.GC.Dispersion)
+		a.write += f.WriteMicros
+		switch {
+		case crashed:
+			n.addCrashed(f, o, end, over)
+		case o.passed():
+			n.addPassed(f, o, phases)
+		}
+	}
+}
+
+func (n *nameTally) add(f *Activity) {
+	n.calls += f.Calls
+	n.total += f.TotalMicros
+	n.self += f.SelfMicros
+	n.write += f.WriteMicros
+	n.exclusive += f.ExclusiveMicros
+	n.minor += f.GC.Minor
+	n.major += f.GC.Major
+	n.minorPause += f.GC.MinorPauseMicros
+	n.majorPause += f.GC.MajorPauseMicros
+	n.collections.Add(f.GC.Events)
+	n.shared.Add(f.GC.SharedPauseMicros - f.GC.SharedMajorMicros)
+	n.targets = union(n.targets, f.Targets)
+}
+
+// addCrashed adds what was seen of the name in a crashed build. end is the
+// number of the crash, if anything was active at it; over says that the build
+// was past its last Starlark call by then, so that nothing was.
+func (n *nameTally) addCrashed(f *Activity, o *Observation, end int, over bool) {
+	n.crashedSelf += f.SelfMicros
+	n.sharedMajor.Add(f.GC.SharedMajorMicros)
+	n.ranCrashed++
+	n.endedClose += f.EndedClose
+	n.endedMedium += f.EndedMedium
+	n.endedFar += f.EndedFar
+	if !over && f.LastOnThread > 0 {
+		n.lastAtCrash++
+	}
+	if !over && f.EndedClose > 0 {
+		n.activeAtCrash++
+	}
+	if end >= 0 && f.EndedClose > 0 {
+		n.ends = append(n.ends, end)
+		if at := n.limit(o); at != nil {
+			at.active.crashed++
+		}
+	}
+}
+
+// addPassed adds what was seen of the name in a build that passed.
+func (n *nameTally) addPassed(f *Activity, o *Observation, phases []phaseStrata) {
+	n.passedSelf += f.SelfMicros
+	n.passedCalls += f.Calls
+	n.ranPassed++
+	n.calledByOthers += f.CalledByOthers
+	for _, c := range f.Callers {
+		i, ok := slices.BinarySearchFunc(n.callers, c.Name, func(k Caller, name string) int { return cmp.Compare(k.Name, name) })
+		if !ok {
+			n.callers = slices.Insert(n.callers, i, Caller{Name: c.Name})
+		}
+		n.callers[i].Calls += c.Calls
+	}
+	n.addBaseline(phases, f)
+	at := n.limit(o)
+	if at == nil {
+		return
+	}
+	if f.EndedClose > 0 {
+		at.active.passed++
+	}
+	at.calls.Add(int64(f.Calls))
+	if f.SelfMicros > 0 {
+		at.time.Add(math.Log2(float64(f.SelfMicros)))
+	}
+}
+
+// limit is the name's tally for the build's limit, nil where that is not known.
+func (n *nameTally) limit(o *Observation) *limitTally {
+	limit := o.Summary.MemoryLimitBytes
+	if limit <= 0 {
+		return nil
+	}
+	i, ok := slices.BinarySearchFunc(n.limits, limit, func(t limitTally, limit int64) int { return cmp.Compare(t.limit, limit) })
+	if !ok {
+		n.limits = slices.Insert(n.limits, i, limitTally{limit: limit})
+	}
+	return &n.limits[i]
+}
+
+// executing reports whether the build had gone on to other work when it ended:
+// a phase that began, or an action that ran, well after the last Starlark.
+func executing(t *TraceFacts) bool {
+	last := t.LastStarlarkMicros
+	return t.LastPhaseStart > last || t.LastWorkMicros-last > mediumMicros
+}
+
+func (a *adder) addSamples(o *Observation) {
+	a.hasCPU = a.hasCPU || o.CPU != nil
+	a.hasAlloc = a.hasAlloc || o.Allocation != nil
+	a.hasHeld = a.hasHeld || o.Retained != nil
+	if o.CPU == nil && o.Allocation == nil && o.Retained == nil && len(o.Fields) == 0 {
+		return
+	}
+	if !a.copied {
+		a.copied = true
+		a.tally.places, a.fields = cloned(a.tally.places), cloned(a.fields)
+	}
+	a.cpu += a.addSampled(o.CPU, func(p *placeEvidence) **sampled { return &p.cpu })
+	a.allocated += a.addSampled(o.Allocation, func(p *placeEvidence) **sampled { return &p.allocated })
+	a.held += a.addSampled(o.Retained, func(p *placeEvidence) **sampled { return &p.retained })
+	for _, f := range o.Fields {
+		key := fieldKey{f.Provider, f.Field, f.File, f.Line}
+		sum := f
+		if old := a.fields[key]; old != nil {
+			sum.Bytes, sum.Instances = sum.Bytes+old.Bytes, sum.Instances+old.Instances
+		}
+		a.fields[key] = &sum
+	}
+}
+
+func (a *adder) addSampled(s *Samples, kind func(*placeEvidence) **sampled) int64 {
+	if s == nil {
+		return 0
+	}
+	for _, f := range s.Functions {
+		at := kind(a.place(placeKey{f.Name, f.File}))
+		if *at == nil {
+			*at = &sampled{lines: map[int]int64{}}
+		}
+		(*at).flat += f.Flat
+		(*at).cum += f.Cum
+		for _, l := range f.Lines {
+			(*at).lines[l.Line] += l.Flat
+		}
+	}
+	return s.Total
+}
+
+// place is what samples show of a place, to be written to.
+func (a *adder) place(key placeKey) *placeEvidence {
+	old := a.tally.places[key]
+	if a.places[old] {
+		return old
+	}
+	p := &placeEvidence{placeKey: key}
+	if old != nil {
+		p.cpu, p.allocated, p.retained = old.cpu.clone(), old.allocated.clone(), old.retained.clone()
+	}
+	a.tally.places[key] = p
+	a.places[p] = true
+	return p
+}
+
+func (s *sampled) clone() *sampled {
+	if s == nil {
+		return nil
+	}
+	return &sampled{flat: s.flat, cum: s.cum, lines: cloned(s.lines)}
+}
+
+// addConfigured adds the rule classes and aspects of a build.
+func (a *adder) addConfigured(o *Observation) {
+	if o.Trace == nil || o.Trace.StarlarkCalls == 0 {
+		return
+	}
+	if !o.ConfiguredComplete {
+		a.partial = true
+		return
+	}
+	a.classes = union(a.classes, o.RuleClasses)
+	for _, aspect := range o.Aspects {
+		a.classes = union(a.classes, []string{aspectName(aspect)})
+	}
+}
+
+// union is a sorted list with more in it; the list itself is not written to.
+func union(sorted, more []string) []string {
+	own := false
+	for _, m := range more {
+		i, ok := slices.BinarySearch(sorted, m)
+		if ok {
+			continue
+		}
+		if !own {
+			sorted, own = slices.Clone(sorted), true
+		}
+		sorted = slices.Insert(sorted, i, m)
+	}
+	return sorted
+}

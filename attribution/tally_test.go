@@ -1,0 +1,151 @@
+package attribution
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"starlark-memls/bazel/console"
+	"starlark-memls/bazel/trace"
+	"starlark-memls/measurement"
+	"starlark-memls/starlark"
+)
+
+// TestOneByOne holds a report that grew by one measurement after the other, in
+// any order, to one that was concluded from all at once: they are equal to the
+// last bit, in everything that is exported.
+func TestOneByOne(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(seed, 11))
+			all := randomSeries(r, ws, 12+r.IntN(30))
+			opts := Options{Modified: func(string) time.Time { return time.Time{} }}
+			want := Conclude(t.Context(), all, ws, opts)
+			for range 2 {
+				order := slices.Clone(all)
+				r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+				grown := opts
+				for n := 1; n <= len(order); n += 1 + r.IntN(3) {
+					grown.Earlier = Conclude(t.Context(), order[:n], ws, grown)
+				}
+				same(t, Conclude(t.Context(), order, ws, grown), want)
+				// One that lacks what the earlier had is made anew.
+				grown.Earlier = Conclude(t.Context(), order, ws, grown)
+				same(t, Conclude(t.Context(), order[1:], ws, grown), Conclude(t.Context(), order[1:], ws, opts))
+			}
+		})
+	}
+}
+
+// TestGrowingLeavesTheOldReport: the evidence of a report that another has
+// grown from is what it was.
+func TestGrowingLeavesTheOldReport(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	all := randomSeries(rand.New(rand.NewPCG(5, 5)), ws, 30)
+	unedited := func(string) time.Time { return time.Time{} }
+	before := Conclude(t.Context(), all[:15], ws, Options{Modified: unedited})
+	for range 3 {
+		Conclude(t.Context(), all, ws, Options{Modified: unedited, Earlier: before})
+	}
+	same(t, join(derive(before.body.tally), ws, nil, func(string) bool { return false }), Conclude(t.Context(), all[:15], ws, Options{Modified: unedited}))
+}
+
+func same(t *testing.T, got, want *Report) {
+	t.Helper()
+	exported := cmp.FilterPath(func(p cmp.Path) bool {
+		field, ok := p.Last().(cmp.StructField)
+		return ok && field.Name() != "" && !isUpper(field.Name())
+	}, cmp.Ignore())
+	sources := cmp.Comparer(func(a, b *starlark.Definition) bool { return a == b })
+	workspaces := cmp.Comparer(func(a, b *starlark.Workspace) bool { return a == b })
+	number := cmp.Comparer(func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) })
+	if diff := cmp.Diff(want, got, exported, sources, workspaces, number, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
+		t.Fatalf("the grown report is another (-at once +grown):\n%.3000s", diff)
+	}
+}
+
+func isUpper(name string) bool { return name[0] >= 'A' && name[0] <= 'Z' }
+
+// randomSeries makes observations with every part that is added up: crashes
+// and passes under several limits, stacks, samples, dumps, classes, packages.
+func randomSeries(r *rand.Rand, ws *starlark.Workspace, n int) []*Observation {
+	var all []*Observation
+	for i := range n {
+		o := randomTrace(r, fmt.Sprintf("run-%03d", i))
+		o.Summary.Series = fmt.Sprint(r.IntN(2))
+		o.Summary.MemoryLimitBytes = []int64{0, 150 << 20, 200 << 20, 300 << 20}[r.IntN(4)]
+		o.Summary.Ended = time.Date(2026, 1, 2, 3, 0, r.IntN(40), 0, time.UTC)
+		o.Workspace = ws.Root()
+		o.ConfiguredComplete = r.IntN(8) > 0
+		o.RuleClasses, o.Aspects = []string{"eater", "spin"}[:r.IntN(3)], []string{"//memory:eat.bzl%traverse"}[:r.IntN(2)]
+		eat := filepath.Join(ws.Root(), "memory", "eat.bzl")
+		samples := &Samples{Total: 100 + r.Int64N(50), Count: 3, Functions: []SampledFunction{
+			{Name: "describe", File: eat, Flat: r.Int64N(50), Cum: 60, Lines: []SampledLine{{Line: 2, Flat: r.Int64N(50)}}},
+			{Name: "traverse_impl", File: eat, Flat: r.Int64N(50), Cum: 90, Lines: []SampledLine{{Line: 5 + r.IntN(2), Flat: r.Int64N(50)}}},
+		}}
+		switch r.IntN(5) {
+		case 0:
+			o.CPU = samples
+		case 1:
+			o.Allocation = samples
+		case 2:
+			o.Retained = samples
+			o.Fields = []FieldFacts{{Provider: "struct", Field: "x", File: eat, Line: 5 + r.IntN(2), Bytes: r.Int64N(90), Instances: 2}}
+		}
+		o.Warnings = []Warning{{o.Summary.Path, fmt.Sprint("odd ", r.IntN(3))}}
+		all = append(all, o)
+	}
+	return all
+}
+
+func randomTrace(r *rand.Rand, path string) *Observation {
+	known := []string{"_impl", "describe", "only_in_old", "traverse_impl", "elsewhere", "<toplevel>"}
+	r.Shuffle(len(known), func(i, j int) { known[i], known[j] = known[j], known[i] })
+	o := crashedAt(path, nil, known[:1+r.IntN(4)]...)
+	t := o.Trace
+	for _, name := range known[4:] {
+		t.Functions = append(t.Functions, Activity{Name: name, Calls: 1})
+	}
+	slices.SortFunc(t.Functions, func(a, b Activity) int { return strings.Compare(a.Name, b.Name) })
+	t.SelfMicros = 0
+	for i := range t.Functions {
+		f := &t.Functions[i]
+		f.Calls += r.IntN(9)
+		f.SelfMicros = r.Int64N(3_000_000)
+		f.TotalMicros, f.ExclusiveMicros = f.SelfMicros+r.Int64N(9999), f.SelfMicros
+		f.GC = GCOverlap{Minor: r.IntN(9), Major: r.IntN(3), MinorPauseMicros: r.Int64N(90_000), Events: 10 * r.Float64(),
+			SharedPauseMicros: 1e5 * r.Float64()}
+		f.GC.SharedMajorMicros = f.GC.SharedPauseMicros * r.Float64()
+		f.RestEvents, f.RestMicros, f.WriteMicros = 9*r.Float64(), 1e7*r.Float64(), r.Int64N(2000)
+		f.Callers, f.CalledByOthers = []Caller{{known[r.IntN(6)], 1 + r.IntN(5)}, {"elsewhere", 2}}, r.IntN(9)
+		f.Targets = []string{fmt.Sprint("//p:t", r.IntN(5))}
+		t.SelfMicros += f.SelfMicros
+	}
+	t.GC = GCTotals{MinorPauseMicros: r.Int64N(1e6), MajorPauseMicros: r.Int64N(1e6), Dispersion: 1 + 3*r.Float64()}
+	t.LastGCMicros = t.LastStarlarkMicros + r.Int64N(2_000_000)
+	t.Blind = []trace.Blindness{trace.BlindShortCalls, trace.BlindSlim}[:r.IntN(3)]
+	t.Packages = map[string]int{fmt.Sprint("p", r.IntN(4)): 2 + r.IntN(3)}
+	t.inOnePhase()
+	if r.IntN(3) == 0 {
+		t.StarlarkPhase, t.Phases[0].Name = "Build artifacts", "Build artifacts"
+	}
+	switch r.IntN(4) {
+	case 0, 1:
+		o.Crashes, o.Summary.Status = nil, measurement.OK
+	case 2:
+		o.Crashes[0].Threads = []ThreadFacts{{Failed: true, Source: "console", Frames: []console.Frame{{Function: "describe", File: "memory/eat.bzl", Line: 2}}}}
+	}
+	return o
+}
