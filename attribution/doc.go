@@ -14,7 +14,8 @@
 // (what was running at the end), gc.go (garbage collections during a
 // function's own time), survival.go (what they had to copy), allocation.go and
 // cpu.go (pprof samples), retained.go (heap dumps). resolve.go finds the definition
-// behind a name, rank.go weighs, verdict.go says how far that goes and surer.go
+// behind a name, posterior.go says how likely it is where several remain (by
+// what observe_calls.go keeps of calls), rank.go weighs, verdict.go says how far that goes and surer.go
 // what would take it further; conclude.go tells the story in order.
 //
 // What builds that passed add is in overrepresentation.go, strata.go and

@@ -75,8 +75,8 @@ func TestWhichToplevel(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
 	var n nest
-	n.evaluated(packageSpan{"memory", span{1000, 1200}})
-	n.evaluated(packageSpan{"cpu", span{900_000, 2_000_000}})
+	n.packages = remember(n.packages, packageSpan{"memory", span{1000, 1200}})
+	n.packages = remember(n.packages, packageSpan{"cpu", span{900_000, 2_000_000}})
 	for _, c := range []struct {
 		call span
 		want string

@@ -18,10 +18,13 @@ type joiner struct {
 	edited   func(path string) bool
 	subjects subjects
 	known    knowledge
-	crashes  []Crash
-	byName   map[string]*subject
-	stacked  int // crashes with a stack that names a user's function
-	graded   []int
+	// witnesses are the calls that ended with crashes, by name.
+	witnesses map[string][]witness
+	packages  map[string]map[string]bool // see runBy
+	crashes   []Crash
+	byName    map[string]*subject
+	stacked   int // crashes with a stack that names a user's function
+	graded    []int
 }
 
 // join makes the report. With anchors of an earlier one, evidence follows
@@ -196,6 +199,7 @@ func (j *joiner) learn() {
 		k.placed[s.name][definitionKey(s.definition)] = true
 	}
 	k.configured = j.body.configured()
+	j.witnesses = j.testimony()
 }
 
 // configured are the rule classes and aspects of all builds, or nil if one of
@@ -221,7 +225,7 @@ func (j *joiner) names() {
 			continue
 		}
 		s := j.subjects.of(n.name, r.definition, "")
-		s.candidates = r.candidates
+		s.candidates, s.posterior = r.candidates, r.posterior
 		s.resolved = r.why
 		s.stale = s.stale || r.stale
 		s.trace = n
@@ -238,7 +242,7 @@ func (j *joiner) resolve(name string) resolution {
 			return followName(j.ws, was)
 		}
 	}
-	r := j.known.narrow(j.ws, name)
+	r := j.weighed(name, j.known.narrow(j.ws, name))
 	if j.was == nil && r.definition != nil {
 		r.stale = j.edited(r.definition.File)
 	}
@@ -260,7 +264,7 @@ func (j *joiner) activity() {
 				return j.subjects.of(c.Name, d, "")
 			}
 		}
-		return of(c.Name)
+		return j.called(&c, of(c.Name))
 	}
 	for _, i := range j.graded {
 		j.subjects.addActivity(i, j.body, of, at)

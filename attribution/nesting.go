@@ -34,7 +34,9 @@ const maxChain = 64
 type callSpan struct {
 	function int32 // index into the collector's functions
 	span
-	own int64 // its length without recorded calls that it made
+	own     int64 // its length without recorded calls that it made
+	callees int32 // index into the collector's sets
+	around  Surrounding
 }
 
 // A nest is the Starlark of one thread, as far as it has been read.
@@ -46,8 +48,11 @@ type nest struct {
 	free []span // reused by end
 	// callees are the calls that the latest call made, valid until the next.
 	callees []callSpan
-	// packages are the latest evaluations of packages.
-	packages []packageSpan
+	// dropped are those that waited too long, valid until the next call.
+	dropped []callSpan
+	// packages are the latest evaluations of packages, contexts the latest
+	// labels under which the outermost calls were made (8.5 on).
+	packages, contexts []packageSpan
 	// builtins are the recorded builtin calls for which no caller has come.
 	builtins []builtinSpan
 }
@@ -82,7 +87,9 @@ func (n *nest) end(c callSpan) []span {
 	n.callees = append(n.callees[:0], n.waiting[first:]...)
 	n.free = own
 	n.waiting = append(n.waiting[:first], c)
+	n.dropped = n.dropped[:0]
 	if len(n.waiting) > maxWaiting {
+		n.dropped = append(n.dropped, n.waiting[:maxWaiting/2]...)
 		n.waiting = append(n.waiting[:0], n.waiting[maxWaiting/2:]...)
 	}
 	n.extend(c)

@@ -153,6 +153,9 @@ type Activity struct {
 	// Targets are labels under whose evaluation it was called outermost
 	// (Bazel 8.5 on writes them), at most maxTargets, sorted.
 	Targets []string
+	// Kinds are its calls by what was around and inside of them, at most
+	// maxKinds, those of most time first.
+	Kinds []CallKind
 }
 
 // A Caller is a function that made recorded calls of another.
@@ -200,10 +203,18 @@ type EndedCall struct {
 	StartMicros, EndMicros int64
 	// SelfMicros is its length without the recorded calls that it made.
 	SelfMicros int64
-	// Package is, for the code of a file, the package that it belongs to or
-	// that loads it, where known; InBuild: it is the BUILD file's own.
+	// Package is the package that was being created around the call, where
+	// known; for the code of a file it may be the one that loads it, and is
+	// the one that it belongs to where InBuild is set.
 	Package string
 	InBuild bool
+	// Caller, Around, and the Callees that were recorded, sorted: see
+	// CallKind. The caller is the next of the chain.
+	Caller  string
+	Around  Surrounding
+	Callees []string
+	// Target is the label for which it was called (Bazel 8.5 on).
+	Target string
 }
 
 // Samples are values by place: CPU microseconds or bytes.

@@ -37,7 +37,7 @@ const (
 // build was still at work after the last Starlark call (see isWork).
 var selectedCategories = []string{
 	trace.CategoryStarlarkCall, trace.CategoryStarlarkBuiltin, trace.CategoryStarlarkContext,
-	trace.CategoryGC, trace.CategoryPhaseMarker, trace.CategoryPackage, trace.CategoryAction,
+	trace.CategoryGC, trace.CategoryPhaseMarker, trace.CategoryPackage, trace.CategoryRepository, trace.CategoryAction,
 }
 
 // A traceCollector condenses a trace while it streams by. What it holds grows
@@ -52,6 +52,9 @@ type traceCollector struct {
 	room        int // a function's bound for now
 	targets     []map[string]bool
 	callers     [][]callerCount
+	kinds       [][]kindCount
+	sets        []calleeSet // the first is empty
+	setIndex    map[string]int32
 	threads     map[int64]*nest
 	window      endWindow
 	collections []collection
@@ -74,7 +77,8 @@ type phaseStart struct {
 }
 
 func newTraceCollector() *traceCollector {
-	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: map[string]int{}, room: maxSpans}
+	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: map[string]int{}, room: maxSpans,
+		sets: make([]calleeSet, 1), setIndex: map[string]int32{}}
 }
 
 // observeTrace reads a profile. memoryProfiled says that --memory_profile was
@@ -107,8 +111,12 @@ func (c *traceCollector) visit(e *trace.Event) {
 		c.collections = append(c.collections, collection{span{e.StartMicros, end}, isMajor(e.Name)})
 	case trace.CategoryPhaseMarker:
 		c.phases = append(c.phases, phaseStart{e.Name, e.StartMicros})
+	case trace.CategoryRepository:
+		c.thread(e.Thread).surround(span{e.StartMicros, e.EndMicros()}, FetchRepository)
 	case trace.CategoryPackage:
-		c.thread(e.Thread).evaluated(packageSpan{e.Name, span{e.StartMicros, e.EndMicros()}})
+		n, around := c.thread(e.Thread), span{e.StartMicros, e.EndMicros()}
+		n.packages = remember(n.packages, packageSpan{e.Name, around})
+		n.surround(around, LoadingPackage)
 		if n := c.packages[e.Name]; n > 0 || len(c.packages) < maxFunctions {
 			c.packages[e.Name] = n + 1
 		}
@@ -139,7 +147,8 @@ func (c *traceCollector) call(e *trace.Event) {
 	}
 	c.facts.StarlarkCalls++
 	thread := c.thread(e.Thread)
-	for _, b := range thread.takeBuiltins(span{e.StartMicros, end}) {
+	builtins := thread.takeBuiltins(span{e.StartMicros, end})
+	for _, b := range builtins {
 		if b.name == "write" {
 			a.WriteMicros += b.end - b.start
 		}
@@ -148,6 +157,10 @@ func (c *traceCollector) call(e *trace.Event) {
 	for _, callee := range thread.callees {
 		c.called(callee.function, f)
 	}
+	for _, call := range thread.dropped {
+		c.settle(call, "")
+	}
+	thread.mark(c.directCalls(thread, f, builtins))
 	for _, own := range own {
 		a.SelfMicros += own.end - own.start
 		c.run(f, own)
@@ -213,6 +226,7 @@ func (c *traceCollector) function(name string) (int32, bool) {
 	c.running = append(c.running, nil)
 	c.targets = append(c.targets, nil)
 	c.callers = append(c.callers, nil)
+	c.kinds = append(c.kinds, nil)
 	return f, true
 }
 
@@ -255,7 +269,8 @@ func (c *traceCollector) run(f int32, own span) {
 // context takes the label of a thread's outermost call, which has just ended
 // and began with it (Bazel 8.5 and 9 on).
 func (c *traceCollector) context(e *trace.Event) {
-	waiting := c.thread(e.Thread).waiting
+	n := c.thread(e.Thread)
+	waiting := n.waiting
 	if len(waiting) == 0 || !strings.Contains(e.Name, "//") {
 		return
 	}
@@ -263,6 +278,7 @@ func (c *traceCollector) context(e *trace.Event) {
 	if outermost.start < e.StartMicros || outermost.end > e.EndMicros() {
 		return
 	}
+	n.contexts = remember(n.contexts, packageSpan{e.Name, outermost.span})
 	labels := c.targets[outermost.function]
 	if labels == nil {
 		labels = map[string]bool{}
@@ -279,6 +295,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 	t.FirstMicros, t.LastMicros = sum.FirstMicros, sum.LastMicros
 	t.LastGCMicros = c.lastGC
 	t.Blind, t.Damage, t.Finished = sum.Blind, sum.Damage, sum.Finished
+	c.settleWaiting()
 	c.phase()
 	blamed := c.collect(memoryProfiled)
 	for i := range c.functions {
@@ -286,6 +303,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 		f.ExclusiveMicros = c.running[i].length()
 		f.Targets = slices.Sorted(maps.Keys(c.targets[i]))
 		c.keepCallers(f, c.callers[i])
+		f.Kinds = c.kindsOf(int32(i))
 		t.SelfMicros += f.SelfMicros
 	}
 	c.window.count(c.functions)
@@ -375,12 +393,11 @@ func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
 			name = fmt.Sprintf("thread %d", tid)
 		}
 		e := Ending{Thread: name, BeforeLastMicros: programTime(span{outermost.end, c.window.latest}, blamed)}
-		for _, call := range unwound(n.last, blamed) {
-			made := EndedCall{Name: c.functions[call.function].Name, StartMicros: call.start, EndMicros: call.end, SelfMicros: call.own}
-			if made.Name == toplevelName {
-				made.Package, made.InBuild = n.around(call.span)
+		for depth, call := range unwound(n.last, blamed) {
+			e.Chain = append(e.Chain, c.endedCall(n, call))
+			if depth > 0 {
+				e.Chain[depth-1].Caller = e.Chain[depth].Name
 			}
-			e.Chain = append(e.Chain, made)
 		}
 		c.facts.Endings = append(c.facts.Endings, e)
 	}

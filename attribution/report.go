@@ -66,6 +66,10 @@ type Suspect struct {
 	Name       string
 	Definition *starlark.Definition
 	Candidates []*starlark.Definition
+	// Posterior says how probable it is of each function of a bare name that
+	// the calls were its, most probable first; empty where there is no choice
+	// or no way to weigh it. With it, Definition is inferred.
+	Posterior []Candidate
 	// PrintedFile is the file as Bazel printed it, for a function whose
 	// source is not in the workspace.
 	PrintedFile string

@@ -36,7 +36,11 @@ import (
 // A resolution is what is known of the definition behind a name.
 type resolution struct {
 	definition *starlark.Definition
-	candidates []*starlark.Definition // two or more, by file and line
+	candidates []*starlark.Definition // two or more, the most probable first
+	// posterior weighs the candidates, those of an inferred definition, too.
+	posterior []Candidate
+	// shares weigh them before any call at a crash is looked at.
+	shares []Candidate
 	// why says what narrowed the candidates; empty where there was only one.
 	why string
 	// gone: there was a definition, and the edited sources have it no more.

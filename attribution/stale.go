@@ -98,7 +98,13 @@ func follow(next *starlark.Workspace, old *starlark.Definition) *starlark.Defini
 
 // followName maps the anchored meaning of a name to the next snapshot.
 func followName(next *starlark.Workspace, was resolution) resolution {
-	now := resolution{why: was.why, stale: was.stale}
+	now := resolution{why: was.why, stale: was.stale, posterior: followCandidates(next, was.posterior), shares: followCandidates(next, was.shares)}
+	if was.definition != nil && len(was.posterior) > 0 && follow(next, was.definition) == nil {
+		was.definition = nil // it was inferred: that it is gone makes it no other's
+		for _, c := range was.posterior {
+			was.candidates = append(was.candidates, c.Definition)
+		}
+	}
 	if was.definition != nil {
 		now.definition = follow(next, was.definition)
 		now.gone = now.definition == nil
@@ -134,5 +140,17 @@ func followPlace(next *starlark.Workspace, was sourcePlace) sourcePlace {
 	now.path = now.definition.File
 	now.line = clampLine(now.definition, was.line+now.definition.Range.Start.Line-was.definition.Range.Start.Line)
 	now.stale = was.stale || now.definition.Shape != was.definition.Shape
+	return now
+}
+
+// followCandidates maps those that are still there. Their probabilities stay:
+// what is gone from the sources is not gone from the build that was measured.
+func followCandidates(next *starlark.Workspace, was []Candidate) []Candidate {
+	var now []Candidate
+	for _, c := range was {
+		if d := follow(next, c.Definition); d != nil {
+			now = append(now, Candidate{d, c.Probability})
+		}
+	}
 	return now
 }

@@ -17,6 +17,9 @@ type subject struct {
 	stale       bool
 	// resolved says how a bare name was resolved, "" if there was no choice.
 	resolved string
+	// posterior weighs the candidates of a bare name, one of which may be
+	// the inferred definition.
+	posterior []Candidate
 
 	trace                    *nameEvidence
 	cpu, allocated, retained *sampled

@@ -2,7 +2,6 @@ package attribution
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -63,11 +62,11 @@ func (w *weights) suspect(s *subject) Suspect {
 		s.cpuEvidence(b),
 		s.timeEvidence(b),
 	})
-	if s.resolved != "" {
+	if s.resolved != "" && len(s.posterior) == 0 {
 		blind = append(blind, "the profile names no file: "+s.resolved)
 	}
-	if len(s.candidates) > 0 {
-		blind = append(blind, fmt.Sprintf("the profile names no file, and %d functions of this name remain", len(s.candidates)))
+	if words := s.whoseWords(); words != "" {
+		blind = append(blind, words)
 	}
 	if s.trace != nil {
 		blind = append(blind, b.blindWords...)
@@ -76,6 +75,7 @@ func (w *weights) suspect(s *subject) Suspect {
 		Name:        s.name,
 		Definition:  s.definition,
 		Candidates:  s.candidates,
+		Posterior:   s.posterior,
 		PrintedFile: s.printedFile,
 		Score:       score,
 		Evidence:    w.evidence(s),

@@ -24,18 +24,18 @@ const maxPackages = 4
 // code of a file that it loads can begin.
 const loadGapMicros = 100_000
 
-// A packageSpan is one evaluation of a package.
+// A packageSpan is one evaluation of a package, or of what a label names.
 type packageSpan struct {
 	name string
 	span
 }
 
-// evaluated takes a package event that has ended.
-func (n *nest) evaluated(p packageSpan) {
-	if len(n.packages) == maxPackages {
-		n.packages = append(n.packages[:0], n.packages[1:]...)
+// remember keeps the latest.
+func remember(list []packageSpan, p packageSpan) []packageSpan {
+	if len(list) == maxPackages {
+		list = append(list[:0], list[1:]...)
 	}
-	n.packages = append(n.packages, p)
+	return append(list, p)
 }
 
 // around finds the package that a <toplevel> is of, "" where the thread does

@@ -56,7 +56,7 @@ const (
 
 // verdict judges a suspect whose strongest rival has the given score.
 func (w *weights) verdict(s *subject, score, rival float64) Verdict {
-	known := len(s.candidates) == 0
+	known := s.known()
 	clear := score >= likelyScore && score >= likelyMargin*rival
 	switch {
 	case known && s.holds() && ratio(s.heldBytes(), w.body.held) >= sureRetained,

@@ -43,6 +43,7 @@ const (
 	CategoryPhaseMarker     = "build phase marker"
 	CategorySkyFunction     = "skyfunction"
 	CategoryPackage         = "package creation"
+	CategoryRepository      = "Starlark repository function call"
 	CategoryAction          = "action processing"
 	CategoryGeneral         = "general information"
 )

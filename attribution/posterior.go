@@ -1,0 +1,314 @@
+package attribution
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"starlark-memls/starlark"
+)
+
+// Who is behind a bare name. Where the rules of resolve.go leave several
+// functions of one name, what is known of the calls still tells some of them
+// likelier than others. The posterior over the candidates is
+//
+//	P(c | calls) ∝ share(c) × ∏ L(call | c)^w
+//
+// over the calls of the name that ended with the crashes, w being how far each
+// is believed to be what was running (1 for the last call of all, less for
+// other threads: the grades of active.go). It answers the question that the
+// report puts: whose calls were these?
+//
+// share(c) is the part of the name's recorded time, in builds that passed if
+// there are any, that is likely c's. Before a call is looked at, a candidate
+// has as many of them as it has targets (starlark.Workspace.Instances), or as
+// it was sampled running, where there are CPU samples; each kind of call
+// (CallKind) is then divided among the candidates by that times L.
+//
+// L(call | c) is a product over what is known of the call, and each factor is
+// 1 where the fact is as it must be for c, and a misfit where it should not:
+//
+//   - inside: every function or builtin that it called, and that was recorded,
+//     stands in c's body by name (starlark.Definition.Calls). Nothing follows
+//     from what was not recorded: it may have been short.
+//   - caller: a function or rule by the caller's name stands in c's file or in
+//     one that loads it. An implementation of a rule or aspect is called by
+//     Bazel itself, anything else by Starlark.
+//   - around: while a package is created no implementation of a rule or aspect
+//     runs, but what its BUILD file reaches; while a repository is fetched, a
+//     repository rule's does, and in neither case others do.
+//   - target: c implements the rule of the label (Bazel 8.5 on).
+//   - door: the Java frames of the crash (entry.go) lead into such a function.
+//   - console: the crash names c's rule or aspect, or its package as loading.
+//
+// The misfits are not zero, because all of this can be otherwise: a function
+// is called through a variable, a macro passes another along, sources change,
+// events are lost with the server. They are far above how often that was seen:
+// of the calls in the recorded corpus whose function is known, not one did not
+// fit (TestMisfits). A fact is believed 20 to 1 and no more, so that one odd
+// call cannot decide alone against many.
+//
+// How good these probabilities are is measured where all implementations are
+// given one name (docs/accuracy.md): of the definitions named with p or more,
+// p or more are right. Below namedFrom none is named, and all are shown.
+
+const (
+	// misfit is the likelihood of a fact that should not be.
+	misfit = 0.05
+	// lost is that of an event which is missing, but may be so because the
+	// server died before it was written.
+	lost = 0.5
+	// namedFrom is the probability from which on a candidate is taken for
+	// the definition, and said to be inferred.
+	namedFrom = 0.6
+	// ownCall is the probability from which on a single call is taken for
+	// that of a candidate, whatever is said of the name.
+	ownCall = 0.9
+	// certain is the probability that counts as knowing, for a verdict.
+	certain = 0.99
+	// maxWeighed bounds the candidates that are weighed: of more (lambdas)
+	// all that can be said is that there are many.
+	maxWeighed = 512
+	// maxInstances bounds the targets counted of one candidate.
+	maxInstances = 10_000
+	// uncounted is the part of a target that a candidate has without any
+	// that can be computed.
+	uncounted = 0.5
+)
+
+// A Candidate is one of several functions of a name, with the probability that
+// the calls which speak of the name were its.
+type Candidate struct {
+	Definition  *starlark.Definition
+	Probability float64
+}
+
+// A witness is a call of a name at the end of a crash.
+type witness struct {
+	crash  int // index in body.crashes
+	call   callFacts
+	weight float64 // how far it is believed to have been running
+}
+
+// weighed weighs the candidates that are left of a name, and infers which it is
+// where one is probable enough.
+func (j *joiner) weighed(name string, r resolution) resolution {
+	if name == toplevelName || len(r.candidates) < 2 || len(r.candidates) > maxWeighed {
+		return r
+	}
+	r.shares = j.shares(name, r.candidates)
+	r.posterior = j.witnessed(r.shares, j.witnesses[name])
+	for i, c := range r.posterior {
+		r.candidates[i] = c.Definition
+	}
+	if best := r.posterior[0]; best.Probability >= namedFrom {
+		r.definition, r.candidates = best.Definition, nil
+	}
+	return r
+}
+
+// called finds the subject whose call it was: the name's, or that of another
+// candidate where this very call tells it.
+func (j *joiner) called(c *EndedCall, of *subject) *subject {
+	r := j.now.names[c.Name]
+	if len(r.shares) == 0 || of == nil {
+		return of
+	}
+	p := j.witnessed(r.shares, []witness{{crash: -1, call: j.factsOf(c, entry{}), weight: 1}})
+	if p[0].Probability < ownCall || of.definition != nil && definitionKey(of.definition) == definitionKey(p[0].Definition) {
+		return of
+	}
+	s := j.subjects.of(c.Name, p[0].Definition, "")
+	if s.posterior == nil {
+		s.posterior = p
+	}
+	return s
+}
+
+// witnessed weighs the shares by what calls say, and orders them.
+func (j *joiner) witnessed(shares []Candidate, calls []witness) []Candidate {
+	logs := make([]float64, len(shares))
+	for i, c := range shares {
+		logs[i] = math.Log(c.Probability)
+		for _, w := range calls {
+			logs[i] += w.weight * math.Log(w.call.likelihood(j.ws, c.Definition)*j.consoleLikelihood(w.crash, c.Definition, shares))
+		}
+	}
+	most := slices.Max(logs)
+	for i := range logs {
+		logs[i] = math.Exp(logs[i] - most)
+	}
+	return ranked(shares, logs)
+}
+
+// ranked are the candidates with weights that are made to sum to 1, the most
+// probable first.
+func ranked(candidates []Candidate, weights []float64) []Candidate {
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	list := slices.Clone(candidates)
+	for i := range list {
+		list[i].Probability = weights[i] / sum
+	}
+	slices.SortStableFunc(list, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Probability, a.Probability), compareDefinitions(a.Definition, b.Definition))
+	})
+	return list
+}
+
+// shares divides the recorded time of a name among the candidates.
+func (j *joiner) shares(name string, candidates []*starlark.Definition) []Candidate {
+	list := make([]Candidate, len(candidates))
+	frequency := j.frequencies(candidates)
+	for i, d := range candidates {
+		list[i] = Candidate{Definition: d}
+	}
+	time := make([]float64, len(list))
+	for _, k := range j.body.callKinds(name) {
+		call := callFacts{caller: k.Caller, around: k.Around, callees: k.Callees}
+		fits := make([]float64, len(list))
+		sum := 0.0
+		for i, d := range candidates {
+			fits[i] = frequency[i] * call.likelihood(j.ws, d)
+			sum += fits[i]
+		}
+		for i := range list {
+			time[i] += float64(k.SelfMicros+1) * fits[i] / sum
+		}
+	}
+	if slices.Max(time) == 0 { // no build tells
+		time = frequency
+	}
+	return ranked(list, time)
+}
+
+// callKinds are the kinds of calls of a name, of builds that passed if it ran in
+// any, else of all.
+func (b *body) callKinds(name string) []CallKind {
+	var passed, all []CallKind
+	for _, o := range b.observations {
+		if o.Trace == nil {
+			continue
+		}
+		i, found := slices.BinarySearchFunc(o.Trace.Functions, name, func(a Activity, name string) int { return cmp.Compare(a.Name, name) })
+		if !found {
+			continue
+		}
+		all = append(all, o.Trace.Functions[i].Kinds...)
+		if o.passed() {
+			passed = append(passed, o.Trace.Functions[i].Kinds...)
+		}
+	}
+	if len(passed) > 0 {
+		return passed
+	}
+	return all
+}
+
+// frequencies say how often each candidate is called, relative to the others:
+// by CPU samples where there are any, else by targets.
+func (j *joiner) frequencies(candidates []*starlark.Definition) []float64 {
+	list := make([]float64, len(candidates))
+	var sampled bool
+	for i, d := range candidates {
+		if s := j.subjects.byKey[definitionKey(d)]; s != nil && s.cpu != nil && s.cpu.cum > 0 {
+			list[i], sampled = float64(s.cpu.cum), true
+		}
+	}
+	if sampled {
+		for i := range list {
+			list[i]++ // a microsecond: not sampled is not never
+		}
+		return list
+	}
+	var counted, sum float64
+	for i, d := range candidates {
+		if n, known := instances(j.ws, d); known {
+			list[i] = n + uncounted
+			counted, sum = counted+1, sum+list[i]
+		}
+	}
+	for i := range list { // of which nothing is known: as the others
+		switch {
+		case list[i] > 0:
+		case counted > 0:
+			list[i] = sum / counted
+		default:
+			list[i] = 1
+		}
+	}
+	return list
+}
+
+// instances counts how often the sources have the function called, where they
+// tell: once a target of a rule that it implements, once a call of a macro in a
+// BUILD file.
+func instances(ws *starlark.Workspace, d *starlark.Definition) (n float64, known bool) {
+	for _, by := range d.Uses {
+		switch by.Kind {
+		case starlark.Rule, starlark.RepositoryRule, starlark.Aspect, starlark.Macro:
+			n += float64(ws.Instances(by, maxInstances))
+			known = true
+		}
+	}
+	if known || !d.LegacyMacro {
+		return n, known
+	}
+	type site struct {
+		file string
+		at   starlark.Range
+	}
+	sites := map[site]bool{}
+	for _, target := range ws.MadeBy(d) {
+		sites[site{target.File, target.Range}] = true
+	}
+	return float64(len(sites)), true
+}
+
+// consoleLikelihood is low for a candidate that a crash does not name where it
+// names another of them.
+func (j *joiner) consoleLikelihood(crash int, d *starlark.Definition, all []Candidate) float64 {
+	if s := j.subjects.byKey[definitionKey(d)]; s != nil && s.named[crash] > 0 {
+		return 1
+	}
+	most := 0.0
+	for _, c := range all {
+		if s := j.subjects.byKey[definitionKey(c.Definition)]; s != nil {
+			most = max(most, s.named[crash])
+		}
+	}
+	return 1 - most
+}
+
+// known reports whether it is known which function it is, or as good as known.
+func (s *subject) known() bool {
+	return len(s.candidates) == 0 && (len(s.posterior) == 0 || s.posterior[0].Probability >= certain)
+}
+
+// whoseWords says how it was found out whose calls those of a bare name were, or
+// that it was not.
+func (s *subject) whoseWords() string {
+	n := max(len(s.candidates), len(s.posterior))
+	switch {
+	case n < 2:
+		return ""
+	case len(s.posterior) == 0:
+		return fmt.Sprintf("the profile names no file, and %d functions of this name remain", n)
+	case s.definition == nil:
+		return fmt.Sprintf("the profile names no file: %d functions of this name remain, and the likeliest has %s of its calls, going by targets and by what was around and inside of the calls",
+			n, chance(s.posterior[0].Probability))
+	}
+	return fmt.Sprintf("the profile names no file: that of %d functions of this name it is this one is inferred (%s) from how many targets each has and from what was around and inside of the calls",
+		n, chance(s.posterior[0].Probability))
+}
+
+// chance says a probability in per cent, and never that it is certain.
+func chance(p float64) string {
+	if p >= 0.995 {
+		return "over 99 %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*p)
+}

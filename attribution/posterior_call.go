@@ -1,0 +1,194 @@
+package attribution
+
+import (
+	"slices"
+	"strings"
+
+	"starlark-memls/starlark"
+)
+
+// callFacts are what is known of a call, beside the name.
+type callFacts struct {
+	caller  string
+	around  Surrounding
+	callees []string
+	// files are what the package that was being created can run, nil where
+	// it is not known.
+	files  map[string]bool
+	target string
+	door   entry
+	// cut: the server died, and what was around the call may have died with it.
+	cut bool
+}
+
+// likelihood is how well the facts go with a call of the definition.
+func (c *callFacts) likelihood(ws *starlark.Workspace, d *starlark.Definition) float64 {
+	return c.inside(d) * c.from(ws, d) * c.within(d) * c.forTarget(ws, d) * c.through(d)
+}
+
+// inside compares what the call called with the body.
+func (c *callFacts) inside(d *starlark.Definition) float64 {
+	if d.Kind == starlark.Toplevel {
+		return 1
+	}
+	for _, name := range c.callees {
+		if !d.Calls(name) {
+			return misfit
+		}
+	}
+	return 1
+}
+
+// from compares the caller.
+func (c *callFacts) from(ws *starlark.Workspace, d *starlark.Definition) float64 {
+	byBazel := len(d.Uses) > 0
+	switch {
+	case c.caller == "" && (byBazel || d.Kind == starlark.Toplevel):
+		return 1
+	case c.caller == "" && c.cut:
+		return lost
+	case c.caller == "":
+		return misfit
+	case c.caller == toplevelName:
+		if byBazel && !implements(d, starlark.Macro) {
+			return misfit
+		}
+		return 1
+	}
+	known := false
+	for _, caller := range ws.Named(c.caller) {
+		switch caller.Kind {
+		case starlark.Function, starlark.Lambda:
+			known = true
+			if caller.Calls(d.Name) && reaches(ws, caller.File, d.File) {
+				return 1
+			}
+		case starlark.Rule, starlark.RepositoryRule, starlark.Macro: // a computed default
+			known = true
+			if !byBazel && reaches(ws, caller.File, d.File) {
+				return 1
+			}
+		}
+	}
+	if !known { // a builtin that calls back, or a function without a source
+		return 1
+	}
+	return misfit
+}
+
+// reaches reports whether code of a file can name what another defines.
+func reaches(ws *starlark.Workspace, from, to string) bool {
+	return from == to || slices.Contains(ws.Loads(from), to)
+}
+
+// within compares what Bazel was at.
+func (c *callFacts) within(d *starlark.Definition) float64 {
+	analysis := implements(d, starlark.Rule) || implements(d, starlark.Aspect)
+	repository := implements(d, starlark.RepositoryRule)
+	switch c.around {
+	case LoadingPackage:
+		if analysis || repository {
+			return misfit
+		}
+		if c.files != nil && !c.files[d.File] {
+			return misfit
+		}
+	case FetchRepository:
+		if len(d.Uses) > 0 && !repository {
+			return misfit
+		}
+	default:
+		if repository && !c.cut {
+			return misfit
+		}
+		if repository {
+			return lost
+		}
+	}
+	return 1
+}
+
+// forTarget compares the label that it was called for.
+func (c *callFacts) forTarget(ws *starlark.Workspace, d *starlark.Definition) float64 {
+	if c.target == "" || implements(d, starlark.Aspect) {
+		return 1
+	}
+	t := ws.Target(c.target)
+	if t == nil || t.Class == "" {
+		return 1
+	}
+	if slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return u.Name == t.Class }) {
+		return 1
+	}
+	return misfit
+}
+
+// through compares the door into the interpreter.
+func (c *callFacts) through(d *starlark.Definition) float64 {
+	if c.caller == "" && !c.door.fits(&subject{name: d.Name, definition: d}) {
+		return misfitShare
+	}
+	return 1
+}
+
+func implements(d *starlark.Definition, kind starlark.Kind) bool {
+	return slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return u.Kind == kind })
+}
+
+// factsOf are the facts of a call that ended with a crash.
+func (j *joiner) factsOf(call *EndedCall, door entry) callFacts {
+	facts := callFacts{caller: call.Caller, around: call.Around, callees: call.Callees, target: call.Target, door: door, cut: true}
+	if call.Around == LoadingPackage {
+		facts.files = j.runBy(call.Package)
+	}
+	return facts
+}
+
+// runBy are the files whose code the creation of a package can run, nil where
+// the package is not here.
+func (j *joiner) runBy(pkg string) map[string]bool {
+	if files, known := j.packages[pkg]; known {
+		return files
+	}
+	var files map[string]bool
+	if build, _ := packageCode(j.ws, pkg); pkg != "" && !strings.HasPrefix(pkg, "@") && build != nil {
+		files = map[string]bool{build.File: true}
+		for _, file := range loadedBy(j.ws, build.File) {
+			files[file] = true
+		}
+	}
+	if j.packages == nil {
+		j.packages = map[string]map[string]bool{}
+	}
+	j.packages[pkg] = files
+	return files
+}
+
+// testimony collects the calls that ended with the crashes of which no stack is
+// known, by name.
+func (j *joiner) testimony() map[string][]witness {
+	all := map[string][]witness{}
+	if j.ws == nil || j.was != nil {
+		return nil
+	}
+	for _, i := range j.graded {
+		c := j.body.crashes[i]
+		t := c.trace()
+		if t == nil {
+			continue
+		}
+		door := entryOf(c.facts.Java)
+		for order, ending := range t.Endings[:min(len(t.Endings), maxGraded)] {
+			if order > 0 {
+				door = entry{} // the frames are of one thread
+			}
+			chain := door.onStack(ending.Chain)
+			for depth, part := range partsOf(chain) {
+				gap := float64(ending.BeforeLastMicros + ending.EndMicros() - chain[depth].EndMicros)
+				weight := part / (1 + gap/closeMicros) / float64(order+1)
+				all[chain[depth].Name] = append(all[chain[depth].Name], witness{i, j.factsOf(&chain[depth], door), weight})
+			}
+		}
+	}
+	return all
+}
