@@ -281,6 +281,7 @@ func TestGCRateRatio(t *testing.T) {
 		n := &nameEvidence{nameTally: &nameTally{exclusive: int64(2 * micros), minor: int(2 * events)}, collections: 2 * events}
 		n.rates.Add(events, micros, restEvents, restMicros, dispersion)
 		n.rates.Add(events, micros, restEvents, restMicros, dispersion)
+		n.gcRatio = n.rates.Rate()
 		return n
 	}
 	n := with(10, 1_000_000, 3, 6_000_000, 1)

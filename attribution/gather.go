@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"starlark-memls/attribution/stats"
 )
 
 // A body is the evidence of all observations before any source is known: what
@@ -35,6 +37,7 @@ type nameEvidence struct {
 	// own time, and as survival.go divides it.
 	collections, crashedMajor, copied, survived float64
 
+	gcRatio              stats.Rate      // of rates
 	representation       *representation // nil: no baseline
 	eliminated, explains int             // its place in the elimination, from 1
 }
@@ -87,7 +90,7 @@ func derive(t *tally) *body {
 	for _, name := range slices.Sorted(maps.Keys(t.names)) {
 		n := t.names[name]
 		b.names = append(b.names, nameEvidence{nameTally: n, collections: n.collections.Value(),
-			crashedMajor: n.sharedMajor.Value(), copied: n.shared.Value()})
+			crashedMajor: n.sharedMajor.Value(), copied: n.shared.Value(), gcRatio: n.rates.Rate()})
 	}
 	b.creditCallers()
 	b.represent()

@@ -29,8 +29,7 @@ func (n *nameEvidence) gcRate() (stats.Rate, bool) {
 	if n == nil || n.exclusive <= 0 {
 		return stats.Rate{}, false
 	}
-	r := n.rates.Rate()
-	return r, r.Ratio == r.Ratio // not NaN
+	return n.gcRatio, n.gcRatio.Ratio == n.gcRatio.Ratio // not NaN
 }
 
 func (n *nameEvidence) gcEvidence() finding {

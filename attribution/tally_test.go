@@ -149,3 +149,27 @@ func randomTrace(r *rand.Rand, path string) *Observation {
 	}
 	return o
 }
+
+// TestGrowingTouchesWhatIsAdded: what one more observation does not speak of
+// is not copied, and no file of those before is read again.
+func TestGrowingTouchesWhatIsAdded(t *testing.T) {
+	t.Parallel()
+	var before []*Observation
+	for i := range 20 {
+		before = append(before, passedBuild(fmt.Sprint("p", i), map[string]int64{"_impl": 1000, "describe": 2000, "only_in_old": 3000}))
+	}
+	old := Conclude(t.Context(), before, nil, Options{})
+	more := passedBuild("q", map[string]int64{"describe": 500, "traverse_impl": 700})
+	now := Conclude(t.Context(), append(before, more), nil, Options{Earlier: old})
+	for name, shared := range map[string]bool{"_impl": true, "only_in_old": true, "describe": false, "traverse_impl": false} {
+		if got := now.body.tally.names[name] == old.body.tally.names[name]; got != shared {
+			t.Errorf("%s: shared %t", name, got)
+		}
+	}
+	if n := now.body.tally.names["describe"].self; n != 20*2000+500 {
+		t.Errorf("describe has %d us of own time", n)
+	}
+	if n := old.body.tally.names["describe"].self; n != 20*2000 {
+		t.Errorf("in the old report describe has %d us", n)
+	}
+}

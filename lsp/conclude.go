@@ -118,7 +118,11 @@ func (s *server) analyse(ctx context.Context, view *snapshot, f *folder, changed
 	if old != nil && old.generation == next.generation {
 		next.report = s.pipeline.rebase(old.report, next.workspace)
 	} else {
-		next.report = s.pipeline.conclude(ctx, f.observed.all(), next.workspace, attribution.Options{})
+		var opts attribution.Options
+		if old != nil {
+			opts.Earlier = old.report // a measurement that came costs what it costs alone
+		}
+		next.report = s.pipeline.conclude(ctx, f.observed.all(), next.workspace, opts)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

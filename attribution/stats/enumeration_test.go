@@ -249,7 +249,7 @@ func TestRateSumsByJackknife(t *testing.T) {
 			variance += (l - mean) * (l - mean) * 29 / 30
 		}
 		got := all.Rate()
-		se := math.Log(got.High/got.Low) / 2 / StudentQuantile(.975, 29)
+		se := math.Log(got.High/got.Low) / 2 / Student95(29)
 		near(t, "standard error", se/math.Sqrt(variance), 1, 0.05)
 	}
 }

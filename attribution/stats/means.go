@@ -29,7 +29,7 @@ func RatioOfMeans(first, second []float64) Rate {
 		return out
 	}
 	freedom := (s1 + s2) * (s1 + s2) / (s1*s1/(n1-1) + s2*s2/(n2-1))
-	half := StudentQuantile(0.975, freedom) * se
+	half := Student95(freedom) * se
 	out.Interval = Interval{math.Exp(m2 - m1 - half), math.Exp(m2 - m1 + half)}
 	out.P = 2 * StudentTail(math.Abs(m2-m1)/se, freedom)
 	return out

@@ -87,7 +87,7 @@ func TestFDRPublished(t *testing.T) {
 
 func TestStudentPublished(t *testing.T) {
 	t.Parallel()
-	near(t, "t(0.975; 4)", StudentQuantile(0.975, 4), 2.776445, 5e-6)
+	near(t, "t(0.975; 4)", Student95(4), 2.776445, 5e-6)
 	near(t, "P(T > 2.776445)", StudentTail(2.776445, 4), 0.025, 5e-8)
 }
 

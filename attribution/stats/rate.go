@@ -96,7 +96,7 @@ func (s *RateSums) Rate() Rate {
 		e22 := s.k2k2.Value() - 2*r2*s.k2t2.Value() + r2*r2*s.t2t2.Value()
 		e12 := s.k1k2.Value() - r2*s.k1t2.Value() - r1*s.t1k2.Value() + r1*r2*s.t1t2.Value()
 		variance := n / (n - 1) * (e11/(k1*k1) + e22/(k2*k2) - 2*e12/(k1*k2))
-		t := StudentQuantile(0.975, n-1)
+		t := Student95(n - 1)
 		if over := math.Sqrt(math.Max(variance, 0)); t*over > quantile*se {
 			se, quantile = over, t
 			p = 2 * StudentTail(math.Abs(log)/se, n-1)

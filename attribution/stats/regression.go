@@ -49,6 +49,6 @@ func (l *Line) Slope() (slope float64, interval Interval, ok bool) {
 	sxy := l.xy - l.x*l.y/l.n
 	slope = sxy / sxx
 	rest := math.Max(0, l.yy-l.y*l.y/l.n-slope*sxy)
-	half := StudentQuantile(0.975, l.n-2) * math.Sqrt(rest/(l.n-2)/sxx)
+	half := Student95(l.n-2) * math.Sqrt(rest/(l.n-2)/sxx)
 	return slope, Interval{slope - half, slope + half}, true
 }
