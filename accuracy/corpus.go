@@ -58,6 +58,19 @@ func Load(ctx context.Context, dir, scratch string) ([]Case, error) {
 }
 
 func loadCase(ctx context.Context, dir, scratch string) (Case, error) {
+	s, err := recorded(dir)
+	if err != nil {
+		return Case{}, err
+	}
+	c := Case{Scenario: s}
+	if c.Workspace, err = writeSources(ctx, c.Scenario, filepath.Join(scratch, c.ID)); err != nil {
+		return Case{}, err
+	}
+	return c, c.observe(ctx, dir)
+}
+
+// recorded is the scenario that a folder of the corpus was recorded from.
+func recorded(dir string) (generate.Scenario, error) {
 	var told struct {
 		ID     string `json:"id"`
 		Digest string `json:"sources_sha256"`
@@ -67,24 +80,21 @@ func loadCase(ctx context.Context, dir, scratch string) (Case, error) {
 		err = json.Unmarshal(text, &told)
 	}
 	if err != nil {
-		return Case{}, err
+		return generate.Scenario{}, err
 	}
 	dash := strings.LastIndex(told.ID, "-")
 	n, err := strconv.Atoi(told.ID[dash+1:])
 	if err != nil {
-		return Case{}, fmt.Errorf("scenario %q has no number: %w", told.ID, err)
+		return generate.Scenario{}, fmt.Errorf("scenario %q has no number: %w", told.ID, err)
 	}
 	if kind := told.ID[:max(dash, 0)]; kind != generate.MerelyBig && !slices.Contains(generate.Kinds(), kind) {
-		return Case{}, fmt.Errorf("no kind %q", kind)
+		return generate.Scenario{}, fmt.Errorf("no kind %q", kind)
 	}
-	c := Case{Scenario: generate.New(told.ID[:dash], n)}
-	if c.Digest() != told.Digest {
-		return Case{}, errors.New("recorded from other sources than accuracy/generate makes now; record it again")
+	s := generate.New(told.ID[:dash], n)
+	if s.Digest() != told.Digest {
+		return generate.Scenario{}, errors.New("recorded from other sources than accuracy/generate makes now; record it again")
 	}
-	if c.Workspace, err = writeSources(ctx, c.Scenario, filepath.Join(scratch, c.ID)); err != nil {
-		return Case{}, err
-	}
-	return c, c.observe(ctx, dir)
+	return s, nil
 }
 
 func writeSources(ctx context.Context, s generate.Scenario, root string) (*starlark.Workspace, error) {

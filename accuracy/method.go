@@ -18,6 +18,14 @@ type answer struct {
 	files    []string // of the definitions, relative; one unless it is not sure which
 	function string
 	verdict  attribution.Verdict
+	// probability is that of the first file, where several functions have
+	// the name; 1 where there is no choice, 0 where they were not weighed.
+	probability float64
+}
+
+// named reports whether the likeliest definition is guilty.
+func (a answer) named(guilty []generate.Answer) bool {
+	return len(a.files) > 0 && slices.Contains(guilty, generate.Answer{Function: a.function, File: a.files[0]})
 }
 
 // credit is what the answer counts for: 1/k of k candidates, if one is guilty.
@@ -51,6 +59,12 @@ func ranked(ctx context.Context, c *Case, crashes []*attribution.Observation) []
 	var answers []answer
 	for _, s := range r.Suspects {
 		a := answer{function: s.Name, verdict: s.Verdict}
+		switch {
+		case len(s.Posterior) > 0:
+			a.probability = s.Posterior[0].Probability
+		case s.Definition != nil:
+			a.probability = 1
+		}
 		if s.Definition != nil {
 			a.files = []string{c.Workspace.Rel(s.Definition.File)}
 		}

@@ -21,8 +21,10 @@ import (
 // a heap takes time: a helper that was called a moment before the end has at
 // most the straw, and the caller that has been collecting what it returns for
 // seconds has the load. So each call weighs by its own time in that very call,
-// halved for each callee that ended with it, and the weightiest has the whole
-// grade.
+// collections not counted (the one who holds the straw sits through the last and
+// longest), halved for each callee that ended with it, and the weightiest has
+// the whole grade. A caller that had not ended stands in for it with the time
+// that it takes when the build passes.
 //
 // closeness is 1/(1 + gap/0.1 s), the gap being the time from the call's end
 // to the end of the build's work; order is 1 for the thread whose Starlark
@@ -90,7 +92,8 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 	graded = append(graded, misfits...)
 	for order, ending := range graded[:min(len(graded), maxGraded)] {
 		chain := e.onStack(ending.Chain)
-		parts := partsOf(chain)
+		open := of(chain[len(chain)-1].Name).trace.stillOpen(of)
+		parts := partsOf(append(slices.Clone(chain), open.call()))
 		for depth, call := range chain {
 			gap := max(0, end-t.LastStarlarkMicros) + ending.BeforeLastMicros + ending.EndMicros() - call.EndMicros
 			grade := 1 / (1 + float64(gap)/closeMicros) / float64(order+1) * parts[depth] * heard
@@ -110,8 +113,8 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 				put(&subject.last, crash, true)
 			}
 		}
-		grade := executingIf(over) / float64(order+1)
-		for _, caller := range of(chain[len(chain)-1].Name).trace.stillOpen() {
+		grade := executingIf(over) / float64(order+1) * parts[len(chain)]
+		for _, caller := range open {
 			subject := of(caller.name)
 			s.touch(crash, subject)
 			if g := grade * caller.part; g > subject.grades[crash] {
@@ -156,7 +159,7 @@ const calleeOnly = 0.75
 // builds that passed never show but called by one. Where such a function is the outermost of a
 // thread's last calls, its caller had not ended: Bazel records a call when it
 // ends, and one that dies with the server never does.
-func (n *nameEvidence) stillOpen() []openCaller {
+func (n *nameEvidence) stillOpen(of func(string) *subject) openCallers {
 	if n == nil {
 		return nil
 	}
@@ -167,18 +170,36 @@ func (n *nameEvidence) stillOpen() []openCaller {
 	if sum == 0 || float64(n.calledByOthers) < calleeOnly*float64(n.passedCalls) {
 		return nil
 	}
-	var open []openCaller
+	var open openCallers
 	for _, c := range n.callers {
-		open = append(open, openCaller{c.Name, float64(c.Calls) / float64(sum)})
+		caller := openCaller{name: c.Name, part: float64(c.Calls) / float64(sum)}
+		if t := of(c.Name).trace; t != nil && t.passedCalls > 0 {
+			caller.own = float64(t.passedSelf) / float64(t.passedCalls)
+		}
+		open = append(open, caller)
 	}
 	return open
 }
 
-// An openCaller is a function that may have been running, and the part of the
-// calls of its callee that are its.
+// openCallers are the functions one of which was running, and had not ended.
+type openCallers []openCaller
+
+// An openCaller is a function that may have been running, the part of the
+// calls of its callee that are its, and its own time in a call, in
+// microseconds, in builds that passed.
 type openCaller struct {
-	name string
-	part float64
+	name      string
+	part, own float64
+}
+
+// call is the call that never ended. Of its own time no more is known than what
+// it takes in builds that pass.
+func (o openCallers) call() EndedCall {
+	var c EndedCall
+	for _, caller := range o {
+		c.SelfMicros += int64(caller.part * caller.own)
+	}
+	return c
 }
 
 // partsOf divides a grade among the calls of a chain, innermost first; the

@@ -153,3 +153,20 @@ func unwound(chain []callSpan, collections []collection) []callSpan {
 	}
 	return chain
 }
+
+// programShare is the own time of the outermost call of a chain without
+// collections, which are sorted: these are taken to be spread evenly over what
+// it did outside of the next call of the chain.
+func programShare(chain []callSpan, collections []collection) int64 {
+	call := chain[len(chain)-1]
+	length, program := call.end-call.start, programTime(call.span, collections)
+	if len(chain) > 1 {
+		callee := chain[len(chain)-2]
+		length -= callee.end - callee.start
+		program -= programTime(callee.span, collections)
+	}
+	if length <= 0 {
+		return 0
+	}
+	return int64(float64(call.own) * min(1, float64(program)/float64(length)))
+}

@@ -201,7 +201,8 @@ func (e Ending) EndMicros() int64 { return e.Chain[len(e.Chain)-1].EndMicros }
 type EndedCall struct {
 	Name                   string
 	StartMicros, EndMicros int64
-	// SelfMicros is its length without the recorded calls that it made.
+	// SelfMicros is its length without the recorded calls that it made, and
+	// without collections.
 	SelfMicros int64
 	// Package is the package that was being created around the call, where
 	// known; for the code of a file it may be the one that loads it, and is

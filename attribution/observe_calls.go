@@ -170,7 +170,7 @@ func compareKinds(a, b CallKind) int {
 // endedCall tells a call of a thread's last chain.
 func (c *traceCollector) endedCall(n *nest, call callSpan) EndedCall {
 	made := EndedCall{
-		Name: c.functions[call.function].Name, StartMicros: call.start, EndMicros: call.end, SelfMicros: call.own,
+		Name: c.functions[call.function].Name, StartMicros: call.start, EndMicros: call.end,
 		Around: call.around, Callees: c.sets[call.callees],
 	}
 	if name, build := n.around(call.span); build {

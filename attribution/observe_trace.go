@@ -393,10 +393,13 @@ func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
 			name = fmt.Sprintf("thread %d", tid)
 		}
 		e := Ending{Thread: name, BeforeLastMicros: programTime(span{outermost.end, c.window.latest}, blamed)}
-		for depth, call := range unwound(n.last, blamed) {
-			e.Chain = append(e.Chain, c.endedCall(n, call))
+		chain := unwound(n.last, blamed)
+		for depth, call := range chain {
+			made := c.endedCall(n, call)
+			made.SelfMicros = programShare(chain[:depth+1], blamed)
+			e.Chain = append(e.Chain, made)
 			if depth > 0 {
-				e.Chain[depth-1].Caller = e.Chain[depth].Name
+				e.Chain[depth-1].Caller = made.Name
 			}
 		}
 		c.facts.Endings = append(c.facts.Endings, e)

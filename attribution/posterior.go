@@ -59,9 +59,9 @@ const (
 	// lost is that of an event which is missing, but may be so because the
 	// server died before it was written.
 	lost = 0.5
-	// namedFrom is the probability from which on a candidate is taken for
-	// the definition, and said to be inferred.
-	namedFrom = 0.6
+	// namedFrom is the probability above which a candidate is taken for the
+	// definition, and said to be inferred: likelier than all others together.
+	namedFrom = 0.5
 	// ownCall is the probability from which on a single call is taken for
 	// that of a candidate, whatever is said of the name.
 	ownCall = 0.9
@@ -102,7 +102,7 @@ func (j *joiner) weighed(name string, r resolution) resolution {
 	for i, c := range r.posterior {
 		r.candidates[i] = c.Definition
 	}
-	if best := r.posterior[0]; best.Probability >= namedFrom {
+	if best := r.posterior[0]; best.Probability > namedFrom {
 		r.definition, r.candidates = best.Definition, nil
 	}
 	return r

@@ -1,0 +1,165 @@
+package accuracy
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"starlark-memls/accuracy/generate"
+	"starlark-memls/attribution"
+)
+
+// Names taken away. A third of all implementations in the wild are called
+// _impl, and a trace gives no file. How good the answer is then is measured on
+// the whole corpus: in its sources and profiles every implementation is given
+// one name, which leaves some twelve functions to choose from, and the right
+// one is still known.
+
+// oneName is what they are all called.
+const oneName = "impl"
+
+// implementation matches the name of an implementation where it stands by
+// itself.
+var implementation = regexp.MustCompile(`\b(?:[a-z]+_impl|_impl)\b`)
+
+// inProfile matches it as the name of an event.
+var inProfile = regexp.MustCompile(`"name":"(?:[a-z]+_impl|_impl)"`)
+
+// Nameless loads the corpus with all implementations of one name. Cases whose
+// culprit is no implementation are left out. Profiles are written anew below
+// scratch.
+func Nameless(ctx context.Context, dir, scratch string) ([]Case, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading the corpus: %w", err)
+	}
+	var cases []Case
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		s, err := recorded(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("corpus %s: %w", e.Name(), err)
+		}
+		if !slices.ContainsFunc(s.Guilty, func(g generate.Answer) bool { return implementation.MatchString(g.Function) }) {
+			continue
+		}
+		c, err := nameless(ctx, s, filepath.Join(dir, e.Name()), filepath.Join(scratch, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("corpus %s without names: %w", e.Name(), err)
+		}
+		if len(c.Crashed) > 0 {
+			cases = append(cases, c)
+		}
+	}
+	return cases, nil
+}
+
+func nameless(ctx context.Context, s generate.Scenario, dir, scratch string) (Case, error) {
+	for name, text := range s.Files {
+		s.Files[name] = implementation.ReplaceAllString(text, oneName)
+	}
+	for i, g := range s.Guilty {
+		s.Guilty[i].Function = implementation.ReplaceAllString(g.Function, oneName)
+	}
+	c := Case{Scenario: s}
+	var err error
+	if c.Workspace, err = writeSources(ctx, s, filepath.Join(scratch, "sources")); err != nil {
+		return Case{}, err
+	}
+	runs := filepath.Join(scratch, "runs")
+	if err := renameRuns(dir, runs); err != nil {
+		return Case{}, err
+	}
+	return c, c.observe(ctx, runs)
+}
+
+// renameRuns copies the measurements, without what heap dumps say.
+func renameRuns(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), "heap") {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if d.Name() == "profile.gz" {
+			text = inProfile.ReplaceAll(unzipped(text), []byte(`"name":"`+oneName+`"`))
+		}
+		copied := filepath.Join(to, rel)
+		if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(copied, text, 0o644)
+	})
+}
+
+// unzipped is what can be unpacked: a server that died has left its last
+// profile cut.
+func unzipped(text []byte) []byte {
+	z, err := gzip.NewReader(bytes.NewReader(text))
+	if err != nil {
+		return text
+	}
+	plain, _ := io.ReadAll(z)
+	return plain
+}
+
+// A Calibration is what probabilities were worth: of the trials whose first
+// answer of a bare name was given with a probability in the band, how many were
+// right, and what had been promised.
+type Calibration struct {
+	From, To float64 // the band; To is not in it
+	Right    Share
+	Promised float64 // sum of the probabilities, by the weights of Right
+}
+
+// bands are those of the probabilities.
+var bands = []float64{0, .3, .6, .75, .9, .97, 1.01}
+
+// Calibrate asks about one crash, and about all, of each case.
+func Calibrate(ctx context.Context, cases []Case) []Calibration {
+	table := make([]Calibration, len(bands)-1)
+	for i := range table {
+		table[i].From, table[i].To = bands[i], bands[i+1]
+	}
+	for i := range cases {
+		c := &cases[i]
+		var trials [][]*attribution.Observation
+		for _, n := range CrashCounts {
+			trials = append(trials, selections(c.Crashed, n)...)
+		}
+		for _, crashes := range trials {
+			for _, a := range ranked(ctx, c, crashes) {
+				if a.function != oneName {
+					continue
+				}
+				for k := range table {
+					if band := &table[k]; a.probability >= band.From && a.probability < band.To {
+						weight := 1 / float64(len(trials))
+						band.Right.Of += weight
+						band.Promised += weight * a.probability
+						if a.named(c.Guilty) {
+							band.Right.Hits += weight
+						}
+					}
+				}
+				break
+			}
+		}
+	}
+	return table
+}
