@@ -20,8 +20,8 @@
 //
 // What builds that passed add is in overrepresentation.go, strata.go and
 // growth.go; how short of memory a build was, in pressure.go; what
-// is inferred where a crash records no end of a call, in unfinished.go and
-// toplevel.go; the comparison of two reports, in compare.go. The statistics
+// is inferred where a crash records no end of a call, in unfinished.go, lost.go
+// and toplevel.go; the comparison of two reports, in compare.go. The statistics
 // themselves are in package stats. How often the answer is right is measured
 // by package accuracy, and every weight here is judged by that.
 package attribution

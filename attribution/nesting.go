@@ -45,7 +45,10 @@ type nest struct {
 	// last is the call that ended last, with the calls inside it that ended
 	// together with it before it: innermost first.
 	last []callSpan
-	free []span // reused by end
+	// within is the latest builtin that a call of last, withinOf, called.
+	within   builtinSpan
+	withinOf span
+	free     []span // reused by end
 	// callees are the calls that the latest call made, valid until the next.
 	callees []callSpan
 	// dropped are those that waited too long, valid until the next call.
@@ -134,7 +137,7 @@ func (n *nest) extend(c callSpan) {
 			return
 		}
 	}
-	n.last = append(n.last[:0], c)
+	n.last, n.within = append(n.last[:0], c), builtinSpan{}
 }
 
 // unwound is the part of a chain that one exception can have unwound: from the

@@ -214,6 +214,10 @@ type EndedCall struct {
 	Caller  string
 	Around  Surrounding
 	Callees []string
+	// Builtin is the one that it was in when it ended, where no recorded call
+	// was made from there; BuiltinMicros is the part of SelfMicros in it.
+	Builtin       string
+	BuiltinMicros int64
 	// Target is the label for which it was called (Bazel 8.5 on).
 	Target string
 }

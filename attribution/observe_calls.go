@@ -185,3 +185,12 @@ func (c *traceCollector) endedCall(n *nest, call callSpan) EndedCall {
 	}
 	return made
 }
+
+// lastBuiltin is the builtin that ended together with the innermost call of a
+// chain, and how much of the call's own time it took.
+func lastBuiltin(b builtinSpan, call callSpan, own int64, blamed []collection) (name string, micros int64) {
+	if b.name == "" || b.start < call.start || b.end > call.end || programTime(span{b.end, call.end}, blamed) > unwindMicros {
+		return "", 0
+	}
+	return b.name, min(own, programTime(b.span, blamed))
+}

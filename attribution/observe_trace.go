@@ -161,6 +161,9 @@ func (c *traceCollector) call(e *trace.Event) {
 		c.settle(call, "")
 	}
 	thread.mark(c.directCalls(thread, f, builtins))
+	if len(builtins) > 0 {
+		thread.within, thread.withinOf = builtins[len(builtins)-1], span{e.StartMicros, end}
+	}
 	for _, own := range own {
 		a.SelfMicros += own.end - own.start
 		c.run(f, own)
@@ -401,6 +404,9 @@ func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
 			if depth > 0 {
 				e.Chain[depth-1].Caller = made.Name
 			}
+		}
+		if n.withinOf == chain[0].span {
+			e.Chain[0].Builtin, e.Chain[0].BuiltinMicros = lastBuiltin(n.within, chain[0], e.Chain[0].SelfMicros, blamed)
 		}
 		c.facts.Endings = append(c.facts.Endings, e)
 	}

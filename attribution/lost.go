@@ -1,0 +1,53 @@
+package attribution
+
+import "slices"
+
+// A call that was lost. Bazel records a call when it ends, and where memory has
+// run out that may fail: the profile then shows a builtin that took seconds, and
+// nothing in it. A builtin that calls back runs the same function nearly every
+// time: a rule that is instantiated its computed default, sorted() its key. So
+// where builds that passed recorded calls of one function only from that
+// builtin, that one is put back into the chain, with the builtin's time.
+
+// withLost puts the call that must have been running in the builtin with which
+// a chain ended back into it.
+func (b *body) withLost(chain []EndedCall) []EndedCall {
+	caller := &chain[0]
+	if caller.Builtin == "" || caller.BuiltinMicros < recordedMicros {
+		return chain
+	}
+	name := b.calledFrom(caller.Builtin)
+	if name == "" {
+		return chain
+	}
+	whole := slices.Concat([]EndedCall{{
+		Name: name, StartMicros: caller.EndMicros - caller.BuiltinMicros, EndMicros: caller.EndMicros,
+		SelfMicros: caller.BuiltinMicros, Caller: caller.Builtin, Around: caller.Around, Package: caller.Package, InBuild: caller.InBuild, Target: caller.Target,
+	}}, chain)
+	whole[1].SelfMicros -= caller.BuiltinMicros
+	return whole
+}
+
+// calledFrom is the function that all calls from a builtin were of, "" if there
+// were none or of several, in builds that passed: in one that did not, what the
+// lost call called seems to have been called by the builtin.
+func (b *body) calledFrom(builtin string) string {
+	name := ""
+	for _, o := range b.observations {
+		if o.Trace == nil || !o.passed() {
+			continue
+		}
+		for i := range o.Trace.Functions {
+			f := &o.Trace.Functions[i]
+			called := slices.ContainsFunc(f.Kinds, func(k CallKind) bool { return k.Caller == builtin })
+			switch {
+			case !called || f.Name == name:
+			case name == "":
+				name = f.Name
+			default:
+				return ""
+			}
+		}
+	}
+	return name
+}
