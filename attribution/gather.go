@@ -24,7 +24,8 @@ type body struct {
 	places     []*placeEvidence
 	fields     []*FieldFacts
 	kinds      []endKind
-	median     int64 // limit that divides passing builds
+	median     int64               // limit that divides passing builds
+	concurrent []ConcurrentRestart // beyond chance
 	warnings   []Warning
 	blindWords []string
 }
@@ -39,7 +40,8 @@ type nameEvidence struct {
 
 	gcRatio              stats.Rate      // of rates
 	representation       *representation // nil: no baseline
-	eliminated, explains int             // its place in the elimination, from 1
+	concurrent           *ConcurrentRestart
+	eliminated, explains int // its place in the elimination, from 1
 }
 
 // gather makes the body of observations.
@@ -95,6 +97,7 @@ func derive(t *tally) *body {
 	b.creditCallers()
 	b.represent()
 	b.eliminate()
+	b.findConcurrent()
 	b.places = slices.SortedFunc(maps.Values(t.places), func(x, y *placeEvidence) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.file, y.file))
 	})

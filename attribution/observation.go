@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"starlark-memls/attribution/stats"
 	"starlark-memls/bazel/console"
 	"starlark-memls/bazel/trace"
 	"starlark-memls/measurement"
@@ -79,7 +80,10 @@ type TraceFacts struct {
 	// Packages are the packages whose evaluation was recorded more than
 	// once, with how often: Skyframe began them anew.
 	Packages map[string]int
-	GC       GCTotals
+	// Restarting are all packages together and those most often evaluated
+	// anew, to which Activity.AtRestarts refers.
+	Restarting []Restarting
+	GC         GCTotals
 	// Blind and Damage are the reader's; Finished: closed properly.
 	Blind    []trace.Blindness
 	Damage   string
@@ -153,6 +157,10 @@ type Activity struct {
 	// Targets are labels under whose evaluation it was called outermost
 	// (Bazel 8.5 on writes them), at most maxTargets, sorted.
 	Targets []string
+	// AtRestarts are, for each of TraceFacts.Restarting, the restarts at
+	// which it was running; nil where it was not while packages were
+	// evaluated.
+	AtRestarts []stats.Shifted
 	// Kinds are its calls by what was around and inside of them, at most
 	// maxKinds, those of most time first.
 	Kinds []CallKind

@@ -59,7 +59,7 @@ type traceCollector struct {
 	window      endWindow
 	collections []collection
 	phases      []phaseStart
-	packages    map[string]int // evaluations by package
+	packages    evaluations
 	first       int64
 	lastGC      int64
 	dropped     int // calls of names beyond maxFunctions
@@ -77,7 +77,7 @@ type phaseStart struct {
 }
 
 func newTraceCollector() *traceCollector {
-	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: map[string]int{}, room: maxSpans,
+	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: evaluations{times: map[string]int{}}, room: maxSpans,
 		sets: make([]calleeSet, 1), setIndex: map[string]int32{}}
 }
 
@@ -117,9 +117,7 @@ func (c *traceCollector) visit(e *trace.Event) {
 		n, around := c.thread(e.Thread), span{e.StartMicros, e.EndMicros()}
 		n.packages = remember(n.packages, packageSpan{e.Name, around})
 		n.surround(around, LoadingPackage)
-		if n := c.packages[e.Name]; n > 0 || len(c.packages) < maxFunctions {
-			c.packages[e.Name] = n + 1
-		}
+		c.packages.add(e.Name, around)
 	}
 	if isWork(e.Category) {
 		c.facts.LastWorkMicros = max(c.facts.LastWorkMicros, e.EndMicros())
@@ -316,10 +314,10 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 		t.StarlarkSpanMicros = c.window.latest - c.first
 	}
 	c.endings(sum.Threads, blamed)
+	t.Restarting = c.packages.beside(c.functions, c.running)
 	slices.SortFunc(c.functions, func(a, b Activity) int { return strings.Compare(a.Name, b.Name) })
 	t.Functions = c.functions
-	maps.DeleteFunc(c.packages, func(_ string, n int) bool { return n < 2 })
-	t.Packages = c.packages
+	t.Packages = c.packages.repeated()
 	// A copy: a pointer into the collector would keep all of it alive, which
 	// is many times what is known in the end.
 	facts := *t

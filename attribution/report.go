@@ -22,6 +22,9 @@ type Report struct {
 	// Restarted are the packages that profiles show evaluated more than
 	// once in one build, the most restarted first.
 	Restarted []RestartedPackage
+	// Concurrent are the functions that were running when packages were
+	// evaluated anew more often than chance explains, the surest first.
+	Concurrent []ConcurrentRestart
 	// Workspace is the snapshot the report was concluded against, or nil.
 	Workspace *starlark.Workspace
 

@@ -58,6 +58,7 @@ func (w *weights) suspect(s *subject) Suspect {
 		s.trace.survivalEvidence(b),
 		s.trace.restartEvidence(b),
 		s.trace.growthEvidence(b),
+		s.trace.concurrentEvidence(),
 		s.allocationEvidence(b),
 		s.cpuEvidence(b),
 		s.timeEvidence(b),

@@ -173,9 +173,10 @@ type nameTally struct {
 	ends                  []int
 	activePassed          int
 	ranCrashed, ranPassed int
-	limits                []limitTally // by limit, where it is known
-	callers               []Caller     // by name
-	calledByOthers        int          // calls in passing builds that another made
+	limits                []limitTally  // by limit, where it is known
+	callers               []Caller      // by name
+	calledByOthers        int           // calls in passing builds that another made
+	beside                []besideTally // by package
 }
 
 // A limitTally is what one name did in the builds under one limit.

@@ -26,6 +26,7 @@ func (a *adder) name(name string) *nameTally {
 	if old != nil {
 		*n = *old
 		n.baseline, n.limits, n.callers = slices.Clone(old.baseline), slices.Clone(old.limits), slices.Clone(old.callers)
+		n.beside = slices.Clone(old.beside)
 		n.ends = slices.Clip(old.ends)
 	}
 	a.tally.names[name] = n
@@ -73,6 +74,7 @@ func (a *adder) addTrace(o *Observation) {
 		n := a.name(f.Name)
 		n.add(f)
 		n.rates.Add(f.GC.Events, float64(f.ExclusiveMicros), f.RestEvents, f.RestMicros, t.GC.Dispersion)
+		n.addBeside(t.Restarting, f)
 		a.write += f.WriteMicros
 		switch {
 		case crashed:

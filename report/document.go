@@ -28,6 +28,9 @@ func NewDocument(r *attribution.Report, o Options) *Document {
 	for _, p := range r.Restarted {
 		d.Restarted = append(d.Restarted, RestartedPackage(p))
 	}
+	for _, c := range r.Concurrent {
+		d.Concurrent = append(d.Concurrent, ConcurrentRestart(c))
+	}
 	for _, w := range r.Warnings {
 		d.Warnings = append(d.Warnings, o.warning(w))
 	}

@@ -90,6 +90,10 @@ func sample() *attribution.Report {
 	return &attribution.Report{
 		Surer:     []string{"a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file"},
 		Restarted: []attribution.RestartedPackage{{Package: "cpu", Builds: 2, Extra: 3}},
+		Concurrent: []attribution.ConcurrentRestart{
+			{Function: "traverse_impl", Package: attribution.AnyPackage, Observed: 9, Restarts: 12, Expected: 2.13, QValue: 0.0021},
+			{Function: "traverse_impl", Package: "cpu", Observed: 3, Restarts: 3, Expected: 0.5, QValue: 0.031},
+		},
 		Measurements: []attribution.Summary{
 			{Path: root + "/m/150m-1", Series: root + "/m", MemoryLimitBytes: 150 << 20, Run: "1", Status: measurement.OutOfMemory, GCCount: 79, GCKnown: true, Utilisation: ptr(.03), ThrashingMicros: ptr(int64(3_200_000)), DurationMicros: 5_468_123, Ended: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Warnings: []string{"the profile is cut"}},
 			{Path: "/elsewhere/console", Status: measurement.ServerDied, Older: true},

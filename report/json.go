@@ -28,7 +28,10 @@ type Document struct {
 	Surer        []string      `json:"surer,omitempty"` // what would make the answer surer
 	// Restarted are packages that were evaluated more than once in a build.
 	Restarted []RestartedPackage `json:"restarted_packages,omitempty"`
-	Warnings  []string           `json:"warnings"`
+	// Concurrent are functions that were running when packages were evaluated
+	// anew, more often than chance explains.
+	Concurrent []ConcurrentRestart `json:"concurrent_restarts,omitempty"`
+	Warnings   []string            `json:"warnings"`
 }
 
 // A RestartedPackage was evaluated Extra times beyond the first, in Builds
@@ -37,6 +40,17 @@ type RestartedPackage struct {
 	Package string `json:"package"`
 	Builds  int    `json:"builds"`
 	Extra   int    `json:"extra"`
+}
+
+// A ConcurrentRestart says that a function was running at Observed of the
+// Restarts of a package ("*": of all), Expected by chance.
+type ConcurrentRestart struct {
+	Function string  `json:"function"`
+	Package  string  `json:"package"`
+	Observed int     `json:"observed"`
+	Restarts int     `json:"restarts"`
+	Expected float64 `json:"expected"`
+	QValue   float64 `json:"q_value"`
 }
 
 // A Measurement is one build.

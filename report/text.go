@@ -247,8 +247,8 @@ func localText(l *attribution.Local, preview bool) string {
 	return text
 }
 
-// measurements shows the table of builds.
-// restarted shows the packages that Skyframe began anew most.
+// restarted shows the packages that Skyframe began anew most, and what was
+// running then.
 func (t *textWriter) restarted() {
 	const most = 3
 	for i, p := range t.r.Restarted[:min(len(t.r.Restarted), most)] {
@@ -258,8 +258,12 @@ func (t *textWriter) restarted() {
 		}
 		t.line("  %s: %s beyond the first, in %s", p.Package, plural(p.Extra, "time", "times"), plural(p.Builds, "build", "builds"))
 	}
+	for _, c := range t.r.Concurrent[:min(len(t.r.Concurrent), most)] {
+		t.line("  %s was running at %d of %d restarts of %s, %s expected by chance (q = %.2g)", c.Function, c.Observed, c.Restarts, c.What(), ratioText(c.Expected), c.QValue)
+	}
 }
 
+// measurements shows the table of builds.
 func (t *textWriter) measurements() {
 	if len(t.r.Measurements) == 0 {
 		return

@@ -1,0 +1,95 @@
+package attribution
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// restartedBuild is a profile in which packages are evaluated, each again
+// later; "cause" runs just before most of the new beginnings, "own" is a macro
+// that each new evaluation calls at once, "idle" runs at any time.
+func restartedBuild(t *testing.T, r *rand.Rand, packages int) *TraceFacts {
+	t.Helper()
+	var events []string
+	event := func(category, name string, thread int, start, end int64) {
+		events = append(events, fmt.Sprintf(`{"cat":%q,"name":%q,"ph":"X","pid":1,"tid":%d,"ts":%d,"dur":%d}`, category, name, thread, start, end-start))
+	}
+	const second = 1_000_000
+	for i := range packages {
+		event("package creation", fmt.Sprintf("p%d", i), 20, int64(i)*second, int64(i)*second+300_000)
+	}
+	at := int64(packages) * second
+	for i := range packages {
+		at += second + r.Int64N(4*second)
+		name := fmt.Sprintf("p%d", i)
+		if r.IntN(5) > 0 {
+			event("Starlark user function call", "cause", 21, at-200_000, at+10_000)
+		}
+		event("Starlark user function call", "own", 20, at+60, at+90_000)
+		event("package creation", name, 20, at, at+100_000)
+		idle := r.Int64N(at)
+		event("Starlark user function call", "idle", 22, idle, idle+150_000)
+	}
+	text := `{"otherData":{},"traceEvents":[` + strings.Join(events, ",\n") + "\n]}\n"
+	facts, sum, err := observeTrace(t.Context(), strings.NewReader(text), false)
+	if err != nil || sum.Damage != "" {
+		t.Fatalf("%v %s", err, sum.Damage)
+	}
+	return facts
+}
+
+func TestConcurrentRestarts(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(6, 1))
+	var all []*Observation
+	for i := range 5 {
+		o := passedBuild(fmt.Sprint(i), nil)
+		o.Trace = restartedBuild(t, r, 12)
+		all = append(all, o)
+	}
+	if got := all[0].Trace.Restarting; len(got) != maxRestarting+1 || got[0] != (Restarting{AnyPackage, 12}) {
+		t.Errorf("restarting are %v", got)
+	}
+	report := Conclude(t.Context(), all, nil, Options{})
+	if len(report.Concurrent) == 0 || report.Concurrent[0].Function != "cause" || report.Concurrent[0].Package != AnyPackage {
+		t.Fatalf("concurrent are %+v", report.Concurrent)
+	}
+	first := report.Concurrent[0]
+	if first.Restarts != 60 || first.Observed < 40 || first.Expected > 12 || first.QValue > 1e-4 {
+		t.Errorf("%+v", first)
+	}
+	for _, c := range report.Concurrent {
+		if c.Function != "cause" {
+			t.Errorf("%+v is told", c)
+		}
+	}
+	said := find(t, report, "cause", "").Reasons
+	if !strings.Contains(strings.Join(said, "\n"), "of 60 restarts of packages") {
+		t.Errorf("reasons are %q", said)
+	}
+	// One build shows less than it takes.
+	if one := Conclude(t.Context(), all[:1], nil, Options{}); len(one.Concurrent) > 0 && one.Concurrent[0].QValue < 1e-3 {
+		t.Errorf("from one build: %+v", one.Concurrent)
+	}
+}
+
+// TestRestartsOfOddTimes: events that lie to the end of time are no reason to
+// end.
+func TestRestartsOfOddTimes(t *testing.T) {
+	t.Parallel()
+	e := evaluations{times: map[string]int{}}
+	for _, at := range []span{{-9e18, -9e18 + 1}, {9e18, 9e18 + 5}, {0, 10}, {8e18, 8e18}} {
+		e.add("p", at)
+		e.add("q", at)
+	}
+	functions := []Activity{{Name: "f"}}
+	e.beside(functions, []spans{{{-9e18, 9e18}}})
+	single := evaluations{times: map[string]int{}}
+	single.add("p", span{5, 5})
+	single.add("p", span{5, 5})
+	if got := single.beside(functions, []spans{{{0, 9}}}); got != nil {
+		t.Errorf("an instant has restarts %v", got)
+	}
+}
