@@ -259,7 +259,8 @@ func (t *textWriter) restarted() {
 		t.line("  %s: %s beyond the first, in %s", p.Package, plural(p.Extra, "time", "times"), plural(p.Builds, "build", "builds"))
 	}
 	for _, c := range t.r.Concurrent[:min(len(t.r.Concurrent), most)] {
-		t.line("  %s was running at %d of %d restarts of %s, %s expected by chance (q = %.2g)", c.Function, c.Observed, c.Restarts, c.What(), ratioText(c.Expected), c.QValue)
+		t.line("  %s was running at %d of %d restarts of %s", shorten(c.Function, 30), c.Observed, c.Restarts, c.What())
+		t.line("    (%s expected by chance; q = %.2g)", ratioText(c.Expected), c.QValue)
 	}
 }
 
