@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -15,10 +16,11 @@ import (
 // inside of them: few kinds, whatever the number of calls.
 
 // maxKinds bounds the kinds of calls told apart of one function, maxCallees
-// what is remembered of the inside of one.
+// what is remembered of the inside of one, maxSets how many insides there are.
 const (
 	maxKinds   = 8
 	maxCallees = 6
+	maxSets    = 1 << 12
 )
 
 // A Surrounding says what Bazel was at when it made a call.
@@ -75,7 +77,7 @@ type calleeSet []string
 // its caller, and returns the number of the set of it. A callee inside a
 // builtin was called by that: a rule runs its computed defaults.
 func (c *traceCollector) directCalls(n *nest, caller int32, builtins []builtinSpan) int32 {
-	var set calleeSet
+	set := c.callees[:0]
 	add := func(name string) {
 		if len(set) < maxCallees && !slices.Contains(set, name) {
 			set = append(set, name)
@@ -102,17 +104,24 @@ func (c *traceCollector) directCalls(n *nest, caller int32, builtins []builtinSp
 		c.settle(callee, c.functions[caller].Name)
 		add(c.functions[callee.function].Name)
 	}
+	c.callees = set
+	return c.setOf(set)
+}
+
+// setOf numbers a set of names; 0 is that of none.
+func (c *traceCollector) setOf(set calleeSet) int32 {
 	if len(set) == 0 {
 		return 0
 	}
-	slices.Sort(set)
-	key := strings.Join(set, "\n")
+	var key uint64 // the same in any order
+	for _, name := range set {
+		key += maphash.String(c.seed, name)
+	}
 	number, known := c.setIndex[key]
-	if !known {
-		if len(c.sets) >= maxFunctions {
-			return 0
-		}
+	if !known && len(c.sets) < maxSets {
 		number = int32(len(c.sets))
+		set = slices.Clone(set)
+		slices.Sort(set)
 		c.sets = append(c.sets, set)
 		c.setIndex[key] = number
 	}

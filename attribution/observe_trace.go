@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"maps"
 	"math"
@@ -53,8 +54,10 @@ type traceCollector struct {
 	targets     []map[string]bool
 	callers     [][]callerCount
 	kinds       [][]kindCount
-	sets        []calleeSet // the first is empty
-	setIndex    map[string]int32
+	sets        []calleeSet      // the first is empty
+	setIndex    map[uint64]int32 // by hash
+	seed        maphash.Seed
+	callees     calleeSet // reused by directCalls
 	threads     map[int64]*nest
 	window      endWindow
 	collections []collection
@@ -78,7 +81,7 @@ type phaseStart struct {
 
 func newTraceCollector() *traceCollector {
 	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: evaluations{times: map[string]int{}}, room: maxSpans,
-		sets: make([]calleeSet, 1), setIndex: map[string]int32{}}
+		sets: make([]calleeSet, 1), setIndex: map[uint64]int32{}, seed: maphash.MakeSeed()}
 }
 
 // observeTrace reads a profile. memoryProfiled says that --memory_profile was
