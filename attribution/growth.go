@@ -60,9 +60,7 @@ func (n *nameEvidence) restartRatio(b *body) (stats.Rate, bool) {
 			high.Join(at.calls)
 		}
 	}
-	var s stats.RateSums
-	s.Of(low, high)
-	r := s.Rate()
+	r := stats.RatioOf(low, high)
 	return r, r.Ratio == r.Ratio
 }
 

@@ -48,6 +48,7 @@ func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) boo
 		Surer:        j.surer(suspects),
 		Crashes:      j.crashes,
 		Restarted:    b.restarted(),
+		Reevaluated:  b.reevaluated(),
 		Concurrent:   b.concurrent[:min(len(b.concurrent), keptConcurrent)],
 		Warnings:     b.reportWarnings(),
 		Workspace:    ws,

@@ -33,6 +33,9 @@ type Observation struct {
 	// RuleClasses and Aspects are what the build configured, from the build
 	// events: rule classes by name, aspects as "//pkg:file.bzl%name".
 	RuleClasses, Aspects []string
+	// Evaluations count what Skyframe evaluated, by SkyFunction, from the
+	// build events (Bazel 7 on; a crash leaves none).
+	Evaluations []Evaluations
 	// ConfiguredComplete says that every configured target is in the two
 	// lists above, so that what they lack was not configured. A crash cuts
 	// the build events short, and then the lists exclude nothing.

@@ -168,6 +168,7 @@ func (o *observer) observation() *Observation {
 		Crashes:    o.crashes(),
 	}
 	made.RuleClasses, made.Aspects, made.ConfiguredComplete = o.events.ruleClasses, o.events.aspects, o.events.complete
+	made.Evaluations = o.events.evaluations
 	for _, text := range o.m.Warnings {
 		made.Warnings = append(made.Warnings, Warning{o.m.Path, text})
 	}

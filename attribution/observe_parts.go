@@ -217,6 +217,7 @@ type eventsPart struct {
 	part
 	ruleClasses, aspects []string
 	complete             bool
+	evaluations          []Evaluations
 	failedTarget         string
 	abort                string // Bazel's reason, where the build was given up
 }
@@ -252,6 +253,7 @@ func (o *observer) readBuildEvents(ctx context.Context) error {
 			e.aspects = append(e.aspects, t.Aspect)
 		}
 	}
+	e.evaluations = evaluationsOf(b.Graph)
 	if g := b.Graph; g != nil && len(g.RuleClasses) > 0 {
 		e.complete = true
 		for _, c := range g.RuleClasses {

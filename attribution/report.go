@@ -22,6 +22,9 @@ type Report struct {
 	// Restarted are the packages that profiles show evaluated more than
 	// once in one build, the most restarted first.
 	Restarted []RestartedPackage
+	// Reevaluated are the SkyFunctions whose values were evaluated more often
+	// than built, those that were so most, or most at low limits, first.
+	Reevaluated []ReevaluatedValues
 	// Concurrent are the functions that were running when packages were
 	// evaluated anew more often than chance explains, the surest first.
 	Concurrent []ConcurrentRestart

@@ -43,6 +43,7 @@ type tally struct {
 	profiles                      int
 	blind                         map[trace.Blindness]int // profiles
 	packages                      map[string]RestartedPackage
+	sky                           map[string]skyTally // by SkyFunction
 	// classes are what the builds configured; partial says that one of those
 	// with Starlark calls does not tell it all.
 	classes                   []string
@@ -95,6 +96,7 @@ func (t *tally) with(more []*Observation) *tally {
 		a.addTrace(o)
 		a.addSamples(o)
 		a.addConfigured(o)
+		a.addEvaluations(o)
 		for _, c := range o.Crashes {
 			crashes = append(crashes, crashEvidence{c, o})
 			if o.Trace != nil && o.Trace.StarlarkCalls > 0 {

@@ -11,9 +11,10 @@ import (
 // tally before and copied when it is first touched.
 type adder struct {
 	*tally
-	names  map[*nameTally]bool // copied
-	places map[*placeEvidence]bool
-	copied bool // tally.places and tally.fields
+	names     map[*nameTally]bool // copied
+	places    map[*placeEvidence]bool
+	copied    bool // tally.places and tally.fields
+	skyCopied bool
 }
 
 // name is a name's tally, to be written to.
@@ -145,7 +146,7 @@ func (n *nameTally) addPassed(f *Activity, o *Observation, phases []phaseStrata)
 	if f.EndedClose > 0 {
 		at.active.passed++
 	}
-	at.calls.Add(int64(f.Calls))
+	at.calls.Add(int64(f.Calls), 1)
 	if f.SelfMicros > 0 {
 		at.time.Add(math.Log2(float64(f.SelfMicros)))
 	}
@@ -233,6 +234,29 @@ func (s *sampled) clone() *sampled {
 		return nil
 	}
 	return &sampled{flat: s.flat, cum: s.cum, lines: cloned(s.lines)}
+}
+
+// addEvaluations adds what a build that passed counted by SkyFunction.
+func (a *adder) addEvaluations(o *Observation) {
+	if !o.passed() || len(o.Evaluations) == 0 {
+		return
+	}
+	if !a.skyCopied {
+		a.skyCopied = true
+		a.sky = cloned(a.sky)
+	}
+	for _, e := range o.Evaluations {
+		t := a.sky[e.Function] // a copy
+		t.builds++
+		t.sum.add(e)
+		t.limits = slices.Clone(t.limits)
+		i, ok := slices.BinarySearchFunc(t.limits, o.Summary.MemoryLimitBytes, func(l skyLimit, limit int64) int { return cmp.Compare(l.limit, limit) })
+		if !ok {
+			t.limits = slices.Insert(t.limits, i, skyLimit{limit: o.Summary.MemoryLimitBytes})
+		}
+		t.limits[i].restarts.Add(e.Restarts(), e.Built)
+		a.sky[e.Function] = t
+	}
 }
 
 // addConfigured adds the rule classes and aspects of a build.

@@ -104,6 +104,7 @@ func randomSeries(r *rand.Rand, ws *starlark.Workspace, n int) []*Observation {
 			o.Retained = samples
 			o.Fields = []FieldFacts{{Provider: "struct", Field: "x", File: eat, Line: 5 + r.IntN(2), Bytes: r.Int64N(90), Instances: 2}}
 		}
+		o.Evaluations = []Evaluations{{Function: "PACKAGE", Evaluated: 20 + r.Int64N(20), Built: 20}}[:r.IntN(2)]
 		o.Warnings = []Warning{{o.Summary.Path, fmt.Sprint("odd ", r.IntN(3))}}
 		all = append(all, o)
 	}

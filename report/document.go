@@ -28,6 +28,9 @@ func NewDocument(r *attribution.Report, o Options) *Document {
 	for _, p := range r.Restarted {
 		d.Restarted = append(d.Restarted, RestartedPackage(p))
 	}
+	for _, v := range r.Reevaluated {
+		d.Reevaluated = append(d.Reevaluated, reevaluated(v))
+	}
 	for _, c := range r.Concurrent {
 		d.Concurrent = append(d.Concurrent, ConcurrentRestart(c))
 	}
@@ -176,4 +179,13 @@ func (o Options) frame(f *attribution.Frame) (file string, line int) {
 		return o.path(f.Source), f.SourceLine
 	}
 	return o.path(f.File), f.Line
+}
+
+func reevaluated(v attribution.ReevaluatedValues) ReevaluatedValues {
+	made := ReevaluatedValues{SkyFunction: v.Function, Builds: v.Builds, Evaluated: v.Evaluated, Built: v.Built,
+		Dirtied: v.Dirtied, Changed: v.Changed, Cleaned: v.Cleaned}
+	if r := v.Ratio; r != nil {
+		made.Ratio, made.RatioLow, made.RatioHigh = &r.Ratio, &r.Low, finite(&r.High)
+	}
+	return made
 }

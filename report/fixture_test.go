@@ -90,6 +90,10 @@ func sample() *attribution.Report {
 	return &attribution.Report{
 		Surer:     []string{"a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file"},
 		Restarted: []attribution.RestartedPackage{{Package: "cpu", Builds: 2, Extra: 3}},
+		Reevaluated: []attribution.ReevaluatedValues{
+			{Evaluations: attribution.Evaluations{Function: "CONFIGURED_TARGET", Evaluated: 900, Built: 600, Dirtied: 1}, Builds: 6, Ratio: &attribution.Change{Ratio: 9, Low: 7.5, High: 10.8}},
+			{Evaluations: attribution.Evaluations{Function: "PACKAGE", Evaluated: 40, Built: 20}, Builds: 1},
+		},
 		Concurrent: []attribution.ConcurrentRestart{
 			{Function: "traverse_impl", Package: attribution.AnyPackage, Observed: 9, Restarts: 12, Expected: 2.13, QValue: 0.0021},
 			{Function: "traverse_impl", Package: "cpu", Observed: 3, Restarts: 3, Expected: 0.5, QValue: 0.031},

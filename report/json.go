@@ -28,6 +28,9 @@ type Document struct {
 	Surer        []string      `json:"surer,omitempty"` // what would make the answer surer
 	// Restarted are packages that were evaluated more than once in a build.
 	Restarted []RestartedPackage `json:"restarted_packages,omitempty"`
+	// Reevaluated are the SkyFunctions that were evaluated more often than
+	// they built a value, where the build events count it.
+	Reevaluated []ReevaluatedValues `json:"reevaluated_values,omitempty"`
 	// Concurrent are functions that were running when packages were evaluated
 	// anew, more often than chance explains.
 	Concurrent []ConcurrentRestart `json:"concurrent_restarts,omitempty"`
@@ -40,6 +43,22 @@ type RestartedPackage struct {
 	Package string `json:"package"`
 	Builds  int    `json:"builds"`
 	Extra   int    `json:"extra"`
+}
+
+// A ReevaluatedValues is what Builds builds counted of one SkyFunction.
+type ReevaluatedValues struct {
+	SkyFunction string `json:"skyfunction"`
+	Builds      int    `json:"builds"`
+	Evaluated   int64  `json:"evaluated"`
+	Built       int64  `json:"built"`
+	Dirtied     int64  `json:"dirtied"`
+	Changed     int64  `json:"changed"`
+	Cleaned     int64  `json:"cleaned"`
+	// Ratio is evaluated minus built for each that was built, at low limits
+	// against high ones, with its 95 % interval.
+	Ratio     *float64 `json:"ratio,omitempty"`
+	RatioLow  *float64 `json:"ratio_low,omitempty"`
+	RatioHigh *float64 `json:"ratio_high,omitempty"`
 }
 
 // A ConcurrentRestart says that a function was running at Observed of the

@@ -25,6 +25,7 @@ func WriteText(w io.Writer, r *attribution.Report, o Options) error {
 	t.suspects()
 	t.crashes()
 	t.restarted()
+	t.reevaluated()
 	t.measurements()
 	t.warnings()
 	return out.Flush()
@@ -259,8 +260,24 @@ func (t *textWriter) restarted() {
 		t.line("  %s: %s beyond the first, in %s", p.Package, plural(p.Extra, "time", "times"), plural(p.Builds, "build", "builds"))
 	}
 	for _, c := range t.r.Concurrent[:min(len(t.r.Concurrent), most)] {
-		t.line("  %s was running at %d of %d restarts of %s", shorten(c.Function, 30), c.Observed, c.Restarts, c.What())
+		t.line("  %s was running at %d of %d restarts of %s", shorten(c.Function, 30), c.Observed, c.Restarts, shorten(c.What(), 36))
 		t.line("    (%s expected by chance; q = %.2g)", ratioText(c.Expected), c.QValue)
+	}
+}
+
+// reevaluated shows the kinds of values that were evaluated in vain most, as
+// the build events count them.
+func (t *textWriter) reevaluated() {
+	const most = 3
+	for i, v := range t.r.Reevaluated[:min(len(t.r.Reevaluated), most)] {
+		if i == 0 {
+			t.line("")
+			t.line("Evaluated more often than built")
+		}
+		t.line("  %s: %d evaluations, %d values built, in %s", shorten(v.Function, 30), v.Evaluated, v.Built, plural(v.Builds, "build", "builds"))
+		if r := v.Ratio; r != nil && r.Worse() {
+			t.line("    (%s times as much in vain at low limits; 95 %%: %s to %s)", ratioText(r.Ratio), ratioText(r.Low), ratioText(r.High))
+		}
 	}
 }
 

@@ -46,29 +46,37 @@ func (s *RateSums) Add(k1, t1, k2, t2, dispersion float64) {
 	s.dispersion.Add(math.Max(dispersion, 1))
 }
 
-// Counts are the events of several runs of one exposure each.
+// Counts are the events of several runs, with what they are to be divided by in
+// each.
 type Counts struct {
-	Runs, Sum, Squares int64
+	Runs, Events, Exposure                         int64
+	eventsEvents, eventsExposure, exposureExposure int64
 }
 
 // Add adds a run.
-func (c *Counts) Add(events int64) {
-	c.Runs, c.Sum, c.Squares = c.Runs+1, c.Sum+events, c.Squares+events*events
+func (c *Counts) Add(events, exposure int64) {
+	c.Join(Counts{1, events, exposure, events * events, events * exposure, exposure * exposure})
 }
 
 // Join adds the runs of another.
 func (c *Counts) Join(d Counts) {
-	c.Runs, c.Sum, c.Squares = c.Runs+d.Runs, c.Sum+d.Sum, c.Squares+d.Squares
+	c.Runs, c.Events, c.Exposure = c.Runs+d.Runs, c.Events+d.Events, c.Exposure+d.Exposure
+	c.eventsEvents += d.eventsEvents
+	c.eventsExposure += d.eventsExposure
+	c.exposureExposure += d.exposureExposure
 }
 
-// Of compares the runs of two groups that have none in common: each has its
-// exposure on one side alone.
-func (s *RateSums) Of(first, second Counts) {
-	*s = RateSums{n: first.Runs + second.Runs, dispersion: SumOf(float64(first.Runs + second.Runs))}
-	s.k1, s.t1, s.k1k1 = SumOf(float64(first.Sum)), SumOf(float64(first.Runs)), SumOf(float64(first.Squares))
-	s.k1t1, s.t1t1 = s.k1, s.t1
-	s.k2, s.t2, s.k2k2 = SumOf(float64(second.Sum)), SumOf(float64(second.Runs)), SumOf(float64(second.Squares))
-	s.k2t2, s.t2t2 = s.k2, s.t2
+// RatioOf compares the runs of two groups that have none in common: each has
+// its exposure on one side alone.
+func RatioOf(first, second Counts) Rate {
+	runs := first.Runs + second.Runs
+	sum := func(n int64) Sum { return SumOf(float64(n)) }
+	s := RateSums{n: runs, dispersion: sum(runs),
+		k1: sum(first.Events), t1: sum(first.Exposure),
+		k1k1: sum(first.eventsEvents), k1t1: sum(first.eventsExposure), t1t1: sum(first.exposureExposure),
+		k2: sum(second.Events), t2: sum(second.Exposure),
+		k2k2: sum(second.eventsEvents), k2t2: sum(second.eventsExposure), t2t2: sum(second.exposureExposure)}
+	return s.Rate()
 }
 
 // Rate is the ratio of the summed rates with its 95 % interval. The variance

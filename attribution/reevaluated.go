@@ -1,0 +1,123 @@
+package attribution
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"starlark-memls/attribution/stats"
+	"starlark-memls/bazel/bep"
+)
+
+// Values that were evaluated more often than they were built. The build events
+// of Bazel 7 and later count both by SkyFunction (BuildGraphMetrics): what was
+// evaluated and not built was broken off, for want of what it asked for, and
+// begun anew; errors and retries count too. It tells no function and no key, but
+// it sees every restart, also those that last no time, where a profile shows
+// those of packages alone. Whether memory is the reason is told by the limit:
+// restarts for each value that was built, at low limits against high ones.
+
+// keptReevaluated bounds the list in the report.
+const keptReevaluated = 10
+
+// Evaluations are the counts of one SkyFunction, in one build or several.
+type Evaluations struct {
+	Function                                    string // "CONFIGURED_TARGET"
+	Evaluated, Built, Dirtied, Changed, Cleaned int64
+}
+
+// Restarts are the evaluations that built nothing.
+func (e Evaluations) Restarts() int64 { return max(0, e.Evaluated-e.Built) }
+
+func (e *Evaluations) add(more Evaluations) {
+	e.Function = more.Function
+	e.Evaluated += more.Evaluated
+	e.Built += more.Built
+	e.Dirtied += more.Dirtied
+	e.Changed += more.Changed
+	e.Cleaned += more.Cleaned
+}
+
+// A ReevaluatedValues is what several builds counted of one SkyFunction.
+type ReevaluatedValues struct {
+	Evaluations
+	Builds int
+	// Ratio is restarts for each built value at low limits against high
+	// ones, with its 95 % interval; nil without builds of both.
+	Ratio *Change
+}
+
+// skyTally is what adds up of one SkyFunction.
+type skyTally struct {
+	builds int
+	sum    Evaluations
+	limits []skyLimit // by limit; 0 is not known
+}
+
+type skyLimit struct {
+	limit    int64
+	restarts stats.Counts // for each built value
+}
+
+// reevaluated are the SkyFunctions with restarts: those that have more at low
+// limits, beyond the interval, before the others.
+func (b *body) reevaluated() []ReevaluatedValues {
+	var list []ReevaluatedValues
+	for _, t := range b.sky {
+		if t.sum.Restarts() == 0 {
+			continue
+		}
+		made := ReevaluatedValues{Evaluations: t.sum, Builds: t.builds}
+		var low, high stats.Counts
+		for _, l := range t.limits {
+			switch {
+			case l.limit == 0 || b.median == 0:
+			case l.limit < b.median:
+				low.Join(l.restarts)
+			default:
+				high.Join(l.restarts)
+			}
+		}
+		if r := stats.RatioOf(low, high); r.Ratio == r.Ratio {
+			made.Ratio = &Change{r.Ratio, r.Low, r.High}
+		}
+		list = append(list, made)
+	}
+	more := func(r ReevaluatedValues) int {
+		if r.Ratio != nil && r.Ratio.Worse() {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(list, func(x, y ReevaluatedValues) int {
+		return cmp.Or(cmp.Compare(more(x), more(y)), cmp.Compare(y.Restarts(), x.Restarts()), strings.Compare(x.Function, y.Function))
+	})
+	return list[:min(len(list), keptReevaluated)]
+}
+
+// evaluationsOf joins a build's counts by SkyFunction.
+func evaluationsOf(g *bep.Graph) []Evaluations {
+	if g == nil {
+		return nil
+	}
+	byName := map[string]*Evaluations{}
+	add := func(counts []bep.SkyFunctionCount, to func(*Evaluations) *int64) {
+		for _, c := range counts {
+			if byName[c.Name] == nil {
+				byName[c.Name] = &Evaluations{Function: c.Name}
+			}
+			*to(byName[c.Name]) += c.Count
+		}
+	}
+	add(g.Evaluated, func(e *Evaluations) *int64 { return &e.Evaluated })
+	add(g.Built, func(e *Evaluations) *int64 { return &e.Built })
+	add(g.Dirtied, func(e *Evaluations) *int64 { return &e.Dirtied })
+	add(g.Changed, func(e *Evaluations) *int64 { return &e.Changed })
+	add(g.Cleaned, func(e *Evaluations) *int64 { return &e.Cleaned })
+	var list []Evaluations
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		list = append(list, *byName[name])
+	}
+	return list
+}
