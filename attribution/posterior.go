@@ -312,3 +312,9 @@ func chance(p float64) string {
 	}
 	return fmt.Sprintf("%.0f %%", 100*p)
 }
+
+// Chance says the probability in per cent, and never that it is certain.
+func (c Candidate) Chance() string { return chance(c.Probability) }
+
+// Inferred reports whether the definition was chosen among several of its name.
+func (s *Suspect) Inferred() bool { return s.Definition != nil && len(s.Posterior) > 1 }

@@ -37,9 +37,8 @@ func (j *joiner) surer(suspects []Suspect) []string {
 	if unreadable := len(b.crashes) - b.traced; unreadable > 0 {
 		advice = append(advice, fmt.Sprintf("%s left no profile with Starlark calls: what they printed is all there is of them", crashes(unreadable)))
 	}
-	if len(suspects) > 0 && len(suspects[0].Candidates) > 1 {
-		advice = append(advice, fmt.Sprintf("%d functions are called %s: --build_event_json_file tells which rules were built, and Bazel 8.5 or later writes the targets into the profile",
-			len(suspects[0].Candidates), suspects[0].Name))
+	if len(suspects) > 0 {
+		advice = append(advice, suspects[0].nameAdvice()...)
 	}
 	return advice
 }
@@ -67,4 +66,13 @@ func (b *body) usualCrashLimit() int64 {
 
 func (b *body) isSlim() bool {
 	return b.blind[trace.BlindSlim] > 0
+}
+
+// nameAdvice says what would tell functions of one name apart.
+func (s *Suspect) nameAdvice() []string {
+	n := max(len(s.Candidates), len(s.Posterior))
+	if n < 2 || s.Inferred() && s.Posterior[0].Probability >= certain {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d functions are called %s: --build_event_json_file tells which rules were built, and Bazel 8.5 or later writes the targets into the profile", n, s.Name)}
 }

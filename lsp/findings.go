@@ -157,6 +157,12 @@ func (s *Settings) functionFindings(m *functionMark) []finding {
 func functionFinding(code string, m *functionMark, what string) finding {
 	f := finding{code: code, suspect: m}
 	f.message = m.suspect.Name + " " + what
+	if m.suspect.Inferred() {
+		f.message = fmt.Sprintf("A function called %s, %s, %s", m.suspect.Name, m.whose(), what)
+		for _, other := range m.suspect.Posterior[1:min(len(m.suspect.Posterior), maxCandidates)] {
+			f.related = append(f.related, related{nameOf(other.Definition), "or this one (" + other.Chance() + ")"})
+		}
+	}
 	if m.ambiguous() {
 		f.message = fmt.Sprintf("A function called %s, this or %s of that name, %s", m.suspect.Name,
 			plural(len(m.suspect.Candidates)-1, "another", "others"), what)

@@ -41,6 +41,22 @@ type functionMark struct {
 // ambiguous reports whether the evidence may belong to another definition.
 func (m functionMark) ambiguous() bool { return m.suspect.Definition == nil }
 
+// whose says how probable it is that the evidence of a bare name is about this
+// definition; "" where there is no choice, or no way to weigh it.
+func (m functionMark) whose() string {
+	for _, c := range m.suspect.Posterior {
+		if c.Definition != m.definition || len(m.suspect.Posterior) < 2 {
+			continue
+		}
+		others := plural(len(m.suspect.Posterior)-1, "other", "others")
+		if m.suspect.Inferred() {
+			return fmt.Sprintf("probably this one (%s), else one of %s of this name", c.Chance(), others)
+		}
+		return fmt.Sprintf("%s likely this one, or %s of this name", c.Chance(), others)
+	}
+	return ""
+}
+
 // A lineMark is what is known of one line of a suspect.
 type lineMark struct {
 	line     int // from 0

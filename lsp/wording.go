@@ -52,7 +52,9 @@ func functionTitle(m functionMark) string {
 		}
 		parts = append(parts, gc)
 	}
-	if m.ambiguous() {
+	if whose := m.whose(); whose != "" {
+		parts = append(parts, whose)
+	} else if m.ambiguous() {
 		if others := len(s.Candidates) - 1; others > 0 {
 			parts = append(parts, "or "+plural(others, "other", "others")+" of this name")
 		}

@@ -162,7 +162,11 @@ func place(s *attribution.Suspect) string {
 	switch {
 	case s.Definition != nil:
 		d := s.Definition
-		return fmt.Sprintf("%s:%d", filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(d.File)), filepath.Base(d.File))), d.NameRange.Start.Line)
+		at := fmt.Sprintf("%s:%d", filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(d.File)), filepath.Base(d.File))), d.NameRange.Start.Line)
+		if s.Inferred() {
+			at += " (" + s.Posterior[0].Chance() + ")"
+		}
+		return at
 	case len(s.Candidates) > 0:
 		return fmt.Sprintf("%d functions of this name", len(s.Candidates))
 	}

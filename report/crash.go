@@ -145,6 +145,9 @@ const maxCandidateLines = 8
 func (o Options) inferredLines(c *attribution.Crash, head string) []string {
 	s := c.Inferred
 	why := " [inferred: " + c.InferredWhy + "]"
+	if s.Inferred() {
+		why = " [inferred: " + o.whose(s) + "; " + c.InferredWhy + "]"
+	}
 	if d := s.Definition; d != nil {
 		at := position(o.path(d.File), d.NameRange.Start.Line, d.NameRange.Start.Column)
 		return []string{at + ": " + head + ": in " + s.Name + why}

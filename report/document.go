@@ -78,7 +78,7 @@ func known(t time.Time) *time.Time {
 func (o Options) function(s *attribution.Suspect) Function {
 	e := &s.Evidence
 	f := Function{
-		Rank: s.Rank, Name: s.Name, Score: rounded(s.Score), Verdict: s.Verdict, Candidates: o.places(s.Candidates),
+		Rank: s.Rank, Name: s.Name, Score: rounded(s.Score), Verdict: s.Verdict, Candidates: o.places(s.Candidates), Posterior: o.posterior(s),
 		Blind: s.Blind, Stale: s.Stale,
 		Evidence: Evidence{
 			CrashFrames: e.CrashFrames, ActiveAtCrash: e.ActiveAtCrash, Crashes: e.Crashes,
@@ -147,7 +147,7 @@ func (o Options) crash(c *attribution.Crash) Crash {
 		made.Threads = append(made.Threads, o.thread(&c.Threads[i]))
 	}
 	if s := c.Inferred; s != nil {
-		made.Inferred = &Inferred{Function: s.Name, Candidates: o.places(s.Candidates), Why: c.InferredWhy}
+		made.Inferred = &Inferred{Function: s.Name, Candidates: o.places(s.Candidates), Posterior: o.posterior(s), Why: c.InferredWhy}
 		if d := s.Definition; d != nil {
 			made.Inferred.File, made.Inferred.Line = o.path(d.File), d.NameRange.Start.Line
 		}

@@ -104,11 +104,14 @@ type Function struct {
 	Score      float64             `json:"score"`
 	Verdict    attribution.Verdict `json:"verdict,omitempty"`
 	Candidates []Place             `json:"candidates,omitempty"`
-	Evidence   Evidence            `json:"evidence"`
-	Lines      []Line              `json:"lines,omitempty"`
-	Reasons    []Reason            `json:"reasons,omitempty"`
-	Blind      []string            `json:"blind,omitempty"`
-	Stale      bool                `json:"stale,omitempty"`
+	// Posterior weighs the functions of a bare name, most probable first;
+	// with it, File and Line are inferred.
+	Posterior []Candidate `json:"posterior,omitempty"`
+	Evidence  Evidence    `json:"evidence"`
+	Lines     []Line      `json:"lines,omitempty"`
+	Reasons   []Reason    `json:"reasons,omitempty"`
+	Blind     []string    `json:"blind,omitempty"`
+	Stale     bool        `json:"stale,omitempty"`
 }
 
 // A Place is a line of a file.
@@ -198,11 +201,12 @@ type Crash struct {
 
 // Inferred is the definition that activity points at where no stack names one.
 type Inferred struct {
-	Function   string  `json:"function"`
-	File       string  `json:"file,omitempty"`
-	Line       int     `json:"line,omitempty"`
-	Candidates []Place `json:"candidates,omitempty"`
-	Why        string  `json:"why"`
+	Function   string      `json:"function"`
+	File       string      `json:"file,omitempty"`
+	Line       int         `json:"line,omitempty"`
+	Candidates []Place     `json:"candidates,omitempty"`
+	Posterior  []Candidate `json:"posterior,omitempty"`
+	Why        string      `json:"why"`
 }
 
 // A Thread is one Starlark stack.

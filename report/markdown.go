@@ -124,7 +124,10 @@ func (m markdown) suspect(s *attribution.Suspect, title string) {
 
 // body is what hover and page share.
 func (m markdown) body(s *attribution.Suspect) {
-	if len(s.Candidates) > 0 {
+	if whose := m.o.whose(s); whose != "" {
+		m.line("")
+		m.line("Of the functions of this name it is %s.", escape(whose))
+	} else if len(s.Candidates) > 0 {
 		m.line("")
 		m.line("The evidence does not tell which of these is meant:")
 		m.line("")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -51,6 +52,8 @@ func (o Options) place(d *starlark.Definition) string {
 // instead of one.
 func (o Options) where(s *attribution.Suspect) string {
 	switch {
+	case s.Inferred():
+		return fmt.Sprintf("%s (%s)", o.place(s.Definition), s.Posterior[0].Chance())
 	case s.Definition != nil:
 		return o.place(s.Definition)
 	case len(s.Candidates) > 0:

@@ -101,6 +101,9 @@ func (t *textWriter) reasons(s *attribution.Suspect) {
 
 // candidateLines lists the definitions between which it stays open.
 func candidateLines(o Options, s *attribution.Suspect) []string {
+	if whose := o.whose(s); whose != "" {
+		return wrap(whose, "  ? ", "    ")
+	}
 	if len(s.Candidates) == 0 {
 		return nil
 	}
