@@ -19,15 +19,17 @@ import (
 // and by that of crashes times the few functions that were active at each.
 type body struct {
 	*tally
-	summaries  []Summary
-	names      []nameEvidence // by name
-	places     []*placeEvidence
-	fields     []*FieldFacts
-	kinds      []endKind
-	median     int64               // limit that divides passing builds
-	concurrent []ConcurrentRestart // beyond chance
-	warnings   []Warning
-	blindWords []string
+	summaries []Summary
+	names     []nameEvidence // by name
+	places    []*placeEvidence
+	fields    []*FieldFacts
+	kinds     []endKind
+	median    int64 // limit that divides passing builds
+	// lowest and highest are the limits between which cost is estimated.
+	lowest, highest int64
+	concurrent      []ConcurrentRestart // beyond chance
+	warnings        []Warning
+	blindWords      []string
 }
 
 // nameEvidence is what traces show of one name, over all observations.
@@ -84,6 +86,7 @@ func beyond(old, observations []*Observation) (more []*Observation, all bool) {
 // derive concludes from a complete tally.
 func derive(t *tally) *body {
 	b := &body{tally: t, median: medianLimit(t.endsAt)}
+	b.lowest, b.highest = b.costLimits()
 	b.summaries = make([]Summary, 0, len(t.observations))
 	for _, o := range t.observations {
 		b.summaries = append(b.summaries, o.Summary)

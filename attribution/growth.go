@@ -15,10 +15,15 @@ import (
 //     was not there yet or was dropped for want of memory, so a function is
 //     called more often under low limits than under high ones. The ratio is
 //     of calls a build below the median limit to those above it.
-//   - Growth. The factor by which a function's own time grows each time the
-//     limit is halved, from a straight line through the logarithms.
+//   - Growth. The factor by which a function's own time, its calls and the
+//     share of its own time in collections grow each time the limit is halved,
+//     from straight lines through the logarithms. Of dumps and allocation
+//     profiles, which crashes leave as well, the same for the bytes.
+//   - Cost. The seconds of own time that it takes in a build under the lowest
+//     limit beyond those under the highest: the difference of the means, a build
+//     that does not show it counting as nothing.
 //
-// Both come with an interval over builds, and weigh only where it excludes no
+// All come with an interval over builds, and weigh only where it excludes no
 // change, and little then: a trace records calls from 50 ms on, so that a
 // build that is slow, for whatever reason, shows more of them.
 const growthCeiling = 0.1
@@ -64,17 +69,71 @@ func (n *nameEvidence) restartRatio(b *body) (stats.Rate, bool) {
 	return r, r.Ratio == r.Ratio
 }
 
-// growthFactor is that of own time when the limit is halved.
-func (n *nameEvidence) growthFactor(b *body) (factor float64, interval stats.Interval, ok bool) {
-	if n == nil || b.median == 0 {
-		return 0, interval, false
+// growthTally is what grows, as the logarithm to the base 2, over that of the
+// limit.
+type growthTally struct{ time, calls, gc stats.Line }
+
+// add adds a passing build.
+func (g *growthTally) add(limit int64, f *Activity) {
+	x := math.Log2(float64(limit))
+	addLogarithm(&g.time, x, float64(f.SelfMicros))
+	addLogarithm(&g.calls, x, float64(f.Calls))
+	addLogarithm(&g.gc, x, ratio(f.GC.MinorPauseMicros+f.GC.MajorPauseMicros, f.SelfMicros))
+}
+
+// addLogarithm adds a point; what is nothing has no logarithm.
+func addLogarithm(l *stats.Line, x, y float64) {
+	if y > 0 {
+		l.Add(x, math.Log2(y))
 	}
-	var l stats.Line
-	for i := range n.limits {
-		l.AddAt(math.Log2(float64(n.limits[i].limit)), n.limits[i].time)
-	}
+}
+
+// halved is the factor by which something grows when the limit is halved.
+func halved(l *stats.Line) (Change, bool) {
 	slope, i, ok := l.Slope()
-	return math.Exp2(-slope), stats.Interval{Low: math.Exp2(-i.High), High: math.Exp2(-i.Low)}, ok
+	return Change{math.Exp2(-slope), math.Exp2(-i.High), math.Exp2(-i.Low)}, ok
+}
+
+// costLimits are the lowest and the highest limit with builds enough to tell
+// the mean of; equal where there are not two.
+func (b *body) costLimits() (low, high int64) {
+	for limit, at := range b.endsAt {
+		if at.passed < 2 {
+			continue
+		}
+		if low == 0 || limit < low {
+			low = limit
+		}
+		high = max(high, limit)
+	}
+	return low, high
+}
+
+// A cost is own time a build, under one limit beyond another, in microseconds.
+type cost struct {
+	low, high int64 // limits
+	micros    float64
+	stats.Interval
+}
+
+func (n *nameEvidence) cost(b *body) (c cost, ok bool) {
+	if n == nil || b.lowest == b.highest {
+		return c, false
+	}
+	at := func(limit int64) stats.Moments {
+		m := n.at(limit).own
+		m.N = int64(b.endsAt[limit].passed)
+		return m
+	}
+	c.low, c.high = b.lowest, b.highest
+	c.micros, c.Interval, ok = stats.DifferenceOfMeans(at(c.low), at(c.high))
+	return c, ok
+}
+
+func (c cost) words() string {
+	seconds := func(micros float64) string { return duration(int64(micros)) }
+	return fmt.Sprintf("it costs %s a build under %dm beyond that under %dm (95 %%: %s to %s)",
+		seconds(c.micros), c.low>>20, c.high>>20, seconds(c.Low), seconds(c.High))
 }
 
 func (n *nameEvidence) restartEvidence(b *body) finding {
@@ -89,12 +148,33 @@ func (n *nameEvidence) restartEvidence(b *body) finding {
 }
 
 func (n *nameEvidence) growthEvidence(b *body) finding {
-	g, i, ok := n.growthFactor(b)
-	if !ok || i.Low <= 1 {
+	if n == nil {
 		return finding{}
 	}
-	return finding{
-		weight: growthCeiling * (1 - 1/i.Low),
-		reason: fmt.Sprintf("its own time grows %s-fold when the limit is halved (95 %%: %s to %s)", factor(g), factor(i.Low), factor(i.High)),
+	g, ok := halved(&n.growth.time)
+	if !ok || !g.Worse() {
+		return finding{}
 	}
+	f := finding{
+		weight: growthCeiling * (1 - 1/g.Low),
+		reason: fmt.Sprintf("its own time grows %s-fold when the limit is halved (95 %%: %s to %s)", factor(g.Ratio), factor(g.Low), factor(g.High)),
+	}
+	if c, ok := n.cost(b); ok && c.Low > 0 {
+		f.reason += "; " + c.words()
+	}
+	return f
+}
+
+// heldGrowth is how the bytes that dumps, or else allocation profiles, put down
+// to it grow when the limit is halved.
+func (s *subject) heldGrowth() (Change, bool) {
+	for _, v := range []*sampled{s.retained, s.allocated} {
+		if v == nil {
+			continue
+		}
+		if g, ok := halved(&v.growth); ok {
+			return g, true
+		}
+	}
+	return Change{}, false
 }

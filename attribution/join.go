@@ -178,6 +178,9 @@ func (j *joiner) sample(key placeKey, v *sampled, kind func(*subject) **sampled)
 			flat = v.cum
 		}
 		(*kind(s)).cum += flat
+		if len(touched) == 1 {
+			(*kind(s)).growth.Join(v.growth)
+		}
 	}
 }
 

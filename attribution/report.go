@@ -125,18 +125,27 @@ type Evidence struct {
 	GCEvents                                     *int // collections that overlap its own time
 	MajorGCEvents                                *int // those of GCEvents that were major
 	GCPauseMicros                                *int64
-	// RestartRatio is calls a build under low limits against high ones,
-	// Growth the factor of its own time when the limit is halved, with 95 %
-	// intervals, over builds that passed.
+	// RestartRatio is calls a build under low limits against high ones, with
+	// its 95 % interval, over builds that passed.
 	RestartRatio, RestartRatioLow, RestartRatioHigh *float64
-	Growth, GrowthLow, GrowthHigh                   *float64
-	Calls                                           *int
-	TotalMicros                                     *int64
-	SelfMicros                                      *int64
-	AllocatedBytes                                  *int64 // flat
-	AllocatedCumBytes                               *int64
-	RetainedBytes                                   *int64
-	CPUMicros                                       *int64
+	// Growth is the factor of its own time when the limit is halved;
+	// CallsGrowth that of its calls, GCGrowth of the share of its own time in
+	// collections, RetainedGrowth of the bytes that dumps, or else allocation
+	// profiles, put down to it.
+	Growth, GrowthLow, GrowthHigh                         *float64
+	CallsGrowth, CallsGrowthLow, CallsGrowthHigh          *float64
+	GCGrowth, GCGrowthLow, GCGrowthHigh                   *float64
+	RetainedGrowth, RetainedGrowthLow, RetainedGrowthHigh *float64
+	// CostMicros is its own time a build under the lowest limit beyond that
+	// under the highest.
+	CostMicros, CostMicrosLow, CostMicrosHigh *float64
+	Calls                                     *int
+	TotalMicros                               *int64
+	SelfMicros                                *int64
+	AllocatedBytes                            *int64 // flat
+	AllocatedCumBytes                         *int64
+	RetainedBytes                             *int64
+	CPUMicros                                 *int64
 }
 
 // LineEvidence is what is known of one line of a function.

@@ -115,6 +115,9 @@ func (s *subject) retainedEvidence(b *body) finding {
 		reason: fmt.Sprintf("%s of the %s live heap is retained by what it made (estimated from the dump)",
 			size(s.heldBytes()), size(b.held)),
 	}
+	if g, ok := s.heldGrowth(); ok && g.Worse() {
+		f.reason += fmt.Sprintf(", %s-fold when the limit is halved (95 %%: %s to %s)", factor(g.Ratio), factor(g.Low), factor(g.High))
+	}
 	if len(s.fields) > 0 && s.fieldBytes() == s.heldBytes() {
 		most := s.fields[0]
 		f.reason += fmt.Sprintf(", %s of it in %s of %s made at line %d",

@@ -33,13 +33,13 @@ func count(into map[int64]presence, o *Observation) {
 	into[limit] = p
 }
 
-// activeAt counts the builds under a limit at whose end it was active.
-func (n *nameTally) activeAt(limit int64) presence {
+// at is what it did in the builds under a limit.
+func (n *nameTally) at(limit int64) limitTally {
 	i, ok := slices.BinarySearchFunc(n.limits, limit, func(t limitTally, limit int64) int { return cmp.Compare(t.limit, limit) })
 	if !ok {
-		return presence{}
+		return limitTally{}
 	}
-	return n.limits[i].active
+	return n.limits[i]
 }
 
 // stratified tests presence over the limits that have builds of both kinds. ok
@@ -47,7 +47,7 @@ func (n *nameTally) activeAt(limit int64) presence {
 func (n *nameEvidence) stratified(b *body) (s stats.Stratified, ok bool) {
 	var tables []stats.Table
 	for _, limit := range slices.Sorted(maps.Keys(b.endsAt)) {
-		all, with := b.endsAt[limit], n.activeAt(limit)
+		all, with := b.endsAt[limit], n.at(limit).active
 		if all.crashed > 0 && all.passed > 0 {
 			tables = append(tables, stats.Table{
 				A: with.crashed, B: all.crashed - with.crashed,

@@ -122,6 +122,9 @@ func (w *weights) evidence(s *subject) Evidence {
 	if s.holds() {
 		e.RetainedBytes = ptr(s.heldBytes())
 	}
+	if g, ok := s.heldGrowth(); ok {
+		e.RetainedGrowth, e.RetainedGrowthLow, e.RetainedGrowthHigh = ptr(g.Ratio), ptr(g.Low), ptr(g.High)
+	}
 	if s.cpu != nil {
 		e.CPUMicros = ptr(s.cpu.flat)
 	}
@@ -151,8 +154,17 @@ func (n *nameEvidence) comparison(b *body, e *Evidence) {
 	if r, ok := n.restartRatio(b); ok {
 		e.RestartRatio, e.RestartRatioLow, e.RestartRatioHigh = ptr(r.Ratio), ptr(r.Low), ptr(r.High)
 	}
-	if g, i, ok := n.growthFactor(b); ok {
-		e.Growth, e.GrowthLow, e.GrowthHigh = ptr(g), ptr(i.Low), ptr(i.High)
+	if g, ok := halved(&n.growth.time); ok {
+		e.Growth, e.GrowthLow, e.GrowthHigh = ptr(g.Ratio), ptr(g.Low), ptr(g.High)
+	}
+	if g, ok := halved(&n.growth.calls); ok {
+		e.CallsGrowth, e.CallsGrowthLow, e.CallsGrowthHigh = ptr(g.Ratio), ptr(g.Low), ptr(g.High)
+	}
+	if g, ok := halved(&n.growth.gc); ok {
+		e.GCGrowth, e.GCGrowthLow, e.GCGrowthHigh = ptr(g.Ratio), ptr(g.Low), ptr(g.High)
+	}
+	if c, ok := n.cost(b); ok {
+		e.CostMicros, e.CostMicrosLow, e.CostMicrosHigh = ptr(c.micros), ptr(c.Low), ptr(c.High)
 	}
 }
 

@@ -70,6 +70,7 @@ type placeEvidence struct {
 type sampled struct {
 	flat, cum int64
 	lines     map[int]int64
+	growth    stats.Line // log₂ flat over log₂ of the limit
 }
 
 // crashEvidence is one crash and what was running then.
@@ -175,6 +176,7 @@ type nameTally struct {
 	ends                  []int
 	activePassed          int
 	ranCrashed, ranPassed int
+	growth                growthTally
 	limits                []limitTally  // by limit, where it is known
 	callers               []Caller      // by name
 	calledByOthers        int           // calls in passing builds that another made
@@ -186,5 +188,5 @@ type limitTally struct {
 	limit  int64
 	active presence      // at the ends
 	calls  stats.Counts  // of passing builds in which it ran
-	time   stats.Moments // log₂ of its own time in those
+	own    stats.Moments // its own time in those, in microseconds
 }

@@ -147,9 +147,8 @@ func (n *nameTally) addPassed(f *Activity, o *Observation, phases []phaseStrata)
 		at.active.passed++
 	}
 	at.calls.Add(int64(f.Calls), 1)
-	if f.SelfMicros > 0 {
-		at.time.Add(math.Log2(float64(f.SelfMicros)))
-	}
+	at.own.Add(float64(f.SelfMicros))
+	n.growth.add(at.limit, f)
 }
 
 // limit is the name's tally for the build's limit, nil where that is not known.
@@ -183,9 +182,10 @@ func (a *adder) addSamples(o *Observation) {
 		a.copied = true
 		a.tally.places, a.fields = cloned(a.tally.places), cloned(a.fields)
 	}
-	a.cpu += a.addSampled(o.CPU, func(p *placeEvidence) **sampled { return &p.cpu })
-	a.allocated += a.addSampled(o.Allocation, func(p *placeEvidence) **sampled { return &p.allocated })
-	a.held += a.addSampled(o.Retained, func(p *placeEvidence) **sampled { return &p.retained })
+	limit := o.Summary.MemoryLimitBytes
+	a.cpu += a.addSampled(o.CPU, limit, func(p *placeEvidence) **sampled { return &p.cpu })
+	a.allocated += a.addSampled(o.Allocation, limit, func(p *placeEvidence) **sampled { return &p.allocated })
+	a.held += a.addSampled(o.Retained, limit, func(p *placeEvidence) **sampled { return &p.retained })
 	for _, f := range o.Fields {
 		key := fieldKey{f.Provider, f.Field, f.File, f.Line}
 		sum := f
@@ -196,7 +196,7 @@ func (a *adder) addSamples(o *Observation) {
 	}
 }
 
-func (a *adder) addSampled(s *Samples, kind func(*placeEvidence) **sampled) int64 {
+func (a *adder) addSampled(s *Samples, limit int64, kind func(*placeEvidence) **sampled) int64 {
 	if s == nil {
 		return 0
 	}
@@ -206,6 +206,9 @@ func (a *adder) addSampled(s *Samples, kind func(*placeEvidence) **sampled) int6
 			*at = &sampled{lines: map[int]int64{}}
 		}
 		(*at).flat += f.Flat
+		if limit > 0 {
+			addLogarithm(&(*at).growth, math.Log2(float64(limit)), float64(f.Flat))
+		}
 		(*at).cum += f.Cum
 		for _, l := range f.Lines {
 			(*at).lines[l.Line] += l.Flat
@@ -233,7 +236,7 @@ func (s *sampled) clone() *sampled {
 	if s == nil {
 		return nil
 	}
-	return &sampled{flat: s.flat, cum: s.cum, lines: cloned(s.lines)}
+	return &sampled{s.flat, s.cum, cloned(s.lines), s.growth}
 }
 
 // addEvaluations adds what a build that passed counted by SkyFunction.

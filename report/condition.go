@@ -104,6 +104,7 @@ func numberFields() []string {
 		StratifiedOdds: &one, StratifiedOddsLow: &one, StratifiedOddsHigh: &one, StratifiedP: &one, SurvivalShare: &one,
 		PValue: &one, QValue: &one, GCRateRatio: &one, GCRateRatioLow: &one, GCRateRatioHigh: &one, GCEvents: &count, MajorGCEvents: &count, GCPauseMicros: &bytes,
 		RestartRatio: &one, RestartRatioLow: &one, RestartRatioHigh: &one, Growth: &one, GrowthLow: &one, GrowthHigh: &one,
+		CallsGrowth: &one, CallsGrowthLow: &one, CallsGrowthHigh: &one, GCGrowth: &one, GCGrowthLow: &one, GCGrowthHigh: &one, RetainedGrowth: &one, RetainedGrowthLow: &one, RetainedGrowthHigh: &one, CostMicros: &one, CostMicrosLow: &one, CostMicrosHigh: &one,
 		Calls: &count, TotalMicros: &bytes, SelfMicros: &bytes, AllocatedBytes: &bytes, AllocatedCumBytes: &bytes, RetainedBytes: &bytes, CPUMicros: &bytes,
 	}
 	names := []string{"score"}

@@ -60,6 +60,14 @@ func evidenceRows(e *attribution.Evidence) []evidenceRow {
 	add(e.GCPauseMicros != nil, "GC pause", "their pause in its own time", func() string { return duration(*e.GCPauseMicros) })
 	add(e.RestartRatio != nil, "Restart ratio", "calls at low limits against high ones", func() string { return withInterval(*e.RestartRatio, e.RestartRatioLow, e.RestartRatioHigh) })
 	add(e.Growth != nil, "Growth", "factor of its own time when the limit is halved", func() string { return withInterval(*e.Growth, e.GrowthLow, e.GrowthHigh) })
+	add(e.CallsGrowth != nil, "Growth of calls", "factor when the limit is halved", func() string { return withInterval(*e.CallsGrowth, e.CallsGrowthLow, e.CallsGrowthHigh) })
+	add(e.GCGrowth != nil, "Growth of GC share", "factor of the share of its own time in collections when the limit is halved", func() string { return withInterval(*e.GCGrowth, e.GCGrowthLow, e.GCGrowthHigh) })
+	add(e.RetainedGrowth != nil, "Growth of bytes", "factor of what dumps, or else allocation profiles, put down to it when the limit is halved", func() string {
+		return withInterval(*e.RetainedGrowth, e.RetainedGrowthLow, e.RetainedGrowthHigh)
+	})
+	add(e.CostMicros != nil, "Cost", "own time a build at the lowest limit beyond that at the highest", func() string {
+		return fmt.Sprintf("%s (95 %%: %s to %s)", duration(int64(*e.CostMicros)), duration(int64(*e.CostMicrosLow)), duration(int64(*e.CostMicrosHigh)))
+	})
 	add(e.Calls != nil, "Calls", "recorded calls", func() string { return strconv.Itoa(*e.Calls) })
 	add(e.TotalMicros != nil, "Total time", "of its calls, with what they called", func() string { return duration(*e.TotalMicros) })
 	add(e.SelfMicros != nil, "Own time", "without recorded Starlark calls that it made", func() string { return duration(*e.SelfMicros) })

@@ -159,6 +159,18 @@ type Evidence struct {
 	Growth                 *float64 `json:"growth,omitempty"` // of own time when the limit is halved
 	GrowthLow              *float64 `json:"growth_low,omitempty"`
 	GrowthHigh             *float64 `json:"growth_high,omitempty"`
+	CallsGrowth            *float64 `json:"calls_growth,omitempty"`
+	CallsGrowthLow         *float64 `json:"calls_growth_low,omitempty"`
+	CallsGrowthHigh        *float64 `json:"calls_growth_high,omitempty"`
+	GCGrowth               *float64 `json:"gc_growth,omitempty"` // of the share of its own time in collections
+	GCGrowthLow            *float64 `json:"gc_growth_low,omitempty"`
+	GCGrowthHigh           *float64 `json:"gc_growth_high,omitempty"`
+	RetainedGrowth         *float64 `json:"retained_growth,omitempty"` // of bytes in dumps or allocation profiles
+	RetainedGrowthLow      *float64 `json:"retained_growth_low,omitempty"`
+	RetainedGrowthHigh     *float64 `json:"retained_growth_high,omitempty"`
+	CostMicros             *float64 `json:"cost_micros,omitempty"` // a build, at the lowest limit beyond the highest
+	CostMicrosLow          *float64 `json:"cost_micros_low,omitempty"`
+	CostMicrosHigh         *float64 `json:"cost_micros_high,omitempty"`
 	Calls                  *int     `json:"calls,omitempty"`
 	TotalMicros            *int64   `json:"total_micros,omitempty"`
 	SelfMicros             *int64   `json:"self_micros,omitempty"`

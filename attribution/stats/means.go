@@ -46,3 +46,40 @@ func logMoments(values []float64) (mean, variance float64) {
 	}
 	return mean, variance
 }
+
+// Moments are the sums of measurements and of their squares, in any order.
+type Moments struct {
+	N            int64
+	Sum, Squares Sum
+}
+
+// Add adds a measurement.
+func (m *Moments) Add(x float64) {
+	m.N++
+	m.Sum.Add(x)
+	m.Squares.Add(x * x)
+}
+
+// DifferenceOfMeans is the mean of the first measurements less that of the
+// second, with its 95 % interval by Welch's t-test. It is not known with fewer
+// than two measurements on a side: then ok is false.
+func DifferenceOfMeans(first, second Moments) (difference float64, interval Interval, ok bool) {
+	if first.N < 2 || second.N < 2 {
+		return 0, Interval{}, false
+	}
+	m1, s1, f1 := first.meanAndError()
+	m2, s2, f2 := second.meanAndError()
+	difference = m1 - m2
+	if s1+s2 == 0 {
+		return difference, Interval{difference, difference}, true
+	}
+	half := Student95((s1+s2)*(s1+s2)/(s1*s1/f1+s2*s2/f2)) * math.Sqrt(s1+s2)
+	return difference, Interval{difference - half, difference + half}, true
+}
+
+// meanAndError are the mean, its variance, and the degrees of freedom of that.
+func (m *Moments) meanAndError() (mean, variance, freedom float64) {
+	n, sum := float64(m.N), m.Sum.Value()
+	mean = sum / n
+	return mean, math.Max(0, m.Squares.Value()-sum*mean) / (n - 1) / n, n - 1
+}
