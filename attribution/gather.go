@@ -19,12 +19,13 @@ import (
 // and by that of crashes times the few functions that were active at each.
 type body struct {
 	*tally
-	summaries []Summary
-	names     []nameEvidence // by name
-	places    []*placeEvidence
-	fields    []*FieldFacts
-	kinds     []endKind
-	median    int64 // limit that divides passing builds
+	summaries     []Summary
+	names         []nameEvidence // by name
+	places        []*placeEvidence
+	fields        []*FieldFacts
+	kinds         []endKind
+	usualVariance []float64 // of shares between builds, by stratum
+	median        int64     // limit that divides passing builds
 	// lowest and highest are the limits between which cost is estimated.
 	lowest, highest int64
 	concurrent      []ConcurrentRestart // beyond chance

@@ -24,44 +24,13 @@ import (
 // whose tail is the p-value, exactly (stats.PoissonBinomialTail). A function
 // that passing builds do not show is given the time of one close window, and
 // so is every other. The q-value is Benjamini and Hochberg's over all functions
-// that any trace shows.
+// that any trace shows. The interval is that of the crashes (Clopper and Pearson)
+// and that of the share in passing builds (baseline.go) in one.
 //
 // Where the same limit has builds of both kinds, the fourfold tables of
 // presence are tested beside it (strata.go); and Increase and Importance say
 // the same in the terms of statistical debugging, with the crashes of the first
 // suspect taken away before the second is looked for (elimination).
-
-// A stratum is where shares are compared: a phase, under a limit or any (0).
-type stratum struct {
-	limit int64
-	phase string
-}
-
-// strataOf numbers strata.
-type strata struct {
-	index map[stratum]int
-	total []int64 // thread time in passing builds
-}
-
-func (s strata) clone() strata {
-	return strata{cloned(s.index), slices.Clone(s.total)}
-}
-
-func (s *strata) of(at stratum) int {
-	i, ok := s.index[at]
-	if !ok {
-		i = len(s.total)
-		s.index[at] = i
-		s.total = append(s.total, 0)
-	}
-	return i
-}
-
-// A stratumTime is a function's own time in a stratum.
-type stratumTime struct {
-	stratum int
-	micros  int64
-}
 
 // A crashEnd is a crash as seen by its trace: which strata it is to be compared
 // with, best first, and how many functions were active.
@@ -69,55 +38,6 @@ type crashEnd struct {
 	limit  int64
 	strata [2]int
 	active int
-}
-
-// phaseStrata are the strata that a phase of one build counts for, looked up
-// once for all its functions.
-type phaseStrata struct {
-	phase  string
-	strata []int
-}
-
-// addBaseline adds a passing build to the baseline.
-func (t *tally) addBaseline(o *Observation) []phaseStrata {
-	var phases []phaseStrata
-	for _, p := range o.Trace.Phases {
-		at := []int{t.strata.of(stratum{0, p.Name})}
-		if limit := o.Summary.MemoryLimitBytes; limit != 0 {
-			at = append(at, t.strata.of(stratum{limit, p.Name}))
-		}
-		for _, s := range at {
-			t.strata.total[s] += p.SelfMicros
-		}
-		phases = append(phases, phaseStrata{p.Name, at})
-	}
-	return phases
-}
-
-// addBaseline adds a passing build's time of one function.
-func (n *nameTally) addBaseline(phases []phaseStrata, f *Activity) {
-	for _, p := range f.Phases {
-		i := slices.IndexFunc(phases, func(s phaseStrata) bool { return s.phase == p.Phase })
-		if i < 0 {
-			continue
-		}
-		for _, s := range phases[i].strata {
-			n.addTime(s, p.Micros)
-		}
-	}
-	if f.EndedClose > 0 {
-		n.activePassed++
-	}
-}
-
-func (n *nameTally) addTime(stratum int, micros int64) {
-	for i := range n.baseline {
-		if n.baseline[i].stratum == stratum {
-			n.baseline[i].micros += micros
-			return
-		}
-	}
-	n.baseline = append(n.baseline, stratumTime{stratum, micros})
 }
 
 // addCrashEnd notes a crash, and returns its number, -1 where nothing was
@@ -144,21 +64,13 @@ func (t *tally) addCrashEnd(o *Observation, over bool) int {
 // chance is that of being found active at the crash, for a function that is
 // active no more than its time in passing builds.
 func (n *nameEvidence) chance(b *body, end *crashEnd) (float64, bool) {
-	for _, s := range end.strata {
-		total := b.strata.total[s]
-		if total == 0 {
-			continue
-		}
-		var micros int64
-		for _, t := range n.baseline {
-			if t.stratum == s {
-				micros = t.micros
-			}
-		}
-		share := float64(micros+closeMicros) / float64(total+closeMicros*int64(len(b.names)))
-		return 1 - math.Pow(1-clamp01(share), float64(end.active)), true
-	}
-	return 0, false
+	s, ok := n.share(b, end.strata)
+	return end.chance(s.part), ok
+}
+
+// chance is that of a share of the time.
+func (e *crashEnd) chance(share float64) float64 {
+	return 1 - math.Pow(1-share, float64(e.active))
 }
 
 // representation is what the test says of one name.
@@ -181,7 +93,7 @@ type endKind struct {
 
 // sortEnds counts the crashes of each kind.
 func (b *body) sortEnds() {
-	phases := make([]string, len(b.strata.total))
+	phases := make([]string, len(b.strata.sums))
 	for at, i := range b.strata.index {
 		phases[i] = at.phase
 	}
@@ -200,6 +112,7 @@ func (b *body) sortEnds() {
 // represent tests every name. Without passing builds nothing is known.
 func (b *body) represent() {
 	b.sortEnds()
+	b.usualVariance = b.usual()
 	p := make([]float64, len(b.names))
 	var chances []float64
 	known := make(map[crashEnd]bool, len(b.kinds))
@@ -208,13 +121,17 @@ func (b *body) represent() {
 		p[i] = 1
 		var r representation
 		chances = chances[:0]
+		var expected stats.Interval // of r.expected
 		for k := range b.kinds {
 			kind := &b.kinds[k]
-			c, ok := n.chance(b, &kind.crashEnd)
+			s, ok := n.share(b, kind.strata)
 			known[kind.crashEnd] = ok
 			if !ok {
 				continue
 			}
+			c := kind.chance(s.part)
+			expected.Low += kind.chance(s.Low) * float64(kind.crashes)
+			expected.High += kind.chance(s.High) * float64(kind.crashes)
 			for range kind.crashes {
 				chances = append(chances, c)
 			}
@@ -230,9 +147,9 @@ func (b *body) represent() {
 		}
 		r.of = len(chances)
 		r.ratio = (float64(r.observed) + .5) / (r.expected + .5)
-		observed := stats.ClopperPearson(r.observed, r.of)
-		mean := r.expected / float64(r.of)
-		r.interval = stats.Interval{Low: observed.Low / mean, High: observed.High / mean}
+		of := float64(r.of)
+		seen := (float64(r.observed) + .5) / (of + 1) * of // within its interval
+		r.interval = stats.RatioOfEstimates(seen, stats.ClopperPearson(r.observed, r.of).Times(of), r.expected, expected)
 		p[i] = stats.PoissonBinomialTail(r.observed, chances)
 		r.p = p[i]
 		n.representation = &r

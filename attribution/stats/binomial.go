@@ -15,6 +15,9 @@ type Interval struct{ Low, High float64 }
 // Contains reports whether x lies in the interval, ends included.
 func (i Interval) Contains(x float64) bool { return i.Low <= x && x <= i.High }
 
+// Times is the interval of a multiple.
+func (i Interval) Times(x float64) Interval { return Interval{i.Low * x, i.High * x} }
+
 // Wilson is the 95 % score interval of a proportion (Wilson 1927, JASA
 // 22:209): k of n. It is honest for small n, where k/n ± 2s is not. n = 0
 // gives 0 to 1.

@@ -120,6 +120,17 @@ func coverageCases() []coverageCase {
 			}
 			return simulated{RatioOfMeans(a, b).Interval, 1.5}
 		}},
+		{"difference of means, 3 builds and 5", false, func(r *rand.Rand) simulated {
+			var a, b Moments
+			for range 3 {
+				a.Add(4 + .5*r.NormFloat64())
+			}
+			for range 5 {
+				b.Add(1 + .2*r.NormFloat64())
+			}
+			_, i, _ := DifferenceOfMeans(a, b)
+			return simulated{i, 3}
+		}},
 		{"slope, Student", false, func(r *rand.Rand) simulated {
 			var l Line
 			for i := range 6 {

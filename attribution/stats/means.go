@@ -83,3 +83,17 @@ func (m *Moments) meanAndError() (mean, variance, freedom float64) {
 	mean = sum / n
 	return mean, math.Max(0, m.Squares.Value()-sum*mean) / (n - 1) / n, n - 1
 }
+
+// RatioOfEstimates is the interval of a ratio of two positive estimates that
+// are independent of each other, from their own: the distances to the ends, as
+// logarithms, are joined like standard errors, so that intervals that lie
+// askew keep their slant (method of variance estimates recovery: Zou & Donner
+// 2008, Stat. Med. 27:1693).
+func RatioOfEstimates(above float64, aboveIn Interval, below float64, belowIn Interval) Interval {
+	distance := func(from, to float64) float64 { return math.Abs(math.Log(to / from)) }
+	log := math.Log(above / below)
+	return Interval{
+		math.Exp(log - math.Hypot(distance(above, aboveIn.Low), distance(below, belowIn.High))),
+		math.Exp(log + math.Hypot(distance(above, aboveIn.High), distance(below, belowIn.Low))),
+	}
+}

@@ -5,6 +5,48 @@ import (
 	"testing"
 )
 
+// Student's sleep data (1908, Biometrika 6:1), Welch's interval as R's t.test
+// gives it.
+func TestDifferenceOfMeansPublished(t *testing.T) {
+	t.Parallel()
+	var first, second Moments
+	for _, x := range []float64{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0} {
+		first.Add(x)
+	}
+	for _, x := range []float64{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4} {
+		second.Add(x)
+	}
+	d, i, ok := DifferenceOfMeans(first, second)
+	if !ok || math.Abs(d+1.58) > 1e-9 || math.Abs(i.Low+3.3654832) > 1e-6 || math.Abs(i.High-0.2054832) > 1e-6 {
+		t.Errorf("%v, %v", d, i)
+	}
+	if _, _, ok := DifferenceOfMeans(first, Moments{N: 1}); ok {
+		t.Error("known from one measurement")
+	}
+}
+
+// TestRatioOfEstimates: with a certain divisor it is the divided interval;
+// intervals that are symmetrical in logarithms join like standard errors.
+func TestRatioOfEstimates(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		above   float64
+		in      Interval
+		below   float64
+		belowIn Interval
+		want    Interval
+	}{
+		{6, Interval{2, 9}, 2, Interval{2, 2}, Interval{1, 4.5}},
+		{math.Exp(2), Interval{math.Exp(-1), math.Exp(5)}, 1, Interval{math.Exp(-4), math.Exp(4)}, Interval{math.Exp(-3), math.Exp(7)}},
+		{.5, Interval{0, 3}, 1, Interval{1, 1}, Interval{0, 3}}, // nothing was seen
+	} {
+		got := RatioOfEstimates(c.above, c.in, c.below, c.belowIn)
+		if math.Abs(got.Low-c.want.Low) > 1e-9 || math.Abs(got.High-c.want.High) > 1e-9 {
+			t.Errorf("%v, want %v", got, c.want)
+		}
+	}
+}
+
 func near(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance) {
