@@ -3,11 +3,13 @@ package lsp
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"starlark-memls/attribution"
+	"starlark-memls/bazel/outputbase"
 	"starlark-memls/starlark"
 )
 
@@ -88,5 +90,62 @@ func TestEditsAreAnalysedTogether(t *testing.T) {
 	// One for all; a second if the first began before the last was noted.
 	if n := analyses.Load() - before; n < 1 || n > 2 {
 		t.Errorf("%d edits were analysed %d times", edits, n)
+	}
+}
+
+// An analysis that an edit overtakes is cancelled while it runs, and no request
+// waits for it: what is asked meanwhile is answered, what is concluded in the
+// end is of the last edit.
+func TestAnAnalysisThatIsOvertakenIsCancelled(t *testing.T) {
+	t.Parallel()
+	p := fixturePipeline(&evidenceFixture{Suspects: []suspectFixture{suspect("f", "a.bzl")}})
+	// The scan concludes as well, and is not overtaken by edits: later.
+	scan := make(chan struct{})
+	letScan := sync.OnceFunc(func() { close(scan) })
+	p.find = func(string, Settings) (*outputbase.OutputBase, error) {
+		<-scan
+		return nil, outputbase.ErrNotFound
+	}
+	held := make(chan context.Context, 2)
+	var loads atomic.Int64
+	load := p.load
+	p.load = func(ctx context.Context, root string, options starlark.Options) (*starlark.Workspace, error) {
+		if loads.Add(1) > 2 {
+			return load(ctx, root, options)
+		}
+		held <- ctx
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	h := start(t, workspace(t, map[string]string{"MODULE.bazel": "", "a.bzl": "def f(x):\n    pass\n"}), p)
+	t.Cleanup(letScan)
+	h.initialize(nil)
+	first := receive(t, held)
+	h.openSource("a.bzl")
+	receive(t, first.Done())
+	second := receive(t, held)
+	if got := h.lenses("a.bzl"); len(got) != 0 {
+		t.Errorf("before the first analysis there are the lenses %q", got)
+	}
+	at := map[string]any{"line": 0, "character": 0}
+	h.notify("textDocument/didChange", map[string]any{"textDocument": map[string]any{"uri": h.uri("a.bzl"), "version": 2},
+		"contentChanges": []any{map[string]any{"text": "#\n#\n", "range": map[string]any{"start": at, "end": at}}}})
+	receive(t, second.Done())
+	letScan()
+	h.settled()
+	if got, want := h.lenses("a.bzl"), "3 #1"; len(got) != 1 || got[0][:len(want)] != want {
+		t.Errorf("after the edit: %q, want %s", got, want)
+	}
+}
+
+// receive waits for what a channel brings, or for its end.
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatal("it did not come")
+		panic("unreachable")
 	}
 }
