@@ -128,9 +128,17 @@ func TestOwnTimeByPhase(t *testing.T) {
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	passing := func(n int) (all []*Observation) {
+	// copied is how much of 1 s of minor pauses is its own, in builds that pass.
+	passing := func(n int, copied float64) (all []*Observation) {
 		for i := range n {
-			all = append(all, passedBuild(fmt.Sprint("p", i), map[string]int64{"only_in_old": 4_000_000, "traverse_impl": 100_000, "describe": 500_000}))
+			o := passedBuild(fmt.Sprint("p", i), map[string]int64{"only_in_old": 4_000_000, "traverse_impl": 100_000, "describe": 500_000})
+			o.Trace.GC.MinorPauseMicros = 1_000_000
+			for k := range o.Trace.Functions {
+				if f := &o.Trace.Functions[k]; f.Name == "traverse_impl" {
+					f.GC.SharedPauseMicros = copied * 1_000_000
+				}
+			}
+			all = append(all, o)
 		}
 		return all
 	}
@@ -142,14 +150,16 @@ func TestVerdicts(t *testing.T) {
 	}
 	for _, c := range []struct {
 		crashes, passes int
+		copied          float64
 		want            Verdict
 	}{
-		{1, 0, Possible}, // one crash names who held the straw
-		{1, 3, Possible},
-		{3, 0, Likely}, // nothing to tell chance by
-		{5, 3, Sure},
+		{1, 0, .5, Possible}, // one crash names who held the straw
+		{1, 3, .5, Possible},
+		{3, 0, .5, Likely}, // nothing to tell chance by
+		{5, 3, .5, Sure},
+		{5, 3, .1, Likely}, // the same place each time, and not what fills the heap
 	} {
-		r := conclude(t, ws, append(crashing(c.crashes), passing(c.passes)...)...)
+		r := conclude(t, ws, append(crashing(c.crashes), passing(c.passes, c.copied)...)...)
 		if s := r.Suspects[0]; s.Name != "traverse_impl" || s.Verdict != c.want {
 			t.Errorf("%d crashes, %d passes: %s is %s, want %s (%.2f: %v)", c.crashes, c.passes, s.Name, s.Verdict, c.want, s.Score, s.Reasons)
 		}

@@ -57,6 +57,9 @@ func (n *nameEvidence) recordedForPauses() bool {
 
 // survivalShare is the function's part of what minor collections copied.
 func (n *nameEvidence) survivalShare(b *body) float64 {
+	if b.minorPause == 0 {
+		return 0
+	}
 	return clamp01(n.survived / float64(b.minorPause))
 }
 

@@ -8,10 +8,14 @@ import "starlark-memls/attribution/stats"
 // may be called sure.
 //
 //   - sure: a heap dump shows that half of the live heap or more hangs on what
-//     it made; or it was the likeliest to be running at three crashes or more,
-//     more often than its share of time explains even after all functions have
-//     been tried (Bonferroni, 1 %), at four of five crashes at least, and the
-//     definition is known.
+//     it made; or two witnesses that do not depend on each other name it. It was
+//     the likeliest to be running at three crashes or more, more often than its
+//     share of time explains even after all functions have been tried
+//     (Bonferroni, 1 %), at four of five crashes at least; and no small part of
+//     what the collector had to copy is its own. The first by itself is not
+//     enough: a build goes the same way each time, so that under like limits it
+//     runs out of memory at the same place each time, whoever filled it before.
+//     It weighs twice as much as the next, and the definition is known.
 //   - likely: a crash stack or dump points at it, or most of two crashes and
 //     more do, and it weighs half as much again as the next.
 //   - possible: there is evidence, but of one crash only, or it does not tell
@@ -33,7 +37,7 @@ const (
 func (v Verdict) Meaning() string {
 	switch v {
 	case Sure:
-		return "a heap dump, or several crashes beyond chance, name it: act on it"
+		return "a heap dump names it, or several crashes beyond chance and what the collector copied do: act on it"
 	case Likely:
 		return "most crashes point at it, and it stands clear of the next: look here first"
 	case Possible:
@@ -43,9 +47,13 @@ func (v Verdict) Meaning() string {
 }
 
 const (
-	sureChance      = 0.01 // of a false "sure" over all functions
-	sureCrashes     = 3
-	surePart        = 0.8 // of the crashes
+	sureChance  = 0.01 // of a false "sure" over all functions
+	sureCrashes = 3
+	surePart    = 0.8 // of the crashes
+	sureMargin  = 2   // times the next score
+	// sureCopied is the part of what was copied: more than one of a dozen equal
+	// functions has, none of which is to blame.
+	sureCopied      = 0.15
 	sureRetained    = 0.5 // of the live heap
 	likelyScore     = 0.35
 	likelyMargin    = 1.5 // times the next score
@@ -60,7 +68,7 @@ func (w *weights) verdict(s *subject, score, rival float64) Verdict {
 	clear := score >= likelyScore && score >= likelyMargin*rival
 	switch {
 	case known && s.holds() && ratio(s.heldBytes(), w.body.held) >= sureRetained,
-		known && clear && w.beyondChance(s):
+		known && clear && score >= sureMargin*rival && w.beyondChance(s) && s.trace.survivalShare(w.body) >= sureCopied:
 		return Sure
 	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.last)) >= likelyPart*float64(w.graded)):
 		return Likely
