@@ -114,7 +114,7 @@ func (b *body) represent() {
 	b.sortEnds()
 	b.usualVariance = b.usual()
 	p := make([]float64, len(b.names))
-	var chances []float64
+	var chances []stats.Trials
 	known := make(map[crashEnd]bool, len(b.kinds))
 	for i := range b.names {
 		n := &b.names[i]
@@ -132,9 +132,8 @@ func (b *body) represent() {
 			c := kind.chance(s.part)
 			expected.Low += kind.chance(s.Low) * float64(kind.crashes)
 			expected.High += kind.chance(s.High) * float64(kind.crashes)
-			for range kind.crashes {
-				chances = append(chances, c)
-			}
+			chances = append(chances, stats.Trials{N: kind.crashes, Chance: c})
+			r.of += kind.crashes
 			r.expected += c * float64(kind.crashes)
 		}
 		for _, end := range n.ends {
@@ -145,7 +144,6 @@ func (b *body) represent() {
 		if len(chances) == 0 {
 			continue
 		}
-		r.of = len(chances)
 		r.ratio = (float64(r.observed) + .5) / (r.expected + .5)
 		of := float64(r.of)
 		seen := (float64(r.observed) + .5) / (of + 1) * of // within its interval

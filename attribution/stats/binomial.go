@@ -61,31 +61,71 @@ func BinomialTail(k, n int, p float64) float64 {
 	return mathext.RegIncBeta(float64(k), float64(n-k+1), p)
 }
 
+// Trials are independent trials of one chance.
+type Trials struct {
+	N      int
+	Chance float64
+}
+
 // PoissonBinomialTail is P(X >= k) where X counts successes of independent
 // trials with chances of their own: how likely it is, by chance alone, to find
 // a function active in k of the crashes, given its chance in each. Exact, by
-// convolution, in len(chances)² steps.
-func PoissonBinomialTail(k int, chances []float64) float64 {
+// convolution of the binomial distributions of trials that are alike.
+func PoissonBinomialTail(k int, groups []Trials) float64 {
 	if k <= 0 {
 		return 1
-	}
-	if k > len(chances) {
-		return 0
 	}
 	// below[j] is the chance of j successes so far, for j < k; all else is
 	// in reached.
 	below := make([]float64, k)
 	below[0] = 1
 	reached := 0.0
-	for _, p := range chances {
-		p = math.Min(math.Max(p, 0), 1)
-		reached += below[k-1] * p
-		for j := k - 1; j > 0; j-- {
-			below[j] = below[j]*(1-p) + below[j-1]*p
+	for _, g := range groups {
+		chances := g.chances()
+		beyond := tail(chances, k) // P(successes of this group >= k-j)
+		for j, so := range below {
+			reached += so * beyond
+			if at := k - j - 1; at < len(chances) {
+				beyond += chances[at]
+			}
 		}
-		below[0] *= 1 - p
+		for i := k - 1; i >= 0; i-- {
+			sum := 0.0
+			for j := max(0, i-g.N); j <= i; j++ {
+				sum += below[j] * chances[i-j]
+			}
+			below[i] = sum
+		}
 	}
 	return math.Min(reached, 1)
+}
+
+// chances are the binomial chances of each number of successes.
+func (t Trials) chances() []float64 {
+	p := math.Min(math.Max(t.Chance, 0), 1)
+	mode := min(t.N, int(float64(t.N+1)*p))
+	if p == 0 || p == 1 {
+		chances := make([]float64, t.N+1)
+		chances[mode] = 1
+		return chances
+	}
+	log := logChoose(t.N, mode) + float64(mode)*math.Log(p) + float64(t.N-mode)*math.Log1p(-p)
+	return fromMode(0, t.N, mode, log, func(k int) float64 { return float64(t.N-k) / float64(k+1) * p / (1 - p) })
+}
+
+// fromMode are the chances of a distribution from least to greatest, by the
+// logarithm of the one at its mode, and the ratio of each to the one before:
+// nothing is lost to numbers too small, as from either end.
+func fromMode(least, greatest, mode int, logAtMode float64, ratio func(k int) float64) []float64 {
+	chances := make([]float64, greatest-least+1)
+	chances[mode-least] = math.Exp(logAtMode)
+	for k := mode; k < greatest; k++ {
+		chances[k+1-least] = chances[k-least] * ratio(k)
+	}
+	for k := mode - 1; k >= least; k-- {
+		chances[k-least] = chances[k+1-least] / ratio(k)
+	}
+	return chances
 }
 
 // NormalTail is P(Z >= z) of a standard normal variable.

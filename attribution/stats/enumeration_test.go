@@ -85,10 +85,33 @@ func TestPoissonBinomialByEnumeration(t *testing.T) {
 				}
 				want += p
 			}
-			near(t, "tail", PoissonBinomialTail(k, chances), want, 1e-9)
+			near(t, "tail", PoissonBinomialTail(k, single(chances)), want, 1e-9)
 		}
 	}
-	near(t, "binomial", BinomialTail(3, 8, .3), PoissonBinomialTail(3, []float64{.3, .3, .3, .3, .3, .3, .3, .3}), 1e-12)
+	near(t, "binomial", BinomialTail(3, 8, .3), PoissonBinomialTail(3, single([]float64{.3, .3, .3, .3, .3, .3, .3, .3})), 1e-12)
+	// Trials that are alike, in groups or one by one, also where there are
+	// many and the chances next to nothing.
+	for _, groups := range [][]Trials{{{3, .2}, {5, .6}, {1, 1}, {2, 0}}, {{400, .01}, {300, .9}}, {{700, .5}, {0, .3}}} {
+		var chances []float64
+		for _, g := range groups {
+			for range g.N {
+				chances = append(chances, g.Chance)
+			}
+		}
+		for k := 0; k <= len(chances)+1; k += 1 + len(chances)/40 {
+			near(t, "in groups", PoissonBinomialTail(k, groups), PoissonBinomialTail(k, single(chances)), 1e-9)
+		}
+	}
+	if got, want := PoissonBinomialTail(40, []Trials{{400, .01}}), BinomialTail(40, 400, .01); math.Abs(got/want-1) > 1e-6 {
+		t.Errorf("far out in the tail: %g, want %g", got, want)
+	}
+}
+
+func single(chances []float64) (trials []Trials) {
+	for _, c := range chances {
+		trials = append(trials, Trials{1, c})
+	}
+	return trials
 }
 
 func TestBenjaminiHochbergByDefinition(t *testing.T) {

@@ -16,10 +16,12 @@ func (t Table) total() int { return t.A + t.B + t.C + t.D }
 func (t Table) hypergeometric() (least int, chances []float64) {
 	row, column, n := t.A+t.B, t.A+t.C, t.total()
 	least = max(0, row+column-n)
-	for a := least; a <= min(row, column); a++ {
-		chances = append(chances, math.Exp(logChoose(column, a)+logChoose(n-column, row-a)-logChoose(n, row)))
-	}
-	return least, chances
+	greatest := min(row, column)
+	mode := min(max(least, (row+1)*(column+1)/(n+2)), greatest)
+	log := logChoose(column, mode) + logChoose(n-column, row-mode) - logChoose(n, row)
+	return least, fromMode(least, greatest, mode, log, func(a int) float64 {
+		return float64(column-a) * float64(row-a) / (float64(a+1) * float64(n-column-row+a+1))
+	})
 }
 
 func tail(chances []float64, from int) float64 {
