@@ -25,26 +25,23 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	measure := func(keep func(*Case) bool) *Results {
-		var kept []Case
-		for _, c := range cases {
-			if keep(&c) {
-				kept = append(kept, c)
-			}
-		}
-		r, err := Measure(t.Context(), kept)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
-	}
-	inSight := func(c *Case) bool { return number(t, c.ID) <= TunedOn || c.Kind == "json" }
-	all := measure(func(*Case) bool { return true })
-	var text bytes.Buffer
-	if err := WritePage(&text, all, measure(inSight), measure(func(c *Case) bool { return !inSight(c) })); err != nil {
+	outcomes, err := Ask(t.Context(), cases)
+	if err != nil {
 		t.Fatal(err)
 	}
-	holdToBars(t, all)
+	nameless, err := Nameless(t.Context(), "corpus", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	withoutNames, err := Ask(t.Context(), nameless)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := WritePage(&text, outcomes, withoutNames); err != nil {
+		t.Fatal(err)
+	}
+	holdToBars(t, SumUp(outcomes, everyCase))
 
 	path := filepath.Join("..", "docs", "accuracy.md")
 	if *update {
@@ -62,32 +59,27 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// enoughScenarios is how many it takes to compare methods.
-const enoughScenarios = 10
-
 // holdToBars fails where a point estimate over readable profiles is below its
 // bar, a baseline is ahead, or somebody is called sure without a culprit.
 func holdToBars(t *testing.T, r *Results) {
 	t.Helper()
-	for n, bar := range map[int]float64{1: .75, 5: .90} {
-		ours := r.Scores[Question{methods[0].name, true, n}]
+	for n, bar := range bars {
+		ours := r.ours(true, n)
 		if ours == nil {
 			continue // not recorded: the page says so
 		}
 		if got := ours.Top1.Value(); got < bar {
-			t.Errorf("top-1 with %s is %.0f %%, want %.0f %%", crashWord(n), 100*got, 100*bar)
+			t.Errorf("top-1 with %s is %.1f %%, want %.0f %%", crashWord(n), 100*got, 100*bar)
 		}
-		if ours.Top1.Of < enoughScenarios {
-			continue // a few easy ones tell nobody from another
-		}
-		for _, m := range methods[1:] {
-			if theirs := r.Scores[Question{m.name, true, n}]; theirs.Top1.Value() >= ours.Top1.Value() {
-				t.Errorf("with %s, %s is as good: %.0f %%", crashWord(n), m.name, 100*theirs.Top1.Value())
-			}
+		if name, theirs := r.best(n); ours.Top1.Of >= enoughScenarios && theirs.Value() >= ours.Top1.Value() {
+			t.Errorf("with %s, %s is as good: %.0f %%", crashWord(n), name, 100*theirs.Value())
 		}
 	}
-	if sure := r.Verdicts[attribution.Sure]; sure != nil && sure.Value() < 0.97 {
-		t.Errorf("of those called sure %.0f %% are guilty, want 97 %%", 100*sure.Value())
+	if got := r.Dump.Top1.Value(); r.Dump.Top1.Of >= dumpScenarios && got < dumpBar {
+		t.Errorf("top-1 with a heap dump is %.1f %%, want %.0f %%", 100*got, 100*dumpBar)
+	}
+	if sure := r.Verdicts[attribution.Sure]; sure != nil && sure.Value() < sureBar {
+		t.Errorf("of those called sure %.1f %% are guilty, want %.0f %%", 100*sure.Value(), 100*sureBar)
 	}
 	for n, by := range r.FalseAlarms {
 		if s := by[attribution.Sure]; s != nil {
@@ -169,7 +161,7 @@ func TestCredit(t *testing.T) {
 	}
 	c := &Case{Scenario: generate.Scenario{Guilty: guilty}}
 	wrong, right := answer{function: "x", files: []string{"x"}}, answer{function: "f", files: []string{"a.bzl"}}
-	if top1, top3, reciprocal := grade([]answer{wrong, right}, c); top1 != 0 || top3 != 1 || reciprocal != .5 {
-		t.Errorf("second place: %v %v %v", top1, top3, reciprocal)
+	if got := grade([]answer{wrong, right}, c); got != (graded{0, 1, .5}) {
+		t.Errorf("second place: %+v", got)
 	}
 }

@@ -30,6 +30,12 @@ type Case struct {
 	Dumped []*attribution.Observation
 }
 
+// number is that of the scenario among its kind.
+func (c *Case) number() int {
+	n, _ := strconv.Atoi(c.ID[strings.LastIndex(c.ID, "-")+1:]) // recorded has read it
+	return n
+}
+
 // readable reports whether a build left a profile with Starlark calls.
 func readable(o *attribution.Observation) bool { return o.Trace != nil && o.Trace.StarlarkCalls > 0 }
 

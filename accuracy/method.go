@@ -18,10 +18,13 @@ type answer struct {
 	files    []string // of the definitions, relative; one unless it is not sure which
 	function string
 	verdict  attribution.Verdict
-	// probability is that of the first file, where several functions have
-	// the name; 1 where there is no choice, 0 where they were not weighed.
+	// probability is that of the first file, where several functions of the
+	// name were weighed; else 0.
 	probability float64
 }
+
+// chosen reports whether it was chosen among functions of one name.
+func (a answer) chosen() bool { return a.probability > 0 }
 
 // named reports whether the likeliest definition is guilty.
 func (a answer) named(guilty []generate.Answer) bool {
@@ -59,11 +62,8 @@ func ranked(ctx context.Context, c *Case, crashes []*attribution.Observation) []
 	var answers []answer
 	for _, s := range r.Suspects {
 		a := answer{function: s.Name, verdict: s.Verdict}
-		switch {
-		case len(s.Posterior) > 0:
+		if len(s.Posterior) > 0 {
 			a.probability = s.Posterior[0].Probability
-		case s.Definition != nil:
-			a.probability = 1
 		}
 		if s.Definition != nil {
 			a.files = []string{c.Workspace.Rel(s.Definition.File)}

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"starlark-memls/accuracy/generate"
-	"starlark-memls/attribution"
 )
 
 // Names taken away. A third of all implementations in the wild are called
@@ -116,50 +115,4 @@ func unzipped(text []byte) []byte {
 	}
 	plain, _ := io.ReadAll(z)
 	return plain
-}
-
-// A Calibration is what probabilities were worth: of the trials whose first
-// answer of a bare name was given with a probability in the band, how many were
-// right, and what had been promised.
-type Calibration struct {
-	From, To float64 // the band; To is not in it
-	Right    Share
-	Promised float64 // sum of the probabilities, by the weights of Right
-}
-
-// bands are those of the probabilities.
-var bands = []float64{0, .3, .6, .75, .9, .97, 1.01}
-
-// Calibrate asks about one crash, and about all, of each case.
-func Calibrate(ctx context.Context, cases []Case) []Calibration {
-	table := make([]Calibration, len(bands)-1)
-	for i := range table {
-		table[i].From, table[i].To = bands[i], bands[i+1]
-	}
-	for i := range cases {
-		c := &cases[i]
-		var trials [][]*attribution.Observation
-		for _, n := range CrashCounts {
-			trials = append(trials, selections(c.Crashed, n)...)
-		}
-		for _, crashes := range trials {
-			for _, a := range ranked(ctx, c, crashes) {
-				if a.function != oneName {
-					continue
-				}
-				for k := range table {
-					if band := &table[k]; a.probability >= band.From && a.probability < band.To {
-						weight := 1 / float64(len(trials))
-						band.Right.Of += weight
-						band.Promised += weight * a.probability
-						if a.named(c.Guilty) {
-							band.Right.Hits += weight
-						}
-					}
-				}
-				break
-			}
-		}
-	}
-	return table
 }

@@ -1,9 +1,6 @@
 package accuracy
 
 import (
-	"context"
-	"slices"
-
 	"starlark-memls/attribution"
 	"starlark-memls/attribution/stats"
 )
@@ -27,19 +24,39 @@ func (s Share) Interval() stats.Interval { return stats.Wilson(s.Hits, s.Of) }
 
 func (s *Share) add(value float64) { s.Hits, s.Of = s.Hits+value, s.Of+1 }
 
-// A Score is how a method did.
-type Score struct{ Top1, Top3, Reciprocal Share }
+// A Score is how a method did, over scenarios.
+type Score struct {
+	Top1, Top3, Reciprocal Share
+	// Readable is the share of these scenarios' crashes that left a readable
+	// profile.
+	Readable Share
+}
+
+func (s *Score) add(g graded, readable float64) {
+	s.Top1.add(g.top1)
+	s.Top3.add(g.top3)
+	s.Reciprocal.add(g.reciprocal)
+	s.Readable.add(readable)
+}
 
 // A Sureness counts the suspects of a verdict: how many trials named one
 // first, and how many of these were right.
 type Sureness map[attribution.Verdict]*Share
 
-// Results are the whole measurement.
+func (s Sureness) add(j judgement) {
+	if s[j.verdict] == nil {
+		s[j.verdict] = &Share{}
+	}
+	s[j.verdict].Hits += j.credit * j.weight
+	s[j.verdict].Of += j.weight
+}
+
+// Results are the whole measurement, or that of some scenarios.
 type Results struct {
 	Cases, MerelyBig      int
 	Crashes, ReadableRuns int
 	Passes                int
-	// By method, population ("all", "readable"), and crashes at hand.
+	// By method, population, and crashes at hand.
 	Scores map[Question]*Score
 	// Dump is our own score with the heap dump of one crash and nothing of
 	// any other.
@@ -52,165 +69,72 @@ type Results struct {
 	FalseAlarms map[int]Sureness
 }
 
-// A Question is what a score is of.
-type Question struct {
-	Method   string
-	Readable bool // only crashes with a readable profile
-	Crashes  int
-}
-
-// CrashCounts are how many crashes are at hand.
-var CrashCounts = []int{1, 3, 5, 15}
-
-// maxTrials bounds the selections of crashes asked about per scenario.
-const maxTrials = 10
-
-// Measure asks every question about every case.
-func Measure(ctx context.Context, cases []Case) (*Results, error) {
+// SumUp adds up the outcomes of the cases to keep.
+func SumUp(outcomes []Outcome, keep func(*Case) bool) *Results {
 	r := &Results{
 		Scores: map[Question]*Score{}, Kinds: map[string]map[int]*Score{},
 		Verdicts: Sureness{}, FalseAlarms: map[int]Sureness{},
 	}
-	for i := range cases {
-		c := &cases[i]
-		r.Cases++
-		r.Crashes += len(c.Crashed)
-		r.Passes += len(c.Passed)
-		withProfile := slices.DeleteFunc(slices.Clone(c.Crashed), func(o *attribution.Observation) bool { return !readable(o) })
-		r.ReadableRuns += len(withProfile)
-		if len(c.Guilty) == 0 {
-			r.MerelyBig++
-		}
-		r.askDumps(ctx, c)
-		for _, n := range CrashCounts {
-			r.ask(ctx, c, n, false, selections(c.Crashed, n))
-			r.ask(ctx, c, n, true, selections(withProfile, n))
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	for i := range outcomes {
+		if keep(outcomes[i].Case) {
+			r.add(&outcomes[i])
 		}
 	}
-	return r, nil
+	return r
 }
 
-// selections are some ways to take n of the crashes: each stretch of n, around
-// the end, so that every crash is taken equally often.
-func selections(crashes []*attribution.Observation, n int) [][]*attribution.Observation {
-	if len(crashes) < n {
-		return nil
-	}
-	if len(crashes) == n {
-		return [][]*attribution.Observation{crashes}
-	}
-	var all [][]*attribution.Observation
-	for from := range min(len(crashes), maxTrials) {
-		var chosen []*attribution.Observation
-		for i := range n {
-			chosen = append(chosen, crashes[(from+i)%len(crashes)])
+func (r *Results) add(o *Outcome) {
+	c := o.Case
+	r.Cases++
+	r.Crashes += len(c.Crashed)
+	r.Passes += len(c.Passed)
+	r.ReadableRuns += o.Readable
+	if len(c.Guilty) == 0 {
+		r.MerelyBig++
+		for _, j := range o.judged {
+			if r.FalseAlarms[j.crashes] == nil {
+				r.FalseAlarms[j.crashes] = Sureness{}
+			}
+			r.FalseAlarms[j.crashes].add(j)
 		}
-		all = append(all, chosen)
-	}
-	return all
-}
-
-// ask asks about each selection and averages over them.
-func (r *Results) ask(ctx context.Context, c *Case, n int, readable bool, trials [][]*attribution.Observation) {
-	if len(trials) == 0 {
 		return
 	}
-	for _, m := range methods {
-		ours := m.name == methods[0].name
-		var top1, top3, reciprocal float64
-		for _, crashes := range trials {
-			answers := m.rank(ctx, c, crashes)
-			a, b, mrr := grade(answers, c)
-			top1, top3, reciprocal = top1+a, top3+b, reciprocal+mrr
-			if ours && !readable && len(answers) > 0 {
-				r.judge(c, n, answers[0], a, 1/float64(len(trials)))
-			}
+	for _, j := range o.judged {
+		r.Verdicts.add(j)
+	}
+	readable := float64(o.Readable) / float64(len(c.Crashed))
+	if o.dump != nil {
+		r.Dump.add(*o.dump, readable)
+	}
+	for q, g := range o.answered {
+		if r.Scores[q] == nil {
+			r.Scores[q] = &Score{}
 		}
-		if len(c.Guilty) == 0 {
+		r.Scores[q].add(g, readable)
+		if q.Method != methods[0].name || !q.Readable {
 			continue
 		}
-		by := 1 / float64(len(trials))
-		for _, score := range r.scoresOf(m.name, c.Kind, n, readable) {
-			score.Top1.add(top1 * by)
-			score.Top3.add(top3 * by)
-			score.Reciprocal.add(reciprocal * by)
+		if r.Kinds[c.Kind] == nil {
+			r.Kinds[c.Kind] = map[int]*Score{}
 		}
+		if r.Kinds[c.Kind][q.Crashes] == nil {
+			r.Kinds[c.Kind][q.Crashes] = &Score{}
+		}
+		r.Kinds[c.Kind][q.Crashes].add(g, readable)
 	}
 }
 
-// askDumps asks about each crash that left a dump, by itself.
-func (r *Results) askDumps(ctx context.Context, c *Case) {
-	by := 1 / float64(len(c.Dumped))
-	var top1, top3, reciprocal float64
-	for _, o := range c.Dumped {
-		answers := methods[0].rank(ctx, c, []*attribution.Observation{o})
-		a, b, mrr := grade(answers, c)
-		top1, top3, reciprocal = top1+a*by, top3+b*by, reciprocal+mrr*by
-		if len(answers) > 0 {
-			r.judge(c, withDump, answers[0], a, by)
-		}
-	}
-	if len(c.Dumped) > 0 && len(c.Guilty) > 0 {
-		r.Dump.Top1.add(top1)
-		r.Dump.Top3.add(top3)
-		r.Dump.Reciprocal.add(reciprocal)
-	}
+// ours is our own score; nil where nothing was asked.
+func (r *Results) ours(readable bool, crashes int) *Score {
+	return r.Scores[Question{methods[0].name, readable, crashes}]
 }
 
-// withDump stands for one crash with its dump among the numbers of crashes at
-// hand.
-const withDump = 0
-
-// scoresOf are the scores that a trial counts for.
-func (r *Results) scoresOf(method, kind string, n int, readable bool) []*Score {
-	q := Question{method, readable, n}
-	if r.Scores[q] == nil {
-		r.Scores[q] = &Score{}
-	}
-	all := []*Score{r.Scores[q]}
-	if method == methods[0].name && readable {
-		if r.Kinds[kind] == nil {
-			r.Kinds[kind] = map[int]*Score{}
+// best is the best of the baselines over readable profiles.
+func (r *Results) best(crashes int) (name string, top1 Share) {
+	for _, m := range methods[1:] {
+		if s := r.Scores[Question{m.name, true, crashes}]; s != nil && (name == "" || s.Top1.Value() > top1.Value()) {
+			name, top1 = m.name, s.Top1
 		}
-		if r.Kinds[kind][n] == nil {
-			r.Kinds[kind][n] = &Score{}
-		}
-		all = append(all, r.Kinds[kind][n])
 	}
-	return all
-}
-
-// judge notes how sure the first answer was, and whether it was right.
-func (r *Results) judge(c *Case, n int, first answer, credit, weight float64) {
-	into := r.Verdicts
-	if len(c.Guilty) == 0 {
-		if r.FalseAlarms[n] == nil {
-			r.FalseAlarms[n] = Sureness{}
-		}
-		into = r.FalseAlarms[n]
-	}
-	if into[first.verdict] == nil {
-		into[first.verdict] = &Share{}
-	}
-	into[first.verdict].Hits += credit * weight
-	into[first.verdict].Of += weight
-}
-
-// grade is the credit of the first place, the best within three, and that
-// divided by its rank.
-func grade(answers []answer, c *Case) (top1, top3, reciprocal float64) {
-	for i, a := range answers {
-		credit := a.credit(c.Guilty)
-		if i == 0 {
-			top1 = credit
-		}
-		if i < 3 {
-			top3 = max(top3, credit)
-		}
-		reciprocal = max(reciprocal, credit/float64(i+1))
-	}
-	return top1, top3, reciprocal
+	return name, top1
 }
