@@ -28,6 +28,7 @@ type body struct {
 	median        int64     // limit that divides passing builds
 	// lowest and highest are the limits between which cost is estimated.
 	lowest, highest int64
+	called          map[string]string   // by caller: the one function that it calls
 	concurrent      []ConcurrentRestart // beyond chance
 	warnings        []Warning
 	blindWords      []string
@@ -102,6 +103,7 @@ func derive(t *tally) *body {
 	b.represent()
 	b.eliminate()
 	b.findConcurrent()
+	b.findCalled()
 	b.places = slices.SortedFunc(maps.Values(t.places), func(x, y *placeEvidence) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.file, y.file))
 	})

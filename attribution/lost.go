@@ -16,7 +16,7 @@ func (b *body) withLost(chain []EndedCall) []EndedCall {
 	if caller.Builtin == "" || caller.BuiltinMicros < recordedMicros {
 		return chain
 	}
-	name := b.calledFrom(caller.Builtin)
+	name := b.called[caller.Builtin]
 	if name == "" {
 		return chain
 	}
@@ -26,28 +26,4 @@ func (b *body) withLost(chain []EndedCall) []EndedCall {
 	}}, chain)
 	whole[1].SelfMicros -= caller.BuiltinMicros
 	return whole
-}
-
-// calledFrom is the function that all calls from a builtin were of, "" if there
-// were none or of several, in builds that passed: in one that did not, what the
-// lost call called seems to have been called by the builtin.
-func (b *body) calledFrom(builtin string) string {
-	name := ""
-	for _, o := range b.observations {
-		if o.Trace == nil || !o.passed() {
-			continue
-		}
-		for i := range o.Trace.Functions {
-			f := &o.Trace.Functions[i]
-			called := slices.ContainsFunc(f.Kinds, func(k CallKind) bool { return k.Caller == builtin })
-			switch {
-			case !called || f.Name == name:
-			case name == "":
-				name = f.Name
-			default:
-				return ""
-			}
-		}
-	}
-	return name
 }

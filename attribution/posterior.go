@@ -185,29 +185,6 @@ func (j *joiner) shares(name string, candidates []*starlark.Definition) []Candid
 	return ranked(list, time)
 }
 
-// callKinds are the kinds of calls of a name, of builds that passed if it ran in
-// any, else of all.
-func (b *body) callKinds(name string) []CallKind {
-	var passed, all []CallKind
-	for _, o := range b.observations {
-		if o.Trace == nil {
-			continue
-		}
-		i, found := slices.BinarySearchFunc(o.Trace.Functions, name, func(a Activity, name string) int { return cmp.Compare(a.Name, name) })
-		if !found {
-			continue
-		}
-		all = append(all, o.Trace.Functions[i].Kinds...)
-		if o.passed() {
-			passed = append(passed, o.Trace.Functions[i].Kinds...)
-		}
-	}
-	if len(passed) > 0 {
-		return passed
-	}
-	return all
-}
-
 // frequencies say how often each candidate is called, relative to the others:
 // by CPU samples where there are any, else by targets.
 func (j *joiner) frequencies(candidates []*starlark.Definition) []float64 {

@@ -180,6 +180,7 @@ type nameTally struct {
 	limits                []limitTally  // by limit, where it is known
 	callers               []Caller      // by name
 	calledByOthers        int           // calls in passing builds that another made
+	kinds, passedKinds    []CallKind    // sorted; those of builds that passed
 	beside                []besideTally // by package
 }
 

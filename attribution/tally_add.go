@@ -99,6 +99,7 @@ func (n *nameTally) add(f *Activity) {
 	n.collections.Add(f.GC.Events)
 	n.shared.Add(f.GC.SharedPauseMicros - f.GC.SharedMajorMicros)
 	n.targets = union(n.targets, f.Targets)
+	n.kinds = withKinds(n.kinds, f.Kinds)
 }
 
 // addCrashed adds what was seen of the name in a crashed build. end is the
@@ -138,6 +139,7 @@ func (n *nameTally) addPassed(f *Activity, o *Observation, phases []phaseStrata)
 		}
 		n.callers[i].Calls += c.Calls
 	}
+	n.passedKinds = withKinds(n.passedKinds, f.Kinds)
 	n.addBaseline(phases, f)
 	at := n.limit(o)
 	if at == nil {

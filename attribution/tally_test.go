@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"starlark-memls/attribution/stats"
 	"starlark-memls/bazel/console"
 	"starlark-memls/bazel/trace"
 	"starlark-memls/measurement"
@@ -132,11 +133,16 @@ func randomTrace(r *rand.Rand, path string) *Observation {
 		f.RestEvents, f.RestMicros, f.WriteMicros = 9*r.Float64(), 1e7*r.Float64(), r.Int64N(2000)
 		f.Callers, f.CalledByOthers = []Caller{{known[r.IntN(6)], 1 + r.IntN(5)}, {"elsewhere", 2}}, r.IntN(9)
 		f.Targets = []string{fmt.Sprint("//p:t", r.IntN(5))}
+		f.Kinds = []CallKind{{Caller: known[r.IntN(6)], Around: Surrounding(r.IntN(3)), Calls: 1 + r.IntN(3), SelfMicros: r.Int64N(90_000)},
+			{Callees: []string{"describe", "str"}[:r.IntN(3)], Calls: 2, SelfMicros: 1000}}
+		f.AtRestarts = []stats.Shifted{{Observed: r.IntN(9), Mean: r.Float64(), Variance: r.Float64(), Third: r.Float64()}, {Observed: 1, Mean: .1, Variance: .1, Third: .1}}
 		t.SelfMicros += f.SelfMicros
 	}
 	t.GC = GCTotals{MinorPauseMicros: r.Int64N(1e6), MajorPauseMicros: r.Int64N(1e6), Dispersion: 1 + 3*r.Float64()}
 	t.LastGCMicros = t.LastStarlarkMicros + r.Int64N(2_000_000)
 	t.Blind = []trace.Blindness{trace.BlindShortCalls, trace.BlindSlim}[:r.IntN(3)]
+	t.Restarting = []Restarting{{AnyPackage, 9}, {fmt.Sprint("p", r.IntN(3)), 2}}
+	t.Endings[0].Chain[0].Builtin, t.Endings[0].Chain[0].BuiltinMicros = known[r.IntN(6)], 60_000
 	t.Packages = map[string]int{fmt.Sprint("p", r.IntN(4)): 2 + r.IntN(3)}
 	t.inOnePhase()
 	if r.IntN(3) == 0 {
