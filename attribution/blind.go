@@ -3,7 +3,6 @@ package attribution
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"starlark-memls/bazel/trace"
 )
@@ -65,7 +64,7 @@ func (b *body) reportWarnings() []Warning {
 		}
 		all = append(all, g.first)
 	}
-	said := slices.ContainsFunc(all, func(w Warning) bool { return strings.Contains(w.Message, nothingFromIt) })
+	said := slices.ContainsFunc(b.observations, func(o *Observation) bool { return o.NothingSeen })
 	if w := b.nothingSeen(); w != "" && !said {
 		all = append(all, Warning{Message: w})
 	}
@@ -87,6 +86,6 @@ func (b *body) nothingSeen() string {
 	if b.profiles == 0 {
 		return ""
 	}
-	return strings.TrimSpace(fmt.Sprintf("no Starlark call in %s: nothing can be said of any function. Calls under 50 ms are recorded only with --record_full_profiler_data",
-		plural(b.profiles, "profile", "profiles")))
+	return fmt.Sprintf("no Starlark call in %s: nothing can be said of any function. Calls under 50 ms are recorded only with --record_full_profiler_data",
+		plural(b.profiles, "profile", "profiles"))
 }

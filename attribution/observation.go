@@ -19,6 +19,9 @@ type Observation struct {
 	// Warnings are about this measurement's parts: what is blind, damaged or
 	// absent, and what was used instead.
 	Warnings []Warning
+	// NothingSeen: the profile holds no Starlark call and there is no crash, and
+	// the warnings say so.
+	NothingSeen bool
 	// Trace is what the profile shows; nil where none could be read.
 	Trace *TraceFacts
 	// CPU and Allocation are the pprof samples; nil where there are none.

@@ -220,7 +220,8 @@ func (o *observer) summary() Summary {
 	return s
 }
 
-// missing says, where the profile shows nothing, what is used instead.
+// missing says, where the profile shows nothing, what is used instead, and
+// notes in the observation where nothing is.
 func (o *observer) missing(made *Observation) []Warning {
 	if !o.trace.present || made.Trace != nil && made.Trace.StarlarkCalls > 0 {
 		return nil
@@ -252,15 +253,13 @@ func (o *observer) missing(made *Observation) []Warning {
 		return nil
 	default:
 		if !made.Crashed() {
-			instead = nothingFromIt
+			made.NothingSeen = true
+			instead = "nothing can be said of any function from it"
 		}
 		w.Message = fmt.Sprintf("no Starlark call in this profile (calls under 50 ms are not recorded without --record_full_profiler_data); %s", instead)
 	}
 	return []Warning{w}
 }
-
-// nothingFromIt is what a profile without a Starlark call comes to.
-const nothingFromIt = "nothing can be said of any function from it"
 
 // joinWords says "a", "a and b", "a, b and c".
 func joinWords(words []string) string {
