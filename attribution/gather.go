@@ -30,6 +30,7 @@ type body struct {
 	lowest, highest int64
 	called          map[string]string   // by caller: the one function that it calls
 	concurrent      []ConcurrentRestart // beyond chance
+	copyPause       int64               // see survival.go
 	warnings        []Warning
 	blindWords      []string
 }
@@ -38,7 +39,7 @@ type body struct {
 type nameEvidence struct {
 	*nameTally
 	// collections and crashedMajor are those of the tally (the latter of
-	// body.crashedMajor); copied and survived are of body.minorPause: in its
+	// body.crashedMajor); copied and survived are of body.copyPause: in its
 	// own time, and as survival.go divides it.
 	collections, crashedMajor, copied, survived float64
 
@@ -97,7 +98,7 @@ func derive(t *tally) *body {
 	for _, name := range slices.Sorted(maps.Keys(t.names)) {
 		n := t.names[name]
 		b.names = append(b.names, nameEvidence{nameTally: n, collections: n.collections.Value(),
-			crashedMajor: n.sharedMajor.Value(), copied: n.shared.Value(), gcRatio: n.rates.Rate()})
+			crashedMajor: n.sharedMajor.Value(), gcRatio: n.rates.Rate()})
 	}
 	b.creditCallers()
 	b.represent()

@@ -169,6 +169,26 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+func TestHelpersThatAreShared(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		callers []Caller
+		called  int
+		want    bool
+	}{
+		{nil, 0, false},
+		{[]Caller{{"a", 10}}, 10, false},          // one decides
+		{[]Caller{{"a", 9}, {"b", 1}}, 10, false}, // nearly always
+		{[]Caller{{"a", 5}, {"b", 5}}, 10, true},
+		{[]Caller{{"a", 2}, {"b", 2}}, 4, false}, // Bazel calls it more often
+	} {
+		n := &nameEvidence{nameTally: &nameTally{passedCalls: 10, callers: c.callers, calledByOthers: c.called}}
+		if got := n.isShared(); got != c.want {
+			t.Errorf("called by %v: shared %v", c.callers, got)
+		}
+	}
+}
+
 // By the definition: the chance that a function with the share s of the time is
 // among those active at a crash, against the test's own numbers.
 func TestRepresentation(t *testing.T) {

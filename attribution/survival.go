@@ -16,11 +16,31 @@ import "fmt"
 // what this call kept: a helper that is called ten thousand times is caught in
 // ten of them. Where the recorded calls of a name, without their pauses, are
 // shorter than that on average, the pauses are its callers'.
+//
+// Builds that passed are asked, if they were collected at all. Where the heap is
+// full every call is drawn out by collections that find nothing to free, and
+// they fall to whoever has the longest call, not to whoever keeps the most.
 const survivalCeiling = 0.4
+
+// countCopied says what was copied in each function's own time, and in all.
+func (b *body) countCopied() {
+	b.copyPause = b.minorPause
+	if b.passedMinor > 0 {
+		b.copyPause = b.passedMinor
+	}
+	for i := range b.names {
+		n := &b.names[i]
+		n.copied = n.shared.Value()
+		if b.passedMinor > 0 {
+			n.copied = n.passedShared.Value()
+		}
+	}
+}
 
 // creditCallers hands the pauses of calls that were recorded only because of
 // them to their callers, in proportion to the calls.
 func (b *body) creditCallers() {
+	b.countCopied()
 	byName := map[string]*nameEvidence{}
 	for i := range b.names {
 		byName[b.names[i].name] = &b.names[i]
@@ -57,21 +77,21 @@ func (n *nameEvidence) recordedForPauses() bool {
 
 // survivalShare is the function's part of what minor collections copied.
 func (n *nameEvidence) survivalShare(b *body) float64 {
-	if b.minorPause == 0 {
+	if b.copyPause == 0 {
 		return 0
 	}
-	return clamp01(n.survived / float64(b.minorPause))
+	return clamp01(n.survived / float64(b.copyPause))
 }
 
 // survivalEvidence weighs what the collector had to copy for it.
 func (n *nameEvidence) survivalEvidence(b *body) finding {
-	if n == nil || b.minorPause <= 0 || n.survived <= 0 {
+	if n == nil || b.copyPause <= 0 || n.survived <= 0 {
 		return finding{}
 	}
 	share := n.survivalShare(b)
 	return finding{
 		weight: survivalCeiling * share,
 		reason: fmt.Sprintf("%.0f %% of what the collector copied to keep it is put down to it, by the pauses: %s of %s of minor collections",
-			100*share, duration(int64(n.survived)), duration(b.minorPause)),
+			100*share, duration(int64(n.survived)), duration(b.copyPause)),
 	}
 }

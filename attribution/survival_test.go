@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"starlark-memls/measurement"
 )
 
 // TestWhatSurvives compares with shares worked out by hand: 1,000 ms of minor
@@ -46,6 +48,17 @@ func TestWhatSurvives(t *testing.T) {
 				}
 			}
 		})
+	}
+	// What was copied in a crash, where nothing is free, counts only without them.
+	crashed := build(600_000)
+	crashed.Summary.Status, crashed.Crashes = measurement.OutOfMemory, []CrashFacts{{}}
+	for _, c := range []struct {
+		observations []*Observation
+		want         float64
+	}{{[]*Observation{build(600_000), crashed, crashed}, 1}, {[]*Observation{crashed, crashed}, 2}} {
+		if got := float64(gather(c.observations).copyPause) / 1e6; got != c.want {
+			t.Errorf("%v s of pauses count, want %v", got, c.want)
+		}
 	}
 	// It is evidence against a function in the builds that passed alone.
 	r := conclude(t, ws, crashedAt("b", nil, "only_in_old"), build(600_000))

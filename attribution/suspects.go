@@ -108,7 +108,7 @@ func (w *weights) evidence(s *subject) Evidence {
 		if r, ok := n.gcRate(); ok {
 			e.GCRateRatio, e.GCRateRatioLow, e.GCRateRatioHigh = ptr(r.Ratio), ptr(r.Low), ptr(r.High)
 		}
-		if b.minorPause > 0 {
+		if b.copyPause > 0 {
 			e.SurvivalShare = ptr(n.survivalShare(b))
 		}
 		e.GCEvents = ptr(n.minor + n.major)

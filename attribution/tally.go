@@ -39,7 +39,7 @@ type tally struct {
 	ends                          []crashEnd         // crashes at whose end something was active
 	endsAt                        map[int64]presence // ends of builds by limit
 	crashedMajor                  int64              // pause of major collections in crashed builds
-	minorPause                    int64              // pause of minor collections in all builds
+	minorPause, passedMinor       int64              // pause of minor collections in all builds, in those that passed
 	profiles                      int
 	blind                         map[trace.Blindness]int // profiles
 	packages                      map[string]RestartedPackage
@@ -163,6 +163,7 @@ type nameTally struct {
 	minorPause, majorPause            int64
 	collections                       stats.Sum      // GCOverlap.Events
 	shared, sharedMajor               stats.Sum      // GCOverlap's, the latter in crashed builds
+	passedShared                      stats.Sum      // of shared, in builds that passed
 	rates                             stats.RateSums // own time against the rest, by build
 	passedSelf, crashedSelf           int64
 	passedCalls                       int

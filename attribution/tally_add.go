@@ -56,6 +56,7 @@ func (a *adder) addTrace(o *Observation) {
 	case o.passed():
 		a.passed++
 		a.passedSelf += t.SelfMicros
+		a.passedMinor += t.GC.MinorPauseMicros
 	}
 	a.self += t.SelfMicros
 	a.minorPause += t.GC.MinorPauseMicros
@@ -129,6 +130,7 @@ func (n *nameTally) addCrashed(f *Activity, o *Observation, end int, over bool) 
 // addPassed adds what was seen of the name in a build that passed.
 func (n *nameTally) addPassed(f *Activity, o *Observation, phases []phaseStrata) {
 	n.passedSelf += f.SelfMicros
+	n.passedShared.Add(f.GC.SharedPauseMicros - f.GC.SharedMajorMicros)
 	n.passedCalls += f.Calls
 	n.ranPassed++
 	n.calledByOthers += f.CalledByOthers

@@ -15,7 +15,9 @@ import "starlark-memls/attribution/stats"
 //     what the collector had to copy is its own. The first by itself is not
 //     enough: a build goes the same way each time, so that under like limits it
 //     runs out of memory at the same place each time, whoever filled it before.
-//     It weighs twice as much as the next, and the definition is known.
+//     It weighs twice as much as the next, it is no helper that several
+//     functions share (which of them is to blame is then the question), and the
+//     definition is known.
 //   - likely: a crash stack or dump points at it, or most of two crashes and
 //     more do, and it weighs half as much again as the next.
 //   - possible: there is evidence, but of one crash only, or it does not tell
@@ -68,7 +70,7 @@ func (w *weights) verdict(s *subject, score, rival float64) Verdict {
 	clear := score >= likelyScore && score >= likelyMargin*rival
 	switch {
 	case known && s.holds() && ratio(s.heldBytes(), w.body.held) >= sureRetained,
-		known && clear && score >= sureMargin*rival && w.beyondChance(s) && s.trace.survivalShare(w.body) >= sureCopied:
+		known && clear && score >= sureMargin*rival && w.beyondChance(s) && s.trace.survivalShare(w.body) >= sureCopied && !s.trace.isShared():
 		return Sure
 	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.last)) >= likelyPart*float64(w.graded)):
 		return Likely
@@ -106,4 +108,14 @@ func (w *weights) beyondChance(s *subject) bool {
 		share = max(share, c)
 	}
 	return len(b.ends) > 0 && stats.BinomialTail(len(s.last), w.graded, share)*float64(len(b.names)) < sureChance
+}
+
+// isShared reports whether it is a helper that several functions call, none of
+// them nearly always, in builds that passed.
+func (n *nameEvidence) isShared() bool {
+	sum, most := 0, 0
+	for _, c := range n.callers {
+		sum, most = sum+c.Calls, max(most, c.Calls)
+	}
+	return float64(n.calledByOthers) >= calleeOnly*float64(n.passedCalls) && float64(most) < calleeOnly*float64(sum)
 }
