@@ -160,7 +160,7 @@ func (ob *OutputBase) lastUsed() time.Time {
 // candidates lists the places to look at, without an outcome; notes are about
 // rc files that could not be read.
 func candidates(root string, env Environment) (list, notes []Tried) {
-	list = linked(root)
+	list = linked(env.GOOS, root)
 	startup := readStartup(root, env)
 	for _, path := range startup.unreadable {
 		notes = append(notes, Tried{How: path, Outcome: "this rc file could not be read"})
@@ -191,7 +191,7 @@ func accept(dir, root string) (*OutputBase, string) {
 		return nil, "is no output base"
 	case err != nil:
 		return nil, err.Error()
-	case !samePath(workspace, root):
+	case !samePath(runtime.GOOS, workspace, root):
 		return nil, "belongs to another workspace, " + workspace
 	}
 	ob, err := Open(dir)
@@ -199,63 +199,6 @@ func accept(dir, root string) (*OutputBase, string) {
 		return nil, err.Error()
 	}
 	return ob, ""
-}
-
-// samePath compares two folders after resolving links on both sides; a folder
-// that is gone is compared by name.
-func samePath(a, b string) bool {
-	return resolved(a) == resolved(b)
-}
-
-func resolved(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
-	}
-	return filepath.Clean(path)
-}
-
-// linked follows the links that Bazel makes in the workspace. All of a name's
-// form are tried, for --symlink_prefix and the folder's name vary, but only
-// links: a real folder bazel-foo is the user's own.
-func linked(root string) []Tried {
-	names := []string{"bazel-out", "bazel-" + filepath.Base(root), "bazel-bin", "bazel-testlogs"}
-	entries, err := os.ReadDir(root)
-	if err == nil {
-		for _, e := range entries {
-			if e.Type()&fs.ModeSymlink != 0 {
-				names = append(names, e.Name())
-			}
-		}
-	}
-	var list []Tried
-	for _, name := range names {
-		target, err := os.Readlink(filepath.Join(root, name))
-		if err != nil {
-			continue
-		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(root, target)
-		}
-		if dir, ok := aboveExecroot(target); ok {
-			list = append(list, Tried{Dir: dir, How: name + " link"})
-		}
-	}
-	return list
-}
-
-// aboveExecroot is the part of a path before "/execroot/", from the right: an
-// output base may itself lie below a folder of that name.
-func aboveExecroot(path string) (string, bool) {
-	for dir := filepath.Clean(path); ; {
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", false
-		}
-		if filepath.Base(parent) == "execroot" {
-			return filepath.Dir(parent), true
-		}
-		dir = parent
-	}
 }
 
 // workspaceHashes are the names that Bazel gives the output base of a
