@@ -205,7 +205,7 @@ func (p page) nameless(r *Results, bands, own []Band) {
 			p.line("| %d | %s | %s | %s | %s | %.2f | %s |", n, population(readable), percent(s.Readable), percentOf(s.Top1), percentOf(s.Top3), s.Reciprocal.Value(), best)
 		}
 	}
-	p.line("\nWhat the probabilities are worth, over all trials with a culprit: of the first answers that were chosen among functions of one name with a probability in the band, how many named the guilty one. Above 50 %% it is shown as the definition, said to be inferred; from 99 %% on it may be called sure. The probability is of whose calls those at the crash were; that they were the guilty one's is more than it promises.\n")
+	p.line("\nWhat the probabilities are worth, over all trials with a culprit: of the first answers that were chosen among functions of one name with a probability in the band, how many named the guilty one. Above 50 %% it is shown as the definition, said to be inferred; from 99 %% on it may be called sure. The probability is of whose calls those at the crash were, which is less than who is guilty; and in these workspaces the culprit has, as a rule, more targets than its namesakes, so that more is right here than is promised.\n")
 	p.line("| probability | promised | right, names taken away | promised | right, names as they are |\n|---|---:|---:|---:|---:|")
 	for i := range bands {
 		p.line("| %s | %s | %s |", band(bands[i]), worth(bands[i]), worth(own[i]))

@@ -46,12 +46,12 @@ import (
 // is called through a variable, a macro passes another along, sources change,
 // events are lost with the server. They are far above how often that was seen:
 // of the calls in the recorded corpus whose function is known, not one did not
-// fit (TestMisfits). A fact is believed 20 to 1 and no more, so that one odd
+// fit (accuracy.TestMisfits). A fact is believed 20 to 1 and no more, so that one odd
 // call cannot decide alone against many.
 //
 // How good these probabilities are is measured where all implementations are
 // given one name (docs/accuracy.md): of the definitions named with p or more,
-// p or more are right. Below namedFrom none is named, and all are shown.
+// p or more are right. Up to namedFrom none is named, and all are shown.
 
 const (
 	// misfit is the likelihood of a fact that should not be.

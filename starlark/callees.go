@@ -50,7 +50,8 @@ func (d *Definition) Calls(name string) bool {
 // Instances counts the targets of a rule, or the repositories of a repository
 // rule, that the workspace's BUILD and WORKSPACE files declare, as far as they
 // can be computed. It looks into the files that load the rule's, directly or
-// through others, and stops at most.
+// through others, and stops at most. Of an aspect it counts the targets that it
+// may visit: all that these files declare.
 func (w *Workspace) Instances(rule *Definition, most int) int {
 	id, ok := w.ids[rule.File]
 	if !ok {
@@ -71,7 +72,7 @@ func (w *Workspace) Instances(rule *Definition, most int) int {
 				continue
 			}
 			for _, t := range w.targetsOf(by) {
-				if t.class == rule.Name {
+				if rule.Kind == Aspect || t.class == rule.Name {
 					count++
 				}
 			}

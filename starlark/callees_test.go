@@ -23,6 +23,7 @@ def _impl(ctx):
     return []
 
 eat = rule(implementation = _impl)
+walk = aspect(implementation = _impl)
 
 def eats(name, n):
     for i in range(n):
@@ -31,6 +32,7 @@ def eats(name, n):
 load(":defs.bzl", "eat", "eats")
 eat(name = "one")
 [eat(name = "r%d" % i) for i in range(18)]
+filegroup(name = "all")
 eats(name = "many", n = 4)
 -- other/BUILD --
 load("//:defs.bzl", "eat")
@@ -53,6 +55,9 @@ eat(name = "two")
 		}
 		if !byName["inner"].Calls("reversed") || !byName["lambda"].Calls("len") || byName["eat"].Calls("_impl") {
 			t.Errorf("from %s: a nested function's calls are its own, and a rule has none", from)
+		}
+		if got := w.Instances(byName["walk"], 1000); got != 25 {
+			t.Errorf("from %s: the aspect may visit %d targets, want 25", from, got)
 		}
 		for most, want := range map[int]int{1000: 24, 7: 7} {
 			if got := w.Instances(byName["eat"], most); got != want {
