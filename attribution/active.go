@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"starlark-memls/quantity"
 )
 
 // Activity at the crash. An OutOfMemoryError unwinds the Starlark stack and
@@ -272,21 +274,21 @@ func (s *subject) activityReason(b *body, graded int) string {
 		for _, share := range s.left {
 			least = min(least, share)
 		}
-		fmt.Fprintf(&text, "; in %s the build went on after the last recorded call, and %.0f %% or more of what it had left was this one's", crashes(len(s.left)), 100*least)
+		fmt.Fprintf(&text, "; in %s the build went on after the last recorded call, and %s or more of what it had left was this one's", crashes(len(s.left)), quantity.Share(least))
 	}
 	if len(s.open) > 0 {
 		fmt.Fprintf(&text, "; in %s its call had not ended, going by a function that it calls", crashes(len(s.open)))
 	}
 	if graded == 1 {
 		for _, gap := range s.ends {
-			fmt.Fprintf(&text, ", its call having ended %s before the profile's last event", duration(gap))
+			fmt.Fprintf(&text, ", its call having ended %s before the profile's last event", quantity.Micros(gap))
 		}
 	}
 	if n := s.trace; n != nil {
 		if r := n.representation; r != nil {
 			fmt.Fprintf(&text, "; %s", r.words(b.passed))
 		} else if b.crashedSelf > 0 {
-			fmt.Fprintf(&text, "; %s of %s own time in the crashed builds", duration(n.crashedSelf), duration(b.crashedSelf))
+			fmt.Fprintf(&text, "; %s of %s own time in the crashed builds", quantity.Micros(n.crashedSelf), quantity.Micros(b.crashedSelf))
 		}
 		if n.eliminated > 1 && n.explains > 0 {
 			fmt.Fprintf(&text, "; explains %s that the suspects before it do not", crashes(n.explains))

@@ -1,6 +1,10 @@
 package attribution
 
-import "fmt"
+import (
+	"fmt"
+
+	"starlark-memls/quantity"
+)
 
 // Sampled allocations (bazel dump --skylark_memory): live objects at the end
 // of a build that survived, one sample about every 256 KiB. What JDK string
@@ -21,7 +25,7 @@ func (s *subject) allocationEvidence(b *body) finding {
 	return finding{
 		weight: allocationCeiling * ratio(s.allocated.flat, b.allocated),
 		reason: fmt.Sprintf("holds %s of the %s that the allocation profile saw (%s with what it calls)",
-			size(s.allocated.flat), size(b.allocated), size(s.allocated.cum)),
+			quantity.Bytes(s.allocated.flat), quantity.Bytes(b.allocated), quantity.Bytes(s.allocated.cum)),
 		blind: allocationBlind,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"starlark-memls/bazel/trace"
+	"starlark-memls/quantity"
 )
 
 // What a profile cannot show, in words, with what to do about it.
@@ -87,5 +88,5 @@ func (b *body) nothingSeen() string {
 		return ""
 	}
 	return fmt.Sprintf("no Starlark call in %s: nothing can be said of any function. Calls under 50 ms are recorded only with --record_full_profiler_data",
-		plural(b.profiles, "profile", "profiles"))
+		quantity.Count(b.profiles, "profile", "profiles"))
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"starlark-memls/attribution/stats"
+	"starlark-memls/quantity"
 )
 
 // The interval of over-representation as it is composed: of crashes, in which
@@ -22,7 +23,7 @@ type composedCase struct {
 }
 
 func (c composedCase) String() string {
-	return fmt.Sprintf("%s, %s, times within %.0f %%", crashes(c.crashes), plural(c.passes, "passing build", "passing builds"), 100*c.spread)
+	return fmt.Sprintf("%s, %s, times within %.0f %%", crashes(c.crashes), quantity.Count(c.passes, "passing build", "passing builds"), 100*c.spread)
 }
 
 func composedCases() []composedCase {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"starlark-memls/attribution/stats"
+	"starlark-memls/quantity"
 )
 
 // Concurrent restarts: of each function and each package, whether the function
@@ -91,7 +92,7 @@ func (n *nameEvidence) concurrentEvidence() finding {
 	c := n.concurrent
 	return finding{
 		weight: concurrentCeiling * clamp01(1-c.Expected/float64(max(c.Observed, 1))),
-		reason: fmt.Sprintf("running at %d of %d restarts of %s, %s expected by chance; q = %.2g", c.Observed, c.Restarts, c.What(), factor(c.Expected), c.QValue),
+		reason: fmt.Sprintf("running at %d of %d restarts of %s, %s expected by chance; q = %.2g", c.Observed, c.Restarts, c.What(), quantity.Ratio(c.Expected), c.QValue),
 	}
 }
 

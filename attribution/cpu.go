@@ -1,6 +1,10 @@
 package attribution
 
-import "fmt"
+import (
+	"fmt"
+
+	"starlark-memls/quantity"
+)
 
 // Time is weak evidence of memory: building a large value takes time, and so
 // does everything else. It orders functions about which nothing else is known.
@@ -15,7 +19,7 @@ func (s *subject) cpuEvidence(b *body) finding {
 	}
 	return finding{
 		weight: cpuCeiling * ratio(s.cpu.flat, b.cpu),
-		reason: fmt.Sprintf("%s of %s Starlark CPU time", duration(s.cpu.flat), duration(b.cpu)),
+		reason: fmt.Sprintf("%s of %s Starlark CPU time", quantity.Micros(s.cpu.flat), quantity.Micros(b.cpu)),
 	}
 }
 
@@ -27,6 +31,6 @@ func (s *subject) timeEvidence(b *body) finding {
 	return finding{
 		weight: timeCeiling * ratio(n.self, b.self),
 		reason: fmt.Sprintf("%s, %s of own time of %s of recorded Starlark",
-			plural(n.calls, "recorded call", "recorded calls"), duration(n.self), duration(b.self)),
+			quantity.Count(n.calls, "recorded call", "recorded calls"), quantity.Micros(n.self), quantity.Micros(b.self)),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"starlark-memls/bazel/console"
+	"starlark-memls/quantity"
 )
 
 // crash ties one death to the sources.
@@ -117,7 +118,7 @@ func (j *joiner) inferredWhy(i int, s *subject) string {
 		why += "; the crash came while actions ran"
 		if e.writing && s.trace != nil && s.trace.write > 0 {
 			why += fmt.Sprintf(", writing a file's contents, and %s of %s in ctx.actions.write were its",
-				duration(s.trace.write), duration(j.body.write))
+				quantity.Micros(s.trace.write), quantity.Micros(j.body.write))
 		}
 	case e.kind != "":
 		why += "; the Java frames show " + e.words()
@@ -131,7 +132,7 @@ func (j *joiner) inferredWhy(i int, s *subject) string {
 		} else {
 			why += "; its call was among the last to end"
 		}
-		why += fmt.Sprintf(", %s before the profile's last event", duration(gap))
+		why += fmt.Sprintf(", %s before the profile's last event", quantity.Micros(gap))
 	}
 	return why
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"starlark-memls/attribution/stats"
+	"starlark-memls/quantity"
 )
 
 // GC pressure. Whoever fills the heap makes the collector run. The rate of
@@ -40,7 +41,7 @@ func (n *nameEvidence) gcEvidence() finding {
 	return finding{
 		weight: gcCeiling * (1 - 1/r.Low),
 		reason: fmt.Sprintf("%s (%d major) in its %s of own time, %s times the rate over the rest of the same phases (95 %%: %s to %s)",
-			plural(n.minor+n.major, "garbage collection", "garbage collections"), n.major, duration(n.exclusive), factor(r.Ratio), factor(r.Low), factor(r.High)),
+			quantity.Count(n.minor+n.major, "garbage collection", "garbage collections"), n.major, quantity.Micros(n.exclusive), quantity.Ratio(r.Ratio), quantity.Ratio(r.Low), quantity.Ratio(r.High)),
 	}
 }
 
@@ -56,6 +57,6 @@ func (n *nameEvidence) pressureEvidence(b *body) finding {
 	share := clamp01(n.crashedMajor / float64(b.crashedMajor))
 	return finding{
 		weight: pressureCeiling * share,
-		reason: fmt.Sprintf("%s of the %s pause in major collections in crashed builds came in its own time", duration(int64(n.crashedMajor)), duration(b.crashedMajor)),
+		reason: fmt.Sprintf("%s of the %s pause in major collections in crashed builds came in its own time", quantity.Micros(int64(n.crashedMajor)), quantity.Micros(b.crashedMajor)),
 	}
 }

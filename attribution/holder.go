@@ -1,6 +1,10 @@
 package attribution
 
-import "fmt"
+import (
+	"fmt"
+
+	"starlark-memls/quantity"
+)
 
 // Who held the heap at one crash. The Report's ranking adds up all dumps; a
 // crash that names no function of its own (in the execution phase no Starlark
@@ -71,5 +75,5 @@ func holdingWhy(held int64, o *Observation) string {
 	if o.Retained == nil || ratio(held, o.Retained.Total) < 0.01 {
 		return ""
 	}
-	return fmt.Sprintf("; in its heap dump %s of the %s live heap is retained by what the function made", size(held), size(o.Retained.Total))
+	return fmt.Sprintf("; in its heap dump %s of the %s live heap is retained by what the function made", quantity.Bytes(held), quantity.Bytes(o.Retained.Total))
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"starlark-memls/measurement"
+	"starlark-memls/quantity"
 )
 
 // ObserveOptions bound the work of Observe.
@@ -100,7 +101,7 @@ func (o *observer) open(p *part, kind measurement.Part) (*os.File, bool) {
 		return nil, false
 	}
 	if o.opts.MaxBytes > 0 && info.Size() > o.opts.MaxBytes {
-		p.warn("not read, because it has %s; load it to have it read", size(info.Size()))
+		p.warn("not read, because it has %s; load it to have it read", quantity.Bytes(info.Size()))
 		return nil, false
 	}
 	f, err := os.Open(p.path)
@@ -248,7 +249,7 @@ func (o *observer) missing(made *Observation) []Warning {
 	w := Warning{Path: o.trace.path}
 	switch {
 	case o.trace.empty:
-		w.Message = fmt.Sprintf("%s: the server died before anything was written; %s", plural(int(o.trace.size), "byte", "bytes"), instead)
+		w.Message = fmt.Sprintf("%s: the server died before anything was written; %s", quantity.Count(int(o.trace.size), "byte", "bytes"), instead)
 	case made.Trace == nil:
 		return nil
 	default:

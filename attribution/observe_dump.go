@@ -14,6 +14,7 @@ import (
 	"starlark-memls/bazel/console"
 	"starlark-memls/bazel/heap"
 	"starlark-memls/measurement"
+	"starlark-memls/quantity"
 )
 
 // Heap dumps. One crash can leave two: the JVM's own (java_pid1234.hprof),
@@ -84,7 +85,7 @@ func (o *observer) readDump(ctx context.Context, path string) (*heap.Summary, er
 	}
 	limit := cmp.Or(o.opts.MaxDumpBytes, o.opts.MaxBytes)
 	if limit > 0 && info.Size() > limit {
-		o.heap.warn("not read, because this heap dump has %s; load it to see who was running, with which variables, and who holds the memory", size(info.Size()))
+		o.heap.warn("not read, because this heap dump has %s; load it to see who was running, with which variables, and who holds the memory", quantity.Bytes(info.Size()))
 		return nil, nil
 	}
 	if info.Size() == 0 {

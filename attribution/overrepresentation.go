@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"starlark-memls/attribution/stats"
+	"starlark-memls/quantity"
 )
 
 // Over-representation: is a function active at crashes more often than it
@@ -225,7 +226,7 @@ const maxEliminated = 5
 // words tell the test in a sentence.
 func (r *representation) words(passed int) string {
 	text := fmt.Sprintf("active in %d of %s, expected %s from its share of %s",
-		r.observed, crashes(r.of), factor(r.expected), plural(passed, "passing build", "passing builds"))
+		r.observed, crashes(r.of), quantity.Ratio(r.expected), quantity.Count(passed, "passing build", "passing builds"))
 	if r.observed > 0 {
 		text += fmt.Sprintf("; q = %.2g", r.q)
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"starlark-memls/quantity"
 )
 
 // Retained bytes, from a heap dump: what would be freed if all that the
@@ -113,15 +115,15 @@ func (s *subject) retainedEvidence(b *body) finding {
 	f := finding{
 		weight: retainedCeiling * clamp01(ratio(s.heldBytes(), b.held)/retainedFull),
 		reason: fmt.Sprintf("%s of the %s live heap is retained by what it made (estimated from the dump)",
-			size(s.heldBytes()), size(b.held)),
+			quantity.Bytes(s.heldBytes()), quantity.Bytes(b.held)),
 	}
 	if g, ok := s.heldGrowth(); ok && g.Worse() {
-		f.reason += fmt.Sprintf(", %s-fold when the limit is halved (95 %%: %s to %s)", factor(g.Ratio), factor(g.Low), factor(g.High))
+		f.reason += fmt.Sprintf(", %s-fold when the limit is halved (95 %%: %s to %s)", quantity.Ratio(g.Ratio), quantity.Ratio(g.Low), quantity.Ratio(g.High))
 	}
 	if len(s.fields) > 0 && s.fieldBytes() == s.heldBytes() {
 		most := s.fields[0]
 		f.reason += fmt.Sprintf(", %s of it in %s of %s made at line %d",
-			size(most.bytes), most.name, plural(int(most.instances), "instance", "instances"), most.line)
+			quantity.Bytes(most.bytes), most.name, quantity.Count(int(most.instances), "instance", "instances"), most.line)
 	}
 	return f
 }

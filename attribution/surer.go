@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"starlark-memls/bazel/trace"
+	"starlark-memls/quantity"
 )
 
 // enoughCrashes is the number from which one more adds little.
@@ -29,7 +30,7 @@ func (j *joiner) surer(suspects []Suspect) []string {
 		if limit := b.usualCrashLimit(); limit > 0 {
 			at = fmt.Sprintf(" at -Xmx%dm", limit>>20)
 		}
-		advice = append(advice, fmt.Sprintf("one more run%s tells cause from chance: so far %s", at, plural(n, "crash is known", "crashes are known")))
+		advice = append(advice, fmt.Sprintf("one more run%s tells cause from chance: so far %s", at, quantity.Count(n, "crash is known", "crashes are known")))
 	}
 	if b.isSlim() {
 		advice = append(advice, "--noslim_profile keeps the Starlark calls in the profile: it merges them otherwise")

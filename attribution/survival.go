@@ -1,6 +1,10 @@
 package attribution
 
-import "fmt"
+import (
+	"fmt"
+
+	"starlark-memls/quantity"
+)
 
 // What survives. A minor collection copies what is still reachable and frees
 // the rest for nothing (Ungar 1984, Generation Scavenging), so that its pause
@@ -91,7 +95,7 @@ func (n *nameEvidence) survivalEvidence(b *body) finding {
 	share := n.survivalShare(b)
 	return finding{
 		weight: survivalCeiling * share,
-		reason: fmt.Sprintf("%.0f %% of what the collector copied to keep it is put down to it, by the pauses: %s of %s of minor collections",
-			100*share, duration(int64(n.survived)), duration(b.copyPause)),
+		reason: fmt.Sprintf("%s of what the collector copied to keep it is put down to it, by the pauses: %s of %s of minor collections",
+			quantity.Share(share), quantity.Micros(int64(n.survived)), quantity.Micros(b.copyPause)),
 	}
 }

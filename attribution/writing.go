@@ -1,6 +1,10 @@
 package attribution
 
-import "fmt"
+import (
+	"fmt"
+
+	"starlark-memls/quantity"
+)
 
 // Contents of files not yet written. A crash inside FileWriteAction is in the
 // execution phase: no Starlark is on any stack, and what fills the heap was
@@ -26,6 +30,6 @@ func (s *subject) writingEvidence(b *body, writing int) finding {
 	return finding{
 		weight: writingCeiling * ratio(s.trace.write, b.write) * float64(writing) / float64(len(b.crashes)),
 		reason: fmt.Sprintf("%s of the %s spent in ctx.actions.write; %s came while such a file was written",
-			duration(s.trace.write), duration(b.write), crashes(writing)),
+			quantity.Micros(s.trace.write), quantity.Micros(b.write), crashes(writing)),
 	}
 }

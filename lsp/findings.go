@@ -10,6 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"starlark-memls/attribution"
+	"starlark-memls/quantity"
 	"starlark-memls/starlark"
 )
 
@@ -139,17 +140,17 @@ func (s *Settings) functionFindings(m *functionMark) []finding {
 	var all []finding
 	var sizes []string
 	if e.RetainedBytes != nil && *e.RetainedBytes >= s.HotspotRetainedBytes {
-		sizes = append(sizes, "retains "+bytesText(*e.RetainedBytes))
+		sizes = append(sizes, "retains "+quantity.Bytes(*e.RetainedBytes))
 	}
 	if e.AllocatedBytes != nil && *e.AllocatedBytes >= s.HotspotAllocatedBytes {
-		sizes = append(sizes, "allocates "+bytesText(*e.AllocatedBytes))
+		sizes = append(sizes, "allocates "+quantity.Bytes(*e.AllocatedBytes))
 	}
 	if len(sizes) > 0 {
 		all = append(all, functionFinding("ML003", m, strings.Join(sizes, " and ")))
 	}
 	if e.GCRateRatio != nil && *e.GCRateRatio >= s.GCRateRatio && e.GCEvents != nil && *e.GCEvents >= s.GCMinEvents {
 		all = append(all, functionFinding("ML004", m, fmt.Sprintf("ran through %s, %.1f times the rate of the rest of the build",
-			plural(*e.GCEvents, "garbage collection", "garbage collections"), *e.GCRateRatio)))
+			quantity.Count(*e.GCEvents, "garbage collection", "garbage collections"), *e.GCRateRatio)))
 	}
 	return all
 }
@@ -165,7 +166,7 @@ func functionFinding(code string, m *functionMark, what string) finding {
 	}
 	if m.ambiguous() {
 		f.message = fmt.Sprintf("A function called %s, this or %s of that name, %s", m.suspect.Name,
-			plural(len(m.suspect.Candidates)-1, "another", "others"), what)
+			quantity.Count(len(m.suspect.Candidates)-1, "another", "others"), what)
 		for _, other := range m.suspect.Candidates {
 			if other != m.definition {
 				f.related = append(f.related, related{nameOf(other), "or this one"})

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"starlark-memls/attribution"
+	"starlark-memls/quantity"
 	"starlark-memls/starlark"
 )
 
@@ -48,7 +49,7 @@ func (m functionMark) whose() string {
 		if c.Definition != m.definition || len(m.suspect.Posterior) < 2 {
 			continue
 		}
-		others := plural(len(m.suspect.Posterior)-1, "other", "others")
+		others := quantity.Count(len(m.suspect.Posterior)-1, "other", "others")
 		if m.suspect.Inferred() {
 			return fmt.Sprintf("probably this one (%s), else one of %s of this name", c.Chance(), others)
 		}

@@ -325,17 +325,3 @@ func TestPlainTextHover(t *testing.T) {
 		t.Errorf("%q\nwant\n%q", got, want)
 	}
 }
-
-func TestSizesAndTimesInWords(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 150 << 20: "150 MiB", 3 << 40: "3.0 TiB"} {
-		if got := bytesText(n); got != want {
-			t.Errorf("%d bytes are %s, want %s", n, got, want)
-		}
-	}
-	for n, want := range map[int64]string{0: "0 µs", 999: "999 µs", 1500: "1.5 ms", 1234567: "1.23 s"} {
-		if got := microsText(n); got != want {
-			t.Errorf("%d microseconds are %s, want %s", n, got, want)
-		}
-	}
-}

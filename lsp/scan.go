@@ -28,6 +28,7 @@ import (
 	"starlark-memls/attribution"
 	"starlark-memls/bazel/outputbase"
 	"starlark-memls/measurement"
+	"starlark-memls/quantity"
 )
 
 // A scanReason is why the output base is looked at.
@@ -210,7 +211,7 @@ func (s *server) offerLarge(ctx context.Context, id folderID, m measurement.Meas
 				continue
 			}
 			message := fmt.Sprintf("%s (%s) was not read: it is larger than %s. Load it with starlark-memls.loadMeasurements.",
-				path, bytesText(info.Size()), bytesText(settings.MaxProfileBytes))
+				path, quantity.Bytes(info.Size()), quantity.Bytes(settings.MaxProfileBytes))
 			s.background.start("offer "+path, 0, func(ctx context.Context) {
 				if s.ask(ctx, protocol.MessageTypeInfo, message, "Load it") != "" {
 					_, err := s.loadPaths(ctx, id, []string{m.Path})

@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"starlark-memls/attribution"
+	"starlark-memls/quantity"
 )
 
 // Variables of a crash. A hint stands directly behind the variable's name where
@@ -39,7 +40,7 @@ func variableHints(enc encoding, line int, text string, e attribution.LineEviden
 
 // localSize is "3.6 MiB string".
 func localSize(l attribution.Local) string {
-	text := bytesText(localBytes(l))
+	text := quantity.Bytes(localBytes(l))
 	if l.Type != "" {
 		text += " " + l.Type
 	}

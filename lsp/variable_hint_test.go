@@ -44,8 +44,8 @@ func TestVariableHints(t *testing.T) {
 		{Name: "joined", Type: "string", ShallowBytes: 24, RetainedBytes: 7 << 20},
 	}}
 	hints, rest := variableHints(protocol.PositionEncodingKindUTF16, 4, "    joined += own + small", e, 1<<20)
-	if len(hints) != 2 || hints[0].Label != protocol.String(": 7.0 MiB string") || hints[0].Position != (protocol.Position{Line: 4, Character: 10}) ||
-		hints[1].Label != protocol.String(": 3.0 MiB string") || hints[1].Position.Character != 17 {
+	if len(hints) != 2 || hints[0].Label != protocol.String(": 7 MiB string") || hints[0].Position != (protocol.Position{Line: 4, Character: 10}) ||
+		hints[1].Label != protocol.String(": 3 MiB string") || hints[1].Position.Character != 17 {
 		t.Errorf("hints %+v", hints)
 	}
 	if len(rest) != 1 || rest[0].Name != "elsewhere" {

@@ -9,23 +9,8 @@ import (
 
 	"starlark-memls/attribution"
 	"starlark-memls/bazel/console"
+	"starlark-memls/quantity"
 )
-
-// bytesText is a size as people read it: 1.5 GiB, in powers of 1024.
-func bytesText(n int64) string {
-	value, unit := float64(n), 0
-	for units := 5; value >= 1024 && unit < units; unit++ {
-		value /= 1024
-	}
-	if unit == 0 {
-		return fmt.Sprintf("%d B", n)
-	}
-	precision := 1
-	if value >= 100 {
-		precision = 0
-	}
-	return fmt.Sprintf("%.*f %ciB", precision, value, "KMGTP"[unit-1])
-}
 
 // functionTitle is a function's lens.
 func functionTitle(m functionMark) string {
@@ -34,21 +19,21 @@ func functionTitle(m functionMark) string {
 	if e.Crashes != nil && *e.Crashes > 0 {
 		switch {
 		case positive(e.CrashFrames):
-			parts = append(parts, fmt.Sprintf("on the stack of %d of %s", *e.CrashFrames, plural(*e.Crashes, "crash", "crashes")))
+			parts = append(parts, fmt.Sprintf("on the stack of %d of %s", *e.CrashFrames, quantity.Count(*e.Crashes, "crash", "crashes")))
 		case positive(e.ActiveAtCrash):
-			parts = append(parts, fmt.Sprintf("active in %d of %s", *e.ActiveAtCrash, plural(*e.Crashes, "crash", "crashes")))
+			parts = append(parts, fmt.Sprintf("active in %d of %s", *e.ActiveAtCrash, quantity.Count(*e.Crashes, "crash", "crashes")))
 		}
 	}
 	if e.RetainedBytes != nil {
-		parts = append(parts, "retains "+bytesText(*e.RetainedBytes))
+		parts = append(parts, "retains "+quantity.Bytes(*e.RetainedBytes))
 	}
 	if e.AllocatedBytes != nil {
-		parts = append(parts, "allocates "+bytesText(*e.AllocatedBytes))
+		parts = append(parts, "allocates "+quantity.Bytes(*e.AllocatedBytes))
 	}
 	if positive(e.GCEvents) {
-		gc := plural(*e.GCEvents, "GC", "GCs")
+		gc := quantity.Count(*e.GCEvents, "GC", "GCs")
 		if e.GCPauseMicros != nil {
-			gc += " (" + microsText(*e.GCPauseMicros) + ")"
+			gc += " (" + quantity.Micros(*e.GCPauseMicros) + ")"
 		}
 		parts = append(parts, gc)
 	}
@@ -56,7 +41,7 @@ func functionTitle(m functionMark) string {
 		parts = append(parts, whose)
 	} else if m.ambiguous() {
 		if others := len(s.Candidates) - 1; others > 0 {
-			parts = append(parts, "or "+plural(others, "other", "others")+" of this name")
+			parts = append(parts, "or "+quantity.Count(others, "other", "others")+" of this name")
 		}
 	}
 	if s.Stale {
@@ -67,33 +52,14 @@ func functionTitle(m functionMark) string {
 
 func positive(n *int) bool { return n != nil && *n > 0 }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// microsText is a length of time as people read it.
-func microsText(micros int64) string {
-	switch {
-	case micros < 1000:
-		return fmt.Sprintf("%d µs", micros)
-	case micros < 1_000_000:
-		return fmt.Sprintf("%.3g ms", float64(micros)/1e3)
-	default:
-		return fmt.Sprintf("%.3g s", float64(micros)/1e6)
-	}
-}
-
 // lineLabel is a line's inlay hint, or "" where nothing on it is worth one.
 func lineLabel(e attribution.LineEvidence, minBytes int64) string {
 	var parts []string
 	if e.CrashFrames > 0 {
-		parts = append(parts, plural(e.CrashFrames, "crash", "crashes")+" here")
+		parts = append(parts, quantity.Count(e.CrashFrames, "crash", "crashes")+" here")
 	}
 	if e.AllocatedBytes >= max(minBytes, 1) {
-		parts = append(parts, bytesText(e.AllocatedBytes)+" allocated")
+		parts = append(parts, quantity.Bytes(e.AllocatedBytes)+" allocated")
 	}
 	for _, local := range e.Locals {
 		if localBytes(local) >= max(minBytes, 1) {

@@ -10,6 +10,7 @@ import (
 
 	"starlark-memls/attribution"
 	"starlark-memls/attribution/stats"
+	"starlark-memls/quantity"
 )
 
 // A ComparisonDocument is the JSON of `compare`, schema 1, by the rules of
@@ -134,7 +135,7 @@ func comparedRows(c *attribution.Comparison, o Options) [][]string {
 		}
 		f := &c.Functions[i]
 		rows = append(rows, []string{
-			changeWord(f.Self), shorten(f.Name, 26), duration(int64(f.SelfA)), duration(int64(f.SelfB)),
+			changeWord(f.Self), shorten(f.Name, 26), quantity.Micros(int64(f.SelfA)), quantity.Micros(int64(f.SelfB)),
 			ratioText2(f.Self.Ratio), intervalText(stats.Interval{Low: f.Self.Low, High: f.Self.High}),
 			strconv.FormatFloat(f.CallsA, 'g', 3, 64), strconv.FormatFloat(f.CallsB, 'g', 3, 64),
 		})

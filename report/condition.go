@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"starlark-memls/attribution"
+	"starlark-memls/quantity"
 )
 
 // Conditions for a gate in continuous integration (--fail-on). One is a word
@@ -137,7 +138,7 @@ func Held(conditions []Condition, r *attribution.Report, o Options) []string {
 		switch {
 		case c.word == "crash":
 			if n := len(r.Crashes); n > 0 {
-				held = append(held, fmt.Sprintf("%s: %s, the newest in %s", c.text, plural(n, "crash", "crashes"), o.path(r.Crashes[0].Path)))
+				held = append(held, fmt.Sprintf("%s: %s, the newest in %s", c.text, quantity.Count(n, "crash", "crashes"), o.path(r.Crashes[0].Path)))
 			}
 		case c.word != "":
 			for i := range r.Suspects {
@@ -195,11 +196,11 @@ func (c Condition) between(f *attribution.Difference) string {
 	}
 	switch {
 	case c.word == "worse" && change.Worse(), c.relative && change.Worse() && c.compares(100*(change.Ratio-1)):
-		of := fmt.Sprintf("own time went from %s to %s a build", duration(int64(f.SelfA)), duration(int64(f.SelfB)))
+		of := fmt.Sprintf("own time went from %s to %s a build", quantity.Micros(int64(f.SelfA)), quantity.Micros(int64(f.SelfB)))
 		if c.field == "calls" {
 			of = fmt.Sprintf("calls went from %.3g to %.3g a build", f.CallsA, f.CallsB)
 		}
-		return fmt.Sprintf(" %s, %s times as much (95 %%: %s to %s)", of, ratioText(change.Ratio), ratioText(change.Low), ratioText(change.High))
+		return fmt.Sprintf(" %s, %s times as much (95 %%: %s to %s)", of, quantity.Figure(change.Ratio), quantity.Figure(change.Low), quantity.Figure(change.High))
 	case c.word != "" && c.word != "worse" && f.B != nil && atLeast(f.B.Verdict, attribution.Verdict(c.word)) &&
 		(f.A == nil || !atLeast(f.A.Verdict, attribution.Verdict(c.word))):
 		return fmt.Sprintf(" is %s in B (score %.2f)", f.B.Verdict, f.B.Score)

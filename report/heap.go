@@ -9,6 +9,7 @@ import (
 
 	"starlark-memls/bazel/console"
 	"starlark-memls/bazel/heap"
+	"starlark-memls/quantity"
 )
 
 // HeapSections say which parts of a heap dump's summary are written.
@@ -58,7 +59,7 @@ func (t heapText) head() {
 	}
 	head += fmt.Sprintf(", %s objects", thousands(t.s.Objects))
 	if o := t.s.Owners; o != nil {
-		head += fmt.Sprintf(", %s live in %s", sizeText(o.LiveBytes), thousands(o.ObjectCount))
+		head += fmt.Sprintf(", %s live in %s", quantity.Bytes(o.LiveBytes), thousands(o.ObjectCount))
 	}
 	t.lines(wrap(head, "", "  "))
 	layout := "Sizes are estimates of the JVM's layout"
@@ -145,9 +146,9 @@ func heapLocalText(l *heap.LocalSummary) string {
 		text += " of " + thousands(*l.Length)
 	}
 	if l.RetainedBytes != nil && *l.RetainedBytes != l.ShallowBytes {
-		text += fmt.Sprintf(", %s (%s itself)", sizeText(*l.RetainedBytes), sizeText(l.ShallowBytes))
+		text += fmt.Sprintf(", %s (%s itself)", quantity.Bytes(*l.RetainedBytes), quantity.Bytes(l.ShallowBytes))
 	} else {
-		text += ", " + sizeText(l.ShallowBytes)
+		text += ", " + quantity.Bytes(l.ShallowBytes)
 	}
 	if l.Preview != "" {
 		text += " = " + printable(l.Preview)
@@ -168,7 +169,7 @@ func (t heapText) findings() {
 	}
 	for i := range list {
 		f := &list[i]
-		text := fmt.Sprintf("%s: %s", sizeText(f.Bytes), f.Message)
+		text := fmt.Sprintf("%s: %s", quantity.Bytes(f.Bytes), f.Message)
 		if f.Field != "" {
 			text += ", in the " + t.o.placesIn(f.Field)
 		}

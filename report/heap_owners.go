@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"starlark-memls/bazel/heap"
+	"starlark-memls/quantity"
 )
 
 // Who holds the live heap. Every view divides the same heap, so the rows of
@@ -39,7 +40,7 @@ func (t heapText) owners() {
 	}
 	if o.UnreachableBytes > 0 {
 		t.line("")
-		t.line("%s more were garbage.", sizeText(o.UnreachableBytes))
+		t.line("%s more were garbage.", quantity.Bytes(o.UnreachableBytes))
 	}
 }
 
@@ -50,7 +51,7 @@ func (t heapText) view(v heap.View, live int64) {
 	}
 	rows := [][]string{{"bytes", "", "objects", "held by"}}
 	add := func(bytes, objects int64, name string) {
-		rows = append(rows, []string{sizeText(bytes), part(bytes, live), thousands(objects), name})
+		rows = append(rows, []string{quantity.Bytes(bytes), part(bytes, live), thousands(objects), name})
 	}
 	var bytes, objects int64
 	left := 0
@@ -63,7 +64,7 @@ func (t heapText) view(v heap.View, live int64) {
 		add(r.RetainedBytes, r.Objects, printable(t.o.owner(r)))
 	}
 	if left > 0 {
-		add(bytes, objects, plural(left, "other", "others"))
+		add(bytes, objects, quantity.Count(left, "other", "others"))
 	}
 	add(live, sumObjects(v), "the live heap")
 	for _, l := range columns(rows, func(column int) bool { return column < 3 }) {
@@ -109,7 +110,7 @@ func part(n, whole int64) string {
 	if whole <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.0f %%", 100*float64(n)/float64(whole))
+	return quantity.Share(float64(n) / float64(whole))
 }
 
 // thousands writes 29000000 as "29,000,000".

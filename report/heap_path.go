@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"starlark-memls/bazel/heap"
+	"starlark-memls/quantity"
 )
 
 // A HeapPath is why an object is alive: the references from a GC root to it.
@@ -35,7 +36,7 @@ func WriteHeapPathText(w io.Writer, p HeapPath) error {
 		if s.Through != "" {
 			through = "." + s.Through + " -> "
 		}
-		fmt.Fprintf(out, "  %s%s, %s (object %#x)\n", printable(through), printable(s.Class), sizeText(s.Bytes), s.ID)
+		fmt.Fprintf(out, "  %s%s, %s (object %#x)\n", printable(through), printable(s.Class), quantity.Bytes(s.Bytes), s.ID)
 	}
 	return out.Flush()
 }
@@ -62,7 +63,7 @@ func WriteHeapDiffText(w io.Writer, changes []heap.Change, o Options) error {
 			case len(rows) > o.limit(len(changes)):
 				left++
 			default:
-				rows = append(rows, []string{signed(c.Growth()), sizeText(c.Before), sizeText(c.After),
+				rows = append(rows, []string{signed(c.Growth()), quantity.Bytes(c.Before), quantity.Bytes(c.After),
 					fmt.Sprintf("%+d", c.Objects), printable(o.placesIn(c.Name))})
 			}
 		}
@@ -83,9 +84,9 @@ func WriteHeapDiffText(w io.Writer, changes []heap.Change, o Options) error {
 
 func signed(bytes int64) string {
 	if bytes > 0 {
-		return "+" + sizeText(bytes)
+		return "+" + quantity.Bytes(bytes)
 	}
-	return sizeText(bytes)
+	return quantity.Bytes(bytes)
 }
 
 // WriteHeapDiffJSON writes what differs between two dumps as JSON.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"starlark-memls/attribution"
+	"starlark-memls/quantity"
 	"starlark-memls/starlark"
 )
 
@@ -42,7 +43,7 @@ func WriteEvidence(w io.Writer, r *attribution.Report, s *attribution.Suspect, o
 	m.suspect(s, "# ")
 	m.line("")
 	m.line("Rank %d of %d, score %.2f, from %s with %s.", s.Rank, len(r.Suspects), s.Score,
-		plural(len(r.Measurements), "measurement", "measurements"), plural(len(r.Crashes), "crash", "crashes"))
+		quantity.Count(len(r.Measurements), "measurement", "measurements"), quantity.Count(len(r.Crashes), "crash", "crashes"))
 	m.lineTable(s)
 	m.uses(s)
 	m.warnings(r.Warnings)
@@ -194,7 +195,7 @@ func (m markdown) suspectTable(list []attribution.Suspect) {
 		s, e := &list[i], &list[i].Evidence
 		m.line("| %d | %.2f | %s | %s | %s | %s | %s | %s | %s |", s.Rank, s.Score, code(s.Name), code(m.o.where(s)),
 			nOf(e.CrashFrames, e.Crashes), nOf(e.ActiveAtCrash, e.Crashes), gcRate(e),
-			of(e.SelfMicros, duration), of(mostBytes(e), sizeText))
+			of(e.SelfMicros, quantity.Micros), of(mostBytes(e), quantity.Bytes))
 	}
 }
 
@@ -214,7 +215,7 @@ func (m markdown) lineTable(s *attribution.Suspect) {
 		for i := range l.Locals {
 			locals = append(locals, escape(localText(&l.Locals[i], false)))
 		}
-		m.line("| %d | %d | %s | %s | %s |", l.Line, l.CrashFrames, sizeText(l.AllocatedBytes), duration(l.CPUMicros), strings.Join(locals, "; "))
+		m.line("| %d | %d | %s | %s | %s |", l.Line, l.CrashFrames, quantity.Bytes(l.AllocatedBytes), quantity.Micros(l.CPUMicros), strings.Join(locals, "; "))
 	}
 }
 
@@ -332,13 +333,13 @@ func (m markdown) measurementTable(list []attribution.Summary) {
 		s := &list[i]
 		limit, gcs, length := "-", "-", "-"
 		if s.MemoryLimitBytes > 0 {
-			limit = sizeText(s.MemoryLimitBytes)
+			limit = quantity.Bytes(s.MemoryLimitBytes)
 		}
 		if s.GCKnown {
 			gcs = fmt.Sprint(s.GCCount)
 		}
 		if s.DurationMicros > 0 {
-			length = duration(s.DurationMicros)
+			length = quantity.Micros(s.DurationMicros)
 		}
 		m.line("| %s | %s | %s | %s | %s | %s |", limit, escape(s.Run), s.Status, gcs, length, code(m.o.path(s.Path)))
 	}

@@ -294,25 +294,6 @@ func TestPathsWithoutAWorkspaceAreAbsolute(t *testing.T) {
 	}
 }
 
-func TestNumbers(t *testing.T) {
-	t.Parallel()
-	for micros, want := range map[int64]string{0: "0 us", 870: "870 us", 1500: "1.5 ms", 999_600: "1 s", 61_000_000: "1 min 1 s", -5: "-5 us"} {
-		if got := duration(micros); got != want {
-			t.Errorf("%d us: %q, want %q", micros, got, want)
-		}
-	}
-	for x, want := range map[float64]string{0: "0", 0.00012: "0.00012", 8.36: "8.36", 99.96: "100", 999.6: "1000", 12345: "12345"} {
-		if got := ratioText(x); got != want {
-			t.Errorf("%v: %q, want %q", x, got, want)
-		}
-	}
-	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1024: "1 KiB", 17 << 20: "17 MiB", 1536: "1.5 KiB", 1<<30 - 1: "1 GiB"} {
-		if got := sizeText(n); got != want {
-			t.Errorf("%d: %q, want %q", n, got, want)
-		}
-	}
-}
-
 // A name that a hundred functions have must not bury the other crashes.
 func TestCrashLinesOfAnOpenNameAreFew(t *testing.T) {
 	t.Parallel()

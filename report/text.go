@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"starlark-memls/attribution"
+	"starlark-memls/quantity"
 )
 
 // defaultTop is how many suspects the text shows.
@@ -138,7 +139,7 @@ func (t *textWriter) suspects() {
 			strconv.Itoa(s.Rank), fmt.Sprintf("%.2f", s.Score), shorten(s.Name, 26),
 			nOf(s.Evidence.CrashFrames, s.Evidence.Crashes), nOf(s.Evidence.ActiveAtCrash, s.Evidence.Crashes),
 			of(s.Evidence.GCEvents, strconv.Itoa), gcRate(&s.Evidence),
-			of(s.Evidence.SelfMicros, duration), of(mostBytes(&s.Evidence), sizeText),
+			of(s.Evidence.SelfMicros, quantity.Micros), of(mostBytes(&s.Evidence), quantity.Bytes),
 		})
 	}
 	laid := columns(rows, func(column int) bool { return column != 2 })
@@ -167,7 +168,7 @@ func gcRate(e *attribution.Evidence) string {
 	if e.GCRateRatioLow == nil || *e.GCRateRatioLow <= 1 {
 		return "-"
 	}
-	return ">" + ratioText(*e.GCRateRatioLow) + "x"
+	return ">" + quantity.Figure(*e.GCRateRatioLow) + "x"
 }
 
 // mostBytes is the best known of the sizes: retained before allocated.
@@ -244,7 +245,7 @@ func localText(l *attribution.Local, preview bool) string {
 	if l.Length > 0 {
 		text += fmt.Sprintf(" of %d", l.Length)
 	}
-	text += ", " + sizeText(max(l.RetainedBytes, l.ShallowBytes))
+	text += ", " + quantity.Bytes(max(l.RetainedBytes, l.ShallowBytes))
 	if preview && l.Preview != "" {
 		text += " = " + printable(l.Preview)
 	}
@@ -260,11 +261,11 @@ func (t *textWriter) restarted() {
 			t.line("")
 			t.line("Packages that were evaluated again")
 		}
-		t.line("  %s: %s beyond the first, in %s", p.Package, plural(p.Extra, "time", "times"), plural(p.Builds, "build", "builds"))
+		t.line("  %s: %s beyond the first, in %s", p.Package, quantity.Count(p.Extra, "time", "times"), quantity.Count(p.Builds, "build", "builds"))
 	}
 	for _, c := range t.r.Concurrent[:min(len(t.r.Concurrent), most)] {
 		t.line("  %s was running at %d of %d restarts of %s", shorten(c.Function, 30), c.Observed, c.Restarts, shorten(c.What(), 36))
-		t.line("    (%s expected by chance; q = %.2g)", ratioText(c.Expected), c.QValue)
+		t.line("    (%s expected by chance; q = %.2g)", quantity.Figure(c.Expected), c.QValue)
 	}
 }
 
@@ -277,9 +278,9 @@ func (t *textWriter) reevaluated() {
 			t.line("")
 			t.line("Evaluated more often than built")
 		}
-		t.line("  %s: %d evaluations, %d values built, in %s", shorten(v.Function, 30), v.Evaluated, v.Built, plural(v.Builds, "build", "builds"))
+		t.line("  %s: %d evaluations, %d values built, in %s", shorten(v.Function, 30), v.Evaluated, v.Built, quantity.Count(v.Builds, "build", "builds"))
 		if r := v.Ratio; r != nil && r.Worse() {
-			t.line("    (%s times as much in vain at low limits; 95 %%: %s to %s)", ratioText(r.Ratio), ratioText(r.Low), ratioText(r.High))
+			t.line("    (%s times as much in vain at low limits; 95 %%: %s to %s)", quantity.Figure(r.Ratio), quantity.Figure(r.Low), quantity.Figure(r.High))
 		}
 	}
 }
@@ -298,19 +299,19 @@ func (t *textWriter) measurements() {
 		m := &list[i]
 		row := []string{"-", m.Run, string(m.Status), "-", "-", "-", "-", shorten(t.o.path(m.Path), 15)}
 		if m.MemoryLimitBytes > 0 {
-			row[0] = sizeText(m.MemoryLimitBytes)
+			row[0] = quantity.Bytes(m.MemoryLimitBytes)
 		}
 		if m.GCKnown {
 			row[3] = strconv.Itoa(m.GCCount)
 		}
 		if m.Utilisation != nil {
-			row[4] = fmt.Sprintf("%.0f %%", 100**m.Utilisation)
+			row[4] = quantity.Share(*m.Utilisation)
 		}
 		if m.ThrashingMicros != nil {
-			row[5] = duration(*m.ThrashingMicros)
+			row[5] = quantity.Micros(*m.ThrashingMicros)
 		}
 		if m.DurationMicros > 0 {
-			row[6] = duration(m.DurationMicros)
+			row[6] = quantity.Micros(m.DurationMicros)
 		}
 		if m.Older {
 			row[2] += " (older)"
