@@ -8,15 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"starlark-memls/attribution"
+	"starlark-memls/bazeltest"
 	"starlark-memls/lsp/lsptest"
 	"starlark-memls/measurement"
 	"starlark-memls/starlark"
@@ -28,12 +27,7 @@ var fakeBazel = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "bazel")
-	out, err := exec.Command("go", "build", "-o", path, "starlark-memls/measure/fakebazel").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("building the fake Bazel: %w\n%s", err, out)
-	}
-	return path, nil
+	return bazeltest.BuildFake(dir)
 })
 
 // sweepHarness is a server on a workspace with a function that every
@@ -60,17 +54,11 @@ func startSweepingAs(t *testing.T, change func(params map[string]any), behaviour
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	h := &sweepHarness{bazel: filepath.Join(dir, "bazel"), outputBase: filepath.Join(dir, "output_base")}
-	if err := os.WriteFile(filepath.Join(dir, "behaviour"), []byte(strings.Join(behaviour, "\n")), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(fake, h.bazel); err != nil {
-		t.Fatal(err)
-	}
+	bazel := bazeltest.Behaving(t, fake, behaviour...)
+	h := &sweepHarness{bazel: bazel, outputBase: filepath.Join(filepath.Dir(bazel), "output_base")}
 	// Processes are looked for when the server has ended: cleanups run last
 	// in, first out.
-	t.Cleanup(func() { endLeftServers(t, h.outputBase) })
+	t.Cleanup(func() { bazeltest.EndLeft(t, h.outputBase) })
 	p := quietPipeline()
 	p.conclude = func(_ context.Context, all []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		fixture := &evidenceFixture{}
@@ -92,24 +80,6 @@ func startSweepingAs(t *testing.T, change func(params map[string]any), behaviour
 		h.settled()
 	}
 	return h
-}
-
-// endLeftServers fails the test for each client or server that a sweep has
-// left, and ends it.
-func endLeftServers(t *testing.T, outputBases string) {
-	t.Helper()
-	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, path := range lines {
-		text, _ := os.ReadFile(path) // one that has gone in between is none
-		if !strings.Contains(string(text), "--output_base="+outputBases) {
-			continue
-		}
-		t.Errorf("left running: %s", strings.ReplaceAll(string(text), "\x00", " "))
-		var pid int
-		if _, err := fmt.Sscanf(path, "/proc/%d/cmdline", &pid); err == nil {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
-	}
 }
 
 // argument is a sweep's argument with the surroundings of the test.
@@ -342,7 +312,7 @@ func TestSweepIsStoppedAndGoneOnWith(t *testing.T) {
 			if len(before) != stopped.Done {
 				t.Errorf("%d measurements after %d builds", len(before), stopped.Done)
 			}
-			endLeftServers(t, h.outputBase)
+			bazeltest.EndLeft(t, h.outputBase)
 
 			h.release()
 			from := len(h.Received())

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"starlark-memls/bazeltest"
 	"starlark-memls/measure/threshold"
 	"starlark-memls/measurement"
 )
@@ -29,12 +30,7 @@ var fakeBazel = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "bazel")
-	out, err := exec.Command("go", "build", "-o", path, "./fakebazel").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("building the fake Bazel: %w\n%s", err, out)
-	}
-	return path, nil
+	return bazeltest.BuildFake(dir)
 })
 
 func TestMain(m *testing.M) {
@@ -55,15 +51,7 @@ func behaving(t *testing.T, behaviour ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "behaviour"), []byte(strings.Join(behaviour, "\n")), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(dir, "bazel")
-	if err := os.Symlink(fake, link); err != nil {
-		t.Fatal(err)
-	}
-	return link
+	return bazeltest.Behaving(t, fake, behaviour...)
 }
 
 func newSweep(t *testing.T, bazel string) *Sweep {
@@ -84,27 +72,8 @@ func newSweep(t *testing.T, bazel string) *Sweep {
 		Modes:  []Mode{Regular},
 		Jobs:   1, Shards: 1,
 	}
-	t.Cleanup(func() { endLeftServers(t, s.Bazel.OutputBase) })
+	t.Cleanup(func() { bazeltest.EndLeft(t, s.Bazel.OutputBase) })
 	return s
-}
-
-// endLeftServers fails the test for each client or server that a sweep has
-// left, and ends it.
-func endLeftServers(t *testing.T, outputBases string) {
-	t.Helper()
-	// Not by the sweep's own way to find them.
-	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, path := range lines {
-		text, _ := os.ReadFile(path) // one that has gone in between is none
-		if !strings.Contains(string(text), "--output_base="+outputBases) {
-			continue
-		}
-		t.Errorf("left running: %s", strings.ReplaceAll(string(text), "\x00", " "))
-		var pid int
-		if _, err := fmt.Sscanf(path, "/proc/%d/cmdline", &pid); err == nil {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
-	}
 }
 
 func statuses(t *testing.T, dir string) map[string]measurement.Status {
