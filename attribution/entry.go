@@ -59,6 +59,9 @@ func entryOf(java []console.JavaFrame) entry {
 			}
 		}
 	}
+	if e.depth > 0 && len(java) > 0 && invokes(java[0].Method) {
+		e.depth++
+	}
 	if e.depth == 0 && !e.executing {
 		e.kind = ""
 	}
@@ -72,21 +75,48 @@ func runsStarlark(method string) bool {
 		(strings.HasSuffix(method, "call") || strings.HasSuffix(method, "Call"))
 }
 
+// invokes reports whether the method calls a Starlark function for another.
+// Where it is the innermost frame, the function has just ended: memory ran out
+// once more while its call was being recorded, and that error hides the first.
+func invokes(method string) bool {
+	return strings.HasSuffix(method, ".eval.Starlark.fastcall") || strings.HasSuffix(method, ".eval.Starlark.call")
+}
+
 // fits reports whether the subject can be the outermost Starlark function of a
 // stack entered through that door. What is not known fits.
 func (e entry) fits(s *subject) bool {
 	if e.kind == "" || s.definition == nil && len(s.candidates) == 0 {
 		return true
 	}
+	if s.name == toplevelName {
+		return e.fitsFile(s.definition)
+	}
 	switch e.kind {
 	case starlark.Toplevel:
-		return s.name == "<toplevel>"
+		return false
 	case starlark.Macro: // a BUILD file's own code is the outermost
-		return s.name == "<toplevel>" || s.implements(starlark.Macro, "") || s.implements(starlark.Target, "") || !s.implementsAny()
+		return s.implements(starlark.Macro, "") || s.implements(starlark.Target, "") || !s.implementsAny()
 	case starlark.Rule:
 		return s.implements(starlark.Rule, "") || !s.implementsAny()
 	}
 	return s.implements(e.kind, "")
+}
+
+// fitsFile reports whether the code of a file, nil if it is not known which, can
+// be the outermost.
+func (e entry) fitsFile(code *starlark.Definition) bool {
+	switch e.kind {
+	case starlark.Toplevel:
+		return code == nil || isLoadable(code.File)
+	case starlark.Macro:
+		return code == nil || !isLoadable(code.File)
+	}
+	return false
+}
+
+// isLoadable reports whether the file is loaded by others, not a BUILD file.
+func isLoadable(file string) bool {
+	return strings.HasSuffix(file, ".bzl") || strings.HasSuffix(file, ".scl")
 }
 
 // words names the door in a sentence.

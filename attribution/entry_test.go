@@ -1,0 +1,71 @@
+package attribution
+
+import (
+	"testing"
+
+	"starlark-memls/bazel/console"
+	"starlark-memls/starlark"
+)
+
+func javaStack(methods ...string) (frames []console.JavaFrame) {
+	for _, m := range methods {
+		frames = append(frames, console.JavaFrame{Method: m})
+	}
+	return frames
+}
+
+// Frames of Bazel 4.2.3, innermost first, as consoles of the recorded corpus
+// have them.
+func TestEntryOf(t *testing.T) {
+	t.Parallel()
+	const (
+		call     = "net.starlark.java.eval.StarlarkFunction.fastcall"
+		invoke   = "net.starlark.java.eval.Starlark.fastcall"
+		body     = "net.starlark.java.eval.Eval.execFunctionBody"
+		callback = "com.google.devtools.build.lib.packages.StarlarkCallbackHelper.call"
+		load     = "com.google.devtools.build.lib.skyframe.BzlLoadFunction.executeBzlFile"
+		build    = "com.google.devtools.build.lib.packages.PackageFactory.evaluateBuildFile"
+	)
+	for _, c := range []struct {
+		name  string
+		java  []console.JavaFrame
+		kind  starlark.Kind
+		depth int
+	}{
+		{"nothing", nil, "", 0},
+		{"a file that is loaded", javaStack(body, call, invoke, load), starlark.Toplevel, 1},
+		{"a macro", javaStack(body, call, invoke, body, call, invoke, build), starlark.Macro, 2},
+		{"recording the end of a computed default's call", javaStack(invoke, callback, invoke, body, call, invoke, build), starlark.Macro, 2},
+		{"no Starlark", javaStack("java.util.Arrays.copyOf", build), "", 0},
+	} {
+		if e := entryOf(c.java); e.kind != c.kind || e.depth != c.depth {
+			t.Errorf("%s: %s of depth %d, want %s of %d", c.name, e.kind, e.depth, c.kind, c.depth)
+		}
+	}
+}
+
+// A file's own code is entered by two doors: a BUILD file's when its package is
+// created, another's when it is loaded.
+func TestTheDoorToAFile(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind       starlark.Kind
+		file       string
+		fits, open bool
+	}{
+		{starlark.Toplevel, "/w/defs.bzl", true, true},
+		{starlark.Toplevel, "/w/BUILD", false, true},
+		{starlark.Macro, "/w/defs.bzl", false, true},
+		{starlark.Macro, "/w/BUILD.bazel", true, true},
+		{starlark.Rule, "/w/defs.bzl", false, false},
+	} {
+		e := entry{kind: c.kind, depth: 1}
+		d := &starlark.Definition{Name: toplevelName, Kind: starlark.Toplevel, File: c.file}
+		if got := e.fits(&subject{name: toplevelName, definition: d}); got != c.fits {
+			t.Errorf("%s by the door of a %s: %v", c.file, c.kind, got)
+		}
+		if got := e.fits(&subject{name: toplevelName, candidates: []*starlark.Definition{d, d}}); got != c.open {
+			t.Errorf("some file by the door of a %s: %v", c.kind, got)
+		}
+	}
+}
