@@ -16,7 +16,7 @@ func javaStack(methods ...string) (frames []console.JavaFrame) {
 
 // Frames of Bazel 4.2.3, innermost first, as consoles of the recorded corpus
 // have them.
-func TestEntryOf(t *testing.T) {
+func TestEntryDepth(t *testing.T) {
 	t.Parallel()
 	const (
 		call     = "net.starlark.java.eval.StarlarkFunction.fastcall"
