@@ -30,7 +30,8 @@ func plotCommand(ctx context.Context, c *call, a plotArgument) (any, error) {
 	if !c.trusted {
 		return nil, errors.New("this workspace is not trusted: only its sources are read")
 	}
-	if err := a.check(); err != nil {
+	kind, err := a.check()
+	if err != nil {
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%v", err)
 	}
 	root := ""
@@ -41,7 +42,7 @@ func plotCommand(ctx context.Context, c *call, a plotArgument) (any, error) {
 	for i, path := range a.Paths {
 		a.Paths[i] = pathFromArgument(path, root)
 	}
-	picture, err := a.draw(ctx, f)
+	picture, err := a.draw(ctx, kind, f)
 	if err != nil {
 		return nil, err
 	}

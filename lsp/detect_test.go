@@ -138,14 +138,32 @@ func (h *harness) unmarked() bool {
 	return len(h.lenses(eater)) == 0 && len(h.lastDiagnostics(eater)) == 0
 }
 
-func TestCrashIsMarkedUnaskedAndWithdrawn(t *testing.T) {
-	t.Parallel()
+// startUndetected is a server that has analysed the sources, on which nothing
+// was detected: what is to be known is loaded.
+func startUndetected(t *testing.T) *harness {
+	t.Helper()
+	h := start(t, newBuilder(t).workspace, quietPipelineButConclude())
+	h.initialize(nil)
+	h.openSource(eater)
+	h.settled()
+	return h
+}
+
+// startMarked is a server that has detected a crash and marked it.
+func startMarked(t *testing.T) (*builder, *harness) {
+	t.Helper()
 	b := newBuilder(t)
 	b.build("crash")
 	h := start(t, b.workspace, b.pipeline())
 	h.initialize(map[string]any{"autoDetect.pollSeconds": 1})
 	h.openSource(eater)
 	h.eventually("the marks of the crash", h.marked)
+	return b, h
+}
+
+func TestCrashIsMarkedUnaskedAndWithdrawn(t *testing.T) {
+	t.Parallel()
+	b, h := startMarked(t)
 
 	text, err := os.ReadFile(filepath.Join(h.root, eater))
 	if err != nil {
@@ -227,12 +245,7 @@ func TestARunningBuildKeepsTheMarks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBuilder(t)
-			b.build("crash")
-			h := start(t, b.workspace, b.pipeline())
-			h.initialize(map[string]any{"autoDetect.pollSeconds": 1})
-			h.openSource(eater)
-			h.eventually("the marks of the crash", h.marked)
+			b, h := startMarked(t)
 			// The next build has begun: a server that is alive, an empty log. The
 			// server comes first, as it does with Bazel.
 			b.write(filepath.Join(b.base, "server", "server.pid.txt"), []byte(fmt.Sprint(os.Getpid())))
@@ -348,11 +361,7 @@ func TestLargeHeapDumpIsOffered(t *testing.T) {
 
 func TestLoadedMeasurements(t *testing.T) {
 	t.Parallel()
-	b := newBuilder(t)
-	h := start(t, b.workspace, quietPipelineButConclude())
-	h.initialize(nil)
-	h.openSource(eater)
-	h.settled()
+	h := startUndetected(t)
 	dir, err := filepath.Abs("testdata/crash")
 	if err != nil {
 		t.Fatal(err)

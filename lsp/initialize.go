@@ -9,6 +9,8 @@ import (
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
+
+	"starlark-memls/plot"
 )
 
 // MethodReportChanged is a notification of ours, with an Overview, sent after
@@ -119,6 +121,8 @@ func (s *server) initializeResult(client clientCapabilities, settings Settings) 
 			Workspace: &protocol.WorkspaceOptions{WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
 				Supported: &yes, ChangeNotifications: protocol.Boolean(true),
 			}},
+			// What a chooser of pictures offers.
+			Experimental: mustJSON(map[string]any{"starlarkMemls": map[string]any{"plots": plot.Kinds()}}),
 		},
 	}
 	if s.opts.Version != "" {

@@ -1,20 +1,20 @@
 package lsp
 
 import (
+	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"starlark-memls/plot"
 )
 
 // TestPicturesOfTheReport: what is loaded is drawn; paths that are not loaded
 // are refused in words, as is a report that there is not.
 func TestPicturesOfTheReport(t *testing.T) {
 	t.Parallel()
-	b := newBuilder(t)
-	h := start(t, b.workspace, quietPipelineButConclude())
-	h.initialize(nil)
-	h.openSource(eater)
-	h.settled()
+	h := startUndetected(t)
 	dir, err := filepath.Abs("../examples/memory-eater/measurements")
 	if err != nil {
 		t.Fatal(err)
@@ -34,5 +34,30 @@ func TestPicturesOfTheReport(t *testing.T) {
 		if answer := h.execute(commandPlot, map[string]any{"show": show}); !strings.Contains(answer, "traverse_impl") || !strings.Contains(answer, want) {
 			t.Errorf("%s answers %.300s", show, answer)
 		}
+	}
+}
+
+// TestPicturesAreAnnounced: an editor's chooser offers what the command line
+// has, because both have it from the same list.
+func TestPicturesAreAnnounced(t *testing.T) {
+	t.Parallel()
+	h := start(t, workspace(t, map[string]string{"MODULE.bazel": ""}), quietPipeline())
+	var result struct {
+		Capabilities struct {
+			Experimental struct{ StarlarkMemls struct{ Plots []plot.Kind } }
+		}
+	}
+	if err := json.Unmarshal(h.initialize(nil), &result); err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, k := range result.Capabilities.Experimental.StarlarkMemls.Plots {
+		words = append(words, k.Show)
+		if k.What == "" || k.Of == "" {
+			t.Errorf("of a picture is not told what it shows: %+v", k)
+		}
+	}
+	if !slices.Equal(words, plot.Shows()) {
+		t.Errorf("announced are %q, the command line has %q", words, plot.Shows())
 	}
 }

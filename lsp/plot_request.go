@@ -33,19 +33,20 @@ func (a *plotArgument) UnmarshalJSON(raw []byte) error {
 	return decodeOptions(raw, (*plain)(a))
 }
 
-// check finds wrong usage, as the command line does, and fills in Show.
-func (a *plotArgument) check() error {
+// check finds wrong usage, as the command line does, and says which picture is
+// asked for.
+func (a *plotArgument) check() (plot.Kind, error) {
 	if a.Show == "" {
 		a.Show = plot.ShowLimits
 	}
 	ext := strings.ToLower(filepath.Ext(a.Out))
 	switch {
 	case a.Out != "" && ext != ".svg" && ext != ".png":
-		return fmt.Errorf("out %s: the name must end in .svg or .png", a.Out)
+		return plot.Kind{}, fmt.Errorf("out %s: the name must end in .svg or .png", a.Out)
 	case a.Min < 0 || a.Max < 0 || a.Max > 0 && a.Max < a.Min:
-		return fmt.Errorf("max %g is below min %g, or one is negative", a.Max, a.Min)
+		return plot.Kind{}, fmt.Errorf("max %g is below min %g, or one is negative", a.Max, a.Min)
 	}
-	return plot.CheckShow(a.Show)
+	return plot.KindOf(a.Show)
 }
 
 // loadedSeries are the paths of what is loaded in a folder: series where the
@@ -68,12 +69,12 @@ func (f *folder) loadedSeries() []string {
 }
 
 // picture draws what is asked for of the paths.
-func (a *plotArgument) picture(ctx context.Context) (*plot.Picture, error) {
-	if a.Show != plot.ShowLimits {
+func (a *plotArgument) picture(ctx context.Context, kind plot.Kind) (*plot.Picture, error) {
+	if kind.Of == plot.OfProfile {
 		if len(a.Paths) != 1 {
 			return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "the picture %s is of one profile: name it in paths", a.Show)
 		}
-		return plot.OpenProfile(ctx, a.Show, a.Paths[0])
+		return kind.OpenProfile(ctx, a.Paths[0])
 	}
 	list, warnings, err := summaries(ctx, a.Paths, plot.Choice{MinBytes: int64(a.Min * (1 << 20)), MaxBytes: int64(a.Max * (1 << 20)), ExcludeCrashes: a.ExcludeCrashes})
 	if err != nil {
@@ -89,9 +90,9 @@ func (a *plotArgument) picture(ctx context.Context) (*plot.Picture, error) {
 
 // draw draws what is named, or else what is loaded in the folder (which may be
 // nil), and notes in Paths what that was.
-func (a *plotArgument) draw(ctx context.Context, f *folder) (*plot.Picture, error) {
-	if plot.OfReport(a.Show) {
-		return a.ofReport(f)
+func (a *plotArgument) draw(ctx context.Context, kind plot.Kind, f *folder) (*plot.Picture, error) {
+	if kind.Of == plot.OfReport {
+		return a.ofReport(kind, f)
 	}
 	if len(a.Paths) == 0 && f != nil {
 		a.Paths = f.loadedSeries()
@@ -99,7 +100,7 @@ func (a *plotArgument) draw(ctx context.Context, f *folder) (*plot.Picture, erro
 	if len(a.Paths) == 0 {
 		return nil, errNothingToPlot
 	}
-	return a.picture(ctx)
+	return a.picture(ctx, kind)
 }
 
 // errNothingConcluded says what to do where a picture of a report is asked for
@@ -107,14 +108,14 @@ func (a *plotArgument) draw(ctx context.Context, f *folder) (*plot.Picture, erro
 var errNothingConcluded = errors.New("there is no report that could be drawn: load the measurements first")
 
 // ofReport draws what was concluded of the folder, which may be nil.
-func (a *plotArgument) ofReport(f *folder) (*plot.Picture, error) {
+func (a *plotArgument) ofReport(kind plot.Kind, f *folder) (*plot.Picture, error) {
 	switch {
 	case len(a.Paths) > 0:
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "the picture %s is of what is loaded: load the measurements instead of naming them in paths", a.Show)
 	case f == nil || f.analysis == nil || f.analysis.report == nil:
 		return nil, errNothingConcluded
 	}
-	return plot.Report(a.Show, f.analysis.report)
+	return kind.Report(f.analysis.report)
 }
 
 // summaries sum up the series at some paths, by limits.
@@ -137,7 +138,7 @@ func summaries(ctx context.Context, paths []string, choice plot.Choice) ([]plot.
 // write writes a picture where the user wants it, or else as SVG to the cache.
 func (s *server) writePicture(a *plotArgument, picture *plot.Picture) (path string, svg []byte, err error) {
 	if a.Out == "" {
-		svg = picture.SVG()
+		svg = picture.LinkedSVG()
 		path, err = s.pages.picture(fmt.Sprintf("%+v", *a), svg)
 		return path, svg, err
 	}

@@ -165,25 +165,32 @@ func (s *Series) drawDurations(p *panel, look look) {
 		if l.Seconds.Count == 0 {
 			continue
 		}
-		low, high := at(l, max(l.Seconds.Mean-l.Seconds.Deviation, 0)), at(l, l.Seconds.Mean+l.Seconds.Deviation)
-		middle := at(l, l.Seconds.Mean)
-		if !l.Crashed() {
-			errorBar(c, line(look.color.at(0.3), 2), low, high)
-			c.DrawGlyph(glyph(look.color, draw.CircleGlyph{}), middle)
-			continue
-		}
-		errorBar(c, line(look.cross.at(0.3), 2, 5, 4), low, high)
-		c.DrawGlyph(glyph(look.cross, heavyCross{}), middle)
-		share := fmt.Sprintf("%d/%d", l.Crashes, l.Builds)
-		words, beside := style(noteSize, look.cross, draw.XLeft, draw.YBottom), vg.Point{X: 6, Y: 3}
-		if look.left {
-			words.XAlign, beside.X = draw.XRight, -6
-		}
-		if look.below {
-			words.YAlign, beside.Y = draw.YTop, -3
-		}
-		c.FillText(words, middle.Add(beside), share)
+		standsFor(c, l.Sources, func() {
+			l.drawDuration(c, look, func(seconds float64) vg.Point { return at(l, seconds) })
+		})
 	}
+}
+
+// drawDuration draws one limit.
+func (l Limit) drawDuration(c draw.Canvas, look look, at func(seconds float64) vg.Point) {
+	low, high := at(max(l.Seconds.Mean-l.Seconds.Deviation, 0)), at(l.Seconds.Mean+l.Seconds.Deviation)
+	middle := at(l.Seconds.Mean)
+	if !l.Crashed() {
+		errorBar(c, line(look.color.at(0.3), 2), low, high)
+		c.DrawGlyph(glyph(look.color, draw.CircleGlyph{}), middle)
+		return
+	}
+	errorBar(c, line(look.cross.at(0.3), 2, 5, 4), low, high)
+	c.DrawGlyph(glyph(look.cross, heavyCross{}), middle)
+	share := fmt.Sprintf("%d/%d", l.Crashes, l.Builds)
+	words, beside := style(noteSize, look.cross, draw.XLeft, draw.YBottom), vg.Point{X: 6, Y: 3}
+	if look.left {
+		words.XAlign, beside.X = draw.XRight, -6
+	}
+	if look.below {
+		words.YAlign, beside.Y = draw.YTop, -3
+	}
+	c.FillText(words, middle.Add(beside), share)
 }
 
 // crashPaint is red; the crosses of the first of several series recede with

@@ -42,6 +42,8 @@ type Limit struct {
 	Crashes       int
 	Seconds, GCs  Spread
 	ExcludedCount int // crashed builds that Seconds and GCs leave out
+	// Sources are the paths of the measurements; a line of a table has none.
+	Sources []string
 }
 
 // A Spread is a mean with the sample's standard deviation, of Count values.
@@ -123,6 +125,9 @@ func sumUp(bytes int64, rows []*series.Row, choice Choice) Limit {
 	for _, r := range rows {
 		if r.Crashed() {
 			l.Crashes++
+		}
+		if r.Path != "" && r.Path != r.Series {
+			l.Sources = append(l.Sources, r.Path)
 		}
 	}
 	if choice.ExcludeCrashes && l.Crashes < l.Builds {

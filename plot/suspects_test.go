@@ -2,6 +2,8 @@ package plot
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -44,10 +46,7 @@ func TestReportPictures(t *testing.T) {
 	} {
 		t.Run(tt.show, func(t *testing.T) {
 			t.Parallel()
-			if !OfReport(tt.show) || CheckShow(tt.show) != nil {
-				t.Fatalf("%s is no picture of a report", tt.show)
-			}
-			picture, err := Report(tt.show, suspects())
+			picture, err := kindOf(t, tt.show).Report(suspects())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,13 +70,40 @@ func TestReportWithoutRatios(t *testing.T) {
 	t.Parallel()
 	empty := &attribution.Report{Suspects: []attribution.Suspect{{Rank: 1, Name: "f"}}}
 	for show, want := range map[string]error{"suspects": ErrNoRatios, "activity": ErrNoActivity} {
-		if _, err := Report(show, empty); !errors.Is(err, want) {
+		if _, err := kindOf(t, show).Report(empty); !errors.Is(err, want) {
 			t.Errorf("%s of nothing: %v", show, err)
 		}
 	}
-	if _, err := Report("heap", empty); err == nil || OfReport("heap") {
-		t.Error("heap is taken for a picture of a report")
+}
+
+// Each kind is drawn of its own subject and of no other.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	for _, k := range Kinds() {
+		if found := kindOf(t, k.Show); found.What != k.What {
+			t.Errorf("%s leads to %q", k.Show, found.What)
+		}
+		_, ofReport := k.Report(&attribution.Report{})
+		_, ofProfile := k.OpenProfile(t.Context(), filepath.Join(t.TempDir(), "none"))
+		if refused := strings.Contains(fmt.Sprint(ofReport), "no picture of a report"); refused == (k.Of == OfReport) {
+			t.Errorf("%s of a report: %v", k.Show, ofReport)
+		}
+		if refused := strings.Contains(fmt.Sprint(ofProfile), "no picture of a profile"); refused == (k.Of == OfProfile) {
+			t.Errorf("%s of a profile: %v", k.Show, ofProfile)
+		}
 	}
+	if _, err := KindOf("pie"); err == nil || !strings.Contains(err.Error(), "gc-difference") {
+		t.Errorf("a picture that there is not: %v", err)
+	}
+}
+
+func kindOf(t *testing.T, word string) Kind {
+	t.Helper()
+	k, err := KindOf(word)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }
 
 // TestThreads: only the end is kept, threads stand by who ended last, and each

@@ -36,6 +36,7 @@ type svgCanvas struct {
 	body          bytes.Buffer
 	stack         []svgState
 	used          map[string]paint
+	linked        bool // marks tell what they stand for
 }
 
 type svgState struct {

@@ -37,19 +37,10 @@ minus deviation, ok or crash, crashes of builds.
 
 With --show the picture is of one PROFILE (or measurement) over its time:
 
-  active-gc       collections under way
-  gc-duration     pauses, minor and major apart
-  gc-difference   time between collections, minor and major apart
-  heap            memory of Bazel's JVM (Bazel 5.0 and later)
-  threads         the last ten seconds of each thread's Starlark, under the
-                  collections that stopped it
-
+` + pictureRows(plot.OfProfile) + `
 or of what report says of the PATHs:
 
-  suspects        the suspects' ratios with 95 % intervals, as a forest plot
-  activity        in how many crashes each function was active, over how many
-                  its share of passing builds leads one to expect
-
+` + pictureRows(plot.OfReport) + `
 An SVG follows the viewer's light or dark setting and needs no font.`,
 		Example: `  starlark-memls plot --out sweep.svg series
   starlark-memls plot --out modes.png --exclude-crashes regular.csv skymeld.csv
@@ -62,14 +53,17 @@ An SVG follows the viewer's light or dark setting and needs no font.`,
 				return usagef("--out is missing: name the picture, FILE.svg or FILE.png")
 			case !slices.Contains([]string{".svg", ".png"}, strings.ToLower(filepath.Ext(r.out))):
 				return usagef("--out %s: the name must end in .svg or .png", r.out)
-			case plot.CheckShow(r.show) != nil:
-				return usageError{plot.CheckShow(r.show)}
-			case r.show != plot.ShowLimits && !plot.OfReport(r.show) && len(paths) != 1:
-				return usagef("--show %s draws one profile", r.show)
 			case r.max > 0 && r.max < r.min:
 				return usagef("--max %g is below --min %g", r.max, r.min)
 			}
-			picture, err := r.picture(c, absolute(paths))
+			kind, err := plot.KindOf(r.show)
+			if err != nil {
+				return usageError{err}
+			}
+			if kind.Of == plot.OfProfile && len(paths) != 1 {
+				return usagef("--show %s draws one profile", r.show)
+			}
+			picture, err := r.picture(c, kind, absolute(paths))
 			if err != nil {
 				return err
 			}
@@ -88,16 +82,27 @@ An SVG follows the viewer's light or dark setting and needs no font.`,
 	return c
 }
 
-func (r *plotRequest) picture(c *cobra.Command, paths []string) (*plot.Picture, error) {
-	if plot.OfReport(r.show) {
+// pictureRows are the pictures of a subject, as the help has them.
+func pictureRows(of plot.Subject) string {
+	var b strings.Builder
+	for _, k := range plot.Kinds() {
+		if k.Of == of {
+			fmt.Fprintf(&b, "  %-15s %s\n", k.Show, k.What)
+		}
+	}
+	return b.String()
+}
+
+func (r *plotRequest) picture(c *cobra.Command, kind plot.Kind, paths []string) (*plot.Picture, error) {
+	switch kind.Of {
+	case plot.OfReport:
 		concluded, _, err := conclude(c.Context(), r.workspace, paths)
 		if err != nil {
 			return nil, err
 		}
-		return plot.Report(r.show, concluded)
-	}
-	if r.show != plot.ShowLimits {
-		return plot.OpenProfile(c.Context(), r.show, paths[0])
+		return kind.Report(concluded)
+	case plot.OfProfile:
+		return kind.OpenProfile(c.Context(), paths[0])
 	}
 	rows, err := openSeries(c.Context(), c.ErrOrStderr(), paths)
 	if err != nil {
