@@ -19,9 +19,12 @@ func TestMarksOfABareName(t *testing.T) {
 		probabilities  []float64
 		inferred       bool
 		lens, hotspots string
+		crash          string
 	}{
-		{"inferred", []float64{.78, .15, .07}, true, "probably this one (78 %), else one of 2 others of this name", "A function called _impl, probably this one (78 %)"},
-		{"open", []float64{.4, .35, .25}, false, "40 % likely this one, or 2 others of this name", "A function called _impl, this or 2 others of that name"},
+		{"inferred", []float64{.78, .15, .07}, true, "probably this one (78 %), else one of 2 others of this name", "A function called _impl, probably this one (78 %)",
+			"_impl (of 3 functions of this name probably this one, 78 %)"},
+		{"open", []float64{.4, .35, .25}, false, "40 % likely this one, or 2 others of this name", "A function called _impl, this or 2 others of that name",
+			"_impl (one of 3 functions of this name)"},
 	} {
 		s := attribution.Suspect{Rank: 1, Name: "_impl", Evidence: attribution.Evidence{RetainedBytes: &retained}}
 		for i, p := range test.probabilities {
@@ -40,6 +43,11 @@ func TestMarksOfABareName(t *testing.T) {
 		mark := m.files["/w/0.bzl"].functions[0]
 		if got := functionTitle(mark); !strings.Contains(got, test.lens) {
 			t.Errorf("%s: lens %q, want %q", test.name, got, test.lens)
+		}
+		crash := &attribution.Crash{Inferred: &s, InferredWhy: "it ended last"}
+		message := crashFinding(crashMark{code: "ML002", crash: crash, count: 1}, 1).message
+		if !strings.Contains(message, test.crash) {
+			t.Errorf("%s: %q, want %q", test.name, message, test.crash)
 		}
 		found := functionFinding("ML003", &mark, "retains 1 GiB")
 		if !strings.HasPrefix(found.message, test.hotspots) || len(found.related) != 2 {
