@@ -107,7 +107,7 @@ func eachOverlap(running spans, collections []collection, longest int64, visit f
 		return collections[k].start+longest > running[0].start
 	})
 	first := 0
-	for ; k < len(collections); k++ {
+	for k < len(collections) {
 		c := collections[k].span
 		for first < len(running) && running[first].end <= c.start {
 			first++
@@ -115,12 +115,20 @@ func eachOverlap(running spans, collections []collection, longest int64, visit f
 		if first == len(running) {
 			return
 		}
+		k++
+		if next := running[first].start; c.end <= next { // most do: a function runs for a small part of the time
+			if k < len(collections) && collections[k].start+longest <= next {
+				rest := collections[k:]
+				k += sort.Search(len(rest), func(i int) bool { return rest[i].start+longest > next })
+			}
+			continue
+		}
 		var micros int64
 		for i := first; i < len(running) && running[i].start < c.end; i++ {
 			micros += max(0, min(running[i].end, c.end)-max(running[i].start, c.start))
 		}
 		if micros > 0 {
-			visit(k, micros)
+			visit(k-1, micros)
 		}
 	}
 }

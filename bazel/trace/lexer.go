@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -115,6 +116,9 @@ func validScalar(text []byte) bool {
 	}
 	if text[0] != '-' && (text[0] < '0' || text[0] > '9') {
 		return false
+	}
+	if !slices.ContainsFunc(text[1:], func(b byte) bool { return b < '0' || b > '9' }) && text[len(text)-1] != '-' {
+		return true // the times, which are most
 	}
 	_, err := strconv.ParseFloat(string(text), 64)
 	return err == nil || err.(*strconv.NumError).Err == strconv.ErrRange
