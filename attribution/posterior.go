@@ -23,7 +23,8 @@ import (
 // share(c) is the part of the name's recorded time, in builds that passed if
 // there are any, that is likely c's. Before a call is looked at, a candidate
 // has as many of them as it has targets (starlark.Workspace.Instances), or as
-// it was sampled running, where there are CPU samples; each kind of call
+// it was sampled running, where there are CPU samples (half as many where build
+// events show other rules configured, and not its own); each kind of call
 // (CallKind) is then divided among the candidates by that times L.
 //
 // L(call | c) is a product over what is known of the call, and each factor is
@@ -204,7 +205,7 @@ func (j *joiner) frequencies(candidates []*starlark.Definition) []float64 {
 	var counted, sum float64
 	for i, d := range candidates {
 		if n, known := instances(j.ws, d); known {
-			list[i] = n + uncounted
+			list[i] = (n + uncounted) * j.seenConfigured(d)
 			counted, sum = counted+1, sum+list[i]
 		}
 	}
@@ -218,6 +219,18 @@ func (j *joiner) frequencies(candidates []*starlark.Definition) []float64 {
 		}
 	}
 	return list
+}
+
+// seenConfigured is low for an implementation of rules and aspects none of which
+// the build events show, where they show others: a crash cuts them short, so
+// that it is no proof.
+func (j *joiner) seenConfigured(d *starlark.Definition) float64 {
+	classes := j.body.classes
+	analysis := implements(d, starlark.Rule) || implements(d, starlark.Aspect)
+	if len(classes) == 0 || !analysis || slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return slices.Contains(classes, u.Name) }) {
+		return 1
+	}
+	return lost
 }
 
 // instances counts how often the sources have the function called, where they

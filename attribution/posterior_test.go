@@ -117,6 +117,28 @@ func TestWhoseCallItWas(t *testing.T) {
 	}
 }
 
+// Build events that a crash cut short show that one rule was configured; that
+// they do not show the other is no proof.
+func TestRulesThatWereSeenConfigured(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		seen []string
+		want float64 // of the other
+	}{{nil, .5}, {[]string{"eater"}, 1. / 3}, {[]string{"spin", "eater"}, .5}, {[]string{"another"}, .5}} {
+		o := endedIn("a", EndedCall{})
+		o.RuleClasses = c.seen
+		s := conclude(t, workspace(t, nil), o).Suspects[0]
+		for _, p := range s.Posterior {
+			if strings.HasSuffix(p.Definition.File, "spin.bzl") && math.Abs(p.Probability-c.want) > 1e-9 {
+				t.Errorf("with %v configured: %.3f, want %.3f", c.seen, p.Probability, c.want)
+			}
+		}
+		if len(s.Posterior) != 2 {
+			t.Errorf("posterior %v", s.Posterior)
+		}
+	}
+}
+
 // More calls that say the same make it surer, and calls of another do not add
 // up with these.
 func TestCallsAddUp(t *testing.T) {

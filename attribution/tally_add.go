@@ -271,10 +271,7 @@ func (a *adder) addConfigured(o *Observation) {
 	if o.Trace == nil || o.Trace.StarlarkCalls == 0 {
 		return
 	}
-	if !o.ConfiguredComplete {
-		a.partial = true
-		return
-	}
+	a.partial = a.partial || !o.ConfiguredComplete
 	a.classes = union(a.classes, o.RuleClasses)
 	for _, aspect := range o.Aspects {
 		a.classes = union(a.classes, []string{aspectName(aspect)})
