@@ -170,8 +170,10 @@ func TestResolve(t *testing.T) {
 			change: func(o *Observation, _ string) {
 				o.RuleClasses, o.ConfiguredComplete = []string{"eater"}, true
 			}},
-		{name: "incomplete build events exclude nothing", function: "_impl", candidates: 2,
+		{name: "incomplete build events make it likelier", function: "_impl", want: "memory/eat.bzl",
 			change: func(o *Observation, _ string) { o.RuleClasses = []string{"eater"} }},
+		{name: "incomplete build events exclude nothing", function: "_impl", candidates: 2,
+			change: func(o *Observation, _ string) { o.RuleClasses = []string{"other"} }},
 		{name: "the target it was called for", function: "_impl", want: "cpu/spin.bzl",
 			change: func(o *Observation, _ string) { o.Trace.Functions[0].Targets = []string{"//cpu:a"} }},
 		{name: "both rules were configured", function: "_impl", candidates: 2,
