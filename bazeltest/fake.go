@@ -5,7 +5,6 @@ package bazeltest
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -16,11 +15,7 @@ import (
 // in a folder, and returns its path.
 func BuildFake(dir string) (string, error) {
 	path := filepath.Join(dir, "bazel")
-	out, err := exec.Command("go", "build", "-o", path, "starlark-memls/measure/fakebazel").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("building the fake Bazel: %w\n%s", err, out)
-	}
-	return path, nil
+	return path, goBuild(path, "starlark-memls/measure/fakebazel")
 }
 
 // Behaving is a link to the stand-in, in a folder of its own, that behaves as

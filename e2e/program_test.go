@@ -18,25 +18,7 @@ import (
 // program is the binary under test, built once.
 var program string
 
-func TestMain(m *testing.M) {
-	os.Exit(build(m))
-}
-
-func build(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "starlark-memls-e2e-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "starlark-memls")
-	out, err := exec.Command("go", "build", "-o", program, "starlark-memls/cmd/starlark-memls").CombinedOutput()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(bazeltest.MainWithProgram(m, &program)) }
 
 // environment is that of the user who owns the workspace's Bazel.
 func environment(w *bazeltest.Workspace) []string {
