@@ -14,11 +14,11 @@ type Options struct {
 	// Modified tells when a source was last written, the zero time if that
 	// cannot be told; nil asks the file system.
 	Modified func(path string) time.Time
-	// Earlier is a report that was concluded from some of the observations
-	// (these very ones, not others of the same files) and no others, or nil:
-	// then only the rest is added up, and it is this that one more
-	// measurement costs. A report for which that does not hold is no help,
-	// and does no harm.
+	// Earlier is the report before this one, or nil. What it was concluded
+	// from (these very observations, not others of the same files) is not
+	// added up again, so that one more costs what it costs alone, and so does
+	// one in the place of the one that was added last. A report that has
+	// nothing in common is no help, and does no harm.
 	Earlier *Report
 }
 

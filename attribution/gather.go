@@ -52,38 +52,48 @@ type nameEvidence struct {
 // gather makes the body of observations.
 func gather(observations []*Observation) *body { return derive((&tally{}).with(observations)) }
 
-// gatherOnto does the same. What an earlier body has of them is taken from
-// there, if it has no others.
+// gatherOnto does the same, and takes from an earlier body what it can: all of
+// it, where nothing has gone; else what that body had grown from, which is the
+// case of an editor in which a series is loaded and one build follows the other,
+// each in the place of the last; else nothing, but what both have in common is
+// made to grow from, for the next time.
 func gatherOnto(earlier *body, observations []*Observation) *body {
-	t := &tally{}
-	if earlier != nil {
-		if more, all := beyond(earlier.observations, observations); all {
-			t, observations = earlier.tally, more
+	if earlier == nil {
+		return gather(observations)
+	}
+	common, more := divide(earlier.observations, observations)
+	base := earlier.tally
+	if len(common) < len(earlier.observations) {
+		base = nil
+		if before := earlier.before; before != nil {
+			if kept, rest := divide(before.observations, observations); len(kept) == len(before.observations) {
+				base, more = before, rest
+			}
+		}
+		if base == nil {
+			base = (&tally{}).with(common)
 		}
 	}
-	return derive(t.with(observations))
+	next := base.with(more)
+	next.before = base.alone()
+	return derive(next)
 }
 
-// beyond are the observations that the old ones lack; all is false where one of
-// the old is not among them.
-func beyond(old, observations []*Observation) (more []*Observation, all bool) {
-	if len(old) > len(observations) {
-		return nil, false
-	}
+// divide divides observations into those that are among the old and the rest.
+func divide(old, observations []*Observation) (common, more []*Observation) {
 	has := make(map[*Observation]int, len(old))
 	for _, o := range old {
 		has[o]++
 	}
-	found := 0
 	for _, o := range observations {
 		if has[o] > 0 {
 			has[o]--
-			found++
-			continue
+			common = append(common, o)
+		} else {
+			more = append(more, o)
 		}
-		more = append(more, o)
 	}
-	return more, found == len(old)
+	return common, more
 }
 
 // derive concludes from a complete tally.

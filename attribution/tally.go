@@ -23,6 +23,7 @@ import (
 // observations do not touch, so that an editor can keep showing the old report
 // while the new one is made, and neither is copied.
 type tally struct {
+	before       *tally         // what it has grown from, without its own past; may be nil
 	observations []*Observation // by compareObservations
 	names        map[string]*nameTally
 	places       map[placeKey]*placeEvidence
@@ -83,7 +84,7 @@ func (c crashEvidence) trace() *TraceFacts { return c.observation.Trace }
 
 // with is the tally with more observations; t is not changed.
 func (t *tally) with(more []*Observation) *tally {
-	next := *t
+	next := *t.alone()
 	a := adder{tally: &next, names: map[*nameTally]bool{}, places: map[*placeEvidence]bool{}}
 	next.names = cloned(t.names)
 	next.endsAt, next.blind, next.packages = cloned(t.endsAt), cloned(t.blind), cloned(t.packages)
@@ -108,6 +109,16 @@ func (t *tally) with(more []*Observation) *tally {
 	slices.SortStableFunc(crashes, compareCrashes)
 	next.crashes = merged(t.crashes, crashes, compareCrashes)
 	return &next
+}
+
+// alone is the tally without what it has grown from.
+func (t *tally) alone() *tally {
+	if t.before == nil {
+		return t
+	}
+	same := *t
+	same.before = nil
+	return &same
 }
 
 // compareObservations orders by series, path, invocation and time, so that a

@@ -41,9 +41,13 @@ func TestOneByOne(t *testing.T) {
 					grown.Earlier = Conclude(t.Context(), order[:n], ws, grown)
 				}
 				same(t, Conclude(t.Context(), order, ws, grown), want)
-				// One that lacks what the earlier had is made anew.
-				grown.Earlier = Conclude(t.Context(), order, ws, grown)
-				same(t, Conclude(t.Context(), order[1:], ws, grown), Conclude(t.Context(), order[1:], ws, opts))
+				// Others go, and others come.
+				for range 6 {
+					r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+					some := order[:1+r.IntN(len(order))]
+					grown.Earlier = Conclude(t.Context(), some, ws, grown)
+					same(t, grown.Earlier, Conclude(t.Context(), some, ws, opts))
+				}
 			}
 		})
 	}
@@ -178,5 +182,34 @@ func TestGrowingTouchesWhatIsAdded(t *testing.T) {
 	}
 	if n := old.body.tally.names["describe"].self; n != 20*2000 {
 		t.Errorf("in the old report describe has %d us", n)
+	}
+}
+
+// TestOneInThePlaceOfAnother: where a series is loaded and one build after the
+// other takes the place of the last, the series is not added up again, whatever
+// was loaded first.
+func TestOneInThePlaceOfAnother(t *testing.T) {
+	t.Parallel()
+	var series []*Observation
+	for i := range 20 {
+		series = append(series, passedBuild(fmt.Sprint("p", i), map[string]int64{"_impl": 1000, "only_in_old": 3000}))
+	}
+	last := func(n int) *Observation { return passedBuild(fmt.Sprint("last", n), map[string]int64{"describe": 500}) }
+	with := func(o *Observation) []*Observation { return append([]*Observation{o}, series...) }
+	opts := Options{}
+	first := Conclude(t.Context(), []*Observation{last(0)}, nil, opts)
+	opts.Earlier = first
+	opts.Earlier = Conclude(t.Context(), with(first.body.observations[0]), nil, opts)
+	var kept *nameTally
+	for n := 1; n < 5; n++ {
+		opts.Earlier = Conclude(t.Context(), with(last(n)), nil, opts)
+		now := opts.Earlier.body.tally.names["_impl"]
+		if n > 1 && now != kept { // the first has nothing to grow from
+			t.Errorf("build %d: the series was added up again", n)
+		}
+		kept = now
+		if got := len(opts.Earlier.Measurements); got != 21 {
+			t.Errorf("%d measurements", got)
+		}
 	}
 }
