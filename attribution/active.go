@@ -94,7 +94,7 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 	graded = append(graded, misfits...)
 	for order, ending := range graded[:min(len(graded), maxGraded)] {
 		chain := e.onStack(ending.Chain)
-		if depth := len(ending.Chain) - len(chain); depth == 0 {
+		if e.depth == 0 || len(ending.Chain) < e.depth {
 			chain = b.withLost(chain)
 		}
 		open := of(chain[len(chain)-1].Name).trace.stillOpen(of)

@@ -230,7 +230,7 @@ func (j *joiner) names() {
 			continue
 		}
 		s := j.subjects.of(n.name, r.definition, "")
-		s.candidates, s.posterior = r.candidates, r.posterior
+		s.candidates, s.posterior, s.shares = r.candidates, r.posterior, r.shares
 		s.resolved = r.why
 		s.stale = s.stale || r.stale
 		s.trace = n

@@ -122,7 +122,7 @@ func (j *joiner) called(c *EndedCall, of *subject) *subject {
 	}
 	s := j.subjects.of(c.Name, p[0].Definition, "")
 	if s.posterior == nil {
-		s.posterior = p
+		s.posterior, s.shares = p, r.shares
 	}
 	return s
 }
@@ -288,12 +288,21 @@ func (s *subject) whoseWords() string {
 	case len(s.posterior) == 0:
 		return fmt.Sprintf("the profile names no file, and %d functions of this name remain", n)
 	case s.definition == nil:
-		return fmt.Sprintf("the profile names no file: %d functions of this name remain, and the likeliest has %s of its calls, going by targets and by what was around and inside of the calls",
-			n, chance(s.posterior[0].Probability))
+		return fmt.Sprintf("the profile names no file, and %d functions of this name remain: the likeliest has %s of its calls at the crashes (%s)",
+			n, chance(s.posterior[0].Probability), whoseGrounds)
 	}
-	return fmt.Sprintf("the profile names no file: that of %d functions of this name it is this one is inferred (%s) from how many targets each has and from what was around and inside of the calls",
-		n, chance(s.posterior[0].Probability))
+	before := ""
+	for _, c := range s.shares {
+		if c.Definition == s.definition {
+			before = fmt.Sprintf(", %s before the calls at the crashes were looked at", chance(c.Probability))
+		}
+	}
+	return fmt.Sprintf("the profile names no file: that its calls are this one's, of %d functions of this name, is inferred (%s%s; %s)",
+		n, chance(s.posterior[0].Probability), before, whoseGrounds)
 }
+
+// whoseGrounds is what candidates are weighed by.
+const whoseGrounds = "by how many targets each has, and by what was around and inside of the calls"
 
 // chance says a probability in per cent, and never that it is certain.
 func chance(p float64) string {

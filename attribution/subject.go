@@ -20,6 +20,8 @@ type subject struct {
 	// posterior weighs the candidates of a bare name, one of which may be
 	// the inferred definition.
 	posterior []Candidate
+	// shares weigh them by the calls of all builds alone.
+	shares []Candidate
 
 	trace                    *nameEvidence
 	cpu, allocated, retained *sampled
