@@ -18,8 +18,13 @@
 // what observe_calls.go keeps of calls), rank.go weighs, verdict.go says how far that goes and surer.go
 // what would take it further; conclude.go tells the story in order.
 //
-// What builds that passed add is in overrepresentation.go, strata.go and
-// growth.go; how short of memory a build was, in pressure.go; what
+// Between the two lies tally.go: what observations add up to, in any order and
+// one at a time, so that a report grows by a measurement at that measurement's
+// cost; gather.go derives from it what depends on all.
+//
+// What builds that passed add is in baseline.go, overrepresentation.go, strata.go
+// and growth.go; what was evaluated anew, in restarted.go, reevaluated.go and, who
+// was running then, concurrent.go; how short of memory a build was, in pressure.go; what
 // is inferred where a crash records no end of a call, in unfinished.go, lost.go
 // and toplevel.go; the comparison of two reports, in compare.go. The statistics
 // themselves are in package stats. How often the answer is right is measured
