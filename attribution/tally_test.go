@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,9 +62,12 @@ func TestGrowingLeavesTheOldReport(t *testing.T) {
 	all := randomSeries(rand.New(rand.NewPCG(5, 5)), ws, 30)
 	unedited := func(string) time.Time { return time.Time{} }
 	before := Conclude(t.Context(), all[:15], ws, Options{Modified: unedited})
-	for range 3 {
-		Conclude(t.Context(), all, ws, Options{Modified: unedited, Earlier: before})
+	var group sync.WaitGroup
+	for range 3 { // as in an editor, which shows the old one meanwhile
+		group.Go(func() { Conclude(t.Context(), all, ws, Options{Modified: unedited, Earlier: before}) })
+		group.Go(func() { join(before.body, ws, before.anchors, nil) })
 	}
+	group.Wait()
 	same(t, join(derive(before.body.tally), ws, nil, func(string) bool { return false }), Conclude(t.Context(), all[:15], ws, Options{Modified: unedited}))
 }
 

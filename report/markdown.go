@@ -30,6 +30,7 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 	for i := range r.Crashes {
 		m.crash(&r.Crashes[i], i+1)
 	}
+	m.again(r)
 	m.measurementTable(r.Measurements)
 	m.warnings(r.Warnings)
 	return out.Flush()

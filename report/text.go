@@ -25,8 +25,7 @@ func WriteText(w io.Writer, r *attribution.Report, o Options) error {
 	t.guilty()
 	t.suspects()
 	t.crashes()
-	t.restarted()
-	t.reevaluated()
+	t.again()
 	t.measurements()
 	t.warnings()
 	return out.Flush()
@@ -250,39 +249,6 @@ func localText(l *attribution.Local, preview bool) string {
 		text += " = " + printable(l.Preview)
 	}
 	return text
-}
-
-// restarted shows the packages that Skyframe began anew most, and what was
-// running then.
-func (t *textWriter) restarted() {
-	const most = 3
-	for i, p := range t.r.Restarted[:min(len(t.r.Restarted), most)] {
-		if i == 0 {
-			t.line("")
-			t.line("Packages that were evaluated again")
-		}
-		t.line("  %s: %s beyond the first, in %s", p.Package, quantity.Count(p.Extra, "time", "times"), quantity.Count(p.Builds, "build", "builds"))
-	}
-	for _, c := range t.r.Concurrent[:min(len(t.r.Concurrent), most)] {
-		t.line("  %s was running at %d of %d restarts of %s", shorten(c.Function, 30), c.Observed, c.Restarts, shorten(c.What(), 36))
-		t.line("    (%s expected by chance; q = %.2g)", quantity.Figure(c.Expected), c.QValue)
-	}
-}
-
-// reevaluated shows the kinds of values that were evaluated in vain most, as
-// the build events count them.
-func (t *textWriter) reevaluated() {
-	const most = 3
-	for i, v := range t.r.Reevaluated[:min(len(t.r.Reevaluated), most)] {
-		if i == 0 {
-			t.line("")
-			t.line("Evaluated more often than built")
-		}
-		t.line("  %s: %d evaluations, %d values built, in %s", shorten(v.Function, 30), v.Evaluated, v.Built, quantity.Count(v.Builds, "build", "builds"))
-		if r := v.Ratio; r != nil && r.Worse() {
-			t.line("    (%s times as much in vain at low limits; 95 %%: %s to %s)", quantity.Figure(r.Ratio), quantity.Figure(r.Low), quantity.Figure(r.High))
-		}
-	}
 }
 
 // measurements shows the table of builds.
