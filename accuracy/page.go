@@ -228,7 +228,7 @@ func worth(b Band) string {
 }
 
 func (p page) split(tuned, held *Results) {
-	p.line("All scenarios with numbers up to %d, and all merely big builds, were in sight while the method was made. Those above were recorded after it was settled, and nothing was changed for them.\n", TunedOn)
+	p.line("All scenarios with numbers up to %d, and all merely big builds, were in sight while the method was made. Those above were recorded while it was being made, were looked at by nobody until it was settled, and nothing was changed for them.\n", TunedOn)
 	if held.Cases == 0 {
 		p.line("None is recorded yet: every figure on this page is of scenarios that were in sight.")
 		return
