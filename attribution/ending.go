@@ -1,6 +1,13 @@
 package attribution
 
-import "starlark-memls/bazel/trace"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"starlark-memls/bazel/trace"
+)
 
 // The windows of the origin's parse-profile.py: how long before the end of
 // the last Starlark call another one may have ended (strictly less) to count
@@ -98,4 +105,39 @@ func isWork(category string) bool {
 		return false
 	}
 	return true
+}
+
+// endings lists how each thread's Starlark ended, latest first.
+func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
+	for tid, n := range c.threads {
+		if len(n.last) == 0 {
+			continue
+		}
+		outermost := n.last[len(n.last)-1]
+		if c.window.latest-outermost.end >= farMicros {
+			continue
+		}
+		c.functions[outermost.function].LastOnThread++
+		name := names[tid]
+		if name == "" {
+			name = fmt.Sprintf("thread %d", tid)
+		}
+		e := Ending{Thread: name, BeforeLastMicros: programTime(span{outermost.end, c.window.latest}, blamed)}
+		chain := unwound(n.last, blamed)
+		for depth, call := range chain {
+			made := c.endedCall(n, call)
+			made.SelfMicros = programShare(chain[:depth+1], blamed)
+			e.Chain = append(e.Chain, made)
+			if depth > 0 {
+				e.Chain[depth-1].Caller = made.Name
+			}
+		}
+		if n.withinOf == chain[0].span {
+			e.Chain[0].Builtin, e.Chain[0].BuiltinMicros = lastBuiltin(n.within, chain[0], e.Chain[0].SelfMicros, blamed)
+		}
+		c.facts.Endings = append(c.facts.Endings, e)
+	}
+	slices.SortFunc(c.facts.Endings, func(a, b Ending) int {
+		return cmp.Or(cmp.Compare(b.EndMicros(), a.EndMicros()), strings.Compare(a.Thread, b.Thread))
+	})
 }

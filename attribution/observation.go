@@ -86,6 +86,8 @@ type TraceFacts struct {
 	// Packages are the packages whose evaluation was recorded more than
 	// once, with how often: Skyframe began them anew.
 	Packages map[string]int
+	// Repositories are the same of repository rules.
+	Repositories map[string]int
 	// Restarting are all packages together and those most often evaluated
 	// anew, to which Activity.AtRestarts refers.
 	Restarting []Restarting

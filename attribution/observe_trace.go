@@ -3,7 +3,6 @@ package attribution
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"hash/maphash"
 	"io"
 	"maps"
@@ -63,6 +62,7 @@ type traceCollector struct {
 	collections []collection
 	phases      []phaseStart
 	packages    evaluations
+	fetched     evaluations // repository rules
 	first       int64
 	lastGC      int64
 	dropped     int // calls of names beyond maxFunctions
@@ -80,7 +80,7 @@ type phaseStart struct {
 }
 
 func newTraceCollector() *traceCollector {
-	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: evaluations{times: map[string]int{}}, room: maxSpans,
+	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: evaluations{times: map[string]int{}}, fetched: evaluations{times: map[string]int{}}, room: maxSpans,
 		sets: make([]calleeSet, 1), setIndex: map[uint64]int32{}, seed: maphash.MakeSeed()}
 }
 
@@ -115,7 +115,9 @@ func (c *traceCollector) visit(e *trace.Event) {
 	case trace.CategoryPhaseMarker:
 		c.phases = append(c.phases, phaseStart{e.Name, e.StartMicros})
 	case trace.CategoryRepository:
-		c.thread(e.Thread).surround(span{e.StartMicros, e.EndMicros()}, FetchRepository)
+		around := span{e.StartMicros, e.EndMicros()}
+		c.thread(e.Thread).surround(around, FetchRepository)
+		c.fetched.add(e.Name, around)
 	case trace.CategoryPackage:
 		n, around := c.thread(e.Thread), span{e.StartMicros, e.EndMicros()}
 		n.packages = remember(n.packages, packageSpan{e.Name, around})
@@ -320,7 +322,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 	t.Restarting = c.packages.beside(c.functions, c.running)
 	slices.SortFunc(c.functions, func(a, b Activity) int { return strings.Compare(a.Name, b.Name) })
 	t.Functions = c.functions
-	t.Packages = c.packages.repeated()
+	t.Packages, t.Repositories = c.packages.repeated(), c.fetched.repeated()
 	// A copy: a pointer into the collector would keep all of it alive, which
 	// is many times what is known in the end.
 	facts := *t
@@ -379,39 +381,4 @@ func (c *traceCollector) atBoundary(k collection) bool {
 		return cmp.Compare(p.micros, at)
 	})
 	return i < len(c.phases) && c.phases[i].micros <= k.end+boundaryMicros
-}
-
-// endings lists how each thread's Starlark ended, latest first.
-func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
-	for tid, n := range c.threads {
-		if len(n.last) == 0 {
-			continue
-		}
-		outermost := n.last[len(n.last)-1]
-		if c.window.latest-outermost.end >= farMicros {
-			continue
-		}
-		c.functions[outermost.function].LastOnThread++
-		name := names[tid]
-		if name == "" {
-			name = fmt.Sprintf("thread %d", tid)
-		}
-		e := Ending{Thread: name, BeforeLastMicros: programTime(span{outermost.end, c.window.latest}, blamed)}
-		chain := unwound(n.last, blamed)
-		for depth, call := range chain {
-			made := c.endedCall(n, call)
-			made.SelfMicros = programShare(chain[:depth+1], blamed)
-			e.Chain = append(e.Chain, made)
-			if depth > 0 {
-				e.Chain[depth-1].Caller = made.Name
-			}
-		}
-		if n.withinOf == chain[0].span {
-			e.Chain[0].Builtin, e.Chain[0].BuiltinMicros = lastBuiltin(n.within, chain[0], e.Chain[0].SelfMicros, blamed)
-		}
-		c.facts.Endings = append(c.facts.Endings, e)
-	}
-	slices.SortFunc(c.facts.Endings, func(a, b Ending) int {
-		return cmp.Or(cmp.Compare(b.EndMicros(), a.EndMicros()), strings.Compare(a.Thread, b.Thread))
-	})
 }

@@ -22,6 +22,9 @@ type Report struct {
 	// Restarted are the packages that profiles show evaluated more than
 	// once in one build, the most restarted first.
 	Restarted []RestartedPackage
+	// Refetched are the repositories whose rule ran more than once in one
+	// build.
+	Refetched []RestartedRepository
 	// Reevaluated are the SkyFunctions whose values were evaluated more often
 	// than built, those that were so most, or most at low limits, first.
 	Reevaluated []ReevaluatedValues

@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// Packages that were begun anew. Skyframe breaks an evaluation off when it asks
+// Packages and repositories that were begun anew. Skyframe breaks an evaluation off when it asks
 // for what is not there yet, and begins it again; under little memory also
 // when what was there has been dropped. A profile shows each evaluation of a
-// package that was long enough, so that those beyond the first can be counted.
+// package, and each run of a repository rule, that was long enough, so that those
+// beyond the first can be counted.
 
 // keptRestarted bounds the list: further down they are one in one build.
 const keptRestarted = 10
@@ -22,10 +23,46 @@ type RestartedPackage struct {
 	Builds, Extra int
 }
 
-// restarted are the packages with the most restarts.
-func (b *body) restarted() []RestartedPackage {
-	list := slices.SortedFunc(maps.Values(b.packages), func(x, y RestartedPackage) int {
-		return cmp.Or(cmp.Compare(y.Extra, x.Extra), strings.Compare(x.Package, y.Package))
+// A RestartedRepository was fetched more than once in Builds builds, Extra times
+// in all beyond the first: its rule's function was begun anew when a file or a
+// label that it asked for was not there yet.
+type RestartedRepository struct {
+	Repository    string // "//external:name", or as the version writes it
+	Builds, Extra int
+}
+
+// restarts count what was begun anew, by name.
+type restarts map[string]restarted
+
+type restarted struct{ builds, extra int }
+
+// add adds a build's evaluations of what was evaluated more than once.
+func (r restarts) add(evaluations map[string]int) {
+	for name, times := range evaluations {
+		was := r[name]
+		r[name] = restarted{was.builds + 1, was.extra + times - 1}
+	}
+}
+
+// most are the names with the most restarts.
+func (r restarts) most() []string {
+	names := slices.SortedFunc(maps.Keys(r), func(x, y string) int {
+		return cmp.Or(cmp.Compare(r[y].extra, r[x].extra), strings.Compare(x, y))
 	})
-	return list[:min(len(list), keptRestarted)]
+	return names[:min(len(names), keptRestarted)]
+}
+
+// restartedPackages and restartedRepositories are those with the most restarts.
+func (b *body) restartedPackages() (list []RestartedPackage) {
+	for _, name := range b.packages.most() {
+		list = append(list, RestartedPackage{name, b.packages[name].builds, b.packages[name].extra})
+	}
+	return list
+}
+
+func (b *body) restartedRepositories() (list []RestartedRepository) {
+	for _, name := range b.repositories.most() {
+		list = append(list, RestartedRepository{name, b.repositories[name].builds, b.repositories[name].extra})
+	}
+	return list
 }

@@ -3,6 +3,7 @@ package attribution
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -14,9 +15,32 @@ func TestRestartedPackages(t *testing.T) {
 	for i := range keptRestarted {
 		b.Trace.Packages[fmt.Sprintf("z%02d", i)] = 2
 	}
-	got := gather([]*Observation{a, b, {}}).restarted()
+	got := gather([]*Observation{a, b, {}}).restartedPackages()
 	want := []RestartedPackage{{"x", 2, 3}, {"y", 1, 3}, {"z00", 1, 1}}
 	if len(got) != keptRestarted || !slices.Equal(got[:3], want) {
 		t.Errorf("restarted are %v, want them to begin with %v", got, want)
+	}
+}
+
+// TestRefetchedRepositories: a repository rule's function that was begun anew,
+// in a profile.
+func TestRefetchedRepositories(t *testing.T) {
+	t.Parallel()
+	text := `{"otherData":{},"traceEvents":[`
+	for i, name := range []string{"//external:a", "//external:b", "//external:a", "//external:a"} {
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf(`{"cat":"Starlark repository function call","name":%q,"ph":"X","pid":1,"tid":1,"ts":%d,"dur":900}`, name, 1000*i)
+	}
+	facts, _, err := observeTrace(t.Context(), strings.NewReader(text+"]}\n"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := passedBuild("p", nil)
+	o.Trace = facts
+	got := conclude(t, nil, o, &Observation{}).Refetched
+	if want := []RestartedRepository{{"//external:a", 1, 2}}; !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -43,7 +43,8 @@ type tally struct {
 	minorPause, passedMinor       int64              // pause of minor collections in all builds, in those that passed
 	profiles                      int
 	blind                         map[trace.Blindness]int // profiles
-	packages                      map[string]RestartedPackage
+	packages                      restarts
+	repositories                  restarts
 	sky                           map[string]skyTally // by SkyFunction
 	// classes are what the builds configured; partial says that one of those
 	// with Starlark calls does not tell it all.
@@ -87,7 +88,8 @@ func (t *tally) with(more []*Observation) *tally {
 	next := *t.alone()
 	a := adder{tally: &next, names: map[*nameTally]bool{}, places: map[*placeEvidence]bool{}}
 	next.names = cloned(t.names)
-	next.endsAt, next.blind, next.packages = cloned(t.endsAt), cloned(t.blind), cloned(t.packages)
+	next.endsAt, next.blind = cloned(t.endsAt), cloned(t.blind)
+	next.packages, next.repositories = cloned(t.packages), cloned(t.repositories)
 	next.strata = t.strata.clone()
 	next.ends, next.crashes = slices.Clip(t.ends), slices.Clip(t.crashes)
 	more = slices.Clone(more)

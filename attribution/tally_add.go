@@ -44,10 +44,8 @@ func (a *adder) addTrace(o *Observation) {
 	for _, k := range t.Blind {
 		a.blind[k]++
 	}
-	for name, times := range t.Packages {
-		p := a.packages[name]
-		a.packages[name] = RestartedPackage{Package: name, Builds: p.Builds + 1, Extra: p.Extra + times - 1}
-	}
+	a.packages.add(t.Packages)
+	a.repositories.add(t.Repositories)
 	crashed := o.Crashed()
 	switch {
 	case crashed:

@@ -151,6 +151,7 @@ func randomTrace(r *rand.Rand, path string) *Observation {
 	t.Blind = []trace.Blindness{trace.BlindShortCalls, trace.BlindSlim}[:r.IntN(3)]
 	t.Restarting = []Restarting{{AnyPackage, 9}, {fmt.Sprint("p", r.IntN(3)), 2}}
 	t.Endings[0].Chain[0].Builtin, t.Endings[0].Chain[0].BuiltinMicros = known[r.IntN(6)], 60_000
+	t.Repositories = map[string]int{fmt.Sprint("//external:r", r.IntN(4)): 2 + r.IntN(3)}
 	t.Packages = map[string]int{fmt.Sprint("p", r.IntN(4)): 2 + r.IntN(3)}
 	t.inOnePhase()
 	if r.IntN(3) == 0 {

@@ -32,6 +32,16 @@ func restarted(r *attribution.Report) []repetition {
 	return list
 }
 
+// refetched are the repositories whose rule was begun anew most.
+func refetched(r *attribution.Report) []repetition {
+	var list []repetition
+	for _, f := range r.Refetched[:min(len(r.Refetched), mostAgain)] {
+		list = append(list, repetition{said: fmt.Sprintf("%s: %s beyond the first, in %s", shorten(f.Repository, 40),
+			quantity.Count(f.Extra, "time", "times"), quantity.Count(f.Builds, "build", "builds"))})
+	}
+	return list
+}
+
 // reevaluatedMost are the kinds of values that were evaluated in vain most, as
 // the build events count them.
 func reevaluatedMost(r *attribution.Report) []repetition {
@@ -52,7 +62,7 @@ func eachAgain(r *attribution.Report, write func(title string, list []repetition
 	for _, section := range []struct {
 		title string
 		list  []repetition
-	}{{"Packages that were evaluated again", restarted(r)}, {"Evaluated more often than built", reevaluatedMost(r)}} {
+	}{{"Packages that were evaluated again", restarted(r)}, {"Repositories that were fetched again", refetched(r)}, {"Evaluated more often than built", reevaluatedMost(r)}} {
 		if len(section.list) > 0 {
 			write(section.title, section.list)
 		}

@@ -28,6 +28,9 @@ func NewDocument(r *attribution.Report, o Options) *Document {
 	for _, p := range r.Restarted {
 		d.Restarted = append(d.Restarted, RestartedPackage(p))
 	}
+	for _, f := range r.Refetched {
+		d.Refetched = append(d.Refetched, RestartedRepository(f))
+	}
 	for _, v := range r.Reevaluated {
 		d.Reevaluated = append(d.Reevaluated, reevaluated(v))
 	}

@@ -90,6 +90,7 @@ func sample() *attribution.Report {
 	return &attribution.Report{
 		Surer:     []string{"a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file"},
 		Restarted: []attribution.RestartedPackage{{Package: "cpu", Builds: 2, Extra: 3}},
+		Refetched: []attribution.RestartedRepository{{Repository: "//external:schema", Builds: 1, Extra: 2}},
 		Reevaluated: []attribution.ReevaluatedValues{
 			{Evaluations: attribution.Evaluations{Function: "CONFIGURED_TARGET", Evaluated: 900, Built: 600, Dirtied: 1}, Builds: 6, Ratio: &attribution.Change{Ratio: 9, Low: 7.5, High: 10.8}},
 			{Evaluations: attribution.Evaluations{Function: "PACKAGE", Evaluated: 40, Built: 20}, Builds: 1},

@@ -28,6 +28,8 @@ type Document struct {
 	Surer        []string      `json:"surer,omitempty"` // what would make the answer surer
 	// Restarted are packages that were evaluated more than once in a build.
 	Restarted []RestartedPackage `json:"restarted_packages,omitempty"`
+	// Refetched are repositories whose rule ran more than once in a build.
+	Refetched []RestartedRepository `json:"restarted_repositories,omitempty"`
 	// Reevaluated are the SkyFunctions that were evaluated more often than
 	// they built a value, where the build events count it.
 	Reevaluated []ReevaluatedValues `json:"reevaluated_values,omitempty"`
@@ -43,6 +45,14 @@ type RestartedPackage struct {
 	Package string `json:"package"`
 	Builds  int    `json:"builds"`
 	Extra   int    `json:"extra"`
+}
+
+// A RestartedRepository was fetched Extra times beyond the first, in Builds
+// builds.
+type RestartedRepository struct {
+	Repository string `json:"repository"`
+	Builds     int    `json:"builds"`
+	Extra      int    `json:"extra"`
 }
 
 // A ReevaluatedValues is what Builds builds counted of one SkyFunction.
