@@ -4,13 +4,10 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 
-import { build } from "esbuild";
+import { load } from "./load.mjs";
 
-const entry = fileURLToPath(new URL("../src/server/locate.ts", import.meta.url));
-const bundled = await build({ entryPoints: [entry], bundle: true, write: false, format: "esm", platform: "node" });
-const { locate, NotFound } = await import(`data:text/javascript;base64,${Buffer.from(bundled.outputFiles[0].contents).toString("base64")}`);
+const { locate, NotFound } = await load("../src/server/locate.ts");
 
 const root = await fs.mkdtemp(path.join(os.tmpdir(), "locate-"));
 test.after(() => fs.rm(root, { recursive: true }));

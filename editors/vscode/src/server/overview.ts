@@ -114,16 +114,32 @@ export interface LineFigures {
   allocated_bytes?: number;
 }
 
+/** A picture that the server can draw: plot/kinds.go. It announces all of them. */
+export interface PlotKind {
+  show: string;
+  what: string;
+  of: "series" | "profile" | "report";
+}
+
 export const nothing: Overview = { workspaces: [], crashes: [], suspects: [] };
 
-/** A size as people read it, in powers of 1024, as the server words it. */
+/** A size in the server's own words: Bytes of quantity/quantity.go. */
 export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
   let value = bytes;
-  let unit = -1;
-  while (value >= 1024 && unit < 4) {
+  let unit = 0;
+  while (value >= 1023.5 && unit < units.length - 1) {
     value /= 1024;
     unit++;
   }
-  return `${value.toFixed(value >= 100 ? 0 : 1)} ${"KMGTP"[unit]}iB`;
+  const digits = unit === 0 || value >= 99.95 ? 0 : value < 9.995 ? 2 : 1;
+  return `${rounded(value, digits)} ${units[unit]}`;
+}
+
+/** Rounds as Go does: what lies in the middle to the even side. */
+function rounded(value: number, digits: number): number {
+  const scaled = value * 10 ** digits;
+  const below = Math.floor(scaled);
+  const up = scaled - below > 0.5 || (scaled - below === 0.5 && below % 2 === 1);
+  return (below + (up ? 1 : 0)) / 10 ** digits;
 }

@@ -23,7 +23,8 @@ import { followStderr } from "../logs";
 import { allSettings, section, setting } from "../settings";
 import type { Pages } from "../pages/pages";
 import { locate, type Located } from "./locate";
-import { nothing, type Overview } from "./overview";
+import { nothing, type Overview, type PlotKind } from "./overview";
+import { Pauses } from "./pauses";
 
 export type Phase = "stopped" | "starting" | "running" | "failed";
 
@@ -53,6 +54,7 @@ export class Session implements vscode.Disposable {
   #deaths: number[] = [];
   readonly #running = new Map<string | number, Progress>();
   readonly #changed = new vscode.EventEmitter<void>();
+  readonly #pauses = new Pauses();
 
   /** After every change of phase, overview or progress. */
   readonly onDidChange = this.#changed.event;
@@ -91,6 +93,12 @@ export class Session implements vscode.Disposable {
   has(command: string): boolean {
     const announced = this.#client?.initializeResult?.capabilities.executeCommandProvider?.commands;
     return announced?.includes(`starlark-memls.${command}`) ?? false;
+  }
+
+  /** The pictures that the server announced. */
+  get plots(): PlotKind[] {
+    const announced = this.#client?.initializeResult?.capabilities.experimental as { starlarkMemls?: { plots?: PlotKind[] } } | undefined;
+    return announced?.starlarkMemls?.plots ?? [];
   }
 
   /** Starts, or after a failure starts again. Calls queue behind each other. */
@@ -232,6 +240,11 @@ export class Session implements vscode.Disposable {
         closed: () => this.#closed(),
       },
       middleware: {
+        didChange: (event, next) => {
+          this.#pauses.note(event.document);
+          return next(event);
+        },
+        provideInlayHints: async (document, range, token, next) => ((await this.#pauses.next(document, token)) ? next(document, range, token) : undefined),
         window: {
           showDocument: async (params, token, next) => {
             if (!params.external && (await this.pages.showFile(params.uri))) return { success: true };
