@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -23,25 +22,13 @@ import (
 // shipped, else built once from the sources.
 var program string
 
-func TestMain(m *testing.M) { os.Exit(build(m)) }
+func TestMain(m *testing.M) { os.Exit(runWithProgram(m)) }
 
-func build(m *testing.M) int {
+func runWithProgram(m *testing.M) int {
 	if program = os.Getenv("SERVER"); program != "" {
 		return m.Run()
 	}
-	dir, err := os.MkdirTemp("", "starlark-memls-editors-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "starlark-memls")
-	out, err := exec.Command("go", "build", "-o", program, "starlark-memls/cmd/starlark-memls").CombinedOutput()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
+	return bazeltest.MainWithProgram(m, &program)
 }
 
 // environment is that of the user who owns the workspace's Bazel, with
@@ -82,7 +69,7 @@ func installed(t testing.TB, name string) string {
 }
 
 // driveLimit is how long one editor may take, on a busy machine.
-const driveLimit = 15 * time.Minute
+const driveLimit = 20 * time.Minute
 
 // drive runs an editor's script and shows what it printed if it failed.
 func drive(t *testing.T, w *bazeltest.Workspace, extra []string, name string, args ...string) {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"starlark-memls/bazeltest"
+	"starlark-memls/plot"
+	"starlark-memls/quantity"
 )
 
 // TestVSCode: the extension, packaged as it is shipped and with nothing
@@ -28,25 +30,36 @@ func TestVSCodeTrust(t *testing.T) {
 
 func driveVSCode(t *testing.T, w *bazeltest.Workspace, script string) {
 	t.Helper()
+	driveVSCodeWith(t, w, script, vscodeSetup(t, w))
+}
+
+func driveVSCodeWith(t *testing.T, w *bazeltest.Workspace, script string, setup map[string]any) {
+	t.Helper()
+	drive(t, w, []string{"SETUP=" + asJSON(t, setup)}, node(t), filepath.Join(bazeltest.Root(t), "editors", "vscode", "test", script))
+}
+
+// vscodeSetup is what the scripts are told: the workspace, the packaged
+// extension, and where their own files go.
+func vscodeSetup(t *testing.T, w *bazeltest.Workspace) map[string]any {
+	t.Helper()
 	root := bazeltest.Root(t)
-	vsix := packaged(t, root)
 	pictures := os.Getenv("PICTURES") // e.g. docs/images; not written if empty
 	if pictures != "" && !filepath.IsAbs(pictures) {
 		pictures = filepath.Join(root, pictures)
 	}
-	setup := asJSON(t, map[string]any{
+	return map[string]any{
 		"install":    installed(t, "vscode"),
 		"temporary":  t.TempDir(),
-		"vsix":       vsix,
+		"vsix":       packaged(t, root),
 		"workspace":  w.Dir,
 		"file":       filepath.Join(w.Dir, filepath.FromSlash(bazeltest.EaterFile)),
 		"outputBase": w.OutputBase,
 		"series":     filepath.Join(root, "examples", "memory-eater", "measurements"),
 		"control":    control(t, w),
+		"plots":      plot.Shows(),
 		"pictures":   pictures,
 		"failures":   filepath.Join(root, ".cache", "editors", "failures"),
-	})
-	drive(t, w, []string{"SETUP=" + setup}, node(t), filepath.Join(root, "editors", "vscode", "test", script))
+	}
 }
 
 // packaged is the extension as it is shipped, with the server under test.
@@ -66,11 +79,28 @@ func packaged(t *testing.T, root string) string {
 	return found[0]
 }
 
+// sizes are what the server says of sizes of all magnitudes, and of those at
+// which its words change.
+func sizes() map[int64]string {
+	all := map[int64]string{}
+	for base := int64(1); base < 1<<50; base <<= 1 {
+		for _, n := range []int64{base - 1, base, base + base/3, base * 9995 / 10000, base * 1000 / 1024} {
+			all[n] = quantity.Bytes(n)
+		}
+	}
+	return all
+}
+
 // TestVSCodeParts: what of the extension needs no VS Code.
 func TestVSCodeParts(t *testing.T) {
 	folder := filepath.Join(bazeltest.Root(t), "editors", "vscode")
-	cmd := exec.CommandContext(t.Context(), node(t), "--test", filepath.Join("test", "locate.test.mjs"))
+	tests, err := filepath.Glob(filepath.Join(folder, "test", "*.test.mjs"))
+	if err != nil || len(tests) == 0 {
+		t.Fatalf("no tests of the parts: %v", err)
+	}
+	cmd := exec.CommandContext(t.Context(), node(t), append([]string{"--test"}, tests...)...)
 	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "SIZES="+asJSON(t, sizes()))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
