@@ -73,19 +73,21 @@ export class Browser {
     await this.page.locator(".notifications-center .notification-list-item", { hasText: text }).first().getByText(button, { exact: true }).click();
   }
 
-  /** Asks the palette, whatever has the focus; a webview may have swallowed the key. */
+  /**
+   * Asks the palette, whatever has the focus; a webview may have swallowed the
+   * key, and an editor that is still loading may take the focus, which closes it.
+   */
   async ask(text) {
     const input = this.page.locator(".quick-input-widget input").first();
     for (let tries = 1; ; tries++) {
       await this.page.keyboard.press("F1");
       try {
-        await input.waitFor({ timeout: 10_000 });
-        break;
+        await input.fill(text, { timeout: 10_000 });
+        return;
       } catch (error) {
         if (tries === 6) throw error;
       }
     }
-    await input.fill(text);
   }
 
   /** Clicks the row of the palette with a label. */

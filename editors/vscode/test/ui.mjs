@@ -6,7 +6,9 @@ import { lifeSteps } from "./steps/life.mjs";
 import { pageSteps } from "./steps/pages.mjs";
 import { Window } from "./window.mjs";
 
-const w = await Window.open({ settings: { "workbench.editorAssociations": { "*profile.gz": "starlarkMemls.evidence" } }, size: { width: 1240, height: 760 } });
+// A short sweep; nothing of what is seen before it depends on these.
+const sweeps = { "starlarkMemls.sweep.runs": 1, "starlarkMemls.sweep.warmup": 0 };
+const w = await Window.open({ settings: { "workbench.editorAssociations": { "*profile.gz": "starlarkMemls.evidence" }, ...sweeps }, size: { width: 1240, height: 760 } });
 await crashSteps(w);
 await pageSteps(w);
 await lifeSteps(w);

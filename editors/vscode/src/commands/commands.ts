@@ -16,7 +16,7 @@ export function registerCommands(session: Session, logs: Logs, pages: Pages): vs
     ...crashCommands(session),
     ...evidenceCommands(session),
     ...measurementCommands(session, pages),
-    ...sweepCommands(session),
+    ...sweepCommands(session, pages),
     showOutput: () => logs.server.show(true),
     restart: () => session.restart(),
   };

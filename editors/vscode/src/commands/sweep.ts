@@ -4,13 +4,14 @@
 
 import * as vscode from "vscode";
 
+import type { Pages } from "../pages/pages";
 import { PlotPanel } from "../views/plotPanel";
 import type { Session } from "../server/session";
 import { setting } from "../settings";
 import type { Commands } from "./commands";
 
-export function sweepCommands(session: Session): Commands {
-  const panel = new PlotPanel(session);
+export function sweepCommands(session: Session, pages: Pages): Commands {
+  const panel = new PlotPanel(session, pages);
   const startedHere = new Set<string>();
   session.onDidChange(() => {
     const { sweep } = session.overview;

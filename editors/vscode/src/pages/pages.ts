@@ -7,10 +7,15 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import { escapeHtml, htmlPage } from "./html";
+import { render } from "./svg";
+
+/** The panel of plots, as VS Code knows it. */
+export const plotType = "starlarkMemls.plot";
 
 const style = `
 h1 { font-size: 1.7em; font-weight: 600; margin: .8em 0 .4em; } h2 { margin-top: 1.4em; }
 h1 code { font: inherit; background: none; padding: 0; color: inherit; } pre code { background: none; padding: 0; }
+svg { max-width: 100%; height: auto; }
 code a { text-decoration: none; } code a:hover { text-decoration: underline; }`;
 
 const script = `
@@ -40,7 +45,7 @@ export class Pages implements vscode.Disposable {
 
   /** Shows Markdown; the same kind takes the place of the last of its kind. */
   async show(kind: string, markdown: string): Promise<void> {
-    const html = await vscode.commands.executeCommand<string>("markdown.api.render", markdown);
+    const html = await render(markdown);
     const title = titleOf(markdown) ?? "Starlark Memory";
     const panel = this.#panel(kind);
     panel.title = title;
@@ -55,7 +60,7 @@ export class Pages implements vscode.Disposable {
   #panel(kind: string): vscode.WebviewPanel {
     const known = this.#panels.get(kind);
     if (known) return known;
-    const panel = vscode.window.createWebviewPanel("starlarkMemls.page", "Starlark Memory", vscode.ViewColumn.Active, { enableScripts: true, enableFindWidget: true, localResourceRoots: [] });
+    const panel = vscode.window.createWebviewPanel("starlarkMemls.page", "Starlark Memory", besidePlots(), { enableScripts: true, enableFindWidget: true, localResourceRoots: [] });
     panel.webview.onDidReceiveMessage(({ place }: { place?: unknown }) => {
       if (typeof place === "string") void openPlace(place);
     });
@@ -63,6 +68,14 @@ export class Pages implements vscode.Disposable {
     this.#panels.set(kind, panel);
     return panel;
   }
+}
+
+/** Where pages open: where the user is, but not over the plots. A sweep that ends shows both. */
+function besidePlots(): vscode.ViewColumn {
+  const { activeTab, viewColumn } = vscode.window.tabGroups.activeTabGroup;
+  const onPlots = activeTab?.input instanceof vscode.TabInputWebview && activeTab.input.viewType.endsWith(plotType);
+  if (!onPlots) return vscode.ViewColumn.Active;
+  return viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
 }
 
 function isPage(uri: vscode.Uri): boolean {

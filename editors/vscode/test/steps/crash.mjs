@@ -64,7 +64,7 @@ export async function crashSteps(w) {
     });
   });
 
-  await w.step("the line is underlined, and the problem has the stack", async () => {
+  await w.step("the line is underlined, and the problem says in which function and for which target", async () => {
     await browser.goToLine(told);
     await until("the squiggle on the line", async () => {
       const [under, line] = [await page.locator(".squiggly-error").first().boundingBox(), await browser.line(loosely(source[told - 1])).boundingBox()];
@@ -73,8 +73,8 @@ export async function crashSteps(w) {
     await browser.palette("Problems: Focus on Problems View");
     const problem = page.locator(".markers-panel .monaco-list-row", { hasText: "Bazel ran out of memory" }).first();
     await problem.click();
-    await page.keyboard.press("ArrowRight"); // opens what hangs below it: the stack
-    await page.locator(".markers-panel .monaco-list-row", { hasText: new RegExp(`eat\\.bzl.*\\[?Ln ${told}`) }).first().waitFor();
+    // This stack has one function of the workspace's; callers would hang below.
+    assert.match(await problem.innerText(), new RegExp(`in traverse_impl.*//.*Ln ${told},`, "s"));
     await w.picture("problems");
     await browser.palette("View: Hide Panel");
   });

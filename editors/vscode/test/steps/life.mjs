@@ -51,6 +51,22 @@ export async function lifeSteps(w) {
     await w.status(/1 crash, \d+ hot/).waitFor({ timeout: 180_000 });
   });
 
+  await w.step("a sweep that ends shows its plot and its page", async () => {
+    await browser.palette("Notifications: Clear All Notifications");
+    await sweep("300m,600m", "//cpu/...");
+    const drawn = "figure svg:has-text('memory limit')";
+    const plot = await browser.webview(drawn, 300_000);
+    assert.ok((await plot.locator("figure [data-measurements]").count()) >= 2, "the marks of the builds are not in the picture");
+    await browser.webview("h1:has-text('Memory limit of //cpu/...')", 120_000);
+    await browser.webview("body:has(h1) p svg"); // the picture is on the page, too
+    assert.ok(await (await browser.webview(drawn)).locator(drawn).first().isVisible(), "the page hides the plot");
+    await browser.palette("View: Close All Editors");
+    await browser.palette("Notifications: Clear All Notifications");
+    await browser.palette("Starlark Memory: Clear"); // what the sweep measured
+    await browser.quickOpen("memory/eat.bzl");
+    await browser.line("def traverse_impl").waitFor();
+  });
+
   await w.step("a build that passes takes all back", async () => {
     await control("fix");
     await control("build");

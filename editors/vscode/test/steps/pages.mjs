@@ -10,7 +10,7 @@ export async function pageSteps(w) {
   const shows = async (heading, name) => {
     const frame = await browser.webview(`h1:has-text('${heading}')`);
     await page.waitForTimeout(500); // for the picture
-    await w.picture(name);
+    if (name) await w.picture(name);
     return frame.locator("body").innerText();
   };
 
@@ -22,7 +22,7 @@ export async function pageSteps(w) {
 
   await w.step("Show Crash Report opens the report", async () => {
     await browser.palette("Starlark Memory: Show Crash Report");
-    assert.match(await shows("Crash", "report"), /traverse_impl/);
+    assert.match(await shows("Crash"), /traverse_impl/);
     await browser.palette("View: Close Editor");
   });
 
@@ -63,7 +63,35 @@ export async function pageSteps(w) {
       await w.picture("plot");
       await browser.palette("View: Toggle Primary Side Bar Visibility");
     }
+  });
+
+  await w.step("a click on a mark of the plot opens a measurement of it", async () => {
+    await (await browser.webview("figure svg")).locator("[data-measurements]").first().click();
+    await page.locator(".quick-input-title", { hasText: "Open which measurement?" }).waitFor(); // it stands for several
+    const row = page.locator(".quick-input-list .monaco-list-row", { hasText: /^\d+m-\d/ }).first();
+    const name = await row.locator(".label-name").first().innerText();
+    await row.click();
+    const report = await browser.webview(`body:has-text('${name}'):has(h1):not(:has(select))`, 120_000);
+    assert.match(await report.locator("body").innerText(), /traverse_impl/);
     await browser.palette("View: Close Editor");
+  });
+
+  await w.step("the panel offers every picture there is, and says why where one cannot be", async () => {
+    const choose = async (picture) => (await browser.webview("select[name=show]")).locator("select[name=show]").selectOption(picture);
+    const first = await browser.webview("select[name=show]");
+    assert.deepEqual(await first.locator("select[name=show] option").evaluateAll((all) => all.map((o) => o.value)), setup.plots);
+    await choose("gc-difference");
+    const gaps = await browser.webview("figure svg:has-text('time between')");
+    const builds = await gaps.locator("select[name=measurement] option").allInnerTexts();
+    assert.ok(builds.length > 2 && builds.some((b) => b.startsWith("the last build")), `of these builds: ${builds.join("; ")}`);
+    await choose("heap"); // Bazel 4.2 does not count it
+    await browser.webview("body:has(option[value=heap][selected]) p:has-text('no counter of the heap')");
+    await choose("suspects");
+    await browser.webview("figure svg:has([aria-label*=traverse_impl])");
+    await browser.palette("View: Close Editor");
+  });
+
+  await w.step("what was loaded is let go", async () => {
     await browser.palette("Starlark Memory: Clear");
     await w.status(/^\s*Memory\s*$/).waitFor();
     await browser.palette("Starlark Memory: Read the Last Build Again");
