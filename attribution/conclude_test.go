@@ -380,27 +380,6 @@ func TestEvidenceIsAdditive(t *testing.T) {
 	}
 }
 
-func TestNothingToSay(t *testing.T) {
-	t.Parallel()
-	empty := &Observation{Summary: Summary{Path: "a"}, Trace: &TraceFacts{}}
-	r := conclude(t, nil, empty)
-	if len(r.Suspects) != 0 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0].Message, "no Starlark call") {
-		t.Errorf("suspects %v, warnings %v", r.Suspects, r.Warnings)
-	}
-	dir := t.TempDir()
-	writeMeasurement(t, dir, 1, 1) // one collection
-	g, err := GatherPaths(t.Context(), []string{dir}, ObserveOptions{})
-	if err != nil || len(g.Observations) != 1 || !g.Observations[0].NothingSeen {
-		t.Fatalf("%+v, %v", g.Observations, err)
-	}
-	if r := conclude(t, nil, g.Observations...); len(r.Warnings) != 1 {
-		t.Errorf("said twice: %v", r.Warnings)
-	}
-	if r := conclude(t, nil); len(r.Suspects)+len(r.Warnings)+len(r.Crashes) != 0 {
-		t.Errorf("a report on nothing: %+v", r)
-	}
-}
-
 func TestScoreIsMonotoneAndBounded(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 7))
