@@ -35,6 +35,15 @@ export class Window {
     return this.browser.goto(this.code.address(setup.workspace, file));
   }
 
+  /** Closes all that is open but the source, which is shown at the culprit. */
+  async backToSource() {
+    await this.browser.palette("View: Close All Editors");
+    await this.page.locator(".editor-instance").waitFor({ state: "detached" });
+    await this.browser.quickOpen("memory/eat.bzl");
+    await this.status(/^Ln \d+,/).waitFor();
+    await this.browser.goToLine(defLine);
+  }
+
   step(name, run) {
     return this.steps.run(name, run);
   }

@@ -60,11 +60,9 @@ export async function lifeSteps(w) {
     await browser.webview("h1:has-text('Memory limit of //cpu/...')", 120_000);
     await browser.webview("body:has(h1) p svg"); // the picture is on the page, too
     assert.ok(await (await browser.webview(drawn)).locator(drawn).first().isVisible(), "the page hides the plot");
-    await browser.palette("View: Close All Editors");
     await browser.palette("Notifications: Clear All Notifications");
     await browser.palette("Starlark Memory: Clear"); // what the sweep measured
-    await browser.quickOpen("memory/eat.bzl");
-    await browser.line("def traverse_impl").waitFor();
+    await w.backToSource();
   });
 
   await w.step("a build that passes takes all back", async () => {

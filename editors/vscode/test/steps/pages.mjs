@@ -73,7 +73,6 @@ export async function pageSteps(w) {
     await row.click();
     const report = await browser.webview(`body:has-text('${name}'):has(h1):not(:has(select))`, 120_000);
     assert.match(await report.locator("body").innerText(), /traverse_impl/);
-    await browser.palette("View: Close Editor");
   });
 
   await w.step("the panel offers every picture there is, and says why where one cannot be", async () => {
@@ -88,10 +87,10 @@ export async function pageSteps(w) {
     await browser.webview("body:has(option[value=heap][selected]) p:has-text('no counter of the heap')");
     await choose("suspects");
     await browser.webview("figure svg:has([aria-label*=traverse_impl])");
-    await browser.palette("View: Close Editor");
   });
 
   await w.step("what was loaded is let go", async () => {
+    await w.backToSource();
     await browser.palette("Starlark Memory: Clear");
     await w.status(/^\s*Memory\s*$/).waitFor();
     await browser.palette("Starlark Memory: Read the Last Build Again");
