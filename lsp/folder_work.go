@@ -11,8 +11,10 @@ import (
 
 // maxWait is how long typing without a pause may put off the analysis. After
 // that it runs, and is not overtaken: or someone who never pauses would never
-// see it, and the edits since the last one would grow without bound.
-const maxWait = time.Second
+// see it, and the edits since the last one would grow without bound. Marks move
+// with the edits meanwhile, so nothing is wrong before; and on a machine that is
+// busy, an analysis takes from what VS Code paints the next key with.
+const maxWait = 5 * time.Second
 
 // turns keeps, for each folder, one analysis at a time, and the files that
 // changed since the last one.
