@@ -21,6 +21,7 @@ type joiner struct {
 	// witnesses are the calls that ended with crashes, by name.
 	witnesses map[string][]witness
 	packages  map[string]map[string]bool // see runBy
+	callers   map[[2]string]*callers     // by caller and called
 	crashes   []Crash
 	byName    map[string]*subject
 	stacked   int // crashes with a stack that names a user's function
@@ -270,7 +271,7 @@ func (j *joiner) activity() {
 				return j.subjects.of(c.Name, d, "")
 			}
 		}
-		return j.called(&c, of(c.Name))
+		return j.called(&c, of(c.Name), elsewhere)
 	}
 	for _, i := range j.graded {
 		j.subjects.addActivity(i, j.body, of, at)

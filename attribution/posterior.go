@@ -109,31 +109,17 @@ func (j *joiner) weighed(name string, r resolution) resolution {
 	return r
 }
 
-// called finds the subject whose call it was: the name's, or that of another
-// candidate where this very call tells it.
-func (j *joiner) called(c *EndedCall, of *subject) *subject {
-	r := j.now.names[c.Name]
-	if len(r.shares) == 0 || of == nil {
-		return of
-	}
-	p := j.witnessed(r.shares, []witness{{crash: -1, call: j.factsOf(c, entry{}), weight: 1}})
-	if p[0].Probability < ownCall || of.definition != nil && definitionKey(of.definition) == definitionKey(p[0].Definition) {
-		return of
-	}
-	s := j.subjects.of(c.Name, p[0].Definition, "")
-	if s.posterior == nil {
-		s.posterior, s.shares = p, r.shares
-	}
-	return s
-}
-
 // witnessed weighs the shares by what calls say, and orders them.
 func (j *joiner) witnessed(shares []Candidate, calls []witness) []Candidate {
 	logs := make([]float64, len(shares))
 	for i, c := range shares {
 		logs[i] = math.Log(c.Probability)
-		for _, w := range calls {
-			logs[i] += w.weight * math.Log(w.call.likelihood(j.ws, c.Definition)*j.consoleLikelihood(w.crash, c.Definition, shares))
+	}
+	for k := range calls {
+		w := &calls[k]
+		console := j.consoleLikelihoods(w.crash, shares)
+		for i, c := range shares {
+			logs[i] += w.weight * math.Log(j.likelihood(&w.call, c.Definition)*console[i])
 		}
 	}
 	most := slices.Max(logs)
@@ -173,7 +159,7 @@ func (j *joiner) shares(name string, candidates []*starlark.Definition) []Candid
 		fits := make([]float64, len(list))
 		sum := 0.0
 		for i, d := range candidates {
-			fits[i] = frequency[i] * call.likelihood(j.ws, d)
+			fits[i] = frequency[i] * j.likelihood(&call, d)
 			sum += fits[i]
 		}
 		for i := range list {
@@ -258,19 +244,23 @@ func instances(ws *starlark.Workspace, d *starlark.Definition) (n float64, known
 	return float64(len(sites)), true
 }
 
-// consoleLikelihood is low for a candidate that a crash does not name where it
-// names another of them.
-func (j *joiner) consoleLikelihood(crash int, d *starlark.Definition, all []Candidate) float64 {
-	if s := j.subjects.byKey[definitionKey(d)]; s != nil && s.named[crash] > 0 {
-		return 1
-	}
+// consoleLikelihoods are low for the candidates that a crash does not name where
+// it names another of them.
+func (j *joiner) consoleLikelihoods(crash int, all []Candidate) []float64 {
+	list := make([]float64, len(all))
 	most := 0.0
-	for _, c := range all {
+	for i, c := range all {
 		if s := j.subjects.byKey[definitionKey(c.Definition)]; s != nil {
-			most = max(most, s.named[crash])
+			list[i] = s.named[crash]
+			most = max(most, list[i])
 		}
 	}
-	return 1 - most
+	for i, named := range list {
+		if list[i] = 1; named == 0 {
+			list[i] = 1 - most
+		}
+	}
+	return list
 }
 
 // known reports whether it is known which function it is, or as good as known.
@@ -283,8 +273,14 @@ func (s *subject) known() bool {
 func (s *subject) whoseWords() string {
 	n := max(len(s.candidates), len(s.posterior))
 	switch {
-	case n < 2:
+	case n == 0 || n == 1 && len(s.posterior) == 0:
 		return ""
+	case s.definition != nil && n == 1:
+		return fmt.Sprintf("the profile names no file: that its calls are this one's is inferred (%s; %s), and the others of this name are gone from the sources since",
+			chance(s.posterior[0].Probability), whoseGrounds)
+	case s.definition == nil && len(s.posterior) > 0 && gone(s.posterior) > s.posterior[0].Probability:
+		return fmt.Sprintf("the profile names no file: its calls at the crashes were inferred to be those of a function of this name that is gone from the sources since (%s; %s)",
+			chance(gone(s.posterior)), whoseGrounds)
 	case len(s.posterior) == 0:
 		return fmt.Sprintf("the profile names no file, and %d functions of this name remain", n)
 	case s.definition == nil:
@@ -315,5 +311,20 @@ func chance(p float64) string {
 // Chance says the probability in per cent, and never that it is certain.
 func (c Candidate) Chance() string { return chance(c.Probability) }
 
+// Gone is the probability that the calls were those of functions that have been
+// deleted from the sources since: they keep theirs.
+func (s *Suspect) Gone() float64 { return gone(s.Posterior) }
+
+func gone(posterior []Candidate) float64 {
+	rest := 1.0
+	for _, c := range posterior {
+		rest -= c.Probability
+	}
+	if len(posterior) == 0 || rest < 1e-9 { // rounding
+		return 0
+	}
+	return rest
+}
+
 // Inferred reports whether the definition was chosen among several of its name.
-func (s *Suspect) Inferred() bool { return s.Definition != nil && len(s.Posterior) > 1 }
+func (s *Suspect) Inferred() bool { return s.Definition != nil && len(s.Posterior) > 0 }

@@ -22,8 +22,8 @@ type callFacts struct {
 }
 
 // likelihood is how well the facts go with a call of the definition.
-func (c *callFacts) likelihood(ws *starlark.Workspace, d *starlark.Definition) float64 {
-	return c.inside(d) * c.from(ws, d) * c.within(d) * c.forTarget(ws, d) * c.through(d)
+func (j *joiner) likelihood(c *callFacts, d *starlark.Definition) float64 {
+	return c.inside(d) * j.from(c, d) * c.within(d) * c.forTarget(j.ws, d) * c.through(d)
 }
 
 // inside compares what the call called with the body.
@@ -40,7 +40,7 @@ func (c *callFacts) inside(d *starlark.Definition) float64 {
 }
 
 // from compares the caller.
-func (c *callFacts) from(ws *starlark.Workspace, d *starlark.Definition) float64 {
+func (j *joiner) from(c *callFacts, d *starlark.Definition) float64 {
 	byBazel := len(d.Uses) > 0
 	switch {
 	case c.caller == "" && (byBazel || d.Kind == starlark.Toplevel):
@@ -55,30 +55,53 @@ func (c *callFacts) from(ws *starlark.Workspace, d *starlark.Definition) float64
 		}
 		return 1
 	}
-	known := false
-	for _, caller := range ws.Named(c.caller) {
-		switch caller.Kind {
-		case starlark.Function, starlark.Lambda:
-			known = true
-			if caller.Calls(d.Name) && reaches(ws, caller.File, d.File) {
-				return 1
-			}
-		case starlark.Rule, starlark.RepositoryRule, starlark.Macro: // a computed default
-			known = true
-			if !byBazel && reaches(ws, caller.File, d.File) {
-				return 1
-			}
-		}
-	}
-	if !known { // a builtin that calls back, or a function without a source
+	callers := j.callersOf(c.caller, d.Name)
+	if !callers.known || callers.functions[d.File] || !byBazel && callers.rules[d.File] {
 		return 1
 	}
 	return misfit
 }
 
-// reaches reports whether code of a file can name what another defines.
-func reaches(ws *starlark.Workspace, from, to string) bool {
-	return from == to || slices.Contains(ws.Loads(from), to)
+// callers are what a caller's name says of where the function stands that it
+// called. Names come in hundreds, callers and called alike: it is found once of
+// each two, not for each function by each.
+type callers struct {
+	// known: it has a source, and is no builtin that calls back.
+	known bool
+	// functions are the files of which a function by the caller's name, that
+	// calls this one, can name something; rules likewise those of rules,
+	// which run computed defaults.
+	functions, rules map[string]bool
+}
+
+func (j *joiner) callersOf(caller, called string) *callers {
+	key := [2]string{caller, called}
+	if found := j.callers[key]; found != nil {
+		return found
+	}
+	found := &callers{functions: map[string]bool{}, rules: map[string]bool{}}
+	for _, d := range j.ws.Named(caller) {
+		switch d.Kind {
+		case starlark.Function, starlark.Lambda:
+			found.known = true
+			if d.Calls(called) {
+				addReached(found.functions, j.ws, d.File)
+			}
+		case starlark.Rule, starlark.RepositoryRule, starlark.Macro: // a computed default
+			found.known = true
+			addReached(found.rules, j.ws, d.File)
+		}
+	}
+	put(&j.callers, key, found)
+	return found
+}
+
+// addReached adds the files that code of a file can name something of.
+func addReached(files map[string]bool, ws *starlark.Workspace, from string) {
+	files[from] = true
+	for _, file := range ws.Loads(from) {
+		files[file] = true
+	}
 }
 
 // within compares what Bazel was at.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -191,6 +192,114 @@ func TestThePosteriorFollowsEdits(t *testing.T) {
 	s = Rebase(first, gone).Suspects[0]
 	if s.Definition != nil || len(s.Candidates) != 2 || len(s.Posterior) != 2 {
 		t.Errorf("after it was deleted: %v, candidates %v, posterior %v", s.Definition, s.Candidates, s.Posterior)
+	}
+}
+
+// What is inferred is inferred once: no edit makes another function the one that
+// ran, nor the inferred one known.
+func TestEditsMakeNoOtherGuilty(t *testing.T) {
+	t.Parallel()
+	ws := workspaceOf(t, namesakes)
+	first := conclude(t, ws, endedIn("a", EndedCall{Callees: []string{"encode"}}))
+	was := first.Suspects[0].Posterior[0].Probability
+	for _, test := range []struct {
+		name     string
+		files    map[string]string
+		inferred string // "" is open
+		words    string
+	}{
+		{"the others are deleted", map[string]string{"count/defs.bzl": "", "pick/defs.bzl": ""}, "json/defs.bzl", "gone from the sources since"},
+		{"all but an innocent are deleted", map[string]string{"json/defs.bzl": "", "pick/defs.bzl": ""}, "", "that is gone from the sources since (99 %"},
+		{"it is deleted", map[string]string{"json/defs.bzl": ""}, "", "that is gone from the sources since (98 %"},
+		{"what it did is another's now", map[string]string{
+			"json/defs.bzl":  strings.Replace(namesakes["json/defs.bzl"], "json.encode", "str", 1),
+			"count/defs.bzl": strings.Replace(namesakes["count/defs.bzl"], "pass", "json.encode(i)", 1),
+		}, "json/defs.bzl", "is inferred (98 %"},
+		{"it is moved", map[string]string{
+			"json/defs.bzl": "load(\":more.bzl\", _encoder = \"encoder\")\nencoder = _encoder\n", "json/more.bzl": namesakes["json/defs.bzl"],
+		}, "json/more.bzl", "is inferred (98 %"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			overlays := map[string][]byte{}
+			for name, text := range test.files {
+				overlays[ws.Root()+"/"+name] = []byte(text)
+			}
+			next, err := ws.With(t.Context(), overlays, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := Rebase(first, next).Suspects[0]
+			got := ""
+			if s.Definition != nil {
+				got = next.Rel(s.Definition.File)
+			}
+			if got != test.inferred || s.Inferred() != (got != "") || s.Verdict == Sure {
+				t.Errorf("definition %q (inferred: %v, %s), want %q", got, s.Inferred(), s.Verdict, test.inferred)
+			}
+			if got != "" && s.Posterior[0].Probability != was {
+				t.Errorf("now with %v, was %v", s.Posterior[0].Probability, was)
+			}
+			if blind := strings.Join(s.Blind, "; "); !strings.Contains(blind, test.words) {
+				t.Errorf("%q does not say %q", blind, test.words)
+			}
+		})
+	}
+}
+
+// A call that tells by itself that it was another's stays that one's, and goes
+// with it.
+func TestACallOfItsOwnFollowsItsFunction(t *testing.T) {
+	t.Parallel()
+	ws := workspaceOf(t, namesakes)
+	encoded := func(path string) *Observation { return endedIn(path, EndedCall{Callees: []string{"encode"}}) }
+	first := conclude(t, ws, encoded("a"), encoded("b"), encoded("c"),
+		endedIn("d", EndedCall{Caller: "picker", Around: LoadingPackage, Package: "pick", InBuild: true}))
+	was := *find(t, first, "_impl", "pick/defs.bzl").Evidence.Crashes
+	next, err := ws.With(t.Context(), map[string][]byte{ws.Root() + "/json/defs.bzl": nil}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := find(t, Rebase(first, next), "_impl", "pick/defs.bzl"); *s.Evidence.Crashes != was || !s.Inferred() {
+		t.Errorf("of %d crashes, inferred %v", *s.Evidence.Crashes, s.Inferred())
+	}
+	next, err = ws.With(t.Context(), map[string][]byte{ws.Root() + "/pick/defs.bzl": nil}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range Rebase(first, next).Suspects {
+		if s.Definition != nil && strings.HasSuffix(s.Definition.File, "count/defs.bzl") {
+			t.Errorf("the call of a deleted function is now another's: %+v", s)
+		}
+	}
+}
+
+// Hundreds of functions of one name, called by hundreds of another, at many
+// crashes. Whoever weighs each by each does not get to the end of this.
+func TestHundredsByHundreds(t *testing.T) {
+	t.Parallel()
+	const packages, crashed = 400, 40
+	files := map[string]string{"WORKSPACE": ""}
+	for i := range packages {
+		dir := "p" + strconv.Itoa(i)
+		files[dir+"/BUILD"] = "load(\":defs.bzl\", \"r\")\nr(name = \"a\")\n"
+		files[dir+"/defs.bzl"] = "def helper(x):\n    return x\n\ndef _impl(ctx):\n    return [helper(1)]\n\nr = rule(implementation = _impl)\n"
+	}
+	ws := workspaceOf(t, files)
+	var all []*Observation
+	for i := range crashed {
+		o := crashedAt(strconv.Itoa(i), nil, "helper")
+		o.Trace.Endings[0].Chain[0].Caller = "_impl"
+		all = append(all, o)
+	}
+	s := conclude(t, ws, all...).Suspects[0]
+	if s.Definition != nil || len(s.Candidates) != packages || len(s.Posterior) != packages {
+		t.Errorf("%d candidates, %d weighed", len(s.Candidates), len(s.Posterior))
+	}
+	for _, c := range s.Posterior {
+		if math.Abs(c.Probability-1./packages) > 1e-9 {
+			t.Fatalf("%s with %g", c.Definition.File, c.Probability)
+		}
 	}
 }
 

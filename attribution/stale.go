@@ -27,6 +27,8 @@ import (
 type anchors struct {
 	names  map[string]resolution
 	places map[printedPlace]sourcePlace
+	// own are the calls that are not their name's.
+	own map[callKey]resolution
 	// made are the functions around the places where instances were made.
 	made map[printedPlace]string
 }

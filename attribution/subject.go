@@ -116,9 +116,9 @@ func overCrashes(byCrash map[int]float64) float64 {
 	return s.Value()
 }
 
-func put[V any](m *map[int]V, k int, v V) {
+func put[K comparable, V any](m *map[K]V, k K, v V) {
 	if *m == nil {
-		*m = map[int]V{}
+		*m = map[K]V{}
 	}
 	(*m)[k] = v
 }

@@ -46,10 +46,13 @@ func (m functionMark) ambiguous() bool { return m.suspect.Definition == nil }
 // definition; "" where there is no choice, or no way to weigh it.
 func (m functionMark) whose() string {
 	for _, c := range m.suspect.Posterior {
-		if c.Definition != m.definition || len(m.suspect.Posterior) < 2 {
+		if c.Definition != m.definition {
 			continue
 		}
 		others := quantity.Count(len(m.suspect.Posterior)-1, "other", "others")
+		if m.suspect.Gone() > 0 {
+			others = "those that are gone from the sources, or of " + others
+		}
 		if m.suspect.Inferred() {
 			return fmt.Sprintf("probably this one (%s), else one of %s of this name", c.Chance(), others)
 		}

@@ -21,7 +21,7 @@ const mostElse = 3
 // b.bzl:30 (15 %) or c.bzl:4 (7 %)"; "" where there is no choice, or no way to
 // weigh it.
 func (o Options) whose(s *attribution.Suspect) string {
-	if len(s.Posterior) < 2 {
+	if len(s.Posterior) == 0 {
 		return ""
 	}
 	probable := func(c attribution.Candidate) string { return fmt.Sprintf("%s (%s)", o.place(c.Definition), c.Chance()) }
@@ -33,11 +33,19 @@ func (o Options) whose(s *attribution.Suspect) string {
 	if more := len(others) - mostElse; more > 0 {
 		list = append(list, fmt.Sprintf("one of %d more", more))
 	}
+	best := probable(s.Posterior[0])
+	if gone := s.Gone(); gone > 0 { // of the sources, not of the build that was measured
+		one := fmt.Sprintf("one that is gone from the sources (%s)", attribution.Candidate{Probability: gone}.Chance())
+		if gone > s.Posterior[0].Probability {
+			best, one = one, best
+		}
+		list = append([]string{one}, list...)
+	}
 	first := "probably"
 	if s.Definition == nil {
 		first = "most likely"
 	}
-	return fmt.Sprintf("%s %s, else %s", first, probable(s.Posterior[0]), strings.Join(list, " or "))
+	return fmt.Sprintf("%s %s, else %s", first, best, strings.Join(list, " or "))
 }
 
 func (o Options) posterior(s *attribution.Suspect) []Candidate {
