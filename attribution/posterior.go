@@ -34,7 +34,7 @@ import (
 //     stands in c's body by name (starlark.Definition.Calls). Nothing follows
 //     from what was not recorded: it may have been short.
 //   - caller: a function or rule by the caller's name stands in c's file or in
-//     one that loads it. An implementation of a rule or aspect is called by
+//     one that loads it, if through a file that hands it on. An implementation of a rule or aspect is called by
 //     Bazel itself, anything else by Starlark.
 //   - around: while a package is created no implementation of a rule or aspect
 //     runs, but what its BUILD file reaches; while a repository is fetched, a

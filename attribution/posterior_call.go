@@ -80,27 +80,53 @@ func (j *joiner) callersOf(caller, called string) *callers {
 		return found
 	}
 	found := &callers{functions: map[string]bool{}, rules: map[string]bool{}}
+	defines := map[string]bool{}
+	for _, d := range filter(j.ws.Named(called), isCallable) {
+		defines[d.File] = true
+	}
 	for _, d := range j.ws.Named(caller) {
 		switch d.Kind {
 		case starlark.Function, starlark.Lambda:
 			found.known = true
 			if d.Calls(called) {
-				addReached(found.functions, j.ws, d.File)
+				addReached(found.functions, j.ws, d.File, defines)
 			}
 		case starlark.Rule, starlark.RepositoryRule, starlark.Macro: // a computed default
 			found.known = true
-			addReached(found.rules, j.ws, d.File)
+			addReached(found.rules, j.ws, d.File, defines)
 		}
 	}
 	put(&j.callers, key, found)
 	return found
 }
 
-// addReached adds the files that code of a file can name something of.
-func addReached(files map[string]bool, ws *starlark.Workspace, from string) {
-	files[from] = true
-	for _, file := range ws.Loads(from) {
-		files[file] = true
+// maxReexports is through how many files a function is looked for that these
+// load and hand on.
+const maxReexports = 3
+
+// addReached adds the files that code of a file can name the function of: its
+// own and those that it loads, and where none of them defines it those that they
+// load in turn, for it is handed on then (work = _work).
+func addReached(files map[string]bool, ws *starlark.Workspace, from string, defines map[string]bool) {
+	seen := map[string]bool{from: true}
+	level := []string{from}
+	for range 2 + maxReexports {
+		var next []string
+		found := false
+		for _, file := range level {
+			files[file] = true
+			found = found || defines[file]
+			for _, loaded := range ws.Loads(file) {
+				if !seen[loaded] {
+					seen[loaded] = true
+					next = append(next, loaded)
+				}
+			}
+		}
+		if found {
+			return
+		}
+		level = next
 	}
 }
 

@@ -274,6 +274,26 @@ func TestACallOfItsOwnFollowsItsFunction(t *testing.T) {
 	}
 }
 
+// A helper that a file hands on is its first file's, and not that of another
+// which the caller does not load.
+func TestAHelperThatIsHandedOn(t *testing.T) {
+	t.Parallel()
+	helper := "def work(x):\n    return [x]\n"
+	ws := workspaceOf(t, map[string]string{
+		"WORKSPACE": "", "lib/BUILD": "", "other/BUILD": "load(\":work.bzl\", \"work\")\n",
+		"lib/work.bzl": helper, "other/work.bzl": helper,
+		"lib/all.bzl": "load(\":work.bzl\", _work = \"work\")\nwork = _work\n",
+		"a/BUILD":     "load(\":defs.bzl\", \"eat\")\neat(name = \"a\")\n",
+		"a/defs.bzl":  "load(\"//lib:all.bzl\", \"work\")\ndef _eat(ctx):\n    return work(ctx)\n\neat = rule(implementation = _eat)\n",
+	})
+	o := crashedAt("a", nil, "work")
+	o.Trace.Endings[0].Chain[0].Caller = "_eat"
+	s := find(t, conclude(t, ws, o), "work", "lib/work.bzl")
+	if !s.Inferred() || s.Posterior[0].Probability < .9 {
+		t.Errorf("posterior %v", s.Posterior)
+	}
+}
+
 // Hundreds of functions of one name, called by hundreds of another, at many
 // crashes. Whoever weighs each by each does not get to the end of this.
 func TestHundredsByHundreds(t *testing.T) {
