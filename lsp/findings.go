@@ -78,7 +78,9 @@ func crashFinding(m crashMark, crashes int) finding {
 		}
 	case "ML002":
 		fmt.Fprintf(&b, ", and activity points at %s", c.Inferred.Name)
-		if c.Inferred.Inferred() {
+		if c.Inferred.Inferred() && len(c.Inferred.Posterior) == 1 {
+			fmt.Fprintf(&b, " (probably this one, %s: the others of this name are gone from the sources)", c.Inferred.Posterior[0].Chance())
+		} else if c.Inferred.Inferred() {
 			fmt.Fprintf(&b, " (of %d functions of this name probably this one, %s)", len(c.Inferred.Posterior), c.Inferred.Posterior[0].Chance())
 		} else if len(definitionsOf(c.Inferred)) > 1 {
 			fmt.Fprintf(&b, " (one of %d functions of this name)", len(definitionsOf(c.Inferred)))

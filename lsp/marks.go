@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	"starlark-memls/attribution"
-	"starlark-memls/quantity"
 	"starlark-memls/starlark"
 )
 
@@ -49,14 +48,18 @@ func (m functionMark) whose() string {
 		if c.Definition != m.definition {
 			continue
 		}
-		others := quantity.Count(len(m.suspect.Posterior)-1, "other", "others")
-		if m.suspect.Gone() > 0 {
-			others = "those that are gone from the sources, or of " + others
+		n := len(m.suspect.Posterior) - 1
+		others, one := fmt.Sprintf("%d others of this name", n), "one of "
+		switch {
+		case m.suspect.Gone() > 0:
+			others, one = "another of this name, which may be gone from the sources", ""
+		case n == 1:
+			others, one = "the other of this name", ""
 		}
 		if m.suspect.Inferred() {
-			return fmt.Sprintf("probably this one (%s), else one of %s of this name", c.Chance(), others)
+			return fmt.Sprintf("probably this one (%s), else %s%s", c.Chance(), one, others)
 		}
-		return fmt.Sprintf("%s likely this one, or %s of this name", c.Chance(), others)
+		return fmt.Sprintf("%s likely this one, or %s", c.Chance(), others)
 	}
 	return ""
 }

@@ -35,3 +35,24 @@ func TestOpenNamesAmongMany(t *testing.T) {
 		}
 	}
 }
+
+// What an edit took from the sources stays possible in what is said of the rest.
+func TestWhoseNamesWhatIsGone(t *testing.T) {
+	t.Parallel()
+	one, two := &starlark.Definition{Name: "_impl"}, &starlark.Definition{Name: "_impl"}
+	for _, test := range []struct {
+		definition *starlark.Definition
+		posterior  []attribution.Candidate
+		want       string
+	}{
+		{one, []attribution.Candidate{{Definition: one, Probability: .9}, {Definition: two, Probability: .1}}, "probably this one (90 %), else the other of this name"},
+		{one, []attribution.Candidate{{Definition: one, Probability: .9}}, "probably this one (90 %), else another of this name, which may be gone from the sources"},
+		{nil, []attribution.Candidate{{Definition: one, Probability: .1}}, "10 % likely this one, or another of this name, which may be gone from the sources"},
+		{nil, nil, ""},
+	} {
+		m := functionMark{suspect: &attribution.Suspect{Name: "_impl", Definition: test.definition, Posterior: test.posterior}, definition: one}
+		if got := m.whose(); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}

@@ -39,6 +39,15 @@ base, or a bare file: a profile, a console log, build events (JSON), a pprof
 file, a failure detail. With no PATH it is what the last Bazel command in this
 workspace left in its output base. Bazel is never started.
 
+A profile names functions without their files. Where several have one name and
+it was inferred which of them ran, "probably" is said, and how probable it is.
+In JSON, "posterior" then lists them all, the most probable first: "file" and
+"line" are those of the first where it is likelier than all others together,
+and absent where not. A function without "posterior" was not chosen among
+several that were weighed. Only those whose sources are here can be: how
+probable it is that it was one of a repository that is not here, is not in
+these numbers.
+
 --fail-on makes a gate of it. The conditions, any of which fails with exit 3:
   crash                   there is a crash
   sure, likely, possible  a suspect has that verdict or a stronger one
