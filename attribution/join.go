@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"path"
 	"slices"
 
 	"starlark-memls/starlark"
@@ -206,6 +207,12 @@ func (j *joiner) learn() {
 		k.placed[s.name][definitionKey(s.definition)] = true
 	}
 	k.configured = j.body.configured()
+	if j.ws != nil && j.was == nil { // afterwards names have their anchors
+		k.unread = map[string]bool{}
+		for _, problem := range j.ws.Problems() {
+			k.unread[path.Dir(problem.Path)] = true
+		}
+	}
 	j.witnesses = j.testimony()
 }
 

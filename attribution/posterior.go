@@ -278,7 +278,7 @@ func (s *subject) whoseWords() string {
 	case s.definition != nil && n == 1:
 		return fmt.Sprintf("the profile names no file: that its calls are this one's is inferred (%s; %s), and the others of this name are gone from the sources since",
 			chance(s.posterior[0].Probability), whoseGrounds)
-	case s.definition == nil && len(s.posterior) > 0 && gone(s.posterior) > s.posterior[0].Probability:
+	case s.definition == nil && gone(s.posterior) > namedFrom:
 		return fmt.Sprintf("the profile names no file: its calls at the crashes were inferred to be those of a function of this name that is gone from the sources since (%s; %s)",
 			chance(gone(s.posterior)), whoseGrounds)
 	case len(s.posterior) == 0:

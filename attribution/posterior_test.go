@@ -195,85 +195,6 @@ func TestThePosteriorFollowsEdits(t *testing.T) {
 	}
 }
 
-// What is inferred is inferred once: no edit makes another function the one that
-// ran, nor the inferred one known.
-func TestEditsMakeNoOtherGuilty(t *testing.T) {
-	t.Parallel()
-	ws := workspaceOf(t, namesakes)
-	first := conclude(t, ws, endedIn("a", EndedCall{Callees: []string{"encode"}}))
-	was := first.Suspects[0].Posterior[0].Probability
-	for _, test := range []struct {
-		name     string
-		files    map[string]string
-		inferred string // "" is open
-		words    string
-	}{
-		{"the others are deleted", map[string]string{"count/defs.bzl": "", "pick/defs.bzl": ""}, "json/defs.bzl", "gone from the sources since"},
-		{"all but an innocent are deleted", map[string]string{"json/defs.bzl": "", "pick/defs.bzl": ""}, "", "that is gone from the sources since (99 %"},
-		{"it is deleted", map[string]string{"json/defs.bzl": ""}, "", "that is gone from the sources since (98 %"},
-		{"what it did is another's now", map[string]string{
-			"json/defs.bzl":  strings.Replace(namesakes["json/defs.bzl"], "json.encode", "str", 1),
-			"count/defs.bzl": strings.Replace(namesakes["count/defs.bzl"], "pass", "json.encode(i)", 1),
-		}, "json/defs.bzl", "is inferred (98 %"},
-		{"it is moved", map[string]string{
-			"json/defs.bzl": "load(\":more.bzl\", _encoder = \"encoder\")\nencoder = _encoder\n", "json/more.bzl": namesakes["json/defs.bzl"],
-		}, "json/more.bzl", "is inferred (98 %"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			overlays := map[string][]byte{}
-			for name, text := range test.files {
-				overlays[ws.Root()+"/"+name] = []byte(text)
-			}
-			next, err := ws.With(t.Context(), overlays, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := Rebase(first, next).Suspects[0]
-			got := ""
-			if s.Definition != nil {
-				got = next.Rel(s.Definition.File)
-			}
-			if got != test.inferred || s.Inferred() != (got != "") || s.Verdict == Sure {
-				t.Errorf("definition %q (inferred: %v, %s), want %q", got, s.Inferred(), s.Verdict, test.inferred)
-			}
-			if got != "" && s.Posterior[0].Probability != was {
-				t.Errorf("now with %v, was %v", s.Posterior[0].Probability, was)
-			}
-			if blind := strings.Join(s.Blind, "; "); !strings.Contains(blind, test.words) {
-				t.Errorf("%q does not say %q", blind, test.words)
-			}
-		})
-	}
-}
-
-// A call that tells by itself that it was another's stays that one's, and goes
-// with it.
-func TestACallOfItsOwnFollowsItsFunction(t *testing.T) {
-	t.Parallel()
-	ws := workspaceOf(t, namesakes)
-	encoded := func(path string) *Observation { return endedIn(path, EndedCall{Callees: []string{"encode"}}) }
-	first := conclude(t, ws, encoded("a"), encoded("b"), encoded("c"),
-		endedIn("d", EndedCall{Caller: "picker", Around: LoadingPackage, Package: "pick", InBuild: true}))
-	was := *find(t, first, "_impl", "pick/defs.bzl").Evidence.Crashes
-	next, err := ws.With(t.Context(), map[string][]byte{ws.Root() + "/json/defs.bzl": nil}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s := find(t, Rebase(first, next), "_impl", "pick/defs.bzl"); *s.Evidence.Crashes != was || !s.Inferred() {
-		t.Errorf("of %d crashes, inferred %v", *s.Evidence.Crashes, s.Inferred())
-	}
-	next, err = ws.With(t.Context(), map[string][]byte{ws.Root() + "/pick/defs.bzl": nil}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range Rebase(first, next).Suspects {
-		if s.Definition != nil && strings.HasSuffix(s.Definition.File, "count/defs.bzl") {
-			t.Errorf("the call of a deleted function is now another's: %+v", s)
-		}
-	}
-}
-
 // A helper that a file hands on is its first file's, and not that of another
 // which the caller does not load.
 func TestAHelperThatIsHandedOn(t *testing.T) {
@@ -291,6 +212,24 @@ func TestAHelperThatIsHandedOn(t *testing.T) {
 	s := find(t, conclude(t, ws, o), "work", "lib/work.bzl")
 	if !s.Inferred() || s.Posterior[0].Probability < .9 {
 		t.Errorf("posterior %v", s.Posterior)
+	}
+}
+
+// A BUILD file that does not parse may load what nothing else does: the only
+// other function of the name is not the one because of that.
+func TestABuildFileThatDoesNotParse(t *testing.T) {
+	t.Parallel()
+	defs := "def _impl(ctx):\n    return []\n\neat = rule(implementation = _impl)\n"
+	files := map[string]string{
+		"WORKSPACE": "", "a/defs.bzl": defs, "a/BUILD": "load(\":defs.bzl\", \"eat\"\n",
+		"b/defs.bzl": defs, "b/BUILD": "load(\":defs.bzl\", \"eat\")\neat(name = \"b\")\n",
+	}
+	if s := conclude(t, workspaceOf(t, files), endedIn("a", EndedCall{})).Suspects[0]; len(s.Posterior) != 2 || s.Verdict == Sure {
+		t.Errorf("definition %v, posterior %v", s.Definition, s.Posterior)
+	}
+	files["a/BUILD"] = ""
+	if s := conclude(t, workspaceOf(t, files), endedIn("a", EndedCall{})).Suspects[0]; s.Definition == nil || len(s.Posterior) != 0 {
+		t.Errorf("where it loads nothing: definition %v, posterior %v", s.Definition, s.Posterior)
 	}
 }
 

@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -26,7 +27,8 @@ import (
 //  4. Places: crash frames, CPU samples and heap dumps of the same
 //     measurements tell file and line. A call of 50 ms, the shortest that is
 //     recorded by default, has left CPU samples.
-//  5. Loads: a function in a file that nothing loads has not run.
+//  5. Loads: a function in a file that nothing loads has not run, unless a file
+//     of its package does not parse: what that loads cannot be told.
 //
 // What remains is not guessed at. One candidate is the definition; several
 // are all given, and evidence that does tell the file (frames, samples) is
@@ -61,6 +63,8 @@ type knowledge struct {
 	// configured are the rule classes and aspects' names; nil where the
 	// build events do not tell them all.
 	configured map[string]bool
+	// unread are the directories of files that could not be read in full.
+	unread map[string]bool
 }
 
 // narrow resolves a name to the candidates that agree with what is known.
@@ -90,7 +94,7 @@ func (k *knowledge) narrow(ws *starlark.Workspace, name string) resolution {
 	if seen := k.placed[name]; len(seen) > 0 {
 		apply("the one that samples or stacks of the same builds name with its file", func(d *starlark.Definition) bool { return seen[definitionKey(d)] })
 	}
-	apply("the one in a file that something loads", func(d *starlark.Definition) bool { return isLoaded(ws, d.File) })
+	apply("the one in a file that something loads", func(d *starlark.Definition) bool { return k.unread[path.Dir(d.File)] || isLoaded(ws, d.File) })
 	switch len(candidates) {
 	case 0:
 		return resolution{}

@@ -36,7 +36,7 @@ func (o Options) whose(s *attribution.Suspect) string {
 	best := probable(s.Posterior[0])
 	if gone := s.Gone(); gone > 0 { // of the sources, not of the build that was measured
 		one := fmt.Sprintf("one that is gone from the sources (%s)", attribution.Candidate{Probability: gone}.Chance())
-		if gone > s.Posterior[0].Probability {
+		if gone > max(s.Posterior[0].Probability, 0.5) {
 			best, one = one, best
 		}
 		list = append([]string{one}, list...)
