@@ -159,6 +159,30 @@ func TestCallsAddUp(t *testing.T) {
 	}
 }
 
+// A heap dump names file and line by itself: whose the calls of the bare name
+// were, which is only inferred, does not make it less sure. Nor does the dump
+// that names one make the other sure.
+func TestADumpIsSureOfOneOfAName(t *testing.T) {
+	t.Parallel()
+	held := func(function, file string, line int) SampledFunction {
+		return SampledFunction{Name: function, File: file, Flat: 900, Cum: 900, Lines: []SampledLine{{Line: line, Flat: 900}}}
+	}
+	other := held("_impl", "pick/defs.bzl", 2)
+	other.Flat, other.Cum, other.Lines[0].Flat = 10, 10, 10
+	o := endedIn("a", EndedCall{}).WithHeap(HeapFacts{Retained: &Samples{Total: 1000, Functions: []SampledFunction{
+		held("_impl", "count/defs.bzl", 3), other,
+	}}})
+	r := conclude(t, workspaceOf(t, namesakes), o)
+	if s := find(t, r, "_impl", "count/defs.bzl"); s.Verdict != Sure || s.Rank != 1 {
+		t.Errorf("rank %d, %s: %q", s.Rank, s.Verdict, s.Reasons)
+	}
+	for _, s := range r.Suspects[1:] {
+		if s.Verdict == Sure {
+			t.Errorf("sure of %s too", s.Name)
+		}
+	}
+}
+
 // Candidates with nothing between them stay open.
 func TestAnOpenQuestionStaysOpen(t *testing.T) {
 	t.Parallel()

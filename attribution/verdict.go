@@ -66,11 +66,12 @@ const (
 
 // verdict judges a suspect whose strongest rival has the given score.
 func (w *weights) verdict(s *subject, score, rival float64) Verdict {
-	known := s.known()
 	clear := score >= likelyScore && score >= likelyMargin*rival
+	// A dump names the file, and needs no one to find out whose a bare name is.
+	byDump := len(s.candidates) == 0 && s.holds() && ratio(s.heldBytes(), w.body.held) >= sureRetained
 	switch {
-	case known && s.holds() && ratio(s.heldBytes(), w.body.held) >= sureRetained,
-		known && clear && score >= sureMargin*rival && w.beyondChance(s) && s.trace.survivalShare(w.body) >= sureCopied && !s.trace.isShared():
+	case byDump,
+		s.known() && clear && score >= sureMargin*rival && w.beyondChance(s) && s.trace.survivalShare(w.body) >= sureCopied && !s.trace.isShared():
 		return Sure
 	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.last)) >= likelyPart*float64(w.graded)):
 		return Likely
