@@ -326,5 +326,6 @@ func gone(posterior []Candidate) float64 {
 	return rest
 }
 
-// Inferred reports whether the definition was chosen among several of its name.
-func (s *Suspect) Inferred() bool { return s.Definition != nil && len(s.Posterior) > 0 }
+// Inferred reports whether the definition was chosen among several of its name,
+// and no heap dump names it.
+func (s *Suspect) Inferred() bool { return s.Definition != nil && len(s.Posterior) > 0 && !s.ByDump }

@@ -173,8 +173,8 @@ func TestADumpIsSureOfOneOfAName(t *testing.T) {
 		held("_impl", "count/defs.bzl", 3), other,
 	}}})
 	r := conclude(t, workspaceOf(t, namesakes), o)
-	if s := find(t, r, "_impl", "count/defs.bzl"); s.Verdict != Sure || s.Rank != 1 {
-		t.Errorf("rank %d, %s: %q", s.Rank, s.Verdict, s.Reasons)
+	if s := find(t, r, "_impl", "count/defs.bzl"); s.Verdict != Sure || s.Rank != 1 || s.Inferred() {
+		t.Errorf("rank %d, %s, inferred %v: %q", s.Rank, s.Verdict, s.Inferred(), s.Reasons)
 	}
 	for _, s := range r.Suspects[1:] {
 		if s.Verdict == Sure {

@@ -91,6 +91,8 @@ type Suspect struct {
 	Blind       []string       // what this evidence cannot see
 	// Stale: the source was edited since the measurement.
 	Stale bool
+	// ByDump: a heap dump names the definition, enough by itself.
+	ByDump bool
 }
 
 // Evidence is what is known of one function. A nil pointer is not known;

@@ -32,6 +32,7 @@ func (j *joiner) suspects() []Suspect {
 		}
 		s := j.subjects.byKey[keyOf(&list[i])]
 		s.rank = list[i].Rank
+		list[i].ByDump = w.byDump(s)
 		list[i].Verdict = w.verdict(s, list[i].Score, rival)
 	}
 	return list

@@ -67,10 +67,8 @@ const (
 // verdict judges a suspect whose strongest rival has the given score.
 func (w *weights) verdict(s *subject, score, rival float64) Verdict {
 	clear := score >= likelyScore && score >= likelyMargin*rival
-	// A dump names the file, and needs no one to find out whose a bare name is.
-	byDump := len(s.candidates) == 0 && s.holds() && ratio(s.heldBytes(), w.body.held) >= sureRetained
 	switch {
-	case byDump,
+	case w.byDump(s),
 		s.known() && clear && score >= sureMargin*rival && w.beyondChance(s) && s.trace.survivalShare(w.body) >= sureCopied && !s.trace.isShared():
 		return Sure
 	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.last)) >= likelyPart*float64(w.graded)):
@@ -79,6 +77,12 @@ func (w *weights) verdict(s *subject, score, rival float64) Verdict {
 		return Possible
 	}
 	return NotKnown
+}
+
+// byDump reports whether a heap dump is enough by itself. It names the file, so
+// that nobody has to find out whose a bare name is.
+func (w *weights) byDump(s *subject) bool {
+	return len(s.candidates) == 0 && s.holds() && ratio(s.heldBytes(), w.body.held) >= sureRetained
 }
 
 // testified reports whether crash stacks or a dump point at it, more than half
