@@ -133,7 +133,7 @@ func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
 			}
 		}
 		if n.withinOf == chain[0].span {
-			e.Chain[0].Builtin, e.Chain[0].BuiltinMicros = lastBuiltin(n.within, chain[0], e.Chain[0].SelfMicros, blamed)
+			e.Chain[0].Builtin, e.Chain[0].BuiltinMicros = c.lastBuiltin(n.within, chain[0], e.Chain[0].SelfMicros, blamed)
 		}
 		c.facts.Endings = append(c.facts.Endings, e)
 	}

@@ -32,11 +32,11 @@ const maxChain = 64
 
 // A callSpan is a call on a thread's stack.
 type callSpan struct {
-	function int32 // index into the collector's functions
 	span
-	own     int64 // its length without recorded calls that it made
-	callees int32 // index into the collector's sets
-	around  Surrounding
+	own      int64  // its length without recorded calls that it made
+	function int32  // index into the collector's functions
+	callees  uint16 // index into the collector's sets
+	around   Surrounding
 }
 
 // A nest is the Starlark of one thread, as far as it has been read.
@@ -62,7 +62,7 @@ type nest struct {
 
 // A builtinSpan is a call of a builtin function.
 type builtinSpan struct {
-	name string
+	name calledName
 	span
 }
 

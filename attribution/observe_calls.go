@@ -2,9 +2,10 @@ package attribution
 
 import (
 	"cmp"
-	"hash/maphash"
 	"slices"
 	"strings"
+
+	"starlark-memls/bazel/trace"
 )
 
 // What surrounds a call, and what it calls. A trace names no file, but it
@@ -62,7 +63,7 @@ func (n *nest) surround(around span, what Surrounding) {
 }
 
 // mark notes what the call that ended last called.
-func (n *nest) mark(callees int32) {
+func (n *nest) mark(callees uint16) {
 	made := &n.waiting[len(n.waiting)-1]
 	made.callees = callees
 	if last := &n.last[len(n.last)-1]; last.span == made.span && last.function == made.function {
@@ -70,93 +71,167 @@ func (n *nest) mark(callees int32) {
 	}
 }
 
-// A calleeSet is what some calls called, by names.
-type calleeSet []string
+// A calledName is a name that is called: a function's index doubled, or a
+// builtin's and 1. A million calls are compared by them, not by text.
+type calledName int32
+
+const (
+	noCaller calledName = -1 // that of an outermost call
+	unnamed  calledName = 1  // a builtin of more than can be told apart
+)
+
+func ofFunction(f int32) calledName { return calledName(2 * f) }
+
+func (c *traceCollector) nameOf(n calledName) string {
+	switch {
+	case n == noCaller:
+		return ""
+	case n%2 == 0:
+		return c.functions[n/2].Name
+	}
+	return c.builtins[n/2]
+}
+
+// builtinOf is the name of a builtin that an event is a call of.
+func (c *traceCollector) builtinOf(e *trace.Event) calledName {
+	if e.NameID < len(c.builtinByID) && c.builtinByID[e.NameID] > 0 {
+		return c.builtinByID[e.NameID]
+	}
+	n, known := c.builtinIndex[e.Name]
+	switch {
+	case known:
+	case len(c.builtins) > maxFunctions:
+		n = unnamed
+	default:
+		n = calledName(2*len(c.builtins) + 1)
+		c.builtinIndex[e.Name] = n
+		c.builtins = append(c.builtins, e.Name)
+	}
+	if e.NameID == 0 {
+		return n
+	}
+	if e.NameID >= len(c.builtinByID) {
+		c.builtinByID = append(c.builtinByID, make([]calledName, e.NameID+1-len(c.builtinByID))...)
+	}
+	c.builtinByID[e.NameID] = n
+	return n
+}
 
 // directCalls settles what the latest call of a thread called, which now has
 // its caller, and returns the number of the set of it. A callee inside a
 // builtin was called by that: a rule runs its computed defaults.
-func (c *traceCollector) directCalls(n *nest, caller int32, builtins []builtinSpan) int32 {
+func (c *traceCollector) directCalls(n *nest, caller int32, builtins []builtinSpan) uint16 {
 	set := c.callees[:0]
-	add := func(name string) {
-		if len(set) < maxCallees && !slices.Contains(set, name) {
-			set = append(set, name)
-		}
-	}
 	outer := span{}
 	for i := len(builtins) - 1; i >= 0; i-- { // by end, so that an outer one comes first
 		if b := &builtins[i]; i == len(builtins)-1 || b.start < outer.start {
 			outer = b.span
-			add(b.name)
+			set = withCallee(set, b.name)
 		}
 	}
-	for _, callee := range n.callees {
-		i, _ := slices.BinarySearchFunc(builtins, callee.end, func(b builtinSpan, end int64) int {
-			if b.end < end {
-				return -1
-			}
-			return 1
-		})
-		if i < len(builtins) && builtins[i].start <= callee.start {
-			c.settle(callee, builtins[i].name)
+	for i := range n.callees {
+		callee := &n.callees[i]
+		if within := builtinAround(builtins, callee.span); within != noCaller {
+			c.settle(callee, within)
 			continue
 		}
-		c.settle(callee, c.functions[caller].Name)
-		add(c.functions[callee.function].Name)
+		c.settle(callee, ofFunction(caller))
+		set = withCallee(set, ofFunction(callee.function))
 	}
 	c.callees = set
 	return c.setOf(set)
 }
 
+func withCallee(set []calledName, name calledName) []calledName {
+	if len(set) < maxCallees && !slices.Contains(set, name) {
+		return append(set, name)
+	}
+	return set
+}
+
+// builtinAround is the innermost of the builtins, which are sorted by end, that
+// a call lies in, or noCaller.
+func builtinAround(builtins []builtinSpan, call span) calledName {
+	if len(builtins) == 0 {
+		return noCaller
+	}
+	i, _ := slices.BinarySearchFunc(builtins, call.end, func(b builtinSpan, end int64) int {
+		if b.end < end {
+			return -1
+		}
+		return 1
+	})
+	if i < len(builtins) && builtins[i].start <= call.start {
+		return builtins[i].name
+	}
+	return noCaller
+}
+
 // setOf numbers a set of names; 0 is that of none.
-func (c *traceCollector) setOf(set calleeSet) int32 {
+func (c *traceCollector) setOf(set []calledName) uint16 {
 	if len(set) == 0 {
 		return 0
 	}
 	var key uint64 // the same in any order
 	for _, name := range set {
-		key += maphash.String(c.seed, name)
+		key += scattered(uint64(name))
 	}
 	number, known := c.setIndex[key]
 	if !known && len(c.sets) < maxSets {
-		number = int32(len(c.sets))
-		set = slices.Clone(set)
-		slices.Sort(set)
-		c.sets = append(c.sets, set)
+		number = uint16(len(c.sets))
+		c.sets = append(c.sets, c.texts(set))
 		c.setIndex[key] = number
 	}
 	return number
 }
 
+func (c *traceCollector) texts(set []calledName) []string {
+	var texts []string
+	for _, name := range set {
+		texts = append(texts, c.nameOf(name))
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+// scattered spreads numbers over 64 bits, so that sums of a few of them do not
+// meet (the finalizer of SplitMix64, Steele et al., OOPSLA 2014).
+func scattered(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
 // A kindCount is a CallKind while it is being counted.
 type kindCount struct {
-	caller  string
+	caller  calledName
+	callees uint16
 	around  Surrounding
-	callees int32
 	calls   int
 	micros  int64
 }
 
 // settle counts a call of which all is known.
-func (c *traceCollector) settle(call callSpan, caller string) {
+func (c *traceCollector) settle(call *callSpan, caller calledName) {
 	kinds := c.kinds[call.function]
 	for i := range kinds {
-		if k := &kinds[i]; k.callees == call.callees && k.around == call.around && k.caller == caller {
+		if k := &kinds[i]; k.caller == caller && k.callees == call.callees && k.around == call.around {
 			k.calls++
 			k.micros += call.own
 			return
 		}
 	}
 	if len(kinds) < maxKinds {
-		c.kinds[call.function] = append(kinds, kindCount{caller, call.around, call.callees, 1, call.own})
+		c.kinds[call.function] = append(kinds, kindCount{caller, call.callees, call.around, 1, call.own})
 	}
 }
 
 // settleWaiting counts the calls for which no caller has come.
 func (c *traceCollector) settleWaiting() {
 	for _, n := range c.threads {
-		for _, call := range n.waiting {
-			c.settle(call, "")
+		for i := range n.waiting {
+			c.settle(&n.waiting[i], noCaller)
 		}
 	}
 }
@@ -165,7 +240,7 @@ func (c *traceCollector) settleWaiting() {
 func (c *traceCollector) kindsOf(f int32) []CallKind {
 	var kinds []CallKind
 	for _, k := range c.kinds[f] {
-		kinds = append(kinds, CallKind{k.caller, k.around, c.sets[k.callees], k.calls, k.micros})
+		kinds = append(kinds, CallKind{c.nameOf(k.caller), k.around, c.sets[k.callees], k.calls, k.micros})
 	}
 	slices.SortFunc(kinds, compareKinds)
 	return kinds
@@ -197,9 +272,9 @@ func (c *traceCollector) endedCall(n *nest, call callSpan) EndedCall {
 
 // lastBuiltin is the builtin that ended together with the innermost call of a
 // chain, and how much of the call's own time it took.
-func lastBuiltin(b builtinSpan, call callSpan, own int64, blamed []collection) (name string, micros int64) {
-	if b.name == "" || b.start < call.start || b.end > call.end || programTime(span{b.end, call.end}, blamed) > unwindMicros {
+func (c *traceCollector) lastBuiltin(b builtinSpan, call callSpan, own int64, blamed []collection) (name string, micros int64) {
+	if b == (builtinSpan{}) || b.start < call.start || b.end > call.end || programTime(span{b.end, call.end}, blamed) > unwindMicros {
 		return "", 0
 	}
-	return b.name, min(own, programTime(b.span, blamed))
+	return c.nameOf(b.name), min(own, programTime(b.span, blamed))
 }

@@ -3,7 +3,6 @@ package attribution
 import (
 	"cmp"
 	"context"
-	"hash/maphash"
 	"io"
 	"maps"
 	"math"
@@ -43,29 +42,32 @@ var selectedCategories = []string{
 // A traceCollector condenses a trace while it streams by. What it holds grows
 // with the functions, the threads and the collections, not with the events.
 type traceCollector struct {
-	facts       TraceFacts
-	index       map[string]int32
-	byID        []int32 // by trace.Event.NameID, 1 more than the function; 0 is none yet
-	functions   []Activity
-	running     []spans
-	held        int // spans in all
-	room        int // a function's bound for now
-	targets     []map[string]bool
-	callers     [][]callerCount
-	kinds       [][]kindCount
-	sets        []calleeSet      // the first is empty
-	setIndex    map[uint64]int32 // by hash
-	seed        maphash.Seed
-	callees     calleeSet // reused by directCalls
-	threads     map[int64]*nest
-	window      endWindow
-	collections []collection
-	phases      []phaseStart
-	packages    evaluations
-	fetched     evaluations // repository rules
-	first       int64
-	lastGC      int64
-	dropped     int // calls of names beyond maxFunctions
+	facts     TraceFacts
+	index     map[string]int32
+	byID      []int32 // by trace.Event.NameID, 1 more than the function; 0 is none yet
+	functions []Activity
+	running   []spans
+	held      int // spans in all
+	room      int // a function's bound for now
+	targets   []map[string]bool
+	callers   [][]callerCount
+	kinds     [][]kindCount
+	sets      [][]string        // of callees, sorted; the first is empty
+	setIndex  map[uint64]uint16 // by hash
+	callees   []calledName      // reused by directCalls
+	builtins  []string          // names
+	// By name, and by trace.Event.NameID; 0 is none yet.
+	builtinIndex map[string]calledName
+	builtinByID  []calledName
+	threads      map[int64]*nest
+	window       endWindow
+	collections  []collection
+	phases       []phaseStart
+	packages     evaluations
+	fetched      evaluations // repository rules
+	first        int64
+	lastGC       int64
+	dropped      int // calls of names beyond maxFunctions
 	// lastThread saves the look-up for runs of events of one thread.
 	lastThread    *nest
 	lastThreadTID int64
@@ -81,7 +83,7 @@ type phaseStart struct {
 
 func newTraceCollector() *traceCollector {
 	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: evaluations{times: map[string]int{}}, fetched: evaluations{times: map[string]int{}}, room: maxSpans,
-		sets: make([]calleeSet, 1), setIndex: map[uint64]int32{}, seed: maphash.MakeSeed()}
+		sets: make([][]string, 1), setIndex: map[uint64]uint16{}, builtins: make([]string, 1), builtinIndex: map[string]calledName{}}
 }
 
 // observeTrace reads a profile. memoryProfiled says that --memory_profile was
@@ -104,7 +106,7 @@ func (c *traceCollector) visit(e *trace.Event) {
 	case trace.CategoryStarlarkCall:
 		c.call(e)
 	case trace.CategoryStarlarkBuiltin:
-		c.thread(e.Thread).builtin(builtinSpan{e.Name, span{e.StartMicros, e.EndMicros()}})
+		c.thread(e.Thread).builtin(builtinSpan{c.builtinOf(e), span{e.StartMicros, e.EndMicros()}})
 	case trace.CategoryStarlarkContext:
 		c.context(e)
 	case trace.CategoryGC:
@@ -152,7 +154,7 @@ func (c *traceCollector) call(e *trace.Event) {
 	thread := c.thread(e.Thread)
 	builtins := thread.takeBuiltins(span{e.StartMicros, end})
 	for _, b := range builtins {
-		if b.name == "write" {
+		if c.nameOf(b.name) == "write" {
 			a.WriteMicros += b.end - b.start
 		}
 	}
@@ -160,8 +162,8 @@ func (c *traceCollector) call(e *trace.Event) {
 	for _, callee := range thread.callees {
 		c.called(callee.function, f)
 	}
-	for _, call := range thread.dropped {
-		c.settle(call, "")
+	for i := range thread.dropped {
+		c.settle(&thread.dropped[i], noCaller)
 	}
 	thread.mark(c.directCalls(thread, f, builtins))
 	if len(builtins) > 0 {

@@ -35,13 +35,15 @@ type Ring []bool
 // Shift counts the instants, as cells of the ring, whose cell is marked. The
 // ring's length is a multiple of Shifts.
 func (r Ring) Shift(instants []int) Shifted {
-	var counts [Shifts]float64
+	var counts [Shifts]int32
 	step := len(r) / Shifts
 	for _, at := range instants {
 		for s := range counts {
+			var hit int32 // without a branch, which could not be foreseen
 			if r[at] {
-				counts[s]++
+				hit = 1
 			}
+			counts[s] += hit
 			if at += step; at >= len(r) {
 				at -= len(r)
 			}
@@ -49,10 +51,10 @@ func (r Ring) Shift(instants []int) Shifted {
 	}
 	out := Shifted{Observed: int(counts[0])}
 	for _, c := range counts {
-		out.Mean += c / Shifts
+		out.Mean += float64(c) / Shifts
 	}
 	for _, c := range counts {
-		d := c - out.Mean
+		d := float64(c) - out.Mean
 		out.Variance += d * d / Shifts
 		out.Third += d * d * d / Shifts
 	}
