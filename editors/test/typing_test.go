@@ -4,6 +4,7 @@ package test
 
 import (
 	"archive/zip"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 // TestTyping measures the time from key to paint in VS Code, with the
 // extension and without, in a file of 5,000 lines with lenses. At the median
 // the extension may add a tenth. For a machine with nothing else to do.
+// $COMPOSITOR is "gpu", as desktops are, or "software" (see browser.mjs).
 func TestTyping(t *testing.T) {
 	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
 	lengthen(t, filepath.Join(w.Dir, filepath.FromSlash(bazeltest.EaterFile)))
@@ -33,6 +35,7 @@ func TestTyping(t *testing.T) {
 		"without": languageOnly(t, full, nil),
 		"lenses":  languageOnly(t, full, lenses),
 	}
+	setup["compositor"] = cmp.Or(os.Getenv("COMPOSITOR"), "gpu")
 	driveVSCodeWith(t, w, "typing.mjs", setup)
 }
 

@@ -19,8 +19,17 @@ export async function until(what, test, timeout = 120_000) {
 /** A line of a source as the page has it: other spaces, and hints within. */
 export const loosely = (text) => new RegExp(text.trim().split(/\W+/).filter(Boolean).slice(0, 3).join(".*"));
 
+// How the browser puts its layers together. Desktops do it on a graphics card:
+// "gpu" takes the same way through Chromium, with a card that is calculated
+// where there is none. "software" is Chromium's way without one, and cheaper
+// there.
+const compositors = {
+  gpu: ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"],
+  software: ["--disable-gpu"],
+};
+
 export class Browser {
-  static async open({ install, profile, width = 1280, height = 800, scale = 1 }) {
+  static async open({ install, profile, width = 1280, height = 800, scale = 1, compositor = "software" }) {
     const require = createRequire(path.join(install, "package.json"));
     const { chromium } = require("playwright-core");
     const context = await chromium.launchPersistentContext(profile, {
@@ -28,7 +37,7 @@ export class Browser {
       headless: true,
       viewport: { width, height },
       deviceScaleFactor: scale,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--font-render-hinting=none"],
+      args: ["--no-sandbox", ...compositors[compositor], "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--font-render-hinting=none"],
     });
     const browser = new Browser();
     browser.context = context;

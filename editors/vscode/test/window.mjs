@@ -24,7 +24,7 @@ export class Window {
     const w = new Window();
     w.code = new CodeServer({ install: setup.install, state: path.join(setup.temporary, `state${name}`), env: process.env, settings: { ...handsome, ...settings }, flags });
     await w.code.start(vsixes);
-    w.browser = await Browser.open({ install: setup.install, profile: path.join(setup.temporary, `browser${name}`), scale: setup.pictures ? 2 : 1, ...size });
+    w.browser = await Browser.open({ install: setup.install, profile: path.join(setup.temporary, `browser${name}`), scale: setup.pictures ? 2 : 1, compositor: setup.compositor, ...size });
     w.page = w.browser.page;
     w.steps = new Steps(w.browser, setup.failures);
     return w;
