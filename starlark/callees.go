@@ -60,21 +60,13 @@ func (w *Workspace) Instances(rule *Definition, most int) int {
 	w.lazy.mu.Lock()
 	defer w.lazy.mu.Unlock()
 	count := 0
-	seen := map[int32]bool{id: true}
-	for queue := []int32{id}; len(queue) > 0 && count < most; queue = queue[1:] {
-		for _, by := range w.graph.by[queue[0]] {
-			if w.files[by] == nil || seen[by] {
-				continue
-			}
-			seen[by] = true
-			queue = append(queue, by)
-			if w.files[by].kind == bzlFile {
-				continue
-			}
-			for _, t := range w.targetsOf(by) {
-				if rule.Kind == Aspect || t.class == rule.Name {
-					count++
-				}
+	for by := range w.packagesThatLoad(id) {
+		if count >= most {
+			break
+		}
+		for _, t := range w.targetsOf(by) {
+			if rule.Kind == Aspect || t.class == rule.Name {
+				count++
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package starlark
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -135,24 +136,33 @@ func (w *Workspace) MadeBy(macro *Definition) []*Definition {
 		return nil
 	}
 	var out []*Definition
-	seen := map[int32]bool{id: true}
-	for queue := []int32{id}; len(queue) > 0; queue = queue[1:] {
-		for _, by := range w.graph.by[queue[0]] {
-			if w.files[by] == nil || seen[by] {
-				continue
-			}
-			seen[by] = true
-			queue = append(queue, by)
-			if w.files[by].kind == bzlFile {
-				continue
-			}
-			for _, d := range w.inFile(by) {
-				if d.MadeBy != nil && d.MadeBy.File == macro.File && d.MadeBy.NameRange == macro.NameRange {
-					out = append(out, d)
-				}
+	for by := range w.packagesThatLoad(id) {
+		for _, d := range w.inFile(by) {
+			if d.MadeBy != nil && d.MadeBy.File == macro.File && d.MadeBy.NameRange == macro.NameRange {
+				out = append(out, d)
 			}
 		}
 	}
 	slices.SortFunc(out, byPlace)
 	return out
+}
+
+// packagesThatLoad are the files that are no .bzl, BUILD and WORKSPACE files,
+// which load a file, directly or through others, the nearest first.
+func (w *Workspace) packagesThatLoad(id int32) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		seen := map[int32]bool{id: true}
+		for queue := []int32{id}; len(queue) > 0; queue = queue[1:] {
+			for _, by := range w.graph.by[queue[0]] {
+				if w.files[by] == nil || seen[by] {
+					continue
+				}
+				seen[by] = true
+				queue = append(queue, by)
+				if w.files[by].kind != bzlFile && !yield(by) {
+					return
+				}
+			}
+		}
+	}
 }
