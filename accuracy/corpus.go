@@ -43,6 +43,14 @@ func readable(o *attribution.Observation) bool { return o.Trace != nil && o.Trac
 // scenario that was recorded from other sources is an error, for then the
 // answers would be about something else.
 func Load(ctx context.Context, dir, scratch string) ([]Case, error) {
+	every := func(generate.Scenario) bool { return true }
+	return loadEach(dir, every, func(s generate.Scenario, folder string) (Case, error) {
+		return loadCase(ctx, s, folder, filepath.Join(scratch, s.ID))
+	})
+}
+
+// loadEach loads the recorded scenarios that are wanted.
+func loadEach(dir string, wanted func(generate.Scenario) bool, load func(s generate.Scenario, folder string) (Case, error)) ([]Case, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("reading the corpus: %w", err)
@@ -52,7 +60,15 @@ func Load(ctx context.Context, dir, scratch string) ([]Case, error) {
 		if !e.IsDir() {
 			continue
 		}
-		c, err := loadCase(ctx, filepath.Join(dir, e.Name()), scratch)
+		folder := filepath.Join(dir, e.Name())
+		s, err := recorded(folder)
+		if err != nil {
+			return nil, fmt.Errorf("corpus %s: %w", e.Name(), err)
+		}
+		if !wanted(s) {
+			continue
+		}
+		c, err := load(s, folder)
 		if err != nil {
 			return nil, fmt.Errorf("corpus %s: %w", e.Name(), err)
 		}
@@ -63,13 +79,10 @@ func Load(ctx context.Context, dir, scratch string) ([]Case, error) {
 	return cases, nil
 }
 
-func loadCase(ctx context.Context, dir, scratch string) (Case, error) {
-	s, err := recorded(dir)
-	if err != nil {
-		return Case{}, err
-	}
+func loadCase(ctx context.Context, s generate.Scenario, dir, scratch string) (Case, error) {
 	c := Case{Scenario: s}
-	if c.Workspace, err = writeSources(ctx, c.Scenario, filepath.Join(scratch, c.ID)); err != nil {
+	var err error
+	if c.Workspace, err = writeSources(ctx, s, scratch); err != nil {
 		return Case{}, err
 	}
 	return c, c.observe(ctx, dir)

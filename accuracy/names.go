@@ -35,31 +35,16 @@ var inProfile = regexp.MustCompile(`"name":"(?:[a-z]+_impl|_impl)"`)
 // culprit is no implementation are left out. Profiles are written anew below
 // scratch.
 func Nameless(ctx context.Context, dir, scratch string) ([]Case, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("reading the corpus: %w", err)
+	ofImplementation := func(s generate.Scenario) bool {
+		return slices.ContainsFunc(s.Guilty, func(g generate.Answer) bool { return implementation.MatchString(g.Function) })
 	}
-	var cases []Case
-	for _, e := range entries {
-		if !e.IsDir() {
-			continue
-		}
-		s, err := recorded(filepath.Join(dir, e.Name()))
+	return loadEach(dir, ofImplementation, func(s generate.Scenario, folder string) (Case, error) {
+		c, err := nameless(ctx, s, folder, filepath.Join(scratch, s.ID))
 		if err != nil {
-			return nil, fmt.Errorf("corpus %s: %w", e.Name(), err)
+			return Case{}, fmt.Errorf("without names: %w", err)
 		}
-		if !slices.ContainsFunc(s.Guilty, func(g generate.Answer) bool { return implementation.MatchString(g.Function) }) {
-			continue
-		}
-		c, err := nameless(ctx, s, filepath.Join(dir, e.Name()), filepath.Join(scratch, e.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("corpus %s without names: %w", e.Name(), err)
-		}
-		if len(c.Crashed) > 0 {
-			cases = append(cases, c)
-		}
-	}
-	return cases, nil
+		return c, nil
+	})
 }
 
 func nameless(ctx context.Context, s generate.Scenario, dir, scratch string) (Case, error) {
@@ -69,16 +54,11 @@ func nameless(ctx context.Context, s generate.Scenario, dir, scratch string) (Ca
 	for i, g := range s.Guilty {
 		s.Guilty[i].Function = implementation.ReplaceAllString(g.Function, oneName)
 	}
-	c := Case{Scenario: s}
-	var err error
-	if c.Workspace, err = writeSources(ctx, s, filepath.Join(scratch, "sources")); err != nil {
-		return Case{}, err
-	}
 	runs := filepath.Join(scratch, "runs")
 	if err := renameRuns(dir, runs); err != nil {
 		return Case{}, err
 	}
-	return c, c.observe(ctx, runs)
+	return loadCase(ctx, s, runs, filepath.Join(scratch, "sources"))
 }
 
 // renameRuns copies the measurements, without what heap dumps say.
