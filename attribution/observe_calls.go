@@ -94,8 +94,8 @@ func (c *traceCollector) nameOf(n calledName) string {
 
 // builtinOf is the name of a builtin that an event is a call of.
 func (c *traceCollector) builtinOf(e *trace.Event) calledName {
-	if e.NameID < len(c.builtinByID) && c.builtinByID[e.NameID] > 0 {
-		return c.builtinByID[e.NameID]
+	if n, known := c.builtinByID.number(e); known {
+		return calledName(n)
 	}
 	n, known := c.builtinIndex[e.Name]
 	switch {
@@ -107,13 +107,7 @@ func (c *traceCollector) builtinOf(e *trace.Event) calledName {
 		c.builtinIndex[e.Name] = n
 		c.builtins = append(c.builtins, e.Name)
 	}
-	if e.NameID == 0 {
-		return n
-	}
-	if e.NameID >= len(c.builtinByID) {
-		c.builtinByID = append(c.builtinByID, make([]calledName, e.NameID+1-len(c.builtinByID))...)
-	}
-	c.builtinByID[e.NameID] = n
+	c.builtinByID.keep(e, int32(n))
 	return n
 }
 

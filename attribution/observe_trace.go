@@ -42,23 +42,22 @@ var selectedCategories = []string{
 // A traceCollector condenses a trace while it streams by. What it holds grows
 // with the functions, the threads and the collections, not with the events.
 type traceCollector struct {
-	facts     TraceFacts
-	index     map[string]int32
-	byID      []int32 // by trace.Event.NameID, 1 more than the function; 0 is none yet
-	functions []Activity
-	running   []spans
-	held      int // spans in all
-	room      int // a function's bound for now
-	targets   []map[string]bool
-	callers   [][]callerCount
-	kinds     [][]kindCount
-	sets      [][]string        // of callees, sorted; the first is empty
-	setIndex  map[uint64]uint16 // by hash
-	callees   []calledName      // reused by directCalls
-	builtins  []string          // names
-	// By name, and by trace.Event.NameID; 0 is none yet.
+	facts        TraceFacts
+	index        map[string]int32
+	byID         numbersByID // of functions
+	functions    []Activity
+	running      []spans
+	held         int // spans in all
+	room         int // a function's bound for now
+	targets      []map[string]bool
+	callers      [][]callerCount
+	kinds        [][]kindCount
+	sets         [][]string        // of callees, sorted; the first is empty
+	setIndex     map[uint64]uint16 // by hash
+	callees      []calledName      // reused by directCalls
+	builtins     []string          // names
 	builtinIndex map[string]calledName
-	builtinByID  []calledName
+	builtinByID  numbersByID
 	threads      map[int64]*nest
 	window       endWindow
 	collections  []collection
@@ -207,18 +206,35 @@ func (c *traceCollector) called(callee, caller int32) {
 
 // functionOf is the function that an event is a call of.
 func (c *traceCollector) functionOf(e *trace.Event) (int32, bool) {
-	if e.NameID < len(c.byID) && c.byID[e.NameID] > 0 {
-		return c.byID[e.NameID] - 1, true
+	if f, known := c.byID.number(e); known {
+		return f, true
 	}
 	f, ok := c.function(e.Name)
-	if !ok || e.NameID == 0 {
-		return f, ok
+	if ok {
+		c.byID.keep(e, f)
 	}
-	if e.NameID >= len(c.byID) {
-		c.byID = append(c.byID, make([]int32, e.NameID+1-len(c.byID))...)
+	return f, ok
+}
+
+// numbersByID are numbers given to names, by trace.Event.NameID, 1 more; 0 is
+// none yet. They spare each event a look-up by its text.
+type numbersByID []int32
+
+func (n numbersByID) number(e *trace.Event) (number int32, known bool) {
+	if e.NameID < len(n) && n[e.NameID] > 0 {
+		return n[e.NameID] - 1, true
 	}
-	c.byID[e.NameID] = f + 1
-	return f, true
+	return 0, false
+}
+
+func (n *numbersByID) keep(e *trace.Event, number int32) {
+	if e.NameID == 0 { // one that does not repeat
+		return
+	}
+	if e.NameID >= len(*n) {
+		*n = append(*n, make([]int32, e.NameID+1-len(*n))...)
+	}
+	(*n)[e.NameID] = number + 1
 }
 
 func (c *traceCollector) function(name string) (int32, bool) {
