@@ -90,12 +90,12 @@ bench-editor: deps ## the time from key to paint in VS Code, with and without th
 
 .PHONY: accuracy
 accuracy: ## score attribution on the recorded corpus: docs/accuracy.md
-	$(GO) test ./accuracy -run TestPage -update
+	$(GO) test ./internal/accuracy -run TestPage -update
 
 # Hours, and a Bazel 4.2.3; goes on where it was broken off.
 .PHONY: accuracy-record
 accuracy-record: ## record more of the corpus with a real Bazel
-	$(GO) run ./accuracy/record --out accuracy/corpus --dumps /srv/build/accuracy/dumps
+	$(GO) run ./internal/accuracy/record --out internal/accuracy/corpus --dumps /srv/build/accuracy/dumps
 
 .PHONY: lint
 lint: $(STATICCHECK) $(GOVULNCHECK) ## gofmt, vet (for three systems), staticcheck, govulncheck

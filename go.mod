@@ -1,4 +1,4 @@
-module starlark-memls
+module example.invalid/starlark-memls
 
 go 1.26.0
 

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Activity at the crash. An OutOfMemoryError unwinds the Starlark stack and

@@ -3,7 +3,7 @@ package attribution
 import (
 	"fmt"
 
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Sampled allocations (bazel dump --skylark_memory): live objects at the end

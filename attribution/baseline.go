@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // The baseline: each function's share of Starlark's thread time in builds that

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // BenchmarkConclude joins 1,000 functions of 100 builds with a workspace of

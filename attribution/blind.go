@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"starlark-memls/bazel/trace"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // What a profile cannot show, in words, with what to do about it.

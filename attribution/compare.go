@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // Comparing two sets of measurements: before and after a change, or low limits

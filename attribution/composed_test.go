@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"starlark-memls/attribution/stats"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // The interval of over-representation as it is composed: of crashes, in which

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // Options tell Conclude what it cannot find out by itself.

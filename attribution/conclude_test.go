@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/starlark"
 )
 
 func conclude(t testing.TB, ws *starlark.Workspace, observations ...*Observation) *Report {

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/attribution/stats"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Concurrent restarts: of each function and each package, whether the function

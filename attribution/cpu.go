@@ -3,7 +3,7 @@ package attribution
 import (
 	"fmt"
 
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Time is weak evidence of memory: building a large value takes time, and so

@@ -3,8 +3,8 @@ package attribution
 import (
 	"fmt"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // crash ties one death to the sources.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/bazel/trace"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // The windows of the origin's parse-profile.py: how long before the end of

@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/bazel/trace"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // The windows and the last call of each thread, against the definition of the

@@ -3,8 +3,8 @@ package attribution
 import (
 	"strings"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // An entry is what the Java frames of a crash tell of the Starlark under way,

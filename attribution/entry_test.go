@@ -3,8 +3,8 @@ package attribution
 import (
 	"testing"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/starlark"
 )
 
 func javaStack(methods ...string) (frames []console.JavaFrame) {

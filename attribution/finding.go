@@ -1,6 +1,6 @@
 package attribution
 
-import "starlark-memls/quantity"
+import "example.invalid/starlark-memls/internal/quantity"
 
 // A finding is what one source of evidence says against a subject.
 type finding struct {

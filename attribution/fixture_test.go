@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/measurement"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // The workspace of the tests: an aspect that eats, two functions of the same

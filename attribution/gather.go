@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // A body is the evidence of all observations before any source is known: what

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // A Gathered is the evidence that was found in a set of places.

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"starlark-memls/archive"
-	"starlark-memls/bazel/outputbase"
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/internal/archive"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // GatherWorkspace observes what the last build of a workspace left in its

@@ -3,8 +3,8 @@ package attribution
 import (
 	"fmt"
 
-	"starlark-memls/attribution/stats"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // GC pressure. Whoever fills the heap makes the collector run. The rate of

@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"starlark-memls/attribution/stats"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // What changes as the limit falls. Of builds that came to their end under

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"starlark-memls/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/console"
 )
 
 // HeapFacts are what a heap dump says that bears on blame, without the dump:

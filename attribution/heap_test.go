@@ -3,7 +3,7 @@ package attribution
 import (
 	"testing"
 
-	"starlark-memls/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/console"
 )
 
 func TestWithHeap(t *testing.T) {

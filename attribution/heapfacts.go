@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/bazel/heap"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/heap"
 )
 
 // heapFacts takes from a dump's summary what bears on blame. path names the

@@ -3,7 +3,7 @@ package attribution
 import (
 	"fmt"
 
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Who held the heap at one crash. The Report's ranking adds up all dumps; a

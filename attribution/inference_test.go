@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"starlark-memls/bazel/trace"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // The inferences about who was running where a crash records no end of it.

@@ -4,7 +4,7 @@ import (
 	"path"
 	"slices"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // A joiner ties the evidence of a body to the definitions of one snapshot.

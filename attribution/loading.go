@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // The package that was being loaded. Bazel's console shows it until the crash,

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // TestThePackageThatWasLoading: what can run while the package is loaded is

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // What a crash names without a Starlark stack: the Skyframe key of the node

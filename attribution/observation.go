@@ -1,10 +1,10 @@
 package attribution
 
 import (
-	"starlark-memls/attribution/stats"
-	"starlark-memls/bazel/console"
-	"starlark-memls/bazel/trace"
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // An Observation is one measurement, condensed to what attribution needs. It

@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"starlark-memls/measurement"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // ObserveOptions bound the work of Observe.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/bazel/trace"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // What surrounds a call, and what it calls. A trace names no file, but it

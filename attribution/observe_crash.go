@@ -1,8 +1,8 @@
 package attribution
 
 import (
-	"starlark-memls/bazel/console"
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // One death is told by several witnesses: the console prints it (often twice),

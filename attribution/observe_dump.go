@@ -11,10 +11,10 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/bazel/heap"
-	"starlark-memls/measurement"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Heap dumps. One crash can leave two: the JVM's own (java_pid1234.hprof),

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/bazel/heap"
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // recorded is the summary of a dump that Bazel 4.2.3 left when the example ran

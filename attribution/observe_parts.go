@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/bazel/bep"
-	"starlark-memls/bazel/console"
-	"starlark-memls/bazel/dump"
-	"starlark-memls/bazel/failuredetail"
-	"starlark-memls/bazel/trace"
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/internal/bazel/bep"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/dump"
+	"example.invalid/starlark-memls/internal/bazel/failuredetail"
+	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 type tracePart struct {

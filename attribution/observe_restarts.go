@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // What runs when others restart. Of single restarts a profile shows those of

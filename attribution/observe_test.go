@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/bazel/trace/tracetest"
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/internal/bazel/trace/tracetest"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 func observe(t testing.TB, dir string) *Observation {

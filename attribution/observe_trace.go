@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/bazel/trace"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 const (

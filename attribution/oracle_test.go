@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"starlark-memls/bazel/trace"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // The oracle paints time. It lays every call on a thread's time line, one

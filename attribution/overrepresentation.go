@@ -6,8 +6,8 @@ import (
 	"math"
 	"slices"
 
-	"starlark-memls/attribution/stats"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Over-representation: is a function active at crashes more often than it

@@ -1,6 +1,6 @@
 package attribution
 
-import "starlark-memls/attribution/stats"
+import "example.invalid/starlark-memls/attribution/stats"
 
 // Phases. Who is active at a crash can only be compared with who is active in
 // the same phase of a build that passed: no rule implementation runs while

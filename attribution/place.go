@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"strings"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // A printedPlace is a place in a function as Bazel printed it.

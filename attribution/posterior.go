@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // Who is behind a bare name. Where the rules of resolve.go leave several

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // callFacts are what is known of a call, beside the name.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // Three functions of one name: one encodes, and has 18 targets; one only counts,

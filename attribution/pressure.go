@@ -3,7 +3,7 @@ package attribution
 import (
 	"math"
 
-	"starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // How short of memory a build was, in two numbers that do not depend on how

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 func TestPressure(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/attribution/stats"
-	"starlark-memls/bazel/bep"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/bazel/bep"
 )
 
 // Values that were evaluated more often than they were built. The build events

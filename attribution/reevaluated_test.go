@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // graphMetrics is the last event of a build of Bazel 7 or later. No such Bazel

@@ -1,6 +1,6 @@
 package attribution
 
-import "starlark-memls/bazel/trace"
+import "example.invalid/starlark-memls/internal/bazel/trace"
 
 // A profile is unpacked, parsed and condensed, each of which takes about a
 // third of the time. Unpacking has a goroutine in package trace; a relay gives

@@ -3,7 +3,7 @@ package attribution
 import (
 	"testing"
 
-	"starlark-memls/bazel/trace"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 func TestRelayKeepsOrderAndDropsArguments(t *testing.T) {

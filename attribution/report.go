@@ -3,9 +3,9 @@ package attribution
 import (
 	"time"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/measurement"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // A Report is everything concluded from a set of measurements and a

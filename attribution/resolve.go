@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // From a name to a definition. A trace event names a function and nothing

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Retained bytes, from a heap dump: what would be freed if all that the

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // Edited sources. A measurement speaks of the sources as they were. The first

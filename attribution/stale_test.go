@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"starlark-memls/bazel/console"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // edit gives the next snapshot, with one open buffer.

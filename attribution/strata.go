@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // Presence at the end, limit by limit: how much oftener a function is active at

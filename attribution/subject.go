@@ -3,8 +3,8 @@ package attribution
 import (
 	"slices"
 
-	"starlark-memls/attribution/stats"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // A subject is a function under suspicion, with all the evidence that was

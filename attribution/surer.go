@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"starlark-memls/bazel/trace"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // enoughCrashes is the number from which one more adds little.

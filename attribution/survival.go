@@ -3,7 +3,7 @@ package attribution
 import (
 	"fmt"
 
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // What survives. A minor collection copies what is still reachable and frees

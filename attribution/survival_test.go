@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // TestWhatSurvives compares with shares worked out by hand: 1,000 ms of minor

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // suspects weighs every subject and orders them.

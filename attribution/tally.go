@@ -5,8 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	"starlark-memls/attribution/stats"
-	"starlark-memls/bazel/trace"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // A tally is what observations add up to: for each name, each place, each

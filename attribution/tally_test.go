@@ -14,11 +14,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"starlark-memls/attribution/stats"
-	"starlark-memls/bazel/console"
-	"starlark-memls/bazel/trace"
-	"starlark-memls/measurement"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // TestOneByOne holds a report that grew by one measurement after the other, in

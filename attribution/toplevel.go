@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // Which file's <toplevel>? In a trace the code of every BUILD and .bzl file

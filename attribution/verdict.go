@@ -1,6 +1,6 @@
 package attribution
 
-import "starlark-memls/attribution/stats"
+import "example.invalid/starlark-memls/attribution/stats"
 
 // One word for how far the evidence goes. The thresholds are not felt but
 // measured: on the recorded corpus (docs/accuracy.md) a suspect that is called

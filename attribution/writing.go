@@ -3,7 +3,7 @@ package attribution
 import (
 	"fmt"
 
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Contents of files not yet written. A crash inside FileWriteAction is in the

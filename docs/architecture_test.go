@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-const module = "starlark-memls/"
+const module = "example.invalid/starlark-memls/"
 
 // row is a line of the table in architecture.md.
 var row = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|[^|]*\\|([^|]*)\\|$")

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"starlark-memls/attribution"
-	"starlark-memls/bazel/outputbase"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // A job that is overtaken is cancelled while it runs, and the next of its key

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"starlark-memls/attribution"
-	"starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/lsp/lsptest"
 )
 
 // The benchmarks talk to a process of its own over stdin and stdout, as an

@@ -6,7 +6,7 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 
-	"starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/lsp/codes"
 )
 
 type explainArgument struct {

@@ -7,8 +7,8 @@ import (
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 
-	"starlark-memls/attribution"
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // crashArgument names a crash by its place in the list, the newest being 0.

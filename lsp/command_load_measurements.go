@@ -8,7 +8,7 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 
-	"starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution"
 )
 
 // loadArgument names what to load; Workspace the folder it is for, where

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"starlark-memls/attribution"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // sourcesChanged has the folder of a source analysed again, after a pause in

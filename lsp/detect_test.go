@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"starlark-memls/bazel/outputbase"
-	"starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/lsp/lsptest"
 )
 
 // A builder stands for Bazel: it leaves in an output base what Bazel left.

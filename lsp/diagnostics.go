@@ -10,7 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/lsp/codes"
 )
 
 // source is what diagnostics say they are from.

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"starlark-memls/attribution"
-	"starlark-memls/report"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/report"
 )
 
 // reportOptions are for a text about something in that file or measurement.

@@ -9,9 +9,9 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"starlark-memls/attribution"
-	"starlark-memls/quantity"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // A finding is one diagnostic before it is put into the client's terms.

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"starlark-memls/attribution"
-	"starlark-memls/bazel/console"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // evidenceFixture is a report in which definitions are named instead of held,

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"testing"
 
-	"starlark-memls/attribution"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // TestLoadingAddsToTheReport: a measurement that is loaded is added to the

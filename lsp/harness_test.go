@@ -13,10 +13,10 @@ import (
 
 	"go.uber.org/goleak"
 
-	"starlark-memls/attribution"
-	"starlark-memls/bazel/outputbase"
-	"starlark-memls/lsp/lsptest"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // verify runs the tests, and fails if one of them leaves a goroutine.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/attribution"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // What was kept of a dump that a real Bazel 4.2.3 left lights up where the

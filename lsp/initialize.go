@@ -10,7 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"starlark-memls/plot"
+	"example.invalid/starlark-memls/internal/plot"
 )
 
 // MethodReportChanged is a notification of ours, with an Overview, sent after

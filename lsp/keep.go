@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // keepAll archives the small parts of crashes, before the next command

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution"
 )
 
 // loadConfigured loads the measurements that the settings name and that are

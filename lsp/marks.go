@@ -11,8 +11,8 @@ import (
 	"hash/maphash"
 	"slices"
 
-	"starlark-memls/attribution"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // marks are a report's marks by source path. Immutable.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"starlark-memls/attribution"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // A name that stays open among a few functions is a diagnostic on each; among

@@ -4,8 +4,8 @@ import (
 	"context"
 	"path/filepath"
 
-	"starlark-memls/attribution"
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // observing is a pipeline's station with what the server knows of heap dumps:

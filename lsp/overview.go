@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution"
 )
 
 // An Overview is what is known at a moment, in few words: what clear and

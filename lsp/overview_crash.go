@@ -1,7 +1,7 @@
 package lsp
 
 import (
-	"starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution"
 )
 
 // A ThreadOverview is one Starlark stack of a crash.

@@ -3,7 +3,7 @@ package lsp
 import (
 	"time"
 
-	"starlark-memls/measure"
+	"example.invalid/starlark-memls/internal/measure"
 )
 
 // sweepKey is the sweep's among the background's jobs: there is one.

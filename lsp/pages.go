@@ -17,7 +17,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/lsp/codes"
 )
 
 // pages writes into one directory.

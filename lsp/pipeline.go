@@ -4,11 +4,11 @@ import (
 	"context"
 	"path/filepath"
 
-	"starlark-memls/archive"
-	"starlark-memls/attribution"
-	"starlark-memls/bazel/outputbase"
-	"starlark-memls/measurement"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/internal/archive"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // pipeline is the way from files to a report, one field a station. It is here

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/plot"
+	"example.invalid/starlark-memls/internal/plot"
 )
 
 // TestPicturesOfTheReport: what is loaded is drawn; paths that are not loaded

@@ -11,8 +11,8 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 
-	"starlark-memls/plot"
-	"starlark-memls/series"
+	"example.invalid/starlark-memls/internal/plot"
+	"example.invalid/starlark-memls/internal/series"
 )
 
 // plotArgument holds the command line's options of plot by name.

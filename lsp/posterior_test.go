@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/attribution"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // An inferred definition is marked alone, and said to be inferred; where none

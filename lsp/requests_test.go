@@ -12,8 +12,8 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"starlark-memls/attribution"
-	"starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/lsp/lsptest"
 )
 
 // workspace writes files and returns their folder.

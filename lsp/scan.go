@@ -25,10 +25,10 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"starlark-memls/attribution"
-	"starlark-memls/bazel/outputbase"
-	"starlark-memls/measurement"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // A scanReason is why the output base is looked at.

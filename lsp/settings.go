@@ -16,9 +16,9 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/lsp/codes"
-	"starlark-memls/measure"
-	"starlark-memls/measurement"
+	"example.invalid/starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/internal/measure"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // Section is the prefix of every setting.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/lsp/codes"
 )
 
 func TestSettingsTableIsSound(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 
 	"go.lsp.dev/uri"
 
-	"starlark-memls/attribution"
-	"starlark-memls/measurement"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // A snapshot is everything that a request may look at. It is immutable: an

@@ -21,9 +21,9 @@ import (
 	"testing"
 	"time"
 
-	"starlark-memls/attribution"
-	"starlark-memls/lsp/lsptest"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/starlark"
 )
 
 const (

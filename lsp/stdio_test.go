@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/lsp/lsptest"
 )
 
 // A process of its own, over stdin and stdout: nothing but the protocol comes

@@ -14,7 +14,7 @@ package lsp
 import (
 	"strings"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // suppressions are the comments of one text.

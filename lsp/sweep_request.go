@@ -13,8 +13,8 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 
-	"starlark-memls/measure"
-	"starlark-memls/measure/threshold"
+	"example.invalid/starlark-memls/internal/measure"
+	"example.invalid/starlark-memls/internal/measure/threshold"
 )
 
 // sweepArgument holds the command line's options of sweep by name, where they

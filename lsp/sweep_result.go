@@ -9,9 +9,9 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"starlark-memls/measure"
-	"starlark-memls/plot"
-	"starlark-memls/series"
+	"example.invalid/starlark-memls/internal/measure"
+	"example.invalid/starlark-memls/internal/plot"
+	"example.invalid/starlark-memls/internal/series"
 )
 
 // finished shows what a sweep has found: the limit to set and its risk in a

@@ -20,7 +20,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"starlark-memls/measure"
+	"example.invalid/starlark-memls/internal/measure"
 )
 
 // sweepRun is one sweep that runs.

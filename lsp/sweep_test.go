@@ -14,11 +14,11 @@ import (
 	"sync"
 	"testing"
 
-	"starlark-memls/attribution"
-	"starlark-memls/bazeltest"
-	"starlark-memls/lsp/lsptest"
-	"starlark-memls/measurement"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazeltest"
+	"example.invalid/starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // fakeBazel builds the stand-in once for all tests.

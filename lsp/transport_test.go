@@ -14,7 +14,7 @@ import (
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 
-	"starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/lsp/lsptest"
 )
 
 // alive fails the test unless the server still answers.

@@ -7,8 +7,8 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"starlark-memls/attribution"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Variables of a crash. A hint stands directly behind the variable's name where

@@ -5,7 +5,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution"
 )
 
 func TestNameIn(t *testing.T) {

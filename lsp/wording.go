@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"strings"
 
-	"starlark-memls/attribution"
-	"starlark-memls/bazel/console"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // functionTitle is a function's lens.

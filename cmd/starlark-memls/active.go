@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/bazel/trace"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // views are the words that --show takes.

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/attribution"
-	"starlark-memls/report"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/report"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // comparisonFormats are the writers of `compare --format`.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/report"
+	"example.invalid/starlark-memls/internal/report"
 )
 
 func newCrash() *cobra.Command {

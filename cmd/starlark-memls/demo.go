@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/examples"
-	"starlark-memls/report"
+	"example.invalid/starlark-memls/examples"
+	"example.invalid/starlark-memls/internal/report"
 )
 
 func newDemo() *cobra.Command {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"starlark-memls/lsp"
-	"starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/lsp"
+	"example.invalid/starlark-memls/lsp/codes"
 )
 
 // The reference pages are written from the tables that the program works by.

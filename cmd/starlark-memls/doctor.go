@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/bazel/outputbase"
-	"starlark-memls/doctor"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/doctor"
 )
 
 func newDoctor() *cobra.Command {

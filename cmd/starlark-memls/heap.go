@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/bazel/heap"
-	"starlark-memls/report"
+	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/report"
 )
 
 // A heapRequest is the command line of heap.

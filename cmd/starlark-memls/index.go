@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 func newIndex() *cobra.Command {

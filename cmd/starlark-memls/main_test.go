@@ -14,7 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"starlark-memls/examples"
+	"example.invalid/starlark-memls/examples"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")

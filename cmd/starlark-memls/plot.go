@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/plot"
+	"example.invalid/starlark-memls/internal/plot"
 )
 
 // A plotRequest is the command line of plot.

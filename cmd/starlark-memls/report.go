@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/attribution"
-	"starlark-memls/report"
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/report"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // reportFormats are the writers of `report --format`.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/lsp"
+	"example.invalid/starlark-memls/lsp"
 )
 
 func newServe() *cobra.Command {

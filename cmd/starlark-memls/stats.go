@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/series"
+	"example.invalid/starlark-memls/internal/series"
 )
 
 // statsFormats are the writers of `stats --format`.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/measure"
+	"example.invalid/starlark-memls/internal/measure"
 )
 
 // A sweepRequest is the command line of sweep.

@@ -14,7 +14,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
-	"starlark-memls/measure"
+	"example.invalid/starlark-memls/internal/measure"
 )
 
 // A sweepProgress shows how a sweep is getting on: a line for each build that

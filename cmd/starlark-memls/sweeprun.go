@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"starlark-memls/measure"
-	"starlark-memls/measure/threshold"
-	"starlark-memls/series"
+	"example.invalid/starlark-memls/internal/measure"
+	"example.invalid/starlark-memls/internal/measure/threshold"
+	"example.invalid/starlark-memls/internal/series"
 )
 
 // runSweep builds under all limits and says what they have shown.

@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"starlark-memls/starlark"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // boundaryFiles mark the root of a workspace (Bazel's WorkspaceLayout::

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"starlark-memls/bazeltest"
+	"example.invalid/starlark-memls/internal/bazeltest"
 )
 
 // TestEmacs: eglot, which draws no lenses, so that all must be reachable

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"starlark-memls/bazeltest"
+	"example.invalid/starlark-memls/internal/bazeltest"
 )
 
 // program is the server under test: $SERVER, such as one that is about to be

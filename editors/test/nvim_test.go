@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"starlark-memls/bazeltest"
+	"example.invalid/starlark-memls/internal/bazeltest"
 )
 
 // TestNeovim: the plugin in the oldest Neovim that it is for, and in one with

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"starlark-memls/bazeltest"
+	"example.invalid/starlark-memls/internal/bazeltest"
 )
 
 // TestProtocol: Microsoft's own client library, three clients of different

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/bazeltest"
+	"example.invalid/starlark-memls/internal/bazeltest"
 )
 
 // TestTyping measures the time from key to paint in VS Code, with the

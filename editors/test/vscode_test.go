@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"starlark-memls/bazeltest"
-	"starlark-memls/plot"
-	"starlark-memls/quantity"
+	"example.invalid/starlark-memls/internal/bazeltest"
+	"example.invalid/starlark-memls/internal/plot"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // TestVSCode: the extension, packaged as it is shipped and with nothing

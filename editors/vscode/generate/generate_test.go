@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"starlark-memls/lsp"
+	"example.invalid/starlark-memls/lsp"
 )
 
 const root = "../../.."

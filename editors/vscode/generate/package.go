@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"starlark-memls/lsp"
+	"example.invalid/starlark-memls/lsp"
 )
 
 // packageJSON is the manifest with the generated parts put in.

@@ -1,6 +1,6 @@
 package main
 
-import "starlark-memls/lsp"
+import "example.invalid/starlark-memls/lsp"
 
 // Category stands before every title in the palette.
 const category = "Starlark Memory"

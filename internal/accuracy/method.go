@@ -1,0 +1,155 @@
+package accuracy
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"example.invalid/starlark-memls/internal/accuracy/generate"
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/starlark"
+)
+
+// An answer is one place of a ranking: the definitions that it names.
+type answer struct {
+	files    []string // of the definitions, relative; one unless it is not sure which
+	function string
+	verdict  attribution.Verdict
+	// probability is that of the first file, where several functions of the
+	// name were weighed; else 0.
+	probability float64
+}
+
+// chosen reports whether it was chosen among functions of one name.
+func (a answer) chosen() bool { return a.probability > 0 }
+
+// named reports whether the likeliest definition is guilty.
+func (a answer) named(guilty []generate.Answer) bool {
+	return len(a.files) > 0 && slices.Contains(guilty, generate.Answer{Function: a.function, File: a.files[0]})
+}
+
+// credit is what the answer counts for: 1/k of k candidates, if one is guilty.
+func (a answer) credit(guilty []generate.Answer) float64 {
+	for _, g := range guilty {
+		if a.function == g.Function && slices.Contains(a.files, g.File) {
+			return 1 / float64(len(a.files))
+		}
+	}
+	return 0
+}
+
+// A method ranks the functions of a case by some of its crashes.
+type method struct {
+	name string
+	rank func(ctx context.Context, c *Case, crashes []*attribution.Observation) []answer
+}
+
+// methods are ours and the baselines to beat.
+var methods = []method{
+	{"starlark-memls", ranked},
+	{"most common at the crash (origin)", byCount(func(a *attribution.Activity) int { return a.EndedClose })},
+	{"last slice per thread (origin)", byCount(func(a *attribution.Activity) int { return a.LastOnThread })},
+	{"Ochiai", ochiai},
+}
+
+func ranked(ctx context.Context, c *Case, crashes []*attribution.Observation) []answer {
+	// Sources were written just now, after every measurement: not edited.
+	unedited := func(string) time.Time { return time.Time{} }
+	r := attribution.Conclude(ctx, slices.Concat(crashes, c.Passed), c.Workspace, attribution.Options{Modified: unedited})
+	var answers []answer
+	for _, s := range r.Suspects {
+		a := answer{function: s.Name, verdict: s.Verdict}
+		if len(s.Posterior) > 0 {
+			a.probability = s.Posterior[0].Probability
+		}
+		if s.Definition != nil {
+			a.files = []string{c.Workspace.Rel(s.Definition.File)}
+		}
+		for _, d := range s.Candidates {
+			a.files = append(a.files, c.Workspace.Rel(d.File))
+		}
+		answers = append(answers, a)
+	}
+	return answers
+}
+
+// byCount ranks names by how often something was seen of them at crashes; all
+// definitions of the name are candidates.
+func byCount(of func(*attribution.Activity) int) func(context.Context, *Case, []*attribution.Observation) []answer {
+	return func(_ context.Context, c *Case, crashes []*attribution.Observation) []answer {
+		scores := map[string]float64{}
+		for _, o := range crashes {
+			if o.Trace == nil {
+				continue
+			}
+			for i := range o.Trace.Functions {
+				f := &o.Trace.Functions[i]
+				scores[f.Name] += float64(of(f))
+			}
+		}
+		return byScore(c, scores)
+	}
+}
+
+// ochiai takes "active at the crash" against "ran at all" in passing builds.
+func ochiai(_ context.Context, c *Case, crashes []*attribution.Observation) []answer {
+	tables := map[string]stats.Table{}
+	for _, o := range crashes {
+		if o.Trace == nil {
+			continue
+		}
+		for _, f := range o.Trace.Functions {
+			if f.EndedClose > 0 {
+				t := tables[f.Name]
+				t.A++
+				tables[f.Name] = t
+			}
+		}
+	}
+	for _, o := range c.Passed {
+		if o.Trace == nil {
+			continue
+		}
+		for _, f := range o.Trace.Functions {
+			t := tables[f.Name]
+			t.C++
+			tables[f.Name] = t
+		}
+	}
+	scores := map[string]float64{}
+	for name, t := range tables {
+		t.B, t.D = len(crashes)-t.A, len(c.Passed)-t.C
+		scores[name] = stats.Ochiai(t)
+	}
+	return byScore(c, scores)
+}
+
+func byScore(c *Case, scores map[string]float64) []answer {
+	type scored struct {
+		name  string
+		score float64
+	}
+	var list []scored
+	for name, score := range scores {
+		if score > 0 {
+			list = append(list, scored{name, score})
+		}
+	}
+	slices.SortFunc(list, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.name, b.name))
+	})
+	var answers []answer
+	for _, s := range list {
+		a := answer{function: s.name}
+		for _, d := range c.Workspace.Named(s.name) {
+			if d.Kind == starlark.Function || d.Kind == starlark.Lambda || d.Kind == starlark.Toplevel {
+				a.files = append(a.files, c.Workspace.Rel(d.File))
+			}
+		}
+		answers = append(answers, a)
+	}
+	return answers
+}

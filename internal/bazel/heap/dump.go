@@ -1,0 +1,123 @@
+package heap
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"example.invalid/starlark-memls/internal/hprof"
+)
+
+// Options tell Open what it cannot find out by itself. The zero value is good.
+type Options struct {
+	// TempDir is where a gzip'd dump is inflated; "" is the system's.
+	TempDir string
+	// CacheDir is where the dump's index is kept between runs; "" is nowhere.
+	CacheDir string
+	// Progress, where set, is called now and then.
+	Progress func(stage string, done, total int64)
+	// Workers bounds the goroutines; 0 is GOMAXPROCS.
+	Workers int
+}
+
+// A Dump is an open heap dump of a Bazel server. It is safe for concurrent
+// use.
+type Dump struct {
+	*reader
+	threads []Thread
+
+	analysis *Analysis
+	busy     chan struct{} // holds a token while Analyze works
+}
+
+// reader is what all parts read with.
+type reader struct {
+	d *hprof.Dump
+
+	mu        sync.Mutex // of the caches below
+	shapes    map[*hprof.Class]shape
+	providers map[uint64]Provider
+	schemas   map[uint64][]string
+
+	notes []string // what could not be read, in words
+}
+
+// note remembers a loss, once.
+func (r *reader) note(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.Contains(r.notes, s) {
+		r.notes = append(r.notes, s)
+	}
+}
+
+// Open reads a dump once: threads, stacks, locals and the class histogram. What
+// needs the object graph waits for Analyze. The file stays open until Close.
+func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
+	var progress func(hprof.Progress)
+	if opts.Progress != nil {
+		progress = func(p hprof.Progress) { opts.Progress(p.Stage, p.Done, p.Total) }
+	}
+	watch := slices.Clone(frameClasses)
+	for _, l := range threadLayouts {
+		watch = append(watch, l.class)
+	}
+	d, err := hprof.Open(ctx, path, hprof.Options{TempDir: opts.TempDir, CacheDir: opts.CacheDir, Watch: watch, Progress: progress, Workers: opts.Workers})
+	if err != nil {
+		return nil, err
+	}
+	h := &Dump{reader: &reader{d: d, shapes: map[*hprof.Class]shape{}, providers: map[uint64]Provider{}, schemas: map[uint64][]string{}},
+		busy: make(chan struct{}, 1)}
+	h.threads = h.readThreads()
+	return h, nil
+}
+
+// Close releases the file.
+func (h *Dump) Close() error { return h.d.Close() }
+
+// Raw is the dump below, for questions that are not about Starlark.
+func (h *Dump) Raw() *hprof.Dump { return h.d }
+
+// Threads are the Starlark stacks, the failed thread's first. Their locals have
+// retained sizes once Analyze has run.
+func (h *Dump) Threads() []Thread {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.analysis != nil {
+		return h.analysis.Threads
+	}
+	return h.threads
+}
+
+// Owners is who holds the live heap (it runs Analyze).
+func (h *Dump) Owners(ctx context.Context) (*Owners, error) {
+	a, err := h.Analyze(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Owners, nil
+}
+
+// Findings is what is worth a person's look, weightiest first (it runs
+// Analyze).
+func (h *Dump) Findings(ctx context.Context) ([]Finding, error) {
+	a, err := h.Analyze(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Findings, nil
+}
+
+// Warnings say what was lost: a dump that is cut, classes of a shape that this
+// package does not know.
+func (h *Dump) Warnings() []string {
+	var out []string
+	if s := h.d.Damage(); s != "" {
+		out = append(out, s)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append(out, h.notes...)
+}

@@ -1,0 +1,150 @@
+package heap
+
+import (
+	"slices"
+
+	"example.invalid/starlark-memls/internal/hprof"
+)
+
+// maxStack bounds the frames that are read of one thread; Starlark forbids
+// recursion, so that real stacks are some tens deep.
+const maxStack = 4096
+
+// maxLocals bounds the locals of a frame.
+const maxLocals = 4096
+
+// readStack reads a thread's frames, innermost first.
+func (h *Dump) readStack(o hprof.Object, layout threadLayout) []Frame {
+	stack, ok := o.Ref(layout.stack)
+	if !ok {
+		return nil
+	}
+	if layout.stack == "continuation" {
+		return h.readContinuations(o, stack)
+	}
+	var kept []hprof.Object
+	for f := range elements(h.d, stack, maxStack) {
+		if !f.IsZero() {
+			kept = append(kept, f)
+		}
+	}
+	var frames []Frame
+	if len(kept) > 0 && isSaved(kept[0]) {
+		frames = h.readSaved(kept, o)
+	} else {
+		for _, f := range kept {
+			frames = append(frames, h.readFrame(f))
+		}
+	}
+	slices.Reverse(frames)
+	return frames
+}
+
+func (h *Dump) readFrame(f hprof.Object) Frame {
+	fn, ok := f.Ref("fn")
+	if !ok {
+		h.note("%s has no field fn: its functions are not known", f.Class().Name)
+	}
+	out := Frame{Function: h.function(fn), id: f.ID, fn: fn.ID}
+	if out.Function.Builtin {
+		return out
+	}
+	if loc, ok := f.Ref("loc"); ok {
+		out.Place = place(loc)
+	} else if !f.Has("loc") {
+		h.note("%s has no field loc: the lines of its calls are not known", f.Class().Name)
+	}
+	locals, ok := f.Ref("locals")
+	switch {
+	case !ok && !f.Has("locals"):
+		h.note("%s has no field locals: its variables are not known", f.Class().Name)
+	case locals.Kind() == hprof.ObjectArray:
+		out.Locals = h.slots(locals, fn)
+	case ok:
+		for name, v := range entries(h.d, locals, maxLocals) {
+			s, _ := name.Text(maxName)
+			out.Locals = append(out.Locals, h.local(s, v))
+		}
+	}
+	if out.Function.Name == toplevel {
+		out.Locals = append(out.Locals, h.globals(fn)...)
+	}
+	return out
+}
+
+// globals are the variables of a file's toplevel: those of its module. Before
+// 5 a map; from then on slots with a map of names to them.
+func (h *Dump) globals(fn hprof.Object) []Local {
+	module, ok := fn.Ref("module")
+	if !ok {
+		return nil
+	}
+	globals, ok := module.Ref("globals")
+	if !ok {
+		return nil
+	}
+	var out []Local
+	add := func(name, v hprof.Object) {
+		if v = h.uncell(v); v.IsZero() || h.shapeOf(v.Class()) == shapeFunction {
+			return
+		}
+		s, _ := name.Text(maxName)
+		out = append(out, h.local(s, v))
+	}
+	if globals.Kind() != hprof.ObjectArray {
+		for name, v := range entries(h.d, globals, maxLocals) {
+			add(name, v)
+		}
+		return out
+	}
+	index, _ := module.Ref("globalIndex")
+	for name, i := range entries(h.d, index, maxLocals) {
+		if k, ok := i.Int("value"); ok {
+			v, _ := globals.Element(int(k))
+			add(name, v)
+		}
+	}
+	return out
+}
+
+// slots reads the locals of Bazel 5 on: values by index; the function's
+// resolved bindings have the names.
+func (h *Dump) slots(values, fn hprof.Object) []Local {
+	var names []string
+	if rfn, ok := fn.Ref("rfn"); ok {
+		if bindings, ok := rfn.Ref("locals"); ok {
+			for b := range elements(h.d, bindings, maxLocals) {
+				id, _ := b.Ref("first")
+				names = append(names, refText(id, "name"))
+			}
+		} else if params, ok := rfn.Ref("parameterNames"); ok {
+			for p := range elements(h.d, params, maxLocals) {
+				s, _ := p.Text(maxName)
+				names = append(names, s)
+			}
+			h.note("%s has no field locals: only parameters have names", rfn.Class().Name)
+		}
+	}
+	var out []Local
+	i := 0
+	for v := range elements(h.d, values, maxLocals) {
+		if v = h.uncell(v); !v.IsZero() { // not yet assigned
+			name := ""
+			if i < len(names) {
+				name = names[i]
+			}
+			out = append(out, h.local(name, v))
+		}
+		i++
+	}
+	return out
+}
+
+func (h *Dump) local(name string, v hprof.Object) Local {
+	v = h.uncell(v)
+	l := Local{Name: name, Type: h.typeOf(v), Length: -1, ShallowBytes: v.ShallowBytes(), RetainedBytes: -1, Preview: h.preview(v), id: v.ID}
+	if n, ok := h.lengthOf(v); ok {
+		l.Length = n
+	}
+	return l
+}

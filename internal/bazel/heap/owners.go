@@ -1,0 +1,259 @@
+package heap
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"example.invalid/starlark-memls/internal/hprof"
+)
+
+// Owners is who holds the live heap, in several ways. In each of the Views the
+// rows add up to LiveBytes: each object is in one row.
+type Owners struct {
+	// LiveBytes estimates what a full collection would leave; ObjectCount
+	// counts its objects.
+	LiveBytes   int64 `json:"live_bytes"`
+	ObjectCount int64 `json:"object_count"`
+	// UnreachableBytes is what is in the dump and held by nothing (or by weak
+	// references only).
+	UnreachableBytes int64  `json:"unreachable_bytes"`
+	Views            []View `json:"views"`
+	// BazelClasses are the classes behind the view by implementation's row
+	// "Bazel itself", weightiest first.
+	BazelClasses []ClassShare `json:"bazel_classes,omitempty"`
+}
+
+// A View is the heap by one kind of owner.
+type View struct {
+	// By is "target", "implementation" (the rule class, aspect, .bzl or
+	// package that computed a node), "file", "function" or "field".
+	By   string  `json:"by"`
+	Rows []Owner `json:"rows"` // by falling bytes
+}
+
+// The kinds of rows that stand for no owner of their own.
+const (
+	KindShared  = "shared"  // several owners hold it; freed if all of them went
+	KindBazel   = "bazel"   // Bazel itself, and what it shares with owners
+	KindThreads = "threads" // only stacks of Java threads hold it
+)
+
+// An Owner is a row of a view.
+type Owner struct {
+	Kind     string    `json:"kind"` // "target", "rule", "aspect", "bzl", "package", "file", "function", "field", or one of the Kind constants
+	Name     string    `json:"name"`
+	Function *Function `json:"function,omitempty"` // the implementation
+	// Provider, Field and Made are set in the view by field: Made is where
+	// the instance was made (the constructor's call).
+	Provider string `json:"provider,omitempty"`
+	Field    string `json:"field,omitempty"`
+	Made     *Place `json:"made,omitempty"`
+	// RetainedBytes would be freed if the owner's Nodes all went.
+	RetainedBytes int64 `json:"retained_bytes"`
+	Objects       int64 `json:"objects"`
+	// Nodes counts the Skyframe nodes (or instances, by field).
+	Nodes int64 `json:"nodes,omitempty"`
+}
+
+// A ClassShare is a class's part of something.
+type ClassShare struct {
+	Class   string `json:"class"`
+	Objects int64  `json:"objects"`
+	Bytes   int64  `json:"bytes"`
+}
+
+// View is the view of that kind, or an empty one.
+func (o *Owners) View(by string) View {
+	for _, v := range o.Views {
+		if v.By == by {
+			return v
+		}
+	}
+	return View{By: by}
+}
+
+// A view under construction: rows are numbered as they come.
+type viewBuilder struct {
+	by      string
+	rows    []Owner
+	index   map[Owner]hprof.Owner // by identity: the fields that tell rows apart
+	planted map[uint32]hprof.Owner
+	threads map[uint32]hprof.Owner // by Java thread serial
+	owners  []hprof.Owner          // by graph node, once computed
+}
+
+func newView(by string) *viewBuilder {
+	return &viewBuilder{by: by, index: map[Owner]hprof.Owner{}, planted: map[uint32]hprof.Owner{}, threads: map[uint32]hprof.Owner{}}
+}
+
+// row is the number of the row with that identity; details are kept of the
+// first.
+func (v *viewBuilder) row(identity Owner, details func(*Owner)) hprof.Owner {
+	n, ok := v.index[identity]
+	if !ok {
+		n = hprof.FirstOwner + hprof.Owner(len(v.rows))
+		v.index[identity] = n
+		row := identity
+		if details != nil {
+			details(&row)
+		}
+		v.rows = append(v.rows, row)
+	} else if row := &v.rows[n-hprof.FirstOwner]; details != nil && row.Function == nil {
+		details(row)
+	}
+	return n
+}
+
+// plant gives a graph node to a row; a node that two rows claim is shared.
+func (v *viewBuilder) plant(at uint32, row hprof.Owner) {
+	if at == hprof.None {
+		return
+	}
+	if before, ok := v.planted[at]; ok && before != row {
+		row = hprof.Shared
+	}
+	v.planted[at] = row
+}
+
+// solve computes each object's owner.
+func (v *viewBuilder) solve(ctx context.Context, g *hprof.Graph, room []hprof.Owner) error {
+	owners, err := g.Own(ctx, v.planted, func(r hprof.Root) hprof.Owner {
+		switch r.Kind {
+		case hprof.RootJavaFrame, hprof.RootJNILocal, hprof.RootMonitorUsed, hprof.RootNativeStack, hprof.RootThreadBlock:
+			if row, ok := v.threads[r.Thread]; ok && r.Kind != hprof.RootMonitorUsed {
+				return row
+			}
+			return hprof.Passing
+		}
+		return hprof.Elsewhere
+	}, room)
+	v.owners, v.planted = owners, nil
+	return err
+}
+
+// finish adds the objects up.
+func (v *viewBuilder) finish(g *hprof.Graph) View {
+	var shared, bazel, passing Owner
+	shared = Owner{Kind: KindShared, Name: "held by several of these"}
+	bazel = Owner{Kind: KindBazel, Name: "Bazel itself"}
+	passing = Owner{Kind: KindThreads, Name: "threads' stacks alone"}
+	for at, o := range v.owners {
+		var row *Owner
+		switch o {
+		case hprof.Nobody:
+			continue
+		case hprof.Shared:
+			row = &shared
+		case hprof.Elsewhere:
+			row = &bazel
+		case hprof.Passing:
+			row = &passing
+		default:
+			row = &v.rows[o-hprof.FirstOwner]
+		}
+		row.Objects++
+		row.RetainedBytes += g.ShallowBytes(uint32(at))
+	}
+	rows := append(slices.Clone(v.rows), shared, bazel, passing)
+	slices.SortStableFunc(rows, func(a, b Owner) int {
+		return cmp.Or(-cmp.Compare(a.RetainedBytes, b.RetainedBytes), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	})
+	return View{By: v.by, Rows: rows}
+}
+
+// nodeViews are the views in which rows own Skyframe nodes.
+var nodeViews = []struct {
+	by  string
+	row func(v *viewBuilder, k Key, made implementer) hprof.Owner
+}{
+	{"target", func(v *viewBuilder, k Key, made implementer) hprof.Owner {
+		switch {
+		case k.Label != "" && (k.Kind == ConfiguredTarget || k.Kind == Aspect || k.Kind == Action):
+			return v.row(Owner{Kind: "target", Name: k.Label}, nil)
+		case k.Label != "" && (k.Kind == Package || k.Kind == BzlLoad):
+			return v.row(Owner{Kind: made.kind, Name: k.Label}, nil)
+		}
+		return v.row(Owner{Kind: "skyframe", Name: string(k.Kind)}, nil)
+	}},
+	{"implementation", func(v *viewBuilder, k Key, made implementer) hprof.Owner {
+		return v.row(made.identity(), made.detail)
+	}},
+	{"file", func(v *viewBuilder, k Key, made implementer) hprof.Owner {
+		if f := made.file(); f != "" {
+			return v.row(Owner{Kind: "file", Name: f}, nil)
+		}
+		return v.row(made.identity(), nil)
+	}},
+	{"function", func(v *viewBuilder, k Key, made implementer) hprof.Owner {
+		if f := made.function; f.Name != "" {
+			return v.row(Owner{Kind: "function", Name: f.Name + " " + cmp.Or(f.Place.String(), f.Module)}, made.detail)
+		}
+		return v.row(made.identity(), nil)
+	}},
+}
+
+func (i implementer) identity() Owner {
+	kind := i.kind
+	if kind == bazelItself {
+		kind = "skyframe"
+	}
+	return Owner{Kind: kind, Name: i.name}
+}
+
+func (i implementer) detail(o *Owner) {
+	if i.function.Name != "" {
+		f := i.function
+		o.Function = &f
+	}
+}
+
+// nodeView solves one of the views by Skyframe node. The threads under way
+// belong to what they evaluate: its node has no value yet.
+func (h *Dump) nodeView(ctx context.Context, g *hprof.Graph, which int, nodes []node, threads []Thread, defs *definitions, room []hprof.Owner) (*viewBuilder, error) {
+	spec := nodeViews[which]
+	v := newView(spec.by)
+	for _, n := range nodes {
+		row := spec.row(v, n.key, n.made)
+		v.rows[row-hprof.FirstOwner].Nodes++
+		for _, at := range n.parts {
+			v.plant(at, row)
+		}
+	}
+	for _, t := range threads {
+		key, made := h.threadOwner(t, defs)
+		row := spec.row(v, key, made)
+		v.plant(g.Number(t.id), row)
+		if t.serial != 0 {
+			v.threads[t.serial] = row
+		}
+	}
+	for serial, key := range h.actionKeys() {
+		v.threads[serial] = spec.row(v, key, defs.implementerOf(h, key, hprof.Object{}))
+	}
+	return v, v.solve(ctx, g, room)
+}
+
+// threadOwner says what a thread evaluates: the rule or aspect whose function
+// is outermost on its stack.
+func (h *Dump) threadOwner(t Thread, defs *definitions) (Key, implementer) {
+	outer := t.Frames[len(t.Frames)-1]
+	if made, ok := defs.made[t.outer]; ok {
+		key := t.Owner
+		if made.kind == "aspect" {
+			key.Kind, key.Aspect = Aspect, made.name
+		}
+		return key, made
+	}
+	switch t.Owner.Kind {
+	case BzlLoad:
+		return t.Owner, implementer{"bzl", t.Owner.Label, outer.Function}
+	case Package:
+		// The macro that the BUILD file has called, if one is running.
+		if n := len(t.Frames); n > 1 && !t.Frames[n-2].Function.Builtin {
+			outer = t.Frames[n-2]
+		}
+		return t.Owner, implementer{"package", t.Owner.Label, outer.Function}
+	}
+	return t.Owner, implementer{"function", outer.Function.Name, outer.Function}
+}

@@ -1,0 +1,102 @@
+package outputbase
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.invalid/starlark-memls/internal/bazel/jvm"
+)
+
+// A Server is the last server of an output base: running, or dead.
+type Server struct {
+	PID int // 0: not known
+	// Alive: that very process is running (not another one that got its id).
+	Alive bool
+	// Started is when its command line was written; zero if not known.
+	Started time.Time
+	// JVMFlags are the arguments of the JVM, up to -jar; StartupOptions
+	// those of Bazel's server after it.
+	JVMFlags       []string
+	StartupOptions []string
+	// MaxHeapBytes is the last -Xmx, 0 if none is given: the JVM then takes
+	// a quarter of the machine's memory.
+	MaxHeapBytes int64
+}
+
+// readServer reads the server folder. What is missing stays zero; what is
+// there and cannot be read is a warning.
+func (ob *OutputBase) readServer() Server {
+	var s Server
+	if text, ok := ob.small("server/server.pid.txt"); ok {
+		s.PID, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+	}
+	if text, ok := ob.small("server/cmdline"); ok {
+		s.JVMFlags, s.StartupOptions = splitCommandLine(text)
+		s.MaxHeapBytes = jvm.MaxHeap(s.JVMFlags)
+		if f := ob.file(filepath.Join("server", "cmdline")); f != nil {
+			s.Started = f.Modified
+		}
+	}
+	if s.PID > 0 {
+		start, _ := ob.small("server/server.starttime")
+		s.Alive = processAlive(s.PID, strings.TrimSpace(string(start)))
+	}
+	return s
+}
+
+// splitCommandLine splits server/cmdline: argv[0], the JVM's flags, "-jar",
+// the jar, the server's own options.
+func splitCommandLine(text []byte) (jvm, startup []string) {
+	var args []string
+	for arg := range bytes.SplitSeq(bytes.TrimRight(text, "\x00"), []byte{0}) {
+		args = append(args, string(arg))
+	}
+	if len(args) > 0 {
+		args = args[1:]
+	}
+	for i, arg := range args {
+		if arg == "-jar" {
+			return args[:i], args[min(i+2, len(args)):]
+		}
+	}
+	return args, nil
+}
+
+// small reads a small file below the output base. A missing one is no news.
+func (ob *OutputBase) small(name string) ([]byte, bool) {
+	path := filepath.Join(ob.Dir, filepath.FromSlash(name))
+	text, err := readSmall(path, 1<<20)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			ob.Warnings = append(ob.Warnings, fmt.Sprintf("%s: %v", path, errors.Unwrap(err)))
+		}
+		return nil, false
+	}
+	return text, true
+}
+
+// readSmall reads at most limit bytes of a regular file: a pipe or a device
+// under a known name would otherwise block.
+func readSmall(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, limit))
+}

@@ -1,0 +1,216 @@
+// Package doctor looks at what starlark-memls would work with in a workspace,
+// and says what to do about what is not there. It reads files and asks the
+// Bazel client for its version, which starts no server.
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/starlark"
+)
+
+// A State says how good a finding is.
+type State string
+
+// The states: it serves; it serves with less; it is not there.
+const (
+	Good    State = "ok"
+	Limited State = "limited"
+	Missing State = "missing"
+)
+
+// A Finding is one thing that was looked at.
+type Finding struct {
+	What   string
+	State  State
+	Found  string // what is there
+	Advice string // what to do, where the state is not Good
+}
+
+// Examine looks at everything for the workspace at root.
+func Examine(ctx context.Context, root string, env outputbase.Environment) []Finding {
+	findings := []Finding{sources(ctx, root), bazel(ctx, root)}
+	base, tried, err := outputbase.Find(root, env)
+	if err != nil {
+		var looked []string
+		for _, t := range tried {
+			looked = append(looked, t.String())
+		}
+		return append(findings, Finding{"output base", Missing, strings.Join(looked, "; "),
+			"build once in this workspace, or give report the files by name"})
+	}
+	return append(findings, place(base, tried), server(base), lastCommand(base), lastProfile(ctx, base), dumps(base))
+}
+
+func sources(ctx context.Context, root string) Finding {
+	f := Finding{What: "workspace"}
+	ws, err := starlark.Load(ctx, root, starlark.Options{})
+	if err != nil {
+		f.State, f.Found, f.Advice = Missing, err.Error(), "name the workspace's folder"
+		return f
+	}
+	files, definitions := map[string]bool{}, 0
+	for d := range ws.Definitions() {
+		files[d.File] = true
+		definitions++
+	}
+	f.State, f.Found = Good, fmt.Sprintf("%s: %d definitions in %d files", ws.Root(), definitions, len(files))
+	switch problems := ws.Problems(); {
+	case definitions == 0:
+		f.State, f.Advice = Missing, "there is no Starlark file here: name the workspace's folder"
+	case len(problems) > 0:
+		f.State = Limited
+		f.Advice = fmt.Sprintf("%d problems, the first: %s", len(problems), problems[0])
+	}
+	return f
+}
+
+// versionTimeout bounds `bazel --version`: a wrapper may want to download.
+const versionTimeout = 20 * time.Second
+
+func bazel(ctx context.Context, root string) Finding {
+	f := Finding{What: "bazel"}
+	path, err := exec.LookPath("bazel")
+	if err != nil {
+		path, err = exec.LookPath("bazelisk")
+	}
+	if err != nil {
+		f.State, f.Found = Missing, "neither bazel nor bazelisk on PATH"
+		f.Advice = "only sweep needs it; everything else reads files"
+		return f
+	}
+	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, "--version")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	version := strings.TrimSpace(string(out))
+	switch {
+	case err != nil:
+		f.State, f.Found = Limited, fmt.Sprintf("%s, which does not tell its version: %v", path, err)
+		f.Advice = "run bazel --version here and see what it says"
+	case strings.HasSuffix(version, "no_version"):
+		f.State, f.Found = Good, path+", a build of its distribution without a version: sweep probes its flags"
+	default:
+		f.State, f.Found = Good, fmt.Sprintf("%s, %s", path, version)
+	}
+	return f
+}
+
+func place(base *outputbase.OutputBase, tried []outputbase.Tried) Finding {
+	f := Finding{What: "output base", State: Good, Found: tried[len(tried)-1].String()}
+	if len(base.Warnings) > 0 {
+		f.State, f.Advice = Limited, base.Warnings[0]
+	}
+	return f
+}
+
+func server(base *outputbase.OutputBase) Finding {
+	f := Finding{What: "server", State: Good}
+	s := base.Server
+	switch {
+	case s.PID == 0:
+		f.Found = "none was started here"
+	case s.Alive:
+		f.Found = fmt.Sprintf("process %d is running", s.PID)
+	default:
+		f.Found = fmt.Sprintf("process %d has ended", s.PID)
+	}
+	if s.MaxHeapBytes > 0 {
+		f.Found += fmt.Sprintf(", -Xmx%dm", s.MaxHeapBytes>>20)
+	} else if s.PID != 0 {
+		f.Found += ", without -Xmx (the JVM then takes a quarter of the memory)"
+	}
+	if s.PID != 0 && !slices.Contains(s.JVMFlags, "-XX:+HeapDumpOnOutOfMemoryError") {
+		f.State = Limited
+		f.Advice = "add to .bazelrc: startup --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError; the heap dump of a crash names the line and its variables"
+	}
+	return f
+}
+
+func lastCommand(base *outputbase.OutputBase) Finding {
+	f := Finding{What: "last command"}
+	if base.CommandLog == nil {
+		f.State, f.Found, f.Advice = Missing, "no command.log", "build once in this workspace"
+		return f
+	}
+	f.State = Good
+	f.Found = fmt.Sprintf("its console is of %s, %d bytes", base.CommandLog.Modified.Local().Format(time.DateTime), base.CommandLog.Bytes)
+	return f
+}
+
+func lastProfile(ctx context.Context, base *outputbase.OutputBase) Finding {
+	f := Finding{What: "last profile"}
+	if len(base.Profiles) == 0 {
+		f.State, f.Found = Missing, "none"
+		f.Advice = "build with --generate_json_trace_profile (4.x: --experimental_generate_json_trace_profile)"
+		return f
+	}
+	p := base.Profiles[0]
+	f.Found = fmt.Sprintf("%s of %s, %d bytes", filepath.Base(p.Path), p.Modified.Local().Format(time.DateTime), p.Bytes)
+	summary, err := readProfile(ctx, p.Path)
+	if err != nil {
+		f.State, f.Advice = Limited, err.Error()
+		return f
+	}
+	f.State, f.Advice = Good, adviceOn(summary.Blind)
+	if f.Advice != "" {
+		f.State = Limited
+	}
+	return f
+}
+
+func readProfile(ctx context.Context, path string) (trace.Summary, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return trace.Summary{}, err
+	}
+	defer file.Close()
+	return trace.Read(ctx, file, func(*trace.Event) error { return nil })
+}
+
+// adviceOn says what would make the next profile see more; the worst
+// blindness first.
+func adviceOn(blind []trace.Blindness) string {
+	for _, advice := range []struct {
+		of   trace.Blindness
+		text string
+	}{
+		{trace.BlindEmpty, "it is empty: the server died before anything was written; the other evidence is used"},
+		{trace.BlindSlim, "short Starlark calls were merged away: build with --noslim_profile"},
+		{trace.BlindCut, "it was cut when the server died; what is in it is used"},
+		{trace.BlindNoStarlark, "it has no Starlark call of 50 ms or more: build with --record_full_profiler_data to see the short ones"},
+		{trace.BlindShortCalls, "it has no calls under 50 ms: --record_full_profiler_data records them, at some cost"},
+	} {
+		if slices.Contains(blind, advice.of) {
+			return advice.text
+		}
+	}
+	return ""
+}
+
+func dumps(base *outputbase.OutputBase) Finding {
+	f := Finding{What: "heap dumps", State: Good, Found: "none"}
+	if len(base.HeapDumps) == 0 {
+		return f
+	}
+	var all bytes.Buffer
+	for i, d := range base.HeapDumps {
+		if i > 0 {
+			all.WriteString("; ")
+		}
+		fmt.Fprintf(&all, "%s of %s, %d MB", filepath.Base(d.Path), d.Modified.Local().Format(time.DateTime), d.Bytes>>20)
+	}
+	f.Found = all.String()
+	return f
+}

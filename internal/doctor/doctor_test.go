@@ -1,0 +1,93 @@
+package doctor
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/bazel/outputbase/outputbasetest"
+	"example.invalid/starlark-memls/internal/bazel/trace"
+)
+
+func state(t *testing.T, findings []Finding, what string) Finding {
+	t.Helper()
+	for _, f := range findings {
+		if f.What == what {
+			return f
+		}
+	}
+	t.Fatalf("nothing is said of the %s: %+v", what, findings)
+	return Finding{}
+}
+
+// TestExamineCrashed looks at a workspace whose first build ran out of memory:
+// everything is found but a heap dump flag on the server.
+func TestExamineCrashed(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"WORKSPACE": "", "eat.bzl": "def eat():\n    pass\n"} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	base := outputbasetest.Write(t, "1-crash")
+	if err := os.WriteFile(filepath.Join(base, "DO_NOT_BUILD_HERE"), []byte(root), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	env := outputbase.Environment{GOOS: "linux", Home: t.TempDir(), User: "builder",
+		Getenv: func(string) string { return "" }, Startup: []string{"--output_base=" + base}}
+	findings := Examine(t.Context(), root, env)
+	for _, what := range []string{"workspace", "output base", "last command", "heap dumps"} {
+		if f := state(t, findings, what); f.State != Good || f.Found == "" {
+			t.Errorf("%s: %+v, want it good, with what was found", what, f)
+		}
+	}
+	if f := state(t, findings, "server"); !strings.Contains(f.Found, "-Xmx100m") {
+		t.Errorf("the server: %+v, want its limit", f)
+	}
+	if f := state(t, findings, "last profile"); f.State == Missing {
+		t.Errorf("the profile: %+v, want it found", f)
+	}
+}
+
+// TestExamineNothing: where nothing was built, each thing that is missing says
+// what to do, and what there is not is not looked into.
+func TestExamineNothing(t *testing.T) {
+	t.Parallel()
+	env := outputbase.Environment{GOOS: "linux", Home: t.TempDir(), User: "builder", Getenv: func(string) string { return "" }}
+	findings := Examine(t.Context(), t.TempDir(), env)
+	for _, what := range []string{"workspace", "output base"} {
+		if f := state(t, findings, what); f.State != Missing || f.Advice == "" {
+			t.Errorf("%s: %+v, want it missing, with advice", what, f)
+		}
+	}
+	for _, f := range findings {
+		if f.What == "last profile" {
+			t.Errorf("without an output base a profile is told of: %+v", f)
+		}
+	}
+}
+
+func TestAdviceNamesTheWorstFirst(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		blind []trace.Blindness
+		want  string
+	}{
+		{nil, ""},
+		{[]trace.Blindness{trace.BlindShortCalls}, "--record_full_profiler_data"},
+		{[]trace.Blindness{trace.BlindShortCalls, trace.BlindSlim}, "--noslim_profile"},
+		{[]trace.Blindness{trace.BlindCut, trace.BlindEmpty}, "it is empty"},
+	}
+	for _, tt := range tests {
+		got := adviceOn(tt.blind)
+		if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("advice on %v is %q, want %q", tt.blind, got, tt.want)
+		}
+	}
+}

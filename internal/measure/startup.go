@@ -1,0 +1,55 @@
+package measure
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"strings"
+
+	"example.invalid/starlark-memls/internal/measurement"
+)
+
+// startupWords begin the first error of a build whose server did not start
+// under its limit. That is no crash of the build, which never began, but it
+// says as much about the limit.
+const startupWords = "Bazel's server does not start under -Xmx"
+
+// NeverStarted reports whether a build's server could not even start under
+// its limit.
+func NeverStarted(r measurement.Record) bool {
+	return r.Status == measurement.Failed && strings.HasPrefix(r.FirstError, startupWords)
+}
+
+// startupFailure is why the server did not start, from the console; empty if
+// it did. The client says "Server crashed during startup" and then prints
+// what the JVM wrote (src/main/cpp/blaze.cc, all versions):
+//
+//	Error occurred during initialization of VM
+//	Too small maximum heap
+func startupFailure(console string) string {
+	file, err := os.Open(console)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(io.LimitReader(file, 1<<20))
+	crashed, why := false, ""
+	for lines.Scan() {
+		line := strings.TrimSpace(lines.Text())
+		switch {
+		case strings.Contains(line, "Server crashed during startup"):
+			crashed = true
+		case crashed && why == "" && tellsWhy(line):
+			why = strings.TrimPrefix(line, "Exception: ")
+		}
+	}
+	if crashed && why == "" {
+		why = "it crashed during startup"
+	}
+	return why
+}
+
+// tellsWhy passes over the JVM's warnings and headings.
+func tellsWhy(line string) bool {
+	return line != "" && !strings.Contains(line, "warning:") && !strings.HasPrefix(line, "Error occurred during initialization")
+}

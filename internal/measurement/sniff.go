@@ -1,0 +1,261 @@
+package measurement
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"example.invalid/starlark-memls/internal/bazel/console"
+)
+
+// What a file is, is told by its first bytes and never by its name alone:
+// people rename profiles, compress consoles and keep a trace under
+// "memory.profile". The name decides only where there are no bytes (a file
+// that Bazel opened and never got to write), and, among texts, which ones
+// were meant as a console.
+//
+// headBytes of the inflated content are looked at. That is enough for every
+// format: the traces' and BEPs' first line tells, dumps and archives have a
+// magic number, and a console says its first words early.
+const headBytes = 64 << 10
+
+// A Kind is what a file was recognised as.
+type Kind struct {
+	Part Part
+	// Empty: Bazel opened the file and nothing was flushed before its
+	// server died (0 bytes, or a gzip header alone). That is evidence.
+	Empty bool
+	// Gzip: the file is compressed.
+	Gzip bool
+}
+
+// An UnknownFormatError says what a file is instead of evidence, and what to
+// do about it.
+type UnknownFormatError struct {
+	Path   string
+	Is     string // "a zip archive"
+	Advice string // may be empty
+}
+
+func (e *UnknownFormatError) Error() string {
+	text := fmt.Sprintf("%s: this is %s", e.Path, e.Is)
+	if e.Advice != "" {
+		text += "; " + e.Advice
+	}
+	return text
+}
+
+// Sniff tells what a file is. A file that is no evidence gives an
+// *UnknownFormatError; one that cannot be read, a wrapped *fs.PathError.
+func Sniff(path string) (Kind, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Kind{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return Kind{}, &UnknownFormatError{Path: path, Is: "no regular file"}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return Kind{}, err
+	}
+	defer file.Close()
+	head, kind, err := readHead(file)
+	if err != nil {
+		return Kind{}, &fs.PathError{Op: "read", Path: path, Err: err}
+	}
+	if len(head) == 0 {
+		kind.Part, kind.Empty = partOfName(filepath.Base(path)), true
+		if kind.Part == "" {
+			return Kind{}, &UnknownFormatError{Path: path, Is: "an empty file"}
+		}
+		return kind, nil
+	}
+	part, refusal := recognise(head)
+	if refusal != nil {
+		refusal.Path = path
+		return Kind{}, refusal
+	}
+	if part == pprofUntyped {
+		if part, err = pprofPart(path); err != nil {
+			return Kind{}, err
+		}
+	}
+	kind.Part = part
+	return kind, nil
+}
+
+// readHead reads the first headBytes, inflated where the file is compressed.
+// A compressed file that was cut gives what there is.
+func readHead(r io.Reader) ([]byte, Kind, error) {
+	buffered := bufio.NewReaderSize(r, 4<<10)
+	magic, err := buffered.Peek(2)
+	if err != nil && err != io.EOF {
+		return nil, Kind{}, err
+	}
+	if !bytes.Equal(magic, gzipMagic) {
+		head, err := io.ReadAll(io.LimitReader(buffered, headBytes))
+		return head, Kind{}, err
+	}
+	inflated, err := gzip.NewReader(buffered)
+	if err != nil {
+		return nil, Kind{Gzip: true}, nil // a cut header
+	}
+	head, err := io.ReadAll(io.LimitReader(inflated, headBytes))
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && len(head) == 0 {
+		return nil, Kind{}, fmt.Errorf("damaged gzip data: %w", err)
+	}
+	return head, Kind{Gzip: true}, nil
+}
+
+// neverWritten reports whether a file is what Bazel leaves of one that it
+// opened and compresses, but did not come to write: nothing, or a gzip header.
+func neverWritten(path string) bool {
+	const header = 10
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > header {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	return err == nil && (bytes.HasPrefix(text, gzipMagic) || len(text) == 0 && strings.HasSuffix(path, ".gz"))
+}
+
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// recognise tells the part that content with this beginning is, or what else
+// it is.
+func recognise(head []byte) (Part, *UnknownFormatError) {
+	for _, f := range foreign {
+		if bytes.HasPrefix(head, f.magic) {
+			return "", &UnknownFormatError{Is: f.is, Advice: f.advice}
+		}
+	}
+	if bytes.HasPrefix(head, []byte("JAVA PROFILE 1.0.")) {
+		return HeapDump, nil
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(text) > 0 && (text[0] == '{' || text[0] == '[') {
+		return recogniseJSON(text)
+	}
+	if part, refusal := recogniseProto(head); part != "" || refusal != nil {
+		return part, refusal
+	}
+	return recogniseText(head)
+}
+
+// recogniseJSON tells Bazel's JSON files by their first keys. Key order is
+// fixed in each of them by the code that writes it.
+func recogniseJSON(text []byte) (Part, *UnknownFormatError) {
+	has := func(s string) bool { return bytes.Contains(text, []byte(s)) }
+	switch {
+	case traceStart.Match(text):
+		return Profile, nil
+	case eventStart.Match(text):
+		return BuildEvents, nil
+	case text[0] == '{' && has(`"schema"`) && (has(`"owners"`) || has(`"threads"`)):
+		return HeapSummary, nil
+	case text[0] == '[' && has(`"ph"`):
+		return "", &UnknownFormatError{Is: "a trace without Bazel's header", Advice: "give the file that Bazel wrote (command.profile.gz)"}
+	}
+	return "", &UnknownFormatError{Is: "JSON that no Bazel wrote", Advice: "give a trace profile or a --build_event_json_file"}
+}
+
+var (
+	traceStart = regexp.MustCompile(`^\{\s*"(otherData|traceEvents)"\s*:`)
+	eventStart = regexp.MustCompile(`^\{\s*"id"\s*:\s*\{\s*"(started|progress|buildFinished|unstructuredCommandLine|structuredCommandLine|buildMetadata|optionsParsed|pattern|workspace|[a-z][A-Za-z]+)"`)
+)
+
+// foreign are formats that lie about where evidence does, each with what to
+// do instead.
+var foreign = []struct {
+	magic  []byte
+	is     string
+	advice string
+}{
+	{[]byte("PK\x03\x04"), "a zip archive", "unpack it first"},
+	{[]byte("\x7fELF"), "a program", ""},
+	{[]byte("\x89PNG"), "a picture", ""},
+	{[]byte("BZh"), "a bzip2 archive", "unpack it first"},
+	{[]byte("\xfd7zXZ\x00"), "an xz archive", "unpack it first"},
+	{[]byte("\x28\xb5\x2f\xfd"), "a zstd archive", "unpack it first (Bazel's compact execution log is one: it holds no evidence of memory)"},
+	{[]byte("FLR\x00"), "a Java Flight Recorder file", "it is not read; give Bazel's profile instead"},
+	{[]byte("\xca\xfe\xba\xbe"), "a Java class", ""},
+}
+
+// oldProfile is what Bazel up to 0.2x wrote: zlib, inside it 0x11223344.
+func oldProfile() *UnknownFormatError {
+	return &UnknownFormatError{Is: "a profile in the old binary format of Bazel before 1.0",
+		Advice: "record it again with --experimental_generate_json_trace_profile (Bazel 0.20 and later)"}
+}
+
+// recogniseText tells texts: phases, rules, and consoles by the words that
+// Bazel has printed since 0.29.
+func recogniseText(head []byte) (Part, *UnknownFormatError) {
+	// Of bytes in memory there is no error; half a character at the end goes.
+	head, _ = io.ReadAll(console.UTF8(bytes.NewReader(head)))
+	if !looksLikeText(head) {
+		return "", &UnknownFormatError{Is: "no format that Bazel writes", Advice: "give a trace profile, a console log, a BEP file, a pprof file or a heap dump"}
+	}
+	switch {
+	case phaseLine.Match(head):
+		return PhaseMemory, nil
+	case rulesHead.Match(head):
+		return Rules, nil
+	case consoleWords.Match(head):
+		return Console, nil
+	}
+	return "", &UnknownFormatError{Is: "text that no Bazel printed", Advice: "a console log has lines such as INFO:, ERROR: or FATAL:"}
+}
+
+var (
+	phaseLine    = regexp.MustCompile(`^[^:\n]+:(heap|non-heap):(init|used|commit?ted|max):-?[0-9]`)
+	rulesHead    = regexp.MustCompile(`(?m)^RULE +COUNT +ACTIONS`)
+	consoleWords = regexp.MustCompile(`(?:^|\n|\r|\x1b\[[0-9;]*m|[ \])])(INFO: |ERROR: |FATAL: |WARNING: |DEBUG: |Loading: |Analyzing: |Extracting Bazel installation|Starting local B|Server terminated abruptly|Blaze ran out of memory|java\.lang\.[A-Za-z]*Error|Traceback \(most recent call last\)|# Rule \S+ instantiated at|\tat [a-z<])|Dumping heap to |Internal error thrown during build`)
+)
+
+// looksLikeText accepts UTF-8 and Latin-1 texts with ANSI sequences; it
+// refuses content with NULs or with many control characters.
+func looksLikeText(head []byte) bool {
+	odd := 0
+	for _, b := range head {
+		if b == 0 {
+			return false
+		}
+		if b < 0x20 && !strings.ContainsRune("\t\n\r\x1b\b\f", rune(b)) {
+			odd++
+		}
+	}
+	return odd*100 <= len(head) && (utf8.Valid(trimPartialRune(head)) || printableShare(head) > 90)
+}
+
+// trimPartialRune drops what the head's bound cut off a last rune.
+func trimPartialRune(head []byte) []byte {
+	for i := 1; i <= 3 && i <= len(head); i++ {
+		if b := head[len(head)-i]; utf8.RuneStart(b) {
+			if b >= utf8.RuneSelf && !utf8.FullRune(head[len(head)-i:]) {
+				return head[:len(head)-i]
+			}
+			break
+		}
+	}
+	return head
+}
+
+func printableShare(head []byte) int {
+	n := 0
+	for _, b := range head {
+		if b >= 0x20 && b < 0x7f || b == '\n' || b == '\r' || b == '\t' {
+			n++
+		}
+	}
+	return 100 * n / len(head)
+}

@@ -1,0 +1,57 @@
+package plot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"example.invalid/starlark-memls/internal/measurement"
+)
+
+// OpenProfile draws the profile at path, or that of the one measurement that
+// lies there, if this is a picture of one.
+func (k Kind) OpenProfile(ctx context.Context, path string) (*Picture, error) {
+	if k.profile == nil {
+		return nil, fmt.Errorf("%q is no picture of a profile", k.Show)
+	}
+	profile, err := openProfile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	picture, err := k.profile(profile)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return picture, nil
+}
+
+func openProfile(ctx context.Context, path string) (*Profile, error) {
+	found, _, err := measurement.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 1 { // an output base has leftovers of earlier builds beside the last one
+		found = slices.DeleteFunc(found, func(m measurement.Measurement) bool { return m.Older })
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%s: holds %d measurements; name one of them, or its profile", path, len(found))
+	}
+	profiles := found[0].Parts[measurement.Profile]
+	if len(profiles) == 0 {
+		return nil, errors.New(path + ": has no trace profile")
+	}
+	file, err := os.Open(profiles[0])
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	profile, err := ReadProfile(ctx, file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", profiles[0], err)
+	}
+	profile.Name = filepath.Base(found[0].Path)
+	return profile, nil
+}

@@ -1,0 +1,176 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"example.invalid/starlark-memls/attribution"
+)
+
+// The quickfix list. Editors take "FILE:LINE[:COL]: message" (vim's errorformat
+// %f:%l:%c: %m, Emacs' compilation mode). One block a crash, newest first, an
+// empty line between blocks: the guilty frame with what the crash was, then all
+// frames from the innermost to the outermost, the guilty one in its place among
+// them. The guilty frame is the failing thread's innermost function of the
+// user's. A frame without a file (a builtin) cannot be jumped to and is told in
+// the message of its caller.
+
+// WriteCrash writes the report's crashes as quickfix lines. A report without a
+// crash writes nothing.
+func WriteCrash(w io.Writer, r *attribution.Report, o Options) error {
+	out := bufio.NewWriter(w)
+	for i := range r.Crashes {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		for _, line := range o.crashLines(&r.Crashes[i]) {
+			fmt.Fprintln(out, withoutControls(line))
+		}
+	}
+	return out.Flush()
+}
+
+func (o Options) crashLines(c *attribution.Crash) []string {
+	head := crashHead(c)
+	frames, builtins := o.frameLines(c)
+	var lines []string
+	switch {
+	case c.Inferred != nil:
+		lines = o.inferredLines(c, head)
+	case len(frames) > 0:
+		lines = []string{frames[0].at + ": " + head + ": " + frames[0].message}
+	case len(builtins) > 0:
+		lines = []string{position(o.path(c.Path), 1, 0) + ": " + head + ": in the builtin " + strings.Join(builtins, " in ") + ", with no other frame on the stack"}
+	default:
+		lines = []string{position(o.path(c.Path), 1, 0) + ": " + head + ": no Starlark stack was printed, and no function was seen to be active"}
+	}
+	for _, f := range frames {
+		lines = append(lines, f.at+": "+f.message)
+	}
+	return lines
+}
+
+// A frameLine is a frame with a file: its place, and what is said of it.
+type frameLine struct{ at, message string }
+
+// frameLines are the frames of all threads, the failing one's first. builtins
+// are the ones that have no caller to be told with.
+func (o Options) frameLines(c *attribution.Crash) (lines []frameLine, builtins []string) {
+	for _, t := range failedFirst(c.Threads) {
+		prefix := threadPrefix(c, t)
+		builtins = nil
+		for k := range t.Frames {
+			f := &t.Frames[k]
+			file, line := o.frame(f)
+			if line <= 0 || isBuiltin(f.File) {
+				builtins = append(builtins, f.Function)
+				continue
+			}
+			lines = append(lines, frameLine{position(file, line, f.Column), prefix + frameMessage(f, builtins)})
+			builtins = nil
+		}
+		if n := len(lines); n > 0 && len(builtins) > 0 {
+			lines[n-1].message += ", called by " + strings.Join(builtins, ", called by ")
+			builtins = nil
+		}
+	}
+	return lines, builtins
+}
+
+// failedFirst orders threads so that the guilty frame comes first.
+func failedFirst(threads []attribution.Thread) []*attribution.Thread {
+	var failed, others []*attribution.Thread
+	for i := range threads {
+		if threads[i].Failed {
+			failed = append(failed, &threads[i])
+		} else {
+			others = append(others, &threads[i])
+		}
+	}
+	return append(failed, others...)
+}
+
+// crashHead names the crash: "java_heap_space at //cpu:lock_19".
+func crashHead(c *attribution.Crash) string {
+	head := string(c.Cause)
+	if c.Older {
+		head = "older crash: " + head
+	}
+	if c.Target != "" {
+		head += " at " + c.Target
+	}
+	if c.Aspect != "" {
+		head += " under the aspect " + c.Aspect
+	}
+	return head
+}
+
+// threadPrefix tells the stacks of several threads apart.
+func threadPrefix(c *attribution.Crash, t *attribution.Thread) string {
+	if len(c.Threads) < 2 {
+		return ""
+	}
+	name := t.Name
+	if name == "" {
+		name = "thread"
+	}
+	if t.Failed {
+		return name + " (failed): "
+	}
+	return name + ": "
+}
+
+// frameMessage is "in traverse_impl, in a call of the builtin write".
+func frameMessage(f *attribution.Frame, builtins []string) string {
+	message := "in " + f.Function
+	if len(builtins) > 0 {
+		message += ", in a call of the builtin " + strings.Join(builtins, " in ")
+	}
+	if f.Mapped != "" {
+		message += " (file matched: " + f.Mapped + ")"
+	}
+	if f.Stale {
+		message += " (edited since)"
+	}
+	return message
+}
+
+// maxCandidateLines bounds the lines of one crash: a quickfix list with a line
+// for each of a hundred functions called _impl hides the other crashes.
+const maxCandidateLines = 8
+
+// inferredLines mark the definition that activity points at.
+func (o Options) inferredLines(c *attribution.Crash, head string) []string {
+	s := c.Inferred
+	why := " [inferred: " + c.InferredWhy + "]"
+	if s.Inferred() {
+		why = " [inferred: " + o.whose(s) + "; " + c.InferredWhy + "]"
+	}
+	if d := s.Definition; d != nil {
+		at := position(o.path(d.File), d.NameRange.Start.Line, d.NameRange.Start.Column)
+		return []string{at + ": " + head + ": in " + s.Name + why}
+	}
+	var lines []string
+	for i, d := range s.Candidates[:min(len(s.Candidates), maxCandidateLines)] {
+		if i == maxCandidateLines-1 && i < len(s.Candidates)-1 {
+			why += " (the report in JSON lists the others)"
+		}
+		at := position(o.path(d.File), d.NameRange.Start.Line, d.NameRange.Start.Column)
+		lines = append(lines, fmt.Sprintf("%s: %s: in %s, candidate %d of %d%s", at, head, s.Name, i+1, len(s.Candidates), why))
+	}
+	if len(lines) == 0 {
+		lines = []string{position(o.path(c.Path), 1, 0) + ": " + head + ": in " + s.Name + ", whose source was not found" + why}
+	}
+	return lines
+}
+
+func position(file string, line, column int) string {
+	if column > 0 {
+		return fmt.Sprintf("%s:%d:%d", file, line, column)
+	}
+	return fmt.Sprintf("%s:%d", file, line)
+}
+
+func isBuiltin(file string) bool { return file == "" || strings.HasPrefix(file, "<") }

@@ -1,0 +1,198 @@
+package report
+
+import (
+	"math"
+	"time"
+
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/starlark"
+)
+
+// NewDocument is the report in its JSON shape.
+func NewDocument(r *attribution.Report, o Options) *Document {
+	d := &Document{
+		Schema: Schema, Measurements: []Measurement{}, Functions: []Function{},
+		Crashes: []Crash{}, Warnings: []string{},
+	}
+	for i := range r.Measurements {
+		d.Measurements = append(d.Measurements, o.measurement(&r.Measurements[i]))
+	}
+	suspects := top(r.Suspects, o.Top, -1)
+	for i := range suspects {
+		d.Functions = append(d.Functions, o.function(&suspects[i]))
+	}
+	for i := range r.Crashes {
+		d.Crashes = append(d.Crashes, o.crash(&r.Crashes[i]))
+	}
+	d.Surer = r.Surer
+	for _, p := range r.Restarted {
+		d.Restarted = append(d.Restarted, RestartedPackage(p))
+	}
+	for _, f := range r.Refetched {
+		d.Refetched = append(d.Refetched, RestartedRepository(f))
+	}
+	for _, v := range r.Reevaluated {
+		d.Reevaluated = append(d.Reevaluated, reevaluated(v))
+	}
+	for _, c := range r.Concurrent {
+		d.Concurrent = append(d.Concurrent, ConcurrentRestart(c))
+	}
+	for _, w := range r.Warnings {
+		d.Warnings = append(d.Warnings, o.warning(w))
+	}
+	return d
+}
+
+// warning is a warning as one line.
+func (o Options) warning(w attribution.Warning) string {
+	if w.Path == "" {
+		return w.Message
+	}
+	return o.path(w.Path) + ": " + w.Message
+}
+
+func (o Options) measurement(s *attribution.Summary) Measurement {
+	m := Measurement{
+		Path: o.path(s.Path), Series: o.path(s.Series), Run: s.Run, Status: s.Status,
+		BazelVersion: s.BazelVersion, InvocationID: s.InvocationID, Ended: known(s.Ended),
+		Older: s.Older, Warnings: append([]string{}, s.Warnings...),
+	}
+	if s.MemoryLimitBytes != 0 {
+		m.MemoryLimitBytes = &s.MemoryLimitBytes
+	}
+	if s.GCKnown {
+		m.GCCount = &s.GCCount
+	}
+	m.GCUtilisation, m.GCThrashingMicros = s.Utilisation, s.ThrashingMicros
+	if s.DurationMicros != 0 {
+		m.DurationMicros = &s.DurationMicros
+	}
+	return m
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func (o Options) function(s *attribution.Suspect) Function {
+	e := &s.Evidence
+	f := Function{
+		Rank: s.Rank, Name: s.Name, Score: rounded(s.Score), Verdict: s.Verdict, Candidates: o.places(s.Candidates), Posterior: o.posterior(s),
+		Blind: s.Blind, Stale: s.Stale,
+		Evidence: Evidence{
+			CrashFrames: e.CrashFrames, ActiveAtCrash: e.ActiveAtCrash, Crashes: e.Crashes,
+			LastOnThread: e.LastOnThread, WindowClose: e.WindowClose, WindowMedium: e.WindowMedium, WindowFar: e.WindowFar,
+			StratifiedOdds: e.StratifiedOdds, StratifiedOddsLow: e.StratifiedOddsLow, StratifiedOddsHigh: finite(e.StratifiedOddsHigh), StratifiedP: e.StratifiedP,
+			SurvivalShare:      e.SurvivalShare,
+			Overrepresentation: e.Overrepresentation, PValue: e.PValue, QValue: e.QValue,
+			GCRateRatio: e.GCRateRatio, GCEvents: e.GCEvents, MajorGCEvents: e.MajorGCEvents, GCPauseMicros: e.GCPauseMicros,
+			OverrepresentationLow: e.OverrepresentationLow, OverrepresentationHigh: finite(e.OverrepresentationHigh), ExpectedActive: e.ExpectedActive,
+			Increase: e.Increase, IncreaseLow: e.IncreaseLow, IncreaseHigh: e.IncreaseHigh, Importance: e.Importance,
+			Elimination: e.Elimination, Ochiai: e.Ochiai, Tarantula: e.Tarantula,
+			GCRateRatioLow: e.GCRateRatioLow, GCRateRatioHigh: finite(e.GCRateRatioHigh),
+			RestartRatioLow: e.RestartRatioLow, RestartRatioHigh: finite(e.RestartRatioHigh),
+			Growth: finite(e.Growth), GrowthLow: e.GrowthLow, GrowthHigh: finite(e.GrowthHigh),
+			CallsGrowth: finite(e.CallsGrowth), CallsGrowthLow: finite(e.CallsGrowthLow), CallsGrowthHigh: finite(e.CallsGrowthHigh),
+			GCGrowth: finite(e.GCGrowth), GCGrowthLow: finite(e.GCGrowthLow), GCGrowthHigh: finite(e.GCGrowthHigh),
+			RetainedGrowth: finite(e.RetainedGrowth), RetainedGrowthLow: finite(e.RetainedGrowthLow), RetainedGrowthHigh: finite(e.RetainedGrowthHigh),
+			CostMicros: finite(e.CostMicros), CostMicrosLow: finite(e.CostMicrosLow), CostMicrosHigh: finite(e.CostMicrosHigh),
+			RestartRatio: e.RestartRatio, Calls: e.Calls, TotalMicros: e.TotalMicros, SelfMicros: e.SelfMicros,
+			AllocatedBytes: e.AllocatedBytes, AllocatedCumBytes: e.AllocatedCumBytes,
+			RetainedBytes: e.RetainedBytes, CPUMicros: e.CPUMicros,
+		},
+	}
+	if d := s.Definition; d != nil {
+		f.File, f.Line, f.Kind = o.path(d.File), d.NameRange.Start.Line, string(d.Kind)
+	} else if s.PrintedFile != "" {
+		f.File = o.path(s.PrintedFile)
+	}
+	for i, text := range s.Reasons {
+		reason := Reason{Text: text}
+		if i < len(s.Weights) {
+			reason.Weight = rounded(s.Weights[i])
+		}
+		f.Reasons = append(f.Reasons, reason)
+	}
+	for _, l := range s.Lines {
+		f.Lines = append(f.Lines, Line{l.Line, l.CrashFrames, l.AllocatedBytes, l.CPUMicros})
+	}
+	return f
+}
+
+// finite leaves out what has no upper bound, which JSON has no word for.
+func finite(x *float64) *float64 {
+	if x == nil || math.IsInf(*x, 0) || math.IsNaN(*x) {
+		return nil
+	}
+	return x
+}
+
+// rounded keeps four decimals: more is noise, and would differ by platform.
+func rounded(x float64) float64 { return math.Round(x*1e4) / 1e4 }
+
+func (o Options) places(all []*starlark.Definition) []Place {
+	var places []Place
+	for _, d := range all {
+		places = append(places, Place{o.path(d.File), d.NameRange.Start.Line})
+	}
+	return places
+}
+
+func (o Options) crash(c *attribution.Crash) Crash {
+	made := Crash{
+		Path: o.path(c.Path), Cause: c.Cause, Message: c.Message, Time: known(c.Time), Older: c.Older,
+		InvocationID: c.InvocationID, Target: c.Target, Aspect: c.Aspect, HeapDump: o.path(c.HeapDump), Threads: []Thread{},
+	}
+	if t := c.TargetDefinition; t != nil {
+		made.TargetFile, made.TargetLine = o.path(t.File), t.NameRange.Start.Line
+	}
+	for i := range c.Threads {
+		made.Threads = append(made.Threads, o.thread(&c.Threads[i]))
+	}
+	if s := c.Inferred; s != nil {
+		made.Inferred = &Inferred{Function: s.Name, Candidates: o.places(s.Candidates), Posterior: o.posterior(s), Why: c.InferredWhy}
+		if d := s.Definition; d != nil {
+			made.Inferred.File, made.Inferred.Line = o.path(d.File), d.NameRange.Start.Line
+		}
+	}
+	return made
+}
+
+func (o Options) thread(t *attribution.Thread) Thread {
+	made := Thread{
+		Name: t.Name, Failed: t.Failed, Target: t.Target, Source: t.Source,
+		Statement: t.Statement, Frames: []Frame{},
+	}
+	for i := range t.Frames {
+		f := &t.Frames[i]
+		file, line := o.frame(f)
+		frame := Frame{Function: f.Function, File: file, Line: line, Column: f.Column, Mapped: f.Mapped, Stale: f.Stale}
+		for _, l := range f.Locals {
+			frame.Locals = append(frame.Locals, Local{l.Name, l.Type, l.ShallowBytes, l.RetainedBytes, l.Length})
+		}
+		made.Frames = append(made.Frames, frame)
+	}
+	return made
+}
+
+// frame is where a frame points now: in the source where there is one, else
+// as Bazel printed it.
+func (o Options) frame(f *attribution.Frame) (file string, line int) {
+	if f.Source != "" {
+		return o.path(f.Source), f.SourceLine
+	}
+	return o.path(f.File), f.Line
+}
+
+func reevaluated(v attribution.ReevaluatedValues) ReevaluatedValues {
+	made := ReevaluatedValues{SkyFunction: v.Function, Builds: v.Builds, Evaluated: v.Evaluated, Built: v.Built,
+		Dirtied: v.Dirtied, Changed: v.Changed, Cleaned: v.Cleaned}
+	if r := v.Ratio; r != nil {
+		made.Ratio, made.RatioLow, made.RatioHigh = &r.Ratio, &r.Low, finite(&r.High)
+	}
+	return made
+}

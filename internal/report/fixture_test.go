@@ -1,0 +1,145 @@
+package report
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/starlark"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const root = "/src/project"
+
+func ptr[T any](v T) *T { return &v }
+
+func at(line, column int) starlark.Position { return starlark.Position{Line: line, Column: column} }
+
+const eatSource = `"""Eats."""
+
+def helper(target):
+	return str(target)
+
+def traverse_impl(target, ctx):
+    below = []
+    joined = helper(target)
+    for _ in range(6):
+        joined += joined
+    ctx.actions.write(ctx.outputs.out, joined)
+    return []
+`
+
+func readFile(path string) ([]byte, error) {
+	if path == root+"/memory/eat.bzl" {
+		return []byte(eatSource), nil
+	}
+	return nil, os.ErrNotExist
+}
+
+func options() Options { return Options{Root: root, ReadFile: readFile} }
+
+// sample is a report that has one of everything.
+func sample() *attribution.Report {
+	aspect := &starlark.Definition{Name: "traverse", Kind: starlark.Aspect, File: root + "/memory/eat.bzl",
+		Range: starlark.Range{Start: at(14, 1), End: at(14, 60)}, NameRange: starlark.Range{Start: at(14, 1), End: at(14, 9)}}
+	traverse := &starlark.Definition{Name: "traverse_impl", Kind: starlark.Function, File: root + "/memory/eat.bzl",
+		Range: starlark.Range{Start: at(6, 1), End: at(12, 14)}, NameRange: starlark.Range{Start: at(6, 5), End: at(6, 18)},
+		Uses: []*starlark.Definition{aspect}}
+	target := &starlark.Definition{Name: "//cpu:lock_19", Kind: starlark.Target, File: root + "/cpu/BUILD",
+		Range: starlark.Range{Start: at(40, 1), End: at(43, 2)}, NameRange: starlark.Range{Start: at(41, 12), End: at(41, 21)}}
+	impl := func(file string, line int) *starlark.Definition {
+		return &starlark.Definition{Name: "_impl", Kind: starlark.Function, File: root + file,
+			Range: starlark.Range{Start: at(line, 1), End: at(line+3, 1)}, NameRange: starlark.Range{Start: at(line, 5), End: at(line, 10)}}
+	}
+	locals := []attribution.Local{{Name: "joined", Type: "string", Length: 3_800_000, ShallowBytes: 24, RetainedBytes: 3_800_056, Preview: "secret-token|x"}}
+	eater := attribution.Suspect{
+		Rank: 1, Name: "traverse_impl", Definition: traverse, Score: 0.97123456, Verdict: attribution.Sure,
+		Evidence: attribution.Evidence{
+			Crashes: ptr(3), CrashFrames: ptr(1), ActiveAtCrash: ptr(2), LastOnThread: ptr(2),
+			WindowClose: ptr(3), WindowMedium: ptr(8), WindowFar: ptr(20), Overrepresentation: ptr(6.3), OverrepresentationLow: ptr(2.2), OverrepresentationHigh: ptr(9.1), ExpectedActive: ptr(0.24), PValue: ptr(0.0001), QValue: ptr(0.002),
+			StratifiedOdds: ptr(6.5), StratifiedOddsLow: ptr(1.2), StratifiedOddsHigh: ptr(34.0), StratifiedP: ptr(.04), SurvivalShare: ptr(.62),
+			GCRateRatio: ptr(2.1), GCRateRatioLow: ptr(1.3), GCRateRatioHigh: ptr(3.4), GCEvents: ptr(47), MajorGCEvents: ptr(7), GCPauseMicros: ptr(int64(291_000)),
+			Calls: ptr(99), TotalMicros: ptr(int64(1_470_000)), SelfMicros: ptr(int64(1_400_000)),
+			AllocatedBytes: ptr(int64(0)), AllocatedCumBytes: ptr(int64(262_144)), RetainedBytes: ptr(int64(100 << 20)), CPUMicros: ptr(int64(60_000)),
+		},
+		Lines:   []attribution.LineEvidence{{Line: 8, CPUMicros: 20_000}, {Line: 11, CrashFrames: 1, AllocatedBytes: 262_144, CPUMicros: 40_000, Locals: locals}},
+		Reasons: []string{"on the failing stack in 1 of 1 crash that left a Starlark stack, innermost in 1", "47 garbage collections (7 major) in its 1.4 s of own time, 2.1 times the rate over the rest of the same phases (95 %: 1.3 to 3.4)"},
+		Weights: []float64{0.95, 0.18},
+		Blind:   []string{"calls under 50 ms are not recorded; build with --record_full_profiler_data to see them"},
+	}
+	open := attribution.Suspect{
+		Rank: 2, Name: "_impl", Candidates: []*starlark.Definition{impl("/cpu/other.bzl", 1), impl("/cpu/spin.bzl", 11)}, Score: 0.17, Verdict: attribution.Possible,
+		Evidence: attribution.Evidence{Crashes: ptr(3), ActiveAtCrash: ptr(0), Calls: ptr(4), SelfMicros: ptr(int64(870))},
+		Reasons:  []string{"4 recorded calls, 870 us of own time of 13 s of recorded Starlark"}, Weights: []float64{0.001},
+	}
+	outside := attribution.Suspect{
+		Rank: 3, Name: "download", PrintedFile: "/home/user/.cache/bazel/external/rules_x/a.bzl", Score: 0.01, Stale: true,
+		Evidence: attribution.Evidence{CPUMicros: ptr(int64(10_000))},
+	}
+	frames := []attribution.Frame{
+		{Function: "write", File: "<builtin>"},
+		{Function: "traverse_impl", File: "/ci/build/memory/eat.bzl", Line: 11, Column: 5, Source: root + "/memory/eat.bzl", SourceLine: 11, Definition: traverse, Mapped: "longest path suffix", Locals: locals},
+		{Function: "outer", File: "/ci/build/gone.bzl", Line: 3},
+	}
+	return &attribution.Report{
+		Surer:     []string{"a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file"},
+		Restarted: []attribution.RestartedPackage{{Package: "cpu", Builds: 2, Extra: 3}},
+		Refetched: []attribution.RestartedRepository{{Repository: "//external:schema", Builds: 1, Extra: 2}},
+		Reevaluated: []attribution.ReevaluatedValues{
+			{Evaluations: attribution.Evaluations{Function: "CONFIGURED_TARGET", Evaluated: 900, Built: 600, Dirtied: 1}, Builds: 6, Ratio: &attribution.Change{Ratio: 9, Low: 7.5, High: 10.8}},
+			{Evaluations: attribution.Evaluations{Function: "PACKAGE", Evaluated: 40, Built: 20}, Builds: 1},
+		},
+		Concurrent: []attribution.ConcurrentRestart{
+			{Function: "traverse_impl", Package: attribution.AnyPackage, Observed: 9, Restarts: 12, Expected: 2.13, QValue: 0.0021},
+			{Function: "traverse_impl", Package: "cpu", Observed: 3, Restarts: 3, Expected: 0.5, QValue: 0.031},
+		},
+		Measurements: []attribution.Summary{
+			{Path: root + "/m/150m-1", Series: root + "/m", MemoryLimitBytes: 150 << 20, Run: "1", Status: measurement.OutOfMemory, GCCount: 79, GCKnown: true, Utilisation: ptr(.03), ThrashingMicros: ptr(int64(3_200_000)), DurationMicros: 5_468_123, Ended: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Warnings: []string{"the profile is cut"}},
+			{Path: "/elsewhere/console", Status: measurement.ServerDied, Older: true},
+			{Path: root + "/m/800m-1", Series: root + "/m", MemoryLimitBytes: 800 << 20, Run: "1", Status: measurement.OK, GCCount: 0, GCKnown: true, DurationMicros: 4_000_000},
+		},
+		Suspects: []attribution.Suspect{eater, open, outside},
+		Crashes: []attribution.Crash{
+			{Path: root + "/m/150m-1", Cause: console.JavaHeapSpace, Message: "Java heap space", Time: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
+				Target: "//cpu:lock_19", TargetDefinition: target,
+				Threads: []attribution.Thread{{Failed: true, Source: "console", Frames: frames, Statement: "in a call of write"}}},
+			{Path: root + "/m/150m-2", Cause: console.GCOverhead, Inferred: &eater, InferredWhy: "no Starlark stack was printed; its call was the last to end, 8 ms before the profile's last event"},
+			{Path: root + "/m/150m-3", Cause: console.Unknown, Inferred: &open, InferredWhy: "no Starlark stack was printed"},
+			{Path: "/elsewhere/console", Cause: console.ServerDied, Older: true},
+			{Path: root + "/m/150m-4", Cause: console.JavaHeapSpace, Threads: []attribution.Thread{
+				{Name: "skyframe-evaluator-1", Failed: true, Source: "heap_dump", Frames: []attribution.Frame{frames[0], frames[1]}},
+				{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: []attribution.Frame{frames[2]}}}},
+		},
+		Warnings: []attribution.Warning{
+			{Path: root + "/m/150m-1/profile.gz", Message: "10 bytes: the server died before anything was written; the console is used instead"},
+			{Message: "the profile has no memory counters (3 measurements)"},
+		},
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (write it anew with -update):\n%s", path, got)
+	}
+}

@@ -1,0 +1,243 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/quantity"
+)
+
+// HeapSections say which parts of a heap dump's summary are written.
+type HeapSections struct {
+	Threads, Owners, Findings, Histogram bool
+}
+
+// HeapOptions say how a heap dump's summary is written.
+type HeapOptions struct {
+	Options
+	Sections HeapSections
+}
+
+// WriteHeapText writes a heap dump's summary for a terminal: the thread that
+// failed first, frames innermost first, each with its variables; then who
+// holds the memory, and what is odd. Values are shown as far as the summary
+// has them.
+func WriteHeapText(w io.Writer, s *heap.Summary, o HeapOptions) error {
+	out := bufio.NewWriter(w)
+	t := heapText{textWriter{out: out, o: o.Options}, s}
+	t.head()
+	if o.Sections.Threads {
+		t.threads()
+	}
+	if o.Sections.Owners {
+		t.owners()
+	}
+	if o.Sections.Findings {
+		t.findings()
+	}
+	if o.Sections.Histogram {
+		t.histogram()
+	}
+	t.lost()
+	return out.Flush()
+}
+
+type heapText struct {
+	textWriter
+	s *heap.Summary
+}
+
+func (t heapText) head() {
+	head := printable(t.s.Dump)
+	if !t.s.Written.IsZero() {
+		head += ", written " + t.s.Written.UTC().Format("2006-01-02 15:04:05 UTC")
+	}
+	head += fmt.Sprintf(", %s objects", thousands(t.s.Objects))
+	if o := t.s.Owners; o != nil {
+		head += fmt.Sprintf(", %s live in %s", quantity.Bytes(o.LiveBytes), thousands(o.ObjectCount))
+	}
+	t.lines(wrap(head, "", "  "))
+	layout := "Sizes are estimates of the JVM's layout"
+	if !t.s.MeasuredLayout {
+		layout += ", and how wide its references are was guessed"
+	}
+	t.lines(wrap(fmt.Sprintf("%s (%d bytes a reference).", layout, t.s.ReferenceBytes), "", "  "))
+}
+
+// threads shows the Starlark stacks. Where the thread that failed ran none, it
+// is told of all the same: it is why there is a dump.
+func (t heapText) threads() {
+	t.line("")
+	t.line("Starlark threads")
+	if failed := t.s.Failed; failed != nil && !t.starlarkFailed() {
+		t.lines(wrap(printable(failed.Name)+" ran out of memory, outside Starlark", "  ", "      "))
+		if doing := console.Statement(javaFramesOf(failed.Frames)); doing != "" {
+			t.lines(wrap("under way: "+doing, "    ", "      "))
+		}
+	}
+	if len(t.s.Threads) == 0 {
+		t.line("  none: no thread was running Starlark")
+		return
+	}
+	for i := range t.s.Threads {
+		t.thread(&t.s.Threads[i])
+	}
+	t.lines(wrap("A line is that of the last call begun in its frame.", "  ", "  "))
+}
+
+func (t heapText) starlarkFailed() bool {
+	for i := range t.s.Threads {
+		if t.s.Threads[i].Failed {
+			return true
+		}
+	}
+	return false
+}
+
+func (t heapText) thread(thread *heap.ThreadSummary) {
+	title := thread.Name
+	if title == "" {
+		title = "a thread"
+	}
+	switch {
+	case thread.Failed:
+		title += " (failed)"
+	case thread.Unwinding == heap.Leaving:
+		title += " (failed too: an error was leaving its innermost function)"
+	case thread.Unwinding == heap.Left:
+		title += " (failed too: an error had left these functions, in no known order)"
+	}
+	if thread.Target != "" {
+		title += " at " + thread.Target
+	}
+	if thread.Aspect != "" {
+		title += " under the aspect " + thread.Aspect
+	}
+	t.lines(wrap(printable(title), "  ", "      "))
+	if doing := console.Statement(javaFramesOf(thread.Java)); doing != "" && thread.Unwinding == "" {
+		t.lines(wrap("under way: "+doing, "    ", "      "))
+	}
+	for i := range thread.Frames {
+		f := &thread.Frames[i]
+		at := "builtin"
+		if !isBuiltin(f.File) {
+			at = t.o.path(f.File)
+			if f.Line > 0 {
+				at = position(at, f.Line, f.Column)
+			}
+		}
+		t.lines(wrap(printable(at+": "+f.Function), "    ", "      "))
+		for k := range f.Locals {
+			t.line("      %s", heapLocalText(&f.Locals[k]))
+		}
+	}
+}
+
+// heapLocalText is "joined: string of 3,800,000, 3.6 MiB (24 B itself)" and
+// the value's beginning.
+func heapLocalText(l *heap.LocalSummary) string {
+	text := printable(l.Name + ": " + l.Type)
+	if l.Length != nil {
+		text += " of " + thousands(*l.Length)
+	}
+	if l.RetainedBytes != nil && *l.RetainedBytes != l.ShallowBytes {
+		text += fmt.Sprintf(", %s (%s itself)", quantity.Bytes(*l.RetainedBytes), quantity.Bytes(l.ShallowBytes))
+	} else {
+		text += ", " + quantity.Bytes(l.ShallowBytes)
+	}
+	if l.Preview != "" {
+		text += " = " + printable(l.Preview)
+	}
+	return text
+}
+
+func (t heapText) findings() {
+	t.line("")
+	t.line("Findings")
+	if len(t.s.Findings) == 0 {
+		t.line("  none")
+		return
+	}
+	list := t.s.Findings
+	if n := t.o.limit(len(list)); n < len(list) {
+		list = list[:n]
+	}
+	for i := range list {
+		f := &list[i]
+		text := fmt.Sprintf("%s: %s", quantity.Bytes(f.Bytes), f.Message)
+		if f.Field != "" {
+			text += ", in the " + t.o.placesIn(f.Field)
+		}
+		if f.Builder != "" {
+			text += ", built for the " + t.o.placesIn(f.Builder)
+		}
+		if f.ID != 0 {
+			text += fmt.Sprintf(" (object %#x)", f.ID)
+		}
+		t.lines(wrap(printable(text), "  - ", "    "))
+	}
+	if more := len(t.s.Findings) - len(list); more > 0 {
+		t.line("  and %d more", more)
+	}
+}
+
+func (t heapText) histogram() {
+	t.line("")
+	t.line("Classes")
+	rows := [][]string{{"bytes", "instances", "class"}}
+	list := t.s.Histogram
+	n := t.o.limit(len(list))
+	for _, l := range list[:n] {
+		rows = append(rows, []string{thousands(l.Bytes), thousands(l.Instances), printable(l.Class)})
+	}
+	for _, l := range columns(rows, func(column int) bool { return column < 2 }) {
+		t.line("  %s", l)
+	}
+	if n < len(list) {
+		t.line("  and %d more", len(list)-n)
+	}
+}
+
+// lost says what the dump does not tell.
+func (t heapText) lost() {
+	if len(t.s.Warnings) == 0 {
+		return
+	}
+	t.line("")
+	t.line("What is doubtful about the dump")
+	for _, w := range t.s.Warnings {
+		t.lines(wrap(printable(w), "  - ", "    "))
+	}
+}
+
+// limit is how many of n rows are written.
+func (o Options) limit(n int) int {
+	switch {
+	case o.Top < 0:
+		return n
+	case o.Top == 0:
+		return min(n, 2*defaultTop)
+	}
+	return min(n, o.Top)
+}
+
+// placesIn shortens the paths below the root in a text that names places.
+func (o Options) placesIn(text string) string {
+	if o.Root == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, strings.TrimSuffix(filepath.ToSlash(o.Root), "/")+"/", "")
+}
+
+func javaFramesOf(frames []heap.JavaFrameSummary) []console.JavaFrame {
+	all := make([]console.JavaFrame, len(frames))
+	for i, f := range frames {
+		all[i] = console.JavaFrame{Method: f.Method, Source: f.Source}
+	}
+	return all
+}

@@ -1,0 +1,127 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/quantity"
+)
+
+// Who holds the live heap. Every view divides the same heap, so the rows of
+// each add up to it; what was left out of a table is in its last row.
+
+// viewTitles are the views in the order in which they name a culprit.
+var viewTitles = []struct{ by, title string }{
+	{"implementation", "Retained by rule, aspect, .bzl file and package"},
+	{"function", "Retained by implementing function"},
+	{"field", "Retained by provider and field, and where the instance was made"},
+	{"target", "Retained by target"},
+	{"file", "Retained by .bzl file"},
+}
+
+func (t heapText) owners() {
+	o := t.s.Owners
+	if o == nil {
+		t.line("")
+		t.line("Who holds the memory is not known.")
+		return
+	}
+	for _, v := range viewTitles {
+		view := o.View(v.by)
+		if len(view.Rows) == 0 {
+			continue
+		}
+		t.line("")
+		t.line("%s", v.title)
+		t.view(view, o.LiveBytes)
+	}
+	if o.UnreachableBytes > 0 {
+		t.line("")
+		t.line("%s more were garbage.", quantity.Bytes(o.UnreachableBytes))
+	}
+}
+
+func (t heapText) view(v heap.View, live int64) {
+	n := t.o.limit(len(v.Rows))
+	if t.o.Top == 0 {
+		n = min(n, defaultTop)
+	}
+	rows := [][]string{{"bytes", "", "objects", "held by"}}
+	add := func(bytes, objects int64, name string) {
+		rows = append(rows, []string{quantity.Bytes(bytes), part(bytes, live), thousands(objects), name})
+	}
+	var bytes, objects int64
+	left := 0
+	for i := range v.Rows {
+		r := &v.Rows[i]
+		if i >= n && !heapOwnerOfNone(r.Kind) {
+			bytes, objects, left = bytes+r.RetainedBytes, objects+r.Objects, left+1
+			continue
+		}
+		add(r.RetainedBytes, r.Objects, printable(t.o.owner(r)))
+	}
+	if left > 0 {
+		add(bytes, objects, quantity.Count(left, "other", "others"))
+	}
+	add(live, sumObjects(v), "the live heap")
+	for _, l := range columns(rows, func(column int) bool { return column < 3 }) {
+		t.line("  %s", l)
+	}
+}
+
+func heapOwnerOfNone(kind string) bool {
+	return slices.Contains([]string{heap.KindShared, heap.KindBazel, heap.KindThreads, heap.KindRest}, kind)
+}
+
+func sumObjects(v heap.View) (n int64) {
+	for i := range v.Rows {
+		n += v.Rows[i].Objects
+	}
+	return n
+}
+
+// owner names a row: "aspect //memory:eat.bzl%traverse, traverse_impl at
+// memory/eat.bzl:55".
+func (o Options) owner(r *heap.Owner) string {
+	name := o.placesIn(r.Name)
+	switch r.Kind {
+	case heap.KindShared, heap.KindBazel, heap.KindThreads, heap.KindRest, "field", "file":
+	case "function":
+		if r.Function != nil && r.Function.Place.File != "" && r.Function.Name != "" {
+			name = r.Function.Name + " at " + o.placesIn(r.Function.Place.String())
+		}
+	default:
+		name = r.Kind + " " + name
+		if f := r.Function; f != nil && f.Name != "" && f.Place.File != "" {
+			name += ", " + f.Name + " at " + o.placesIn(f.Place.String())
+		}
+	}
+	if r.Nodes > 1 {
+		name += fmt.Sprintf(" (%s)", thousands(r.Nodes))
+	}
+	return name
+}
+
+// part is a share of the whole as "71 %"; what is below a half is nothing.
+func part(n, whole int64) string {
+	if whole <= 0 {
+		return ""
+	}
+	return quantity.Share(float64(n) / float64(whole))
+}
+
+// thousands writes 29000000 as "29,000,000".
+func thousands(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}

@@ -1,0 +1,117 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"example.invalid/starlark-memls/internal/bazel/heap"
+)
+
+// recordedHeap is the summary of a dump that Bazel 4.2.3 left when the example
+// ran out of 200 MB, with fewer rows.
+func recordedHeap(t *testing.T) *heap.Summary {
+	t.Helper()
+	text, err := os.ReadFile("testdata/heap-summary.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := new(heap.Summary)
+	if err := json.Unmarshal(text, s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func heapOptions() HeapOptions {
+	return HeapOptions{Options: Options{Root: "/srv/build/memory-eater", Top: 3},
+		Sections: HeapSections{Threads: true, Owners: true, Findings: true, Histogram: true}}
+}
+
+func TestHeapGoldens(t *testing.T) {
+	t.Parallel()
+	s := recordedHeap(t)
+	for name, write := range map[string]func(io.Writer) error{
+		"heap.txt":  func(w io.Writer) error { return WriteHeapText(w, s, heapOptions()) },
+		"heap.json": func(w io.Writer) error { return WriteHeapJSON(w, s, heapOptions()) },
+		"heap-path.txt": func(w io.Writer) error {
+			return WriteHeapPathText(w, HeapPath{"system class", []HeapStep{{ID: 16, Class: "java.lang.Class", Bytes: 112}, {ID: 4096, Class: "byte[]", Through: "static cache", Bytes: 3 << 20}}})
+		},
+		"heap-diff.txt": func(w io.Writer) error {
+			after := recordedHeap(t)
+			after.Owners.Views[1].Rows[1].RetainedBytes += 5 << 20
+			after.Histogram[0].Bytes -= 7 << 10
+			return WriteHeapDiffText(w, heap.Compare(s, after), heapOptions().Options)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			golden(t, name, written(t, write))
+		})
+	}
+}
+
+// In each table the rows add up to the live heap, however few are shown.
+func TestHeapColumnsAddUp(t *testing.T) {
+	t.Parallel()
+	s := recordedHeap(t)
+	for _, top := range []int{0, 1, 4} {
+		o := heapOptions()
+		o.Top = top
+		for _, v := range NewHeapDocument(s, o).Owners.Views {
+			var bytes, objects int64
+			for _, r := range v.Rows {
+				bytes, objects = bytes+r.RetainedBytes, objects+r.Objects
+			}
+			if bytes != s.Owners.LiveBytes || objects != s.Owners.ObjectCount {
+				t.Errorf("top %d, by %s: %d bytes in %d objects, want %d in %d", top, v.By, bytes, objects, s.Owners.LiveBytes, s.Owners.ObjectCount)
+			}
+		}
+	}
+}
+
+// The contract's four keys are there, and a section nobody asked for is not.
+func TestHeapSections(t *testing.T) {
+	t.Parallel()
+	s := recordedHeap(t)
+	s.Threads, s.Findings = nil, nil
+	keys := func(sections HeapSections) map[string]any {
+		text := written(t, func(w io.Writer) error {
+			return WriteHeapJSON(w, s, HeapOptions{Sections: sections})
+		})
+		var d map[string]any
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	all := keys(HeapSections{Threads: true, Owners: true, Findings: true})
+	for _, key := range []string{"schema", "threads", "owners", "findings"} {
+		if all[key] == nil {
+			t.Errorf("no %q", key)
+		}
+	}
+	if all["histogram"] != nil {
+		t.Error("a histogram that was not asked for")
+	}
+	if few := keys(HeapSections{Histogram: true}); few["threads"] != nil || few["owners"] != nil || few["findings"] != nil || few["histogram"] == nil {
+		t.Errorf("keys %v", few)
+	}
+}
+
+// A dump in which the thread that failed ran no Starlark names it all the same.
+func TestHeapFailedOutsideStarlark(t *testing.T) {
+	t.Parallel()
+	s := recordedHeap(t)
+	s.Threads = nil
+	s.Failed.Frames = []heap.JavaFrameSummary{{Method: "com.google.devtools.build.lib.analysis.actions.FileWriteAction.newDeterministicWriter"}}
+	s.Warnings = []string{"the dump is cut"}
+	text := written(t, func(w io.Writer) error { return WriteHeapText(w, s, heapOptions()) })
+	for _, want := range []string{s.Failed.Name + " ran out of memory, outside Starlark", "no thread was running Starlark", "the dump is cut"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing from\n%s", want, text)
+		}
+	}
+}

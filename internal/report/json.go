@@ -1,0 +1,271 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/measurement"
+)
+
+// The JSON report, schema 1. Programs rely on it: fields are added, never
+// renamed or given another meaning. A field that is not known is absent, a
+// known zero is written, which is why optional numbers are pointers. Lengths
+// of time are microseconds, sizes bytes, lines count from 1. Functions are in
+// the order of their rank, crashes newest first, frames innermost first.
+
+// Schema is the version of the JSON report.
+const Schema = 1
+
+// A Document is the JSON report.
+type Document struct {
+	Schema       int           `json:"schema"`
+	Measurements []Measurement `json:"measurements"`
+	Functions    []Function    `json:"functions"`
+	Crashes      []Crash       `json:"crashes"`
+	Surer        []string      `json:"surer,omitempty"` // what would make the answer surer
+	// Restarted are packages that were evaluated more than once in a build.
+	Restarted []RestartedPackage `json:"restarted_packages,omitempty"`
+	// Refetched are repositories whose rule ran more than once in a build.
+	Refetched []RestartedRepository `json:"restarted_repositories,omitempty"`
+	// Reevaluated are the SkyFunctions that were evaluated more often than
+	// they built a value, where the build events count it.
+	Reevaluated []ReevaluatedValues `json:"reevaluated_values,omitempty"`
+	// Concurrent are functions that were running when packages were evaluated
+	// anew, more often than chance explains.
+	Concurrent []ConcurrentRestart `json:"concurrent_restarts,omitempty"`
+	Warnings   []string            `json:"warnings"`
+}
+
+// A RestartedPackage was evaluated Extra times beyond the first, in Builds
+// builds.
+type RestartedPackage struct {
+	Package string `json:"package"`
+	Builds  int    `json:"builds"`
+	Extra   int    `json:"extra"`
+}
+
+// A RestartedRepository was fetched Extra times beyond the first, in Builds
+// builds.
+type RestartedRepository struct {
+	Repository string `json:"repository"`
+	Builds     int    `json:"builds"`
+	Extra      int    `json:"extra"`
+}
+
+// A ReevaluatedValues is what Builds builds counted of one SkyFunction.
+type ReevaluatedValues struct {
+	SkyFunction string `json:"skyfunction"`
+	Builds      int    `json:"builds"`
+	Evaluated   int64  `json:"evaluated"`
+	Built       int64  `json:"built"`
+	Dirtied     int64  `json:"dirtied"`
+	Changed     int64  `json:"changed"`
+	Cleaned     int64  `json:"cleaned"`
+	// Ratio is evaluated minus built for each that was built, at low limits
+	// against high ones, with its 95 % interval.
+	Ratio     *float64 `json:"ratio,omitempty"`
+	RatioLow  *float64 `json:"ratio_low,omitempty"`
+	RatioHigh *float64 `json:"ratio_high,omitempty"`
+}
+
+// A ConcurrentRestart says that a function was running at Observed of the
+// Restarts of a package ("*": of all), Expected by chance.
+type ConcurrentRestart struct {
+	Function string  `json:"function"`
+	Package  string  `json:"package"`
+	Observed int     `json:"observed"`
+	Restarts int     `json:"restarts"`
+	Expected float64 `json:"expected"`
+	QValue   float64 `json:"q_value"`
+}
+
+// A Measurement is one build.
+type Measurement struct {
+	Path             string             `json:"path"`
+	Series           string             `json:"series,omitempty"`
+	MemoryLimitBytes *int64             `json:"memory_limit_bytes,omitempty"`
+	Run              string             `json:"run,omitempty"`
+	Status           measurement.Status `json:"status"`
+	GCCount          *int               `json:"gc_count,omitempty"`
+	DurationMicros   *int64             `json:"duration_micros,omitempty"`
+	// GCUtilisation is the least share of any second that collections left
+	// to the program; GCThrashingMicros when they began to take most of the
+	// time until the end.
+	GCUtilisation     *float64 `json:"gc_utilisation,omitempty"`
+	GCThrashingMicros *int64   `json:"gc_thrashing_micros,omitempty"`
+
+	BazelVersion string     `json:"bazel_version,omitempty"`
+	InvocationID string     `json:"invocation_id,omitempty"`
+	Ended        *time.Time `json:"ended,omitempty"`
+	Older        bool       `json:"older,omitempty"`
+	Warnings     []string   `json:"warnings"`
+}
+
+// A Function is a suspect.
+type Function struct {
+	Rank       int                 `json:"rank"`
+	Name       string              `json:"name"`
+	File       string              `json:"file,omitempty"`
+	Line       int                 `json:"line,omitempty"`
+	Kind       string              `json:"kind,omitempty"`
+	Score      float64             `json:"score"`
+	Verdict    attribution.Verdict `json:"verdict,omitempty"`
+	Candidates []Place             `json:"candidates,omitempty"`
+	// Posterior weighs the functions of a bare name, most probable first;
+	// with it, File and Line are inferred.
+	Posterior []Candidate `json:"posterior,omitempty"`
+	Evidence  Evidence    `json:"evidence"`
+	Lines     []Line      `json:"lines,omitempty"`
+	Reasons   []Reason    `json:"reasons,omitempty"`
+	Blind     []string    `json:"blind,omitempty"`
+	Stale     bool        `json:"stale,omitempty"`
+}
+
+// A Place is a line of a file.
+type Place struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// Evidence is what is known of a function.
+type Evidence struct {
+	CrashFrames            *int     `json:"crash_frames,omitempty"`
+	ActiveAtCrash          *int     `json:"active_at_crash,omitempty"`
+	Crashes                *int     `json:"crashes,omitempty"`
+	LastOnThread           *int     `json:"last_on_thread,omitempty"`
+	WindowClose            *int     `json:"window_close,omitempty"`
+	WindowMedium           *int     `json:"window_medium,omitempty"`
+	WindowFar              *int     `json:"window_far,omitempty"`
+	Overrepresentation     *float64 `json:"overrepresentation,omitempty"`
+	OverrepresentationLow  *float64 `json:"overrepresentation_low,omitempty"` // 95 % interval
+	OverrepresentationHigh *float64 `json:"overrepresentation_high,omitempty"`
+	ExpectedActive         *float64 `json:"expected_active,omitempty"`
+	Increase               *float64 `json:"increase,omitempty"`
+	IncreaseLow            *float64 `json:"increase_low,omitempty"`
+	IncreaseHigh           *float64 `json:"increase_high,omitempty"`
+	Importance             *float64 `json:"importance,omitempty"`
+	Elimination            *int     `json:"elimination,omitempty"`
+	Ochiai                 *float64 `json:"ochiai,omitempty"`
+	Tarantula              *float64 `json:"tarantula,omitempty"`
+	StratifiedOdds         *float64 `json:"stratified_odds,omitempty"` // Mantel and Haenszel's, over limits
+	StratifiedOddsLow      *float64 `json:"stratified_odds_low,omitempty"`
+	StratifiedOddsHigh     *float64 `json:"stratified_odds_high,omitempty"`
+	StratifiedP            *float64 `json:"stratified_p,omitempty"` // exact, one-sided
+	SurvivalShare          *float64 `json:"survival_share,omitempty"`
+	PValue                 *float64 `json:"p_value,omitempty"`
+	QValue                 *float64 `json:"q_value,omitempty"`
+	GCRateRatio            *float64 `json:"gc_rate_ratio,omitempty"`
+	GCRateRatioLow         *float64 `json:"gc_rate_ratio_low,omitempty"`
+	GCRateRatioHigh        *float64 `json:"gc_rate_ratio_high,omitempty"`
+	GCEvents               *int     `json:"gc_events,omitempty"`
+	MajorGCEvents          *int     `json:"major_gc_events,omitempty"`
+	GCPauseMicros          *int64   `json:"gc_pause_micros,omitempty"`
+	RestartRatio           *float64 `json:"restart_ratio,omitempty"`
+	RestartRatioLow        *float64 `json:"restart_ratio_low,omitempty"`
+	RestartRatioHigh       *float64 `json:"restart_ratio_high,omitempty"`
+	Growth                 *float64 `json:"growth,omitempty"` // of own time when the limit is halved
+	GrowthLow              *float64 `json:"growth_low,omitempty"`
+	GrowthHigh             *float64 `json:"growth_high,omitempty"`
+	CallsGrowth            *float64 `json:"calls_growth,omitempty"`
+	CallsGrowthLow         *float64 `json:"calls_growth_low,omitempty"`
+	CallsGrowthHigh        *float64 `json:"calls_growth_high,omitempty"`
+	GCGrowth               *float64 `json:"gc_growth,omitempty"` // of the share of its own time in collections
+	GCGrowthLow            *float64 `json:"gc_growth_low,omitempty"`
+	GCGrowthHigh           *float64 `json:"gc_growth_high,omitempty"`
+	RetainedGrowth         *float64 `json:"retained_growth,omitempty"` // of bytes in dumps or allocation profiles
+	RetainedGrowthLow      *float64 `json:"retained_growth_low,omitempty"`
+	RetainedGrowthHigh     *float64 `json:"retained_growth_high,omitempty"`
+	CostMicros             *float64 `json:"cost_micros,omitempty"` // a build, at the lowest limit beyond the highest
+	CostMicrosLow          *float64 `json:"cost_micros_low,omitempty"`
+	CostMicrosHigh         *float64 `json:"cost_micros_high,omitempty"`
+	Calls                  *int     `json:"calls,omitempty"`
+	TotalMicros            *int64   `json:"total_micros,omitempty"`
+	SelfMicros             *int64   `json:"self_micros,omitempty"`
+	AllocatedBytes         *int64   `json:"allocated_bytes,omitempty"`
+	AllocatedCumBytes      *int64   `json:"allocated_cumulative_bytes,omitempty"`
+	RetainedBytes          *int64   `json:"retained_bytes,omitempty"`
+	CPUMicros              *int64   `json:"cpu_micros,omitempty"`
+}
+
+// A Line is what is known of one line of a function; what is 0 is absent.
+type Line struct {
+	Line           int   `json:"line"`
+	CrashFrames    int   `json:"crash_frames,omitempty"`
+	AllocatedBytes int64 `json:"allocated_bytes,omitempty"`
+	CPUMicros      int64 `json:"cpu_micros,omitempty"`
+}
+
+// A Reason is why a function is suspected, with its weight, 0 to 1.
+type Reason struct {
+	Weight float64 `json:"weight"`
+	Text   string  `json:"text"`
+}
+
+// A Crash is one death of a server.
+type Crash struct {
+	Path         string        `json:"path"`
+	Cause        console.Cause `json:"cause"`
+	Message      string        `json:"message,omitempty"`
+	Time         *time.Time    `json:"time,omitempty"`
+	Older        bool          `json:"older,omitempty"`
+	InvocationID string        `json:"invocation_id,omitempty"`
+	Target       string        `json:"target,omitempty"`
+	TargetFile   string        `json:"target_file,omitempty"`
+	TargetLine   int           `json:"target_line,omitempty"`
+	Aspect       string        `json:"aspect,omitempty"`
+	HeapDump     string        `json:"heap_dump,omitempty"` // the dump that the stacks were read from
+	Threads      []Thread      `json:"threads"`
+	Inferred     *Inferred     `json:"inferred,omitempty"`
+}
+
+// Inferred is the definition that activity points at where no stack names one.
+type Inferred struct {
+	Function   string      `json:"function"`
+	File       string      `json:"file,omitempty"`
+	Line       int         `json:"line,omitempty"`
+	Candidates []Place     `json:"candidates,omitempty"`
+	Posterior  []Candidate `json:"posterior,omitempty"`
+	Why        string      `json:"why"`
+}
+
+// A Thread is one Starlark stack.
+type Thread struct {
+	Name      string  `json:"name,omitempty"`
+	Failed    bool    `json:"failed"`
+	Target    string  `json:"target,omitempty"`
+	Source    string  `json:"source,omitempty"`
+	Statement string  `json:"statement,omitempty"`
+	Frames    []Frame `json:"frames"`
+}
+
+// A Frame is one Starlark frame.
+type Frame struct {
+	Function string  `json:"function"`
+	File     string  `json:"file"`
+	Line     int     `json:"line,omitempty"`
+	Column   int     `json:"column,omitempty"`
+	Mapped   string  `json:"mapped,omitempty"`
+	Stale    bool    `json:"stale,omitempty"`
+	Locals   []Local `json:"locals,omitempty"`
+}
+
+// A Local is a variable, without its contents.
+type Local struct {
+	Name          string `json:"name"`
+	Type          string `json:"type"`
+	ShallowBytes  int64  `json:"shallow_bytes"`
+	RetainedBytes int64  `json:"retained_bytes"`
+	Length        int64  `json:"length"`
+}
+
+// WriteJSON writes the report as JSON, schema 1, indented, all suspects unless
+// Top limits them.
+func WriteJSON(w io.Writer, r *attribution.Report, o Options) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	return e.Encode(NewDocument(r, o))
+}

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/starlark"
+)
+
+// Options say how a report is written. The zero value is usable.
+type Options struct {
+	// Root is the directory that paths are written relative to, with forward
+	// slashes, where they lie below it; "" leaves them absolute.
+	Root string
+	// Top is how many suspects are written; 0 is the format's default.
+	Top int
+	// ReadFile reads a source for an excerpt; nil is os.ReadFile. The
+	// language server gives one that knows the open buffers.
+	ReadFile func(path string) ([]byte, error)
+}
+
+func (o Options) read(path string) ([]byte, error) {
+	if o.ReadFile != nil {
+		return o.ReadFile(path)
+	}
+	return os.ReadFile(path)
+}
+
+// path is a path as the report writes it.
+func (o Options) path(p string) string {
+	if p == "" {
+		return ""
+	}
+	if o.Root != "" && filepath.IsAbs(p) {
+		if rel, err := filepath.Rel(o.Root, p); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return filepath.ToSlash(p)
+}
+
+// place is "file:line" of a definition.
+func (o Options) place(d *starlark.Definition) string {
+	return o.path(d.File) + ":" + strconv.Itoa(d.NameRange.Start.Line)
+}
+
+// where is the place of a suspect in words: its definition, or what is known
+// instead of one.
+func (o Options) where(s *attribution.Suspect) string {
+	switch {
+	case s.Inferred():
+		return fmt.Sprintf("%s (%s)", o.place(s.Definition), s.Posterior[0].Chance())
+	case s.Definition != nil:
+		return o.place(s.Definition)
+	case len(s.Candidates) > 0:
+		return strconv.Itoa(len(s.Candidates)) + " candidates"
+	case s.PrintedFile != "":
+		return o.path(s.PrintedFile)
+	}
+	return "no source"
+}
+
+// top limits suspects to n, and to fallback where n is 0; negative is all.
+func top(all []attribution.Suspect, n, fallback int) []attribution.Suspect {
+	if n == 0 {
+		n = fallback
+	}
+	if n < 0 || n > len(all) {
+		return all
+	}
+	return all[:n]
+}

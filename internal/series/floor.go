@@ -1,0 +1,21 @@
+package series
+
+import (
+	"example.invalid/starlark-memls/internal/measure/threshold"
+	"example.invalid/starlark-memls/internal/measurement"
+)
+
+// Floor predicts, from builds that all passed, the limit below which this
+// build cannot pass: from what garbage collection cost under each limit. It
+// is a prediction and no observation (threshold.Floor says what it rests on);
+// the error is threshold.ErrFewCosts where the builds do not bear one.
+func Floor(rows []Row, mode string) (threshold.Interval, error) {
+	var costs []threshold.Cost
+	for i := range rows {
+		r := &rows[i]
+		if r.Status == measurement.OK && r.Mode == mode && !r.Warmup && r.Profile != nil && r.Profile.PauseMicros > 0 {
+			costs = append(costs, threshold.Cost{LimitBytes: r.MemoryLimitBytes, PauseMicros: float64(r.Profile.PauseMicros)})
+		}
+	}
+	return threshold.Floor(costs)
+}
