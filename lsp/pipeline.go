@@ -4,8 +4,8 @@ import (
 	"context"
 	"path/filepath"
 
-	"example.invalid/starlark-memls/internal/archive"
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/archive"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/starlark"

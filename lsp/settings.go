@@ -16,9 +16,9 @@ import (
 	"slices"
 	"strings"
 
-	"example.invalid/starlark-memls/lsp/codes"
 	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/lsp/codes"
 )
 
 // Section is the prefix of every setting.

@@ -16,8 +16,8 @@ import (
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/bazeltest"
-	"example.invalid/starlark-memls/lsp/lsptest"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/lsp/lsptest"
 	"example.invalid/starlark-memls/starlark"
 )
 

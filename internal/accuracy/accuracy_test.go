@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/starlark"
 )
 

@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"strings"
 
-	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/starlark"
 )

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/starlark"
 )
 

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/accuracy/generate"
 )
 
 // The bars of the project, on point estimates over readable profiles.
