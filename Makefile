@@ -35,9 +35,14 @@ deps: ## install what the tests need, where it is missing
 .PHONY: test
 test: deps test-unit test-e2e test-editors ## install what is needed, run all tests: unit, a real Bazel, real editors
 
+.PHONY: test-fast
+test-fast: ## what can be tested in under a minute, for between two edits
+	$(GO) test -short ./...
+
+# The timeout is there to end a test that hangs, not one on a busy machine.
 .PHONY: test-unit
 test-unit: ## the tests that need no Bazel (but Go, a JDK and python3)
-	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 2h ./...
 
 # One package after the other: each Bazel takes all cores and much memory.
 .PHONY: test-e2e

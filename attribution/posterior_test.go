@@ -260,6 +260,9 @@ func TestABuildFileThatDoesNotParse(t *testing.T) {
 // Hundreds of functions of one name, called by hundreds of another, at many
 // crashes. Whoever weighs each by each does not get to the end of this.
 func TestHundredsByHundreds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: hundreds of functions by hundreds")
+	}
 	t.Parallel()
 	const packages, crashed = 400, 40
 	files := map[string]string{"WORKSPACE": ""}

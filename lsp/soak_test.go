@@ -37,6 +37,9 @@ const (
 // Not parallel: it measures the memory of the process, and tests that are
 // parallel run before or after.
 func TestSoak(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: a hundred thousand requests")
+	}
 	s := newSoak(t)
 	var heaps []uint64
 	for i := range soakRequests {

@@ -20,6 +20,9 @@ var update = flag.Bool("update", false, "write docs/accuracy.md anew")
 // TestPage computes the scores from the recorded corpus, holds them to the
 // bars, and docs/accuracy.md to the scores.
 func TestPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: concludes from the whole corpus")
+	}
 	t.Parallel()
 	cases, err := Load(t.Context(), "corpus", t.TempDir())
 	if err != nil {
@@ -91,6 +94,9 @@ func holdToBars(t *testing.T, r *Results) {
 // TestScenarios: the same number makes the same files, other numbers others,
 // and every right answer is a definition of the workspace.
 func TestScenarios(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: concludes from the whole corpus")
+	}
 	t.Parallel()
 	seen := map[string]string{}
 	for _, s := range generate.Corpus(6, 3) {

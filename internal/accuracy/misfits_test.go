@@ -13,6 +13,9 @@ import (
 // how often do the facts of a call not fit it? It is to be far rarer than is
 // assumed, one in twenty.
 func TestMisfits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: concludes from the whole corpus")
+	}
 	t.Parallel()
 	cases, err := Load(t.Context(), "corpus", t.TempDir())
 	if err != nil {

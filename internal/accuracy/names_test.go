@@ -10,6 +10,9 @@ import (
 // With the names taken away the right answer is still a definition, and one of
 // many of its name; and no measurement tells a name that was taken.
 func TestNameless(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: concludes from the whole corpus")
+	}
 	t.Parallel()
 	cases, err := Nameless(t.Context(), "corpus", t.TempDir())
 	if err != nil {

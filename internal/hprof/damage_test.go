@@ -20,6 +20,9 @@ var cuts = flag.Int("cuts", 1000, "at how many places TestCut cuts a dump")
 // beginning: what lies before stays readable, the loss is said, and every later
 // stage works on what is left.
 func TestCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: cuts a dump everywhere")
+	}
 	t.Parallel()
 	path := zooDump(t)
 	whole, err := os.ReadFile(path)

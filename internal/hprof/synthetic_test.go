@@ -168,6 +168,9 @@ func (h toy) dump(t testing.TB, idSize int, ids, order []int) *Dump {
 
 // TestAgainstBruteForce removes each object in turn and looks what is left.
 func TestAgainstBruteForce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: hundreds of graphs by brute force")
+	}
 	t.Parallel()
 	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 1))

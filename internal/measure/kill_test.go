@@ -90,6 +90,9 @@ func sweepProcess(t *testing.T, s *Sweep) *exec.Cmd {
 // has its name before it is whole, and at the end each build is there once
 // and no process is left.
 func TestKilledSweepGoesOn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: waits for processes to die")
+	}
 	t.Parallel()
 	const kills = 50
 	s := newSweep(t, behaving(t, "need=157286400", "millis=10"))

@@ -183,6 +183,9 @@ func TestOpenNeverWritten(t *testing.T) {
 // Evidence among ten thousand other files is found by its name, and where
 // there is none, that is one line.
 func TestOpenLargeFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: makes a folder of thousands")
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	for i := range 4200 {

@@ -147,6 +147,9 @@ func (n *noise) Read(p []byte) (int, error) {
 // Noise of any kind is read in bounded memory: lines without an end, blocks
 // that never close, facts without number.
 func TestBoundedMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: megabytes of each kind of rubbish")
+	}
 	const size, limit = 8 << 20, 64 << 20
 	for name, pattern := range map[string]string{
 		"zeros":       "\x00",
@@ -229,6 +232,9 @@ func TestCrashAfterLongLine(t *testing.T) {
 // should, and a third of what it took then. Neither a slow machine nor
 // (since the best of three counts) a busy one changes that.
 func TestLongLineIsSearchedOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: three times 16 MiB, timed")
+	}
 	const size = 16 << 20
 	one, many := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 	for range 3 {

@@ -10,6 +10,9 @@ import (
 // TestCancelInEachStage cancels as soon as a stage reports: no further stage
 // begins, nothing is kept of what was under way, and a repetition succeeds.
 func TestCancelInEachStage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: reads dumps many times")
+	}
 	t.Parallel()
 	path := openStandIn(t, "bazel9").Raw().Path()
 	var stages []string

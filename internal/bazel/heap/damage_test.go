@@ -16,6 +16,9 @@ var mutations = flag.Int("mutations", 12, "how many damaged dumps TestDamage rea
 // references lead astray or in circles, lengths lie, classes swap. Whatever
 // comes of it, nothing panics or hangs, and the columns still add up.
 func TestDamage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: cuts a dump everywhere")
+	}
 	t.Parallel()
 	h := openStandIn(t, "bazel6")
 	whole, err := os.ReadFile(h.Raw().Path())

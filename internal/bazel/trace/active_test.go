@@ -19,6 +19,9 @@ var views = []View{ViewThreads, ViewHistogram, ViewClose, ViewMedium, ViewFar}
 // TestActive holds every view of every recorded profile, whole and cut,
 // against the oracle in Python.
 func TestActive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: runs the original in python")
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	var paths []string

@@ -52,6 +52,9 @@ func search(t testing.TB, rng *rand.Rand, b build, precision float64, budget int
 // a thousand random response curves, steep and flaky, the 95 % intervals of
 // both limits cover the truth in at least 93 %.
 func TestIntervalsCoverTheTruth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: thousands of searches simulated")
+	}
 	t.Parallel()
 	const curves = 1000
 	var mu sync.Mutex
