@@ -9,12 +9,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/accuracy/generate"
+	"example.invalid/starlark-memls/internal/accuracy/pack"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -44,33 +44,33 @@ func readable(o *attribution.Observation) bool { return o.Trace != nil && o.Trac
 // answers would be about something else.
 func Load(ctx context.Context, dir, scratch string) ([]Case, error) {
 	every := func(generate.Scenario) bool { return true }
-	return loadEach(dir, every, func(s generate.Scenario, folder string) (Case, error) {
+	return loadEach(dir, scratch, every, func(s generate.Scenario, folder string) (Case, error) {
 		return loadCase(ctx, s, folder, filepath.Join(scratch, s.ID))
 	})
 }
 
-// loadEach loads the recorded scenarios that are wanted.
-func loadEach(dir string, wanted func(generate.Scenario) bool, load func(s generate.Scenario, folder string) (Case, error)) ([]Case, error) {
-	entries, err := os.ReadDir(dir)
+// loadEach loads the recorded scenarios that are wanted, unpacked below scratch.
+func loadEach(dir, scratch string, wanted func(generate.Scenario) bool, load func(s generate.Scenario, folder string) (Case, error)) ([]Case, error) {
+	names, err := pack.Scenarios(dir)
 	if err != nil {
 		return nil, fmt.Errorf("reading the corpus: %w", err)
 	}
 	var cases []Case
-	for _, e := range entries {
-		if !e.IsDir() {
-			continue
+	for _, name := range names {
+		folder := filepath.Join(scratch, "recorded", name)
+		if err := pack.Read(filepath.Join(dir, name+pack.Ending), folder); err != nil {
+			return nil, fmt.Errorf("corpus: %w", err)
 		}
-		folder := filepath.Join(dir, e.Name())
 		s, err := recorded(folder)
 		if err != nil {
-			return nil, fmt.Errorf("corpus %s: %w", e.Name(), err)
+			return nil, fmt.Errorf("corpus %s: %w", name, err)
 		}
 		if !wanted(s) {
 			continue
 		}
 		c, err := load(s, folder)
 		if err != nil {
-			return nil, fmt.Errorf("corpus %s: %w", e.Name(), err)
+			return nil, fmt.Errorf("corpus %s: %w", name, err)
 		}
 		if len(c.Crashed) > 0 { // one that never crashed asks no question
 			cases = append(cases, c)
@@ -106,7 +106,7 @@ func recorded(dir string) (generate.Scenario, error) {
 	if err != nil {
 		return generate.Scenario{}, fmt.Errorf("scenario %q has no number: %w", told.ID, err)
 	}
-	if kind := told.ID[:max(dash, 0)]; kind != generate.MerelyBig && !slices.Contains(generate.Kinds(), kind) {
+	if kind := told.ID[:max(dash, 0)]; !generate.Known(kind) {
 		return generate.Scenario{}, fmt.Errorf("no kind %q", kind)
 	}
 	s := generate.New(told.ID[:dash], n)

@@ -38,7 +38,7 @@ func Nameless(ctx context.Context, dir, scratch string) ([]Case, error) {
 	ofImplementation := func(s generate.Scenario) bool {
 		return slices.ContainsFunc(s.Guilty, func(g generate.Answer) bool { return implementation.MatchString(g.Function) })
 	}
-	return loadEach(dir, ofImplementation, func(s generate.Scenario, folder string) (Case, error) {
+	return loadEach(dir, scratch, ofImplementation, func(s generate.Scenario, folder string) (Case, error) {
 		c, err := nameless(ctx, s, folder, filepath.Join(scratch, s.ID))
 		if err != nil {
 			return Case{}, fmt.Errorf("without names: %w", err)

@@ -71,7 +71,7 @@ type page struct{ out *bufio.Writer }
 func (p page) line(format string, args ...any) { fmt.Fprintf(p.out, format+"\n", args...) }
 
 func (p page) about(r *Results) {
-	p.line("Workspaces are generated from a seed so that it is known who fills the heap: twelve kinds of culprit among functions that only use the processor, one innocent that runs for most of the build, functions of one name, and a helper that all share; and builds that are merely big, with no culprit. In every fourth there are two culprits, in every sixth the culprit shares its name with two or three innocents. A real Bazel 4.2.3 builds them until it dies, with the profile's defaults (calls from 50 ms). `accuracy/generate` makes the workspaces, `accuracy/record` builds them, `make accuracy` computes this page.\n")
+	p.line("Workspaces are generated from a seed so that it is known who fills the heap: twelve kinds of culprit among functions that only use the processor, one innocent that runs for most of the build, functions of one name, and a helper that all share; and builds that are merely big, with no culprit. In every fourth there are two culprits, in every sixth the culprit shares its name with two or three innocents. A real Bazel 4.2.3 builds them until it dies, with the profile's defaults (calls from 50 ms). `internal/accuracy/generate` makes the workspaces, `internal/accuracy/record` builds them, `make accuracy` computes this page.\n")
 	p.line("Measured on %d scenarios (%d of them merely big): %d crashes, of which %d (%s) left a readable profile, and %d builds that passed. `make accuracy-record` goes on from here.",
 		r.Cases, r.MerelyBig, r.Crashes, r.ReadableRuns, percent(Share{float64(r.ReadableRuns), float64(r.Crashes)}), r.Passes)
 }

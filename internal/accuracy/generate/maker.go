@@ -23,24 +23,34 @@ var words = []string{
 // begun by a line "-- path --"; the path and the text are both templates. The
 // first lines, before any file, are "guilty FUNCTION FILE", one an answer.
 //
-//go:embed templates/*.tmpl
+//go:embed templates/*.tmpl templates/field/*.tmpl
 var templates embed.FS
 
-var parsed = template.Must(template.New("").Funcs(template.FuncMap{
-	"seq": func(from, to int) []int {
-		var list []int
-		for i := from; i <= to; i++ {
-			list = append(list, i)
-		}
-		return list
-	},
-	"add": func(a, b int) int { return a + b },
-}).ParseFS(templates, "templates/*.tmpl"))
+var (
+	parsed      = parse("templates/*.tmpl")
+	fieldParsed = parse("templates/field/*.tmpl")
+)
+
+func parse(pattern string) *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"seq": func(from, to int) []int {
+			var list []int
+			for i := from; i <= to; i++ {
+				list = append(list, i)
+			}
+			return list
+		},
+		"add":  func(a, b int) int { return a + b },
+		"half": func(a int) int { return a / 2 },
+	}).ParseFS(templates, pattern))
+}
 
 // Kinds are the kinds of culprit, sorted.
-func Kinds() []string {
+func Kinds() []string { return kindsOf(parsed) }
+
+func kindsOf(from *template.Template) []string {
 	var kinds []string
-	for _, t := range parsed.Templates() {
+	for _, t := range from.Templates() {
 		kind := strings.TrimSuffix(t.Name(), ".tmpl")
 		if kind != t.Name() && !strings.HasPrefix(kind, "_") {
 			kinds = append(kinds, kind)
@@ -128,15 +138,21 @@ func (m *maker) mass() {
 }
 
 // add expands a template into files and answers.
-func (m *maker) add(name string, v values) {
+func (m *maker) add(name string, v values) { m.expand(parsed, name, v) }
+
+func (m *maker) expand(from *template.Template, name string, v any) {
 	var text strings.Builder
-	if err := parsed.ExecuteTemplate(&text, name+".tmpl", v); err != nil {
+	if err := from.ExecuteTemplate(&text, name+".tmpl", v); err != nil {
 		panic(fmt.Sprintf("template %s: %v", name, err)) // they are part of the program
 	}
-	file := ""
+	file, into := "", m.scenario.Files
 	for line := range strings.Lines(text.String()) {
 		if rest, ok := strings.CutPrefix(line, "-- "); ok {
-			file = strings.TrimSuffix(strings.TrimSpace(rest), " --")
+			file, into = strings.TrimSuffix(strings.TrimSpace(rest), " --"), m.scenario.Files
+			if strings.HasPrefix(file, "external/") {
+				into = m.scenario.External
+			}
+			into[file] += "" // an empty file is one too
 			continue
 		}
 		if rest, ok := strings.CutPrefix(line, "guilty "); ok && file == "" {
@@ -145,7 +161,7 @@ func (m *maker) add(name string, v values) {
 			continue
 		}
 		if file != "" {
-			m.scenario.Files[file] += line
+			into[file] += line
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // MerelyBig is the kind of a scenario without a culprit.
@@ -23,10 +24,25 @@ type Scenario struct {
 	// Guilty are the right answers, none for a merely big build. Where there
 	// are two, each is a right answer for the first place.
 	Guilty []Answer
+	// External are the files of external repositories, by path below the output
+	// base; Bazel makes them, from what the workspace's files say.
+	External map[string]string
 	// CrashLimits are the heap limits to crash under, PassLimits those to
 	// pass under, as -Xmx takes them; one build each.
 	CrashLimits, PassLimits []string
+	// JVM are flags of the server beside those of every recording.
+	JVM []string
+	// Command is what Bazel is asked; nil stands for a build of all targets.
+	Command []string
 }
+
+// HeldOut reports whether the scenario is one of those that no weight and no
+// threshold may be chosen on: half of the field scenarios, by their names.
+func (s *Scenario) HeldOut() bool { return s.Field() && hash(s.ID)%2 == 0 }
+
+// Field reports whether it is a scenario in the shape of a repository at work,
+// see Field.
+func (s *Scenario) Field() bool { return strings.HasPrefix(s.Kind, fieldPrefix) }
 
 // An Answer is the definition that is to blame.
 type Answer struct {
@@ -71,8 +87,11 @@ func Corpus(rounds, merelyBig int) []Scenario {
 
 // New makes scenario number n (from 1) of a kind. In every fourth a second
 // culprit of another kind is added; in every sixth the culprit shares its name
-// with innocents. It panics on an unknown kind.
+// with innocents. It panics on a kind that is not Known.
 func New(kind string, n int) Scenario {
+	if strings.HasPrefix(kind, fieldPrefix) {
+		return newField(kind, n)
+	}
 	s := Scenario{
 		ID: fmt.Sprintf("%s-%02d", kind, n), Kind: kind, Files: map[string]string{},
 		PassLimits: []string{"400m", "800m"},

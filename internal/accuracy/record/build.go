@@ -83,9 +83,8 @@ func (b *builder) build(ctx context.Context, j job) (*built, error) {
 		// Seconds count where hundreds are built on a busy machine: no second
 		// compiler, and one collecting thread, for those wait for each other.
 		"--host_jvm_args=-XX:TieredStopAtLevel=1", "--host_jvm_args=-XX:ParallelGCThreads=1",
-		"build", "--experimental_generate_json_trace_profile", "--profile=" + b.profile(), "--noslim_profile",
-		"--symlink_prefix=/", "--color=no", "--curses=no", "--keep_going", "//...",
 	}
+	args = append(args, b.command(j.scenario)...)
 	cmd := exec.CommandContext(ctx, b.bazel, args...)
 	cmd.Dir = b.workspace
 	cmd.Env = []string{"HOME=" + filepath.Join(b.root, "home"), "USER=builder", "LOGNAME=builder", "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin"}
@@ -115,6 +114,26 @@ func (b *builder) build(ctx context.Context, j job) (*built, error) {
 		return nil, ctx.Err()
 	}
 	return made, nil
+}
+
+// command is the scenario's, with what every build is told beside.
+func (b *builder) command(s *generate.Scenario) []string {
+	var args []string
+	for _, flag := range s.JVM {
+		args = append(args, "--host_jvm_args="+flag)
+	}
+	command := s.Command
+	if command == nil {
+		command = []string{"build", "--keep_going", "//..."}
+	}
+	args = append(args, command[0], "--experimental_generate_json_trace_profile", "--profile="+b.profile(), "--noslim_profile", "--color=no", "--curses=no")
+	if command[0] != "query" {
+		args = append(args, "--symlink_prefix=/")
+	}
+	if s.Field() { // a server's volume of events: 4.2.3 writes in pieces of 256 KiB
+		args = append(args, "--experimental_profile_additional_tasks=skyfunction")
+	}
+	return append(args, command[1:]...)
 }
 
 // watch ends a server that has lost its heap and hangs, as 4.2.3 does when

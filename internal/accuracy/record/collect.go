@@ -24,6 +24,9 @@ func (b *builder) collect(made *built, s generate.Scenario, j job, folder string
 		return err
 	}
 	profile, err := os.ReadFile(b.profile())
+	if err == nil && s.Field() {
+		profile, err = thin(profile)
+	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(folder, "profile.gz"), profile, 0o644)
 	}

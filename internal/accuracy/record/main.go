@@ -4,7 +4,7 @@
 // and keeps what each build left behind, trimmed, as the corpus that
 // accuracy's scores are computed from:
 //
-//	go run ./accuracy/record --out accuracy/corpus
+//	go run ./internal/accuracy/record --out internal/accuracy/corpus
 //
 // It works like package measure's sweep (an output base of its own, a cold
 // server for every build, a time limit, nothing left running), but under a
@@ -18,6 +18,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/accuracy/generate"
+	"example.invalid/starlark-memls/internal/accuracy/pack"
 )
 
 func main() {
@@ -39,11 +41,12 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("record", flag.ContinueOnError)
-	out := flags.String("out", "accuracy/corpus", "where the scenarios' folders go")
+	out := flags.String("out", "internal/accuracy/corpus", "where the scenarios' files go")
 	root := flags.String("root", "/srv/build/accuracy", "a neutral folder to build in")
 	bazel := flags.String("bazel", "bazel", "the binary, 4.2.3")
 	rounds := flags.Int("rounds", 5, "scenarios of each kind")
 	big := flags.Int("big", 20, "merely big builds, without a culprit")
+	field := flags.Int("field", 3, "field scenarios of each kind")
 	crashes := flags.Int("crashes", 5, "builds under the limits to crash at, of each scenario")
 	passes := flags.Int("passes", 2, "builds under the limits to pass at")
 	dumps := flags.String("dumps", "", "a folder for the heap dump of each scenario's first crash that leaves one, until it is summed up in heap.json; empty: none is made")
@@ -54,16 +57,21 @@ func run(ctx context.Context, args []string) error {
 	}
 	b := builder{bazel: *bazel, root: *root, workspace: filepath.Join(*root, "scenario"), outputBase: filepath.Join(*root, "output_base")}
 	defer b.endServer()
-	for _, s := range generate.Corpus(*rounds, *big) {
+	for _, s := range append(generate.Corpus(*rounds, *big), generate.Field(*field)...) {
 		if !strings.HasPrefix(s.ID, *only) {
 			continue
 		}
+		folders := filepath.Join(*root, "recorded")
+		packed := filepath.Join(*out, s.ID+pack.Ending)
+		if err := unpack(packed, filepath.Join(folders, s.ID)); err != nil {
+			return err
+		}
 		for _, job := range plan(s, *crashes, *passes) {
-			folder := filepath.Join(*out, s.ID, job.name())
+			folder := filepath.Join(folders, s.ID, job.name())
 			if _, err := os.Stat(folder); err == nil && !*keep {
 				continue
 			}
-			if job.crash && !dumped(*dumps, *out, s) {
+			if job.crash && !dumped(*dumps, folders, s) {
 				job.dumps = *dumps
 			}
 			err := b.record(ctx, s, job, folder)
@@ -80,10 +88,28 @@ func run(ctx context.Context, args []string) error {
 			}
 		}
 		if *dumps != "" {
-			if err := summariseDumps(ctx, *dumps, *out); err != nil {
+			if err := summariseDumps(ctx, *dumps, folders); err != nil {
 				return err
 			}
 		}
+		if _, err := os.Stat(filepath.Join(folders, s.ID, scenarioFile)); err != nil {
+			continue // not one build of it was kept
+		}
+		if err := pack.Write(filepath.Join(folders, s.ID), packed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unpack brings back what was recorded of a scenario before; what was not
+// packed yet when the last recording was broken off is there already.
+func unpack(packed, folder string) error {
+	if _, err := os.Stat(folder); err == nil {
+		return nil
+	}
+	if err := pack.Read(packed, folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }
@@ -94,10 +120,11 @@ var errKilled = errors.New("the server is gone, and did not say that memory ran 
 
 // A job is one build of a scenario.
 type job struct {
-	limit string
-	run   int    // of this limit, from 1
-	crash bool   // under a limit to crash at
-	dumps string // where its heap dump goes; empty: none is made
+	limit    string
+	run      int  // of this limit, from 1
+	crash    bool // under a limit to crash at
+	scenario *generate.Scenario
+	dumps    string // where its heap dump goes; empty: none is made
 }
 
 func (j job) name() string { return fmt.Sprintf("%s-%d", j.limit, j.run) }
@@ -111,8 +138,11 @@ func plan(s generate.Scenario, crashes, passes int) []job {
 		for i := range n {
 			limit := limits[i%len(limits)]
 			runs[limit]++
-			jobs = append(jobs, job{limit: limit, run: runs[limit], crash: crash})
+			jobs = append(jobs, job{limit: limit, run: runs[limit], crash: crash, scenario: &s})
 		}
+	}
+	if s.Field() { // three crashes and a pass of each
+		crashes, passes = min(crashes, 3), min(passes, 1)
 	}
 	add(s.CrashLimits, crashes, true)
 	add(s.PassLimits, passes, false)
