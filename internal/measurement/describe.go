@@ -169,11 +169,19 @@ func (d *Description) readLog(ctx context.Context, path string) *console.Log {
 	return log
 }
 
-// inflated unpacks where the content is compressed.
+// inflated unpacks where the content is compressed, twice where a CI system
+// compressed once more what Bazel had.
 func inflated(r io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReader(r)
-	if magic, _ := buffered.Peek(2); bytes.Equal(magic, gzipMagic) {
-		return gzip.NewReader(buffered)
+	for range 2 {
+		if magic, _ := buffered.Peek(2); !bytes.Equal(magic, gzipMagic) {
+			break
+		}
+		inner, err := gzip.NewReader(buffered)
+		if err != nil {
+			return nil, err
+		}
+		buffered = bufio.NewReader(inner)
 	}
 	return buffered, nil
 }
@@ -192,15 +200,18 @@ func (d *Description) server() {
 }
 
 // originFolder is the form of the origin's folders: limit, run.
-var originFolder = regexp.MustCompile(`^([0-9]+)([kKmMgGtT]?)-([A-Za-z0-9]+)$`)
+var originFolder = regexp.MustCompile(`^([0-9]+)([kKmMgGtT]?)-([0-9]{1,4}|WARMUP)$`)
 
-// folderName takes limit and run from the folder's name as the last resort.
+// folderName takes limit and run from the folder's name as the last resort,
+// where the origin's driver made the folder: numbers with a dash in between are
+// as often a date, an issue or a job of a CI system.
 func (d *Description) folderName(m Measurement) {
 	if m.told != nil {
 		return // an output base's name is a hash or the user's word, never a limit
 	}
-	match := originFolder.FindStringSubmatch(filepath.Base(folderOf(m)))
-	if match == nil {
+	dir := folderOf(m)
+	match := originFolder.FindStringSubmatch(filepath.Base(dir))
+	if match == nil || !originWrote(dir, match[2] != "") {
 		return
 	}
 	size := match[1] + match[2]
@@ -215,6 +226,19 @@ func (d *Description) folderName(m Measurement) {
 		d.Run = match[3]
 		d.Warmup = d.Warmup || match[3] == "WARMUP"
 	}
+}
+
+// originWrote reports whether the origin's driver made a folder, by the names
+// that it gives a build's files. One is enough where the folder's name has a
+// unit ("200m-1"), as no date and no job's number has.
+func originWrote(dir string, unit bool) bool {
+	found := 0
+	for _, name := range []string{"console", "profile.gz", "bep.json", "memory.profile", "starlark.pprof"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+			found++
+		}
+	}
+	return found > 1 || found == 1 && unit
 }
 
 // folderOf is the folder of a measurement that is one or lies in one.

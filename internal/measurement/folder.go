@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -149,14 +150,14 @@ func partsIn(dir string) ([]Measurement, []Warning, error) {
 			}
 			continue
 		}
-		kind, err := Sniff(path)
+		kind, err := sniffEntry(path)
 		if err != nil {
 			if w := partWarning(path, err); w != nil {
 				warnings = append(warnings, *w)
 			}
 			continue
 		}
-		if kind.Part == Console && !meantAsConsole(entry.Name()) {
+		if kind.Part == Console && !meantAsConsole(path) {
 			continue
 		}
 		m.Parts[kind.Part] = append(m.Parts[kind.Part], path)
@@ -268,12 +269,33 @@ func partWarning(path string, err error) *Warning {
 	return &Warning{Path: path, Message: strings.TrimPrefix(readable(err, path).Error(), path+": ")}
 }
 
+// sniffEntry is Sniff for a file of a folder: only what a log may be called is
+// read on behind its beginning.
+func sniffEntry(path string) (Kind, error) {
+	if partOfName(filepath.Base(path)) == Console || logName.MatchString(filepath.Base(path)) {
+		return Sniff(path)
+	}
+	return sniffHead(path)
+}
+
+// logName is what CI systems and people call logs, besides the names that
+// Bazel gives; stepLog what GitHub calls those of a job's steps in an archive.
+var (
+	logName = regexp.MustCompile(`(?i)^(stderr|stdout|crash.*|.*console.*|(.*[-_. ])?logs?|.*\.(txt|out|err))(\.gz)?$`)
+	stepLog = regexp.MustCompile(`^[0-9]+_.*\.txt$`)
+)
+
 // meantAsConsole keeps notes and scripts that quote Bazel from being read as
-// its console.
-func meantAsConsole(name string) bool {
+// its console: a name says it, or, of a text, that Bazel itself speaks in it.
+func meantAsConsole(path string) bool {
+	name := filepath.Base(path)
 	lower := strings.ToLower(strings.TrimSuffix(name, ".gz"))
-	return partOfName(name) == Console || strings.Contains(lower, "console") ||
-		strings.HasPrefix(lower, "stderr") || strings.HasPrefix(lower, "stdout") || strings.HasPrefix(lower, "crash")
+	switch {
+	case partOfName(name) == Console, strings.Contains(lower, "console"), strings.HasPrefix(lower, "stderr"),
+		strings.HasPrefix(lower, "stdout"), strings.HasPrefix(lower, "crash"), stepLog.MatchString(name):
+		return true
+	}
+	return logName.MatchString(name) && bazelSpeaks(path)
 }
 
 // readRecord reads measurement.json.

@@ -3,7 +3,7 @@ package measurement
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,9 +24,14 @@ import (
 // were meant as a console.
 //
 // headBytes of the inflated content are looked at. That is enough for every
-// format: the traces' and BEPs' first line tells, dumps and archives have a
-// magic number, and a console says its first words early.
-const headBytes = 64 << 10
+// format but one: the traces' and BEPs' first line tells, dumps and archives
+// have a magic number. A job's log may come to Bazel late, behind megabytes of
+// other tools' output, so a text is read on until Bazel speaks, up to
+// maxLogBytes.
+const (
+	headBytes   = 64 << 10
+	maxLogBytes = 1 << 30
+)
 
 // A Kind is what a file was recognised as.
 type Kind struct {
@@ -44,6 +49,8 @@ type UnknownFormatError struct {
 	Path   string
 	Is     string // "a zip archive"
 	Advice string // may be empty
+
+	text bool // it is text, of which only the beginning was looked at
 }
 
 func (e *UnknownFormatError) Error() string {
@@ -57,6 +64,27 @@ func (e *UnknownFormatError) Error() string {
 // Sniff tells what a file is. A file that is no evidence gives an
 // *UnknownFormatError; one that cannot be read, a wrapped *fs.PathError.
 func Sniff(path string) (Kind, error) {
+	kind, err := sniffHead(path)
+	var refusal *UnknownFormatError
+	if errors.As(err, &refusal) && refusal.text && bazelSpeaks(path) {
+		return Kind{Part: Console, Gzip: kind.Gzip}, nil
+	}
+	return kind, err
+}
+
+// bazelSpeaks reads a text to where Bazel first says something.
+func bazelSpeaks(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	source, err := inflated(file)
+	return err == nil && console.Speaks(source, maxLogBytes)
+}
+
+// sniffHead is Sniff for what the first bytes tell.
+func sniffHead(path string) (Kind, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Kind{}, err
@@ -83,7 +111,7 @@ func Sniff(path string) (Kind, error) {
 	part, refusal := recognise(head)
 	if refusal != nil {
 		refusal.Path = path
-		return Kind{}, refusal
+		return Kind{Gzip: kind.Gzip}, refusal
 	}
 	if part == pprofUntyped {
 		if part, err = pprofPart(path); err != nil {
@@ -106,11 +134,11 @@ func readHead(r io.Reader) ([]byte, Kind, error) {
 		head, err := io.ReadAll(io.LimitReader(buffered, headBytes))
 		return head, Kind{}, err
 	}
-	inflated, err := gzip.NewReader(buffered)
+	inner, err := inflated(buffered)
 	if err != nil {
 		return nil, Kind{Gzip: true}, nil // a cut header
 	}
-	head, err := io.ReadAll(io.LimitReader(inflated, headBytes))
+	head, err := io.ReadAll(io.LimitReader(inner, headBytes))
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && len(head) == 0 {
 		return nil, Kind{}, fmt.Errorf("damaged gzip data: %w", err)
 	}
@@ -144,7 +172,9 @@ func recognise(head []byte) (Part, *UnknownFormatError) {
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	if len(text) > 0 && (text[0] == '{' || text[0] == '[') {
-		return recogniseJSON(text)
+		if part, refusal := recogniseJSON(text); part != "" || isJSON(text) {
+			return part, refusal
+		}
 	}
 	if part, refusal := recogniseProto(head); part != "" || refusal != nil {
 		return part, refusal
@@ -166,11 +196,37 @@ func recogniseJSON(text []byte) (Part, *UnknownFormatError) {
 	case text[0] == '[' && has(`"ph"`):
 		return "", &UnknownFormatError{Is: "a trace without Bazel's header", Advice: "give the file that Bazel wrote (command.profile.gz)"}
 	}
-	return "", &UnknownFormatError{Is: "JSON that no Bazel wrote", Advice: "give a trace profile or a --build_event_json_file"}
+	return "", &UnknownFormatError{Is: "JSON that no Bazel wrote", Advice: "give a trace profile or a --build_event_json_file", text: true}
+}
+
+// isJSON tells JSON from a log whose first line begins with a bracket ("[0]
+// INFO:", "[Pipeline] sh", "[1,021 / 3,400] Compiling"): there the first line
+// is no beginning of JSON, or goes on behind it.
+func isJSON(text []byte) bool {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	d := json.NewDecoder(bytes.NewReader(line))
+	for depth := 0; ; {
+		token, err := d.Token()
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return true
+		case err != nil:
+			return false
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			if depth--; depth == 0 {
+				rest, _ := io.ReadAll(d.Buffered())
+				return len(bytes.TrimSpace(rest)) == 0 || line[0] == '{'
+			}
+		}
+	}
 }
 
 var (
-	traceStart = regexp.MustCompile(`^\{\s*"(otherData|traceEvents)"\s*:`)
+	traceStart = regexp.MustCompile(`^\{\s*("displayTimeUnit"\s*:\s*"[a-z]*"\s*,\s*)?"(otherData|traceEvents)"\s*:`)
 	eventStart = regexp.MustCompile(`^\{\s*"id"\s*:\s*\{\s*"(started|progress|buildFinished|unstructuredCommandLine|structuredCommandLine|buildMetadata|optionsParsed|pattern|workspace|[a-z][A-Za-z]+)"`)
 )
 
@@ -213,7 +269,7 @@ func recogniseText(head []byte) (Part, *UnknownFormatError) {
 	case consoleWords.Match(head):
 		return Console, nil
 	}
-	return "", &UnknownFormatError{Is: "text that no Bazel printed", Advice: "a console log has lines such as INFO:, ERROR: or FATAL:"}
+	return "", &UnknownFormatError{Is: "text that no Bazel printed", text: true, Advice: "a console log has lines such as INFO:, ERROR: or FATAL:"}
 }
 
 var (
@@ -230,7 +286,7 @@ func looksLikeText(head []byte) bool {
 		if b == 0 {
 			return false
 		}
-		if b < 0x20 && !strings.ContainsRune("\t\n\r\x1b\b\f", rune(b)) {
+		if b < 0x20 && !strings.ContainsRune("\t\n\r\x1b\b\f\a", rune(b)) {
 			odd++
 		}
 	}

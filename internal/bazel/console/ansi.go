@@ -15,7 +15,7 @@ func stripEscapes(dst, raw []byte) []byte {
 			n, put := escape(raw[i:])
 			dst = append(dst, put...)
 			i += n
-		case c == '\b' || c == 0:
+		case c == '\b' || c == 0 || c == '\a':
 			i++
 		default:
 			dst = append(dst, c)

@@ -89,7 +89,7 @@ func (p *parser) headGoesOn(text string) bool {
 	if isProgress(text) || strings.TrimSpace(text) == "" {
 		return false
 	}
-	if k, _ := headerOf(text); k != none || strings.HasPrefix(text, "ERROR:") {
+	if k, at := headerOf(text); k != none && at == 0 || strings.HasPrefix(text, "ERROR:") {
 		pr.headOpen = false
 		return false
 	}

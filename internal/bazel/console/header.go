@@ -38,10 +38,10 @@ const (
 	loggedWords   = "Handling crash with "
 )
 
-// headerOf tells whether text announces a crash, and cuts what stands in
-// front: at is where the announcement begins. Something in front is allowed
-// only if it looks like the prefix that some log collector writes, as words
-// that quote Bazel's ("grep 'FATAL: bazel ran out…'") announce nothing.
+// headerOf tells whether text holds the announcement of a crash; at is where it
+// begins. What stands in front is the caller's to judge: behind a collector's
+// prefix it is an announcement, in a sentence ("grep 'FATAL: bazel ran out…'")
+// it is none.
 func headerOf(text string) (k kind, at int) {
 	if !strings.Contains(text, "crash") && !strings.Contains(text, "Internal error") && !strings.Contains(text, goneWords) {
 		return none, 0 // as good as every line
@@ -58,9 +58,6 @@ func headerOf(text string) (k kind, at int) {
 			continue
 		}
 		start := announcementStart(text, i, h.words[0] == ' ')
-		if !prefixLike(text[:start]) {
-			continue
-		}
 		k := h.kind
 		if k == said && strings.HasPrefix(text[start:], "FATAL:") {
 			k = fatal
@@ -90,19 +87,6 @@ func announcementStart(text string, i int, named bool) int {
 		}
 	}
 	return i
-}
-
-// prefixLike reports whether s may stand in front of a line in a log: nothing,
-// blanks, or a short run that ends like a label ("web_1  |", "[job]", "12>").
-func prefixLike(s string) bool {
-	t := strings.TrimRight(s, " \t")
-	if t == "" {
-		return true
-	}
-	if len(s) > 120 || len(t) == len(s) && t[len(t)-1] != ']' && t[len(t)-1] != '|' {
-		return false
-	}
-	return strings.IndexByte("]|>:)", t[len(t)-1]) >= 0 && !strings.ContainsAny(t, "'\"`#*")
 }
 
 // heapDumpPath is the path in "An attempt will be made to write a heap dump

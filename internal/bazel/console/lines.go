@@ -13,8 +13,8 @@ import (
 // an editor shows. What the terminal would have erased is kept: an erased
 // progress line says nothing, and an erased crash would be a loss.
 //
-// Then colours go (ansi.go), then what a CI system put in front
-// (timestamp.go).
+// Then colours go (ansi.go), then what the way to the file did to the text
+// (rendered.go), then what a CI system put in front (timestamp.go, prefix.go).
 
 // A line is one line as the parsers see it.
 type line struct {
@@ -61,7 +61,7 @@ func (r *lineReader) next() (line, error) {
 	}
 	state := r.states[0]
 	r.states = r.states[1:]
-	time, text := cutStamp(string(state))
+	time, text := cutStamp(withoutLeftovers(withoutHTML(string(state))))
 	if time == "" {
 		time = r.stamp
 	}
@@ -73,8 +73,8 @@ func (r *lineReader) next() (line, error) {
 // escape sequences out. A timestamp that a CI system wrote in an escape
 // sequence comes back as text in front.
 func (r *lineReader) split(raw []byte) [][]byte {
-	raw = bytes.TrimRight(raw, "\r")
-	if !bytes.ContainsAny(raw, "\x1b\r\b\x00") {
+	raw = withEscapes(unwrapped(bytes.TrimRight(raw, "\r")))
+	if !bytes.ContainsAny(raw, "\x1b\r\b\x00\a") {
 		return append(r.states[:0:0], raw)
 	}
 	r.clean = stripEscapes(r.clean[:0], raw)

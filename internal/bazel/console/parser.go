@@ -9,9 +9,6 @@ type parser struct {
 	trace    *traceback     // the Starlark error being read, or nil
 	block    *instantiation // the query's block being read, or nil
 
-	// prefix is what a log collector wrote before the crash's first line;
-	// it is cut off the following ones.
-	prefix string
 	// life counts servers and commands, to tell one crash printed twice from
 	// two crashes; crashLife is that of the last crash, successLife that of
 	// the last success.
@@ -33,18 +30,12 @@ func newParser() *parser { return &parser{log: &Log{}} }
 // line takes the next line. Blocks that are open see it first; what is not
 // theirs goes on to the next parser.
 func (p *parser) line(l line) {
-	if p.prefix != "" {
-		l.text = strings.TrimPrefix(l.text, p.prefix)
-	}
 	p.last = l
 	if p.block != nil && p.blockLine(l) {
 		return
 	}
-	if k, at := headerOf(l.text); k != none {
+	if k, at := headerOf(l.text); k != none && strings.TrimSpace(l.text[:at]) == "" {
 		p.closeTraceback()
-		if at > 0 && strings.TrimSpace(l.text[:at]) != "" {
-			p.prefix = l.text[:at]
-		}
 		p.announce(k, l, l.text[at:])
 		return
 	}

@@ -16,11 +16,12 @@ import (
 func Read(ctx context.Context, r io.Reader) (*Log, error) {
 	p := newParser()
 	lines := newLineReader(r)
+	unprefixed := newUnprefixer(lines)
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return p.finish(), ctx.Err()
 		}
-		l, err := lines.next()
+		l, err := unprefixed.next()
 		if err == io.EOF {
 			break
 		}

@@ -41,7 +41,6 @@ func (p *parser) newLife(text string) bool {
 		return false
 	}
 	p.closePrinting()
-	p.prefix = ""
 	p.life++
 	return true
 }

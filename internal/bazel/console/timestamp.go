@@ -49,6 +49,8 @@ func oneStamp(text string) (stamp, rest string, ok bool) {
 		return "", text, false
 	}
 	switch c := text[0]; {
+	case c == '_' && strings.HasPrefix(text, "_bk;t="): // the escape characters were stripped
+		return oneStamp(text[1:])
 	case c == 'b' && strings.HasPrefix(text, "bk;t="):
 		n := digits(text[5:])
 		if n == 0 {
@@ -92,6 +94,9 @@ func tabStamp(text string) (stamp, rest string, ok bool) {
 		return "", text, false
 	}
 	body := strings.TrimPrefix(parts[2], "\ufeff")
+	if !shape(body, "0000-00-00T") {
+		return "", text, false
+	}
 	return oneStamp(body)
 }
 
