@@ -319,3 +319,7 @@ func (d *Dump) Watched() map[*Class][]uint64 {
 	}
 	return out
 }
+
+// AddRoot adds a root that the JVM did not write, for objects of which the
+// caller knows that they were in use. It has to come before Graph.
+func (d *Dump) AddRoot(r Root) { d.roots = append(d.roots, r) }

@@ -115,6 +115,15 @@ func (g *Graph) live(node uint32) []uint32 {
 	return refs
 }
 
+// Keeps are the references of a node by which it keeps others alive: all but
+// those of weak and phantom references.
+func (g *Graph) Keeps(node uint32) []uint32 {
+	if g.start == nil {
+		return nil
+	}
+	return g.live(node)
+}
+
 // roots yields the nodes that hang on the roots directly, some twice.
 func (g *Graph) roots(f func(node uint32)) {
 	for r := range g.d.Roots() {

@@ -141,7 +141,14 @@ func (t heapText) thread(thread *heap.ThreadSummary) {
 // heapLocalText is "joined: string of 3,800,000, 3.6 MiB (24 B itself)" and
 // the value's beginning.
 func heapLocalText(l *heap.LocalSummary) string {
-	text := printable(l.Name + ": " + l.Type)
+	name := l.Name
+	switch {
+	case l.CapturedBy != "":
+		name += ", captured by " + l.CapturedBy
+	case l.Comprehension:
+		name += ", in a comprehension"
+	}
+	text := printable(name + ": " + l.Type)
 	if l.Length != nil {
 		text += " of " + thousands(*l.Length)
 	}

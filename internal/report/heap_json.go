@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/heap"
@@ -107,6 +108,15 @@ func (o Options) relativePlace(p *heap.Place) *heap.Place {
 	return &made
 }
 
+func (o Options) relativeFunction(f *heap.Function) *heap.Function {
+	if f == nil {
+		return nil
+	}
+	made := *f
+	made.Place = *o.relativePlace(&f.Place)
+	return &made
+}
+
 func (o Options) relativeOwners(owners *heap.Owners) *heap.Owners {
 	out := *owners
 	out.Views = make([]heap.View, len(owners.Views))
@@ -114,10 +124,11 @@ func (o Options) relativeOwners(owners *heap.Owners) *heap.Owners {
 		rows := make([]heap.Owner, len(v.Rows))
 		for k, r := range v.Rows {
 			r.Name, r.Made = o.placesIn(r.Name), o.relativePlace(r.Made)
-			if r.Function != nil {
-				f := *r.Function
-				f.Place = *o.relativePlace(&f.Place)
-				r.Function = &f
+			r.Function = o.relativeFunction(r.Function)
+			r.Frames = slices.Clone(r.Frames)
+			for j := range r.Frames {
+				f := &r.Frames[j]
+				f.Caller, f.Entry = o.relativeFunction(f.Caller), o.relativeFunction(f.Entry)
 			}
 			rows[k] = r
 		}

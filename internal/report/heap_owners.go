@@ -62,6 +62,9 @@ func (t heapText) view(v heap.View, live int64) {
 			continue
 		}
 		add(r.RetainedBytes, r.Objects, printable(t.o.owner(r)))
+		for _, f := range heldByFrames(r) {
+			rows = append(rows, []string{"", "", "", printable("  " + t.o.frames(f))})
+		}
 	}
 	if left > 0 {
 		add(bytes, objects, quantity.Count(left, "other", "others"))
@@ -70,6 +73,42 @@ func (t heapText) view(v heap.View, live int64) {
 	for _, l := range columns(rows, func(column int) bool { return column < 3 }) {
 		t.line("  %s", l)
 	}
+}
+
+// heldByFrames are the calls under way that hold a tenth of a row or more, three
+// at most.
+func heldByFrames(r *heap.Owner) []heap.FrameShare {
+	n := 0
+	for n < min(3, len(r.Frames)) && r.Frames[n].RetainedBytes > 0 && 10*r.Frames[n].RetainedBytes >= r.RetainedBytes {
+		n++
+	}
+	return r.Frames[:n]
+}
+
+// frames says how calls under way hold their part: "108 MiB in variables of a
+// call by _docs_impl at helper/defs.bzl:13".
+func (o Options) frames(f heap.FrameShare) string {
+	text := quantity.Bytes(f.RetainedBytes) + " in variables of "
+	if f.Calls == 1 {
+		text += "a call"
+	} else {
+		text += thousands(f.Calls) + " calls"
+	}
+	if f.Caller == nil {
+		return text + " under way"
+	}
+	text += " by " + f.Caller.Name
+	if f.Caller.Place.File != "" {
+		at := f.Caller.Place
+		if f.Line > 0 {
+			at.Line = f.Line
+		}
+		text += " at " + o.placesIn(at.String())
+	}
+	if f.Entry != nil && f.Entry.Name != f.Caller.Name {
+		text += ", for " + f.Entry.Name
+	}
+	return text
 }
 
 func heapOwnerOfNone(kind string) bool {

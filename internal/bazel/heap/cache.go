@@ -14,7 +14,7 @@ import (
 // judgement: a summary that was made with less insight is as good as none.
 const (
 	summaryFiles   = "heap-" // of any version
-	summaryPrefix  = summaryFiles + "3-"
+	summaryPrefix  = summaryFiles + "4-"
 	keptSummaries  = 64
 	summaryPattern = "." + summaryFiles
 )

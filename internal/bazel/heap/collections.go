@@ -110,6 +110,16 @@ func entries(d *hprof.Dump, o hprof.Object, limit int) iter.Seq2[hprof.Object, h
 					return
 				}
 			}
+		case o.Has("ks"): // a frozen dict: from nine entries on there is a table of ints too
+			ks, _ := o.Ref("ks")
+			vs, _ := o.Ref("vs")
+			for i := range min(ks.Len(), vs.Len(), limit) {
+				k, _ := ks.Element(i)
+				v, _ := vs.Element(i)
+				if !yield(k, v) {
+					return
+				}
+			}
 		case o.Has("table"):
 			table, _ := o.Ref("table")
 			for e := range elements(d, table, maxChain) {
@@ -150,16 +160,6 @@ func entries(d *hprof.Dump, o hprof.Object, limit int) iter.Seq2[hprof.Object, h
 					return
 				}
 				i++
-			}
-		case o.Has("ks"):
-			ks, _ := o.Ref("ks")
-			vs, _ := o.Ref("vs")
-			for i := range min(ks.Len(), vs.Len(), limit) {
-				k, _ := ks.Element(i)
-				v, _ := vs.Element(i)
-				if !yield(k, v) {
-					return
-				}
 			}
 		default:
 			for _, f := range [...][2]string{{"k", "v"}, {"k1", "v1"}, {"k2", "v2"}, {"k3", "v3"}} {

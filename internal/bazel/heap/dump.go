@@ -26,6 +26,9 @@ type Options struct {
 type Dump struct {
 	*reader
 	threads []Thread
+	virtual bool // there are virtual threads
+	// comprehended are the bindings, by object, that comprehensions make.
+	comprehended map[uint64]bool
 
 	analysis *Analysis
 	busy     chan struct{} // holds a token while Analyze works
@@ -60,7 +63,7 @@ func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
 	if opts.Progress != nil {
 		progress = func(p hprof.Progress) { opts.Progress(p.Stage, p.Done, p.Total) }
 	}
-	watch := slices.Clone(frameClasses)
+	watch := append(slices.Clone(frameClasses), virtualThread, comprehensionFor)
 	for _, l := range threadLayouts {
 		watch = append(watch, l.class)
 	}
@@ -70,6 +73,8 @@ func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
 	}
 	h := &Dump{reader: &reader{d: d, shapes: map[*hprof.Class]shape{}, providers: map[uint64]Provider{}, schemas: map[uint64][]string{}},
 		busy: make(chan struct{}, 1)}
+	h.comprehended = h.readComprehended()
+	h.virtual = len(h.virtualThreads()) > 0
 	h.threads = h.readThreads()
 	return h, nil
 }

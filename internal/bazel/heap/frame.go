@@ -69,6 +69,7 @@ func (h *Dump) readFrame(f hprof.Object) Frame {
 	if out.Function.Name == toplevel {
 		out.Locals = append(out.Locals, h.globals(fn)...)
 	}
+	out.Locals = h.withCaptured(out.Locals, fn)
 	return out
 }
 
@@ -111,11 +112,12 @@ func (h *Dump) globals(fn hprof.Object) []Local {
 // resolved bindings have the names.
 func (h *Dump) slots(values, fn hprof.Object) []Local {
 	var names []string
+	var inside []bool // a comprehension's
 	if rfn, ok := fn.Ref("rfn"); ok {
 		if bindings, ok := rfn.Ref("locals"); ok {
 			for b := range elements(h.d, bindings, maxLocals) {
-				id, _ := b.Ref("first")
-				names = append(names, refText(id, "name"))
+				names = append(names, bindingName(b))
+				inside = append(inside, h.comprehended[b.ID] || simpleName(b.Class()) == "ComprehensionBinding")
 			}
 		} else if params, ok := rfn.Ref("parameterNames"); ok {
 			for p := range elements(h.d, params, maxLocals) {
@@ -133,11 +135,21 @@ func (h *Dump) slots(values, fn hprof.Object) []Local {
 			if i < len(names) {
 				name = names[i]
 			}
-			out = append(out, h.local(name, v))
+			l := h.local(name, v)
+			l.Comprehension = i < len(inside) && inside[i]
+			out = append(out, l)
 		}
 		i++
 	}
 	return out
+}
+
+func bindingName(b hprof.Object) string {
+	if b.IsZero() {
+		return ""
+	}
+	id, _ := b.Ref("first")
+	return refText(id, "name")
 }
 
 func (h *Dump) local(name string, v hprof.Object) Local {

@@ -52,13 +52,18 @@ func (r *reader) function(o hprof.Object) Function {
 	return f
 }
 
-// moduleLabel is the label in a Module's client data (BazelModuleContext); in
-// 2.1 and 0.29 the module has it itself.
+// moduleLabel is the label in a Module's client data (BazelModuleContext) or in
+// the key there; in 2.1 and 0.29 the module has it itself.
 func moduleLabel(m hprof.Object) string {
-	if ctx, ok := m.Ref("clientData"); ok {
-		return refLabel(ctx, "label")
+	ctx, ok := m.Ref("clientData")
+	if !ok {
+		ctx = m
 	}
-	return refLabel(m, "label")
+	if l := refLabel(ctx, "label"); l != "" {
+		return l
+	}
+	key, _ := ctx.Ref("key") // from 9 on: the key by which the file was loaded
+	return refLabel(key, "label")
 }
 
 // place reads a Location: {file, line, column} from 3 on; before, a subclass

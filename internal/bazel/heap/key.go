@@ -18,6 +18,7 @@ const (
 	Package          NodeKind = "package"
 	BzlLoad          NodeKind = "bzl load"
 	Action           NodeKind = "action"
+	Macro            NodeKind = "macro" // a symbolic one
 )
 
 // A Key is a Skyframe key, as far as it names sources.
@@ -41,8 +42,10 @@ func readKey(o hprof.Object) (Key, bool) {
 	switch {
 	case classIs(c, "ConfiguredTargetKey"):
 		return Key{Kind: ConfiguredTarget, Label: refLabel(o, "label")}, true
-	case strings.HasSuffix(c.Name, "AspectKey") || classIs(c, "AspectValueKey$AspectKey", "AspectBaseKey"):
+	case strings.HasSuffix(c.Name, "AspectKey") || classIs(c, "AspectValueKey$AspectKey", "AspectBaseKey", "AspectKeyCreator$AspectKey", "AspectKeyCreator$AspectBaseKey"):
 		return aspectKey(o), true
+	case classIs(c, "MacroInstance$UniqueId", "PackagePieceIdentifier", "PackagePieceIdentifier$ForBuildFile", "PackagePieceIdentifier$ForMacro"):
+		return pieceKey(o), true
 	case classIs(c, "PackageIdentifier"):
 		return Key{Kind: Package, Label: packageName(o)}, true
 	case classIs(c, "PackageValue$Key"):
@@ -77,6 +80,23 @@ func aspectKey(o hprof.Object) Key {
 	if descriptor, ok := o.Ref("aspectDescriptor"); ok {
 		class, _ := descriptor.Ref("aspectClass")
 		k.Aspect = aspectName(class)
+	}
+	return k
+}
+
+// pieceKey reads what a symbolic macro is evaluated for (8 on): the macro's
+// name in its package; of a package piece that is the BUILD file's, the package.
+func pieceKey(o hprof.Object) Key {
+	k := Key{Kind: Package}
+	for _, f := range [...]string{"packageIdentifier", "pkgId", "packageId"} {
+		if p, ok := o.Ref(f); ok && k.Label == "" {
+			k.Label = packageName(p)
+		}
+	}
+	for _, f := range [...]string{"instanceName", "id", "name"} {
+		if name := refText(o, f); name != "" && !strings.HasSuffix(o.Class().Name, "ForBuildFile") {
+			return Key{Kind: Macro, Label: k.Label + ":" + name}
+		}
 	}
 	return k
 }

@@ -3,6 +3,7 @@ package heap
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"example.invalid/starlark-memls/internal/hprof"
@@ -54,6 +55,9 @@ type Owner struct {
 	Objects       int64 `json:"objects"`
 	// Nodes counts the Skyframe nodes (or instances, by field).
 	Nodes int64 `json:"nodes,omitempty"`
+	// Frames are the part that hangs on variables of calls under way, by who
+	// called whom; in the views by function and file.
+	Frames []FrameShare `json:"frames,omitempty"`
 }
 
 // A ClassShare is a class's part of something.
@@ -77,23 +81,27 @@ func (o *Owners) View(by string) View {
 type viewBuilder struct {
 	by      string
 	rows    []Owner
-	index   map[Owner]hprof.Owner // by identity: the fields that tell rows apart
+	index   map[rowKey]hprof.Owner
 	planted map[uint32]hprof.Owner
-	threads map[uint32]hprof.Owner // by Java thread serial
-	owners  []hprof.Owner          // by graph node, once computed
+	stacks  []stackShare  // of threads, in the order of their claims
+	owners  []hprof.Owner // by graph node, once computed
 }
 
 func newView(by string) *viewBuilder {
-	return &viewBuilder{by: by, index: map[Owner]hprof.Owner{}, planted: map[uint32]hprof.Owner{}, threads: map[uint32]hprof.Owner{}}
+	return &viewBuilder{by: by, index: map[rowKey]hprof.Owner{}, planted: map[uint32]hprof.Owner{}}
 }
+
+// A rowKey is what tells rows apart.
+type rowKey struct{ kind, name, provider, field string }
 
 // row is the number of the row with that identity; details are kept of the
 // first.
 func (v *viewBuilder) row(identity Owner, details func(*Owner)) hprof.Owner {
-	n, ok := v.index[identity]
+	key := rowKey{identity.Kind, identity.Name, identity.Provider, identity.Field}
+	n, ok := v.index[key]
 	if !ok {
 		n = hprof.FirstOwner + hprof.Owner(len(v.rows))
-		v.index[identity] = n
+		v.index[key] = n
 		row := identity
 		if details != nil {
 			details(&row)
@@ -121,15 +129,15 @@ func (v *viewBuilder) solve(ctx context.Context, g *hprof.Graph, room []hprof.Ow
 	owners, err := g.Own(ctx, v.planted, func(r hprof.Root) hprof.Owner {
 		switch r.Kind {
 		case hprof.RootJavaFrame, hprof.RootJNILocal, hprof.RootMonitorUsed, hprof.RootNativeStack, hprof.RootThreadBlock:
-			if row, ok := v.threads[r.Thread]; ok && r.Kind != hprof.RootMonitorUsed {
-				return row
-			}
 			return hprof.Passing
 		}
 		return hprof.Elsewhere
 	}, room)
 	v.owners, v.planted = owners, nil
-	return err
+	if err != nil {
+		return err
+	}
+	return v.divideStacks(ctx, g)
 }
 
 // finish adds the objects up.
@@ -208,8 +216,9 @@ func (i implementer) detail(o *Owner) {
 	}
 }
 
-// nodeView solves one of the views by Skyframe node. The threads under way
-// belong to what they evaluate: its node has no value yet.
+// nodeView solves one of the views by Skyframe node. What hangs on the stacks
+// of threads belongs to what they evaluate, whose node has no value yet; by
+// function and file, to whose frame it hangs on.
 func (h *Dump) nodeView(ctx context.Context, g *hprof.Graph, which int, nodes []node, threads []Thread, defs *definitions, room []hprof.Owner) (*viewBuilder, error) {
 	spec := nodeViews[which]
 	v := newView(spec.by)
@@ -220,16 +229,21 @@ func (h *Dump) nodeView(ctx context.Context, g *hprof.Graph, which int, nodes []
 			v.plant(at, row)
 		}
 	}
+	byFrame := spec.by == "function" || spec.by == "file"
 	for _, t := range threads {
 		key, made := h.threadOwner(t, defs)
 		row := spec.row(v, key, made)
-		v.plant(g.Number(t.id), row)
-		if t.serial != 0 {
-			v.threads[t.serial] = row
-		}
+		v.claimStack(h, g, t, row, func(f Frame) hprof.Owner {
+			if !byFrame || f.Function.Name == made.function.Name && f.Function.Place == made.function.Place {
+				return row
+			}
+			return spec.row(v, key, implementer{"function", f.Function.Name, f.Function})
+		})
 	}
-	for serial, key := range h.actionKeys() {
-		v.threads[serial] = spec.row(v, key, defs.implementerOf(h, key, hprof.Object{}))
+	keys := h.actionKeys()
+	for _, serial := range slices.Sorted(maps.Keys(keys)) {
+		row := spec.row(v, keys[serial], defs.implementerOf(h, keys[serial], hprof.Object{}))
+		v.stacks = append(v.stacks, stackShare{row: row, thread: serial, roots: h.rootsOf(g, serial), apart: hprof.None})
 	}
 	return v, v.solve(ctx, g, room)
 }

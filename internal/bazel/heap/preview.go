@@ -195,8 +195,11 @@ func (r *reader) structText(o hprof.Object, depth int) string {
 // contextLabel is the label of the target a ctx belongs to.
 func (r *reader) contextLabel(o hprof.Object) string {
 	inner, ok := o.Ref("ruleContext")
-	if !ok {
-		return firstLabel(o, "ruleLabelCanonicalName", "label")
+	if !ok || inner.IsZero() {
+		if l := firstLabel(o, "ruleLabelCanonicalName", "label"); l != "" {
+			return l
+		}
+		return plainLabel(refText(o, "ruleLabelCanonicalName")) // 9: a string
 	}
 	if rule, ok := inner.Ref("rule"); ok {
 		if l := refLabel(rule, "label"); l != "" {
@@ -209,6 +212,18 @@ func (r *reader) contextLabel(o hprof.Object) string {
 		}
 	}
 	return firstLabel(inner, "label")
+}
+
+// plainLabel writes a canonical label as labelText does: without the main
+// repository's "@@", and other repositories' with one.
+func plainLabel(s string) string {
+	if rest, ok := strings.CutPrefix(s, "@@"); ok {
+		if strings.HasPrefix(rest, "//") {
+			return rest
+		}
+		return "@" + rest
+	}
+	return s
 }
 
 // fileText is an Artifact's path below the execution root.

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,8 @@ import (
 type Provider struct {
 	Name string // "struct", "MyInfo"
 	File string // the label of its .bzl; "" for Bazel's own
+	// Declared is where provider() was called, where the dump has it.
+	Declared Place
 }
 
 func (r *reader) providerOf(o hprof.Object) Provider {
@@ -25,13 +28,27 @@ func (r *reader) providerOf(o hprof.Object) Provider {
 		return known
 	}
 	out := Provider{Name: refText(p, "name")}
-	if key, ok := p.Ref("key"); ok {
+	key, ok := p.Ref("key")
+	if !ok { // 8 on; a token while the provider has no name yet
+		key, ok = p.Ref("keyOrIdentityToken")
+	}
+	if ok {
 		if name := refText(key, "exportedName"); name != "" {
 			out.Name = name
 		}
 		out.File = firstLabel(key, "extensionLabel")
-		if k, ok := key.Ref("extensionKey"); ok && out.File == "" {
-			out.File = refLabel(k, "label")
+		for _, f := range [...]string{"extensionKey", "key"} { // the key by which its file was loaded
+			if k, ok := key.Ref(f); ok && out.File == "" {
+				out.File = refLabel(k, "label")
+			}
+		}
+	}
+	if strings.HasSuffix(p.Class().Name, "StarlarkProvider") {
+		if !p.Has("key") && !p.Has("keyOrIdentityToken") {
+			r.note("%s has neither key nor keyOrIdentityToken: providers are called struct, whichever they are", p.Class().Name)
+		}
+		if loc, ok := p.Ref("location"); ok {
+			out.Declared = place(loc)
 		}
 	}
 	if out.Name == "" {
@@ -51,14 +68,15 @@ type member struct {
 
 // members reads the table of a StarlarkInfo: n sorted names and then n values
 // (up to 6, and StarlarkInfoNoSchema), or values in the order of the provider's
-// schema (StarlarkInfoWithSchema from 6 on; 0.29's compact form with a layout).
+// sorted fields (StarlarkInfoWithSchema from 6 on, in slots from 9 on; 0.29's
+// compact form with a layout).
 func (r *reader) members(o hprof.Object, limit int) []member {
 	table, ok := o.Ref("table")
 	if !ok {
 		table, ok = o.Ref("values")
 	}
 	if !ok {
-		return nil
+		return r.slotMembers(o, limit)
 	}
 	if table.Kind() != hprof.ObjectArray { // 0.29, 2.1: an ImmutableMap
 		var out []member
@@ -82,15 +100,46 @@ func (r *reader) members(o hprof.Object, limit int) []member {
 	}
 	var out []member
 	for i := range min(table.Len(), limit) {
-		v, _ := table.Element(i)
-		if v.IsZero() {
-			continue
+		if v, _ := table.Element(i); !v.IsZero() {
+			out = append(out, member{nameAt(names, i), v})
 		}
-		name := "#" + strconv.Itoa(i)
-		if i < len(names) {
-			name = names[i]
+	}
+	return out
+}
+
+func nameAt(names []string, i int) string {
+	if i < len(names) {
+		return names[i]
+	}
+	return "#" + strconv.Itoa(i)
+}
+
+// slotMembers reads the instances of 9, whose values are fields of their own:
+// StarlarkInfoWithSchema$Schema0 to $Schema5 have v0, v1, …; $SchemaN has vs.
+func (r *reader) slotMembers(o hprof.Object, limit int) []member {
+	var values []hprof.Object
+	switch vs, ok := o.Ref("vs"); {
+	case ok:
+		for v := range elements(r.d, vs, limit) {
+			values = append(values, v)
 		}
-		out = append(out, member{name, v})
+	case o.Has("v0"):
+		for i := 0; i < limit && o.Has("v"+strconv.Itoa(i)); i++ {
+			v, _ := o.Ref("v" + strconv.Itoa(i))
+			values = append(values, v)
+		}
+	default:
+		if c := o.Class(); classIs(c, "StarlarkInfo") && !strings.HasSuffix(c.Name, "$Schema0") && !o.Has("vs") {
+			r.note("%s has no field with values that this program knows (table, values, vs, v0): what providers hold is not known", c.Name)
+		}
+		return nil
+	}
+	names := r.schema(o)
+	var out []member
+	for i, v := range values {
+		if !v.IsZero() {
+			out = append(out, member{nameAt(names, i), v})
+		}
 	}
 	return out
 }
@@ -99,13 +148,18 @@ func (r *reader) members(o hprof.Object, limit int) []member {
 func (r *reader) schema(o hprof.Object) []string {
 	owner, field := o, "layout"
 	if !o.Has(field) {
-		if !strings.HasSuffix(o.Class().Name, "WithSchema") {
+		if !classIs(o.Class(), "StarlarkInfoWithSchema") {
 			return nil
 		}
+		// The values go by the sorted list in fields; schema beside it (8 on) is a
+		// map in the order of the declaration.
 		owner, _ = o.Ref("provider")
-		field = "schema"
+		field = "fields"
 		if !owner.Has(field) {
-			field = "fields"
+			field = "schema"
+		}
+		if !owner.Has(field) {
+			r.note("%s has neither fields nor schema: the fields of its instances have numbers for names", owner.Class().Name)
 		}
 	}
 	s, ok := owner.Ref(field)
@@ -124,6 +178,12 @@ func (r *reader) schema(o hprof.Object) []string {
 			name, _ := e.Text(maxName)
 			names = append(names, name)
 		}
+	} else if field == "schema" { // a map of names to documentation
+		for k := range entries(r.d, s, maxSchema) {
+			name, _ := k.Text(maxName)
+			names = append(names, name)
+		}
+		slices.Sort(names)
 	} else {
 		names = r.layoutNames(s)
 	}

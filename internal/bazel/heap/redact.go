@@ -120,6 +120,7 @@ func (r redactor) thread(t ThreadSummary) ThreadSummary {
 		locals := make([]LocalSummary, len(f.Locals))
 		for j, l := range f.Locals {
 			l.Name, l.Preview, l.Type, l.ID = r.name("local", l.Name), "", r.typeName(l.Type), 0
+			l.CapturedBy = r.name("local", l.CapturedBy)
 			locals[j] = l
 		}
 		f.Locals = locals
@@ -162,8 +163,19 @@ func (r redactor) owner(o Owner) Owner {
 	}
 	o.Name = r.name(o.Kind, o.Name)
 	o.Provider, o.Field, o.Made = r.name("provider", o.Provider), r.name("field", o.Field), r.place(o.Made)
-	if f := o.Function; f != nil {
-		o.Function = &Function{Name: r.name("function", f.Name), Builtin: f.Builtin, Place: *r.place(&f.Place), Module: r.file(f.Module)}
+	o.Function = r.function(o.Function)
+	frames := make([]FrameShare, len(o.Frames))
+	for i, f := range o.Frames {
+		f.Caller, f.Entry, f.Label = r.function(f.Caller), r.function(f.Entry), r.name("label", f.Label)
+		frames[i] = f
 	}
+	o.Frames = frames
 	return o
+}
+
+func (r redactor) function(f *Function) *Function {
+	if f == nil {
+		return nil
+	}
+	return &Function{Name: r.name("function", f.Name), Builtin: f.Builtin, Place: *r.place(&f.Place), Module: r.file(f.Module)}
 }

@@ -180,6 +180,7 @@ func (h *Dump) readDefinitions(ctx context.Context, g *hprof.Graph) (*definition
 	}
 	ruleClass, rule := is("RuleClass"), is("Rule")
 	aspect := is("StarlarkDefinedAspect", "SkylarkDefinedAspect", "StarlarkAspect", "SkylarkAspect")
+	aspectClasses := is("AspectClass", "StarlarkAspectClass", "SkylarkAspectClass")
 	functions := map[uint64]Function{}
 	for at := range uint32(g.Nodes()) {
 		if at&(1<<16-1) == 0 && ctx.Err() != nil {
@@ -203,7 +204,13 @@ func (h *Dump) readDefinitions(ctx context.Context, g *hprof.Graph) (*definition
 			o, _ := g.Object(at)
 			fn, ok := o.Ref("implementation")
 			class, ok2 := o.Ref("aspectClass")
-			if ok && ok2 {
+			if !ok2 { // 8 on; a token while the aspect has no name yet
+				class, ok2 = o.Ref("aspectClassOrIdentityToken")
+			}
+			if !ok2 && !o.Has("aspectClass") && !o.Has("aspectClassOrIdentityToken") {
+				h.note("%s has neither aspectClass nor aspectClassOrIdentityToken: which function implements an aspect is not known", o.Class().Name)
+			}
+			if ok && ok2 && aspectClasses[class.Class()] {
 				f := h.function(fn)
 				name := aspectName(class)
 				d.aspects[name] = f
@@ -234,8 +241,8 @@ func (d *definitions) implementerOf(h *Dump, key Key, target hprof.Object) imple
 		return implementer{"aspect", key.Aspect, d.aspects[key.Aspect]}
 	case BzlLoad:
 		return implementer{"bzl", key.Label, Function{Name: toplevel, Module: key.Label}}
-	case Package:
-		return implementer{"package", key.Label, Function{}}
+	case Package, Macro:
+		return implementer{string(key.Kind), key.Label, Function{}}
 	case ConfiguredTarget, Action:
 		if key.Aspect != "" {
 			return implementer{"aspect", key.Aspect, d.aspects[key.Aspect]}
@@ -243,6 +250,9 @@ func (d *definitions) implementerOf(h *Dump, key Key, target hprof.Object) imple
 		class := ""
 		if !target.IsZero() {
 			class = refText(target, "ruleClassString")
+		}
+		if id, ok := target.Ref("ruleClassId"); ok && class == "" { // 9
+			class = refText(id, "name")
 		}
 		if class == "" {
 			class = d.ofRule[key.Label]

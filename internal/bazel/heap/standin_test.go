@@ -87,7 +87,14 @@ func described(t Thread) []string {
 			if len(preview) > 60 {
 				preview = preview[:40] + "…"
 			}
-			out = append(out, fmt.Sprintf("  %s: %s %d %s", l.Name, l.Type, l.Length, preview))
+			name := l.Name
+			if l.Comprehension {
+				name += " in a comprehension"
+			}
+			if l.CapturedBy != "" {
+				name += " captured by " + l.CapturedBy
+			}
+			out = append(out, fmt.Sprintf("  %s: %s %d %s", name, l.Type, l.Length, preview))
 		}
 	}
 	return out
@@ -143,11 +150,15 @@ func TestBazel9(t *testing.T) {
 	want := []string{
 		"skyframe-evaluator-0 evaluates aspect //cpu:lock_19 //memory:eat.bzl%eat_aspect",
 		"_aspect_impl //memory:eat.bzl at /ws/memory/eat.bzl:22",
-		`  compact: dict 2 {"left": 1, "right": 2}`,
+		`  compact: dict 12 {"key0": 0, "key1": 1, "key2": 2, "key3": 3, …8 more}`,
 		`  one: tuple 1 ("only",)`,
 		`  set: set 2 set(["m1", "m2"])`,
 		`  files: depset 1 depset(1 direct, 1 transitive, depth 200)`,
 		`  frozen: list 3 ["p", "q", "r"]`,
+		`  i: int -1 7`,
+		`  i in a comprehension: int -1 99`,
+		`  add: function -1 <function add from /ws/memory/eat.bzl:4>`,
+		`  hoard captured by add: list 1 ["hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh…`,
 	}
 	if diff := cmp.Diff(want, described(a.Threads[0])); diff != "" {
 		t.Errorf("thread (-want +got):\n%s", diff)
@@ -159,8 +170,11 @@ func TestBazel9(t *testing.T) {
 			row = r
 		}
 	}
-	if row.Name != "//memory:eat.bzl%eat_aspect" || row.Function == nil || row.Function.Name != "_aspect_impl" || !near(row.RetainedBytes, 3_000_000, 0.01) {
+	if row.Name != "//memory:eat.bzl%eat_aspect" || row.Function == nil || row.Function.Name != "_aspect_impl" || !near(row.RetainedBytes, 3_500_000, 0.01) || row.Nodes != 10 {
 		t.Errorf("aspect: %+v", row)
+	}
+	if field := a.Owners.View("field").Rows[1]; field.Name != "EatInfo.text" || !near(field.RetainedBytes, 3_000_000, 0.01) {
+		t.Errorf("heaviest field: %+v", field)
 	}
 	kinds := map[string]string{}
 	for _, f := range a.Findings {
@@ -179,6 +193,24 @@ func TestBazel9(t *testing.T) {
 	}
 	if diff := cmp.Diff(wantKinds, kinds); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+func TestBazel8(t *testing.T) {
+	t.Parallel()
+	h := openStandIn(t, "bazel8")
+	a := analyze(t, h)
+	want := []string{
+		"skyframe-evaluator-0 evaluates macro //cpu:lock:1 ",
+		"_macro_impl //memory:eat.bzl at /ws/memory/eat.bzl:22",
+		`  info: EatInfo -1 EatInfo(compile_flags = "flags", files =…`,
+		`  other: EatInfo -1 EatInfo()`,
+	}
+	if diff := cmp.Diff(want, described(a.Threads[0])); diff != "" {
+		t.Errorf("thread (-want +got):\n%s", diff)
+	}
+	if w := h.Warnings(); len(w) != 1 || !strings.Contains(w[0], "StarlarkInfoOfAnotherKind has no field with values") {
+		t.Errorf("warnings: %q", w)
 	}
 }
 

@@ -74,6 +74,10 @@ type LocalSummary struct {
 	ShallowBytes  int64  `json:"shallow_bytes"`
 	RetainedBytes *int64 `json:"retained_bytes,omitempty"`
 	Preview       string `json:"preview,omitempty"`
+	// Comprehension: the variable of one, whose scope ends with it. CapturedBy
+	// names the function that has captured the variable.
+	Comprehension bool   `json:"comprehension,omitempty"`
+	CapturedBy    string `json:"captured_by,omitempty"`
 	// ID is the value's identifier in the dump, to ask for its path to a
 	// root by; 0 where it is not an object, or names were taken out.
 	ID uint64 `json:"id,omitempty"`
@@ -158,7 +162,7 @@ func summarizeThread(t Thread, opts SummaryOptions) ThreadSummary {
 			}
 		}
 		for _, l := range f.Locals {
-			ls := LocalSummary{Name: l.Name, Type: l.Type, ShallowBytes: l.ShallowBytes, ID: l.id}
+			ls := LocalSummary{Name: l.Name, Type: l.Type, ShallowBytes: l.ShallowBytes, Comprehension: l.Comprehension, CapturedBy: l.CapturedBy, ID: l.id}
 			if l.Length >= 0 {
 				ls.Length = &l.Length
 			}

@@ -75,6 +75,10 @@ type Local struct {
 	RetainedBytes int64
 	// Preview is the start of the value. It may hold secrets.
 	Preview string
+	// Comprehension says that it is the variable of one, whose scope ends with
+	// it; CapturedBy names the function that has it from a function around it.
+	Comprehension bool
+	CapturedBy    string
 
 	id uint64
 }
@@ -88,10 +92,7 @@ func (h *Dump) readThreads() []Thread {
 			}
 		}
 	}
-	java := map[uint32]hprof.Thread{}
-	for _, t := range h.d.Threads() {
-		java[t.Serial] = t
-	}
+	java := h.javaThreads()
 	var out []Thread
 	found := false
 	for class, ids := range h.d.Watched() {
@@ -114,6 +115,9 @@ func (h *Dump) readThreads() []Thread {
 			if len(t.Frames) == 0 {
 				continue
 			}
+			if !running && h.virtual {
+				h.d.AddRoot(hprof.Root{Kind: hprof.RootJavaFrame, ID: id})
+			}
 			if running {
 				t.Name, t.Java = java[serial].Name, java[serial].Frames
 				if t.Failed = failed(t.Java); !t.Failed && leaving(t.Java) {
@@ -128,13 +132,23 @@ func (h *Dump) readThreads() []Thread {
 	if !found && len(h.d.ClassesNamed(threadLayouts[0].class)) == 0 {
 		h.note("the dump has no class of a Starlark thread: it is not a Bazel server's, or of a version with other names")
 	}
-	if _, crashed := h.FailedThread(); crashed && !slices.ContainsFunc(out, func(t Thread) bool { return t.Failed }) {
+	if _, crashed := h.FailedThread(); crashed {
 		taken := h.takenFrames(out)
 		for i := range out {
-			h.restore(&out[i], taken[out[i].id], onStack)
+			if !out[i].Failed {
+				h.restore(&out[i], taken[out[i].id], onStack)
+			}
 		}
-		out = append(out, h.leftThreads(taken, onStack, java)...)
+		// Where Starlark itself is what failed, a stack that is empty may be one
+		// that ended long ago, unless its Java thread still has it.
+		starlark := slices.ContainsFunc(out, func(t Thread) bool { return t.Failed })
+		for _, t := range h.leftThreads(taken, onStack, java) {
+			if !starlark || t.serial != 0 {
+				out = append(out, t)
+			}
+		}
 	}
+	h.nameParked(out)
 	slices.SortStableFunc(out, func(a, b Thread) int {
 		switch {
 		case a.blame() != b.blame():
@@ -187,7 +201,7 @@ func failed(frames []hprof.Frame) bool {
 func (h *Dump) FailedThread() (hprof.Thread, bool) {
 	for _, t := range h.d.Threads() {
 		if failed(t.Frames) {
-			return t, true
+			return h.javaThreads()[t.Serial], true
 		}
 	}
 	return hprof.Thread{}, false

@@ -46,7 +46,7 @@ func leaving(frames []hprof.Frame) bool {
 	for _, f := range frames {
 		switch {
 		case f.Class == "net.starlark.java.eval.Starlark":
-			return f.Method == "fastcall" || f.Method == "positionalOnlyCall"
+			return f.Method == "fastcall" || f.Method == "positionalOnlyCall" || f.Method == "callViaArgumentProcessor"
 		case f.Class == "com.google.devtools.build.lib.syntax.Starlark":
 			return f.Method == "call"
 		case strings.HasPrefix(f.Class, "net.starlark.java."), strings.HasPrefix(f.Class, "com.google.devtools.build.lib.syntax."):
