@@ -149,9 +149,18 @@ func apparentNames(canonical string) []string {
 	return names
 }
 
+// moduleName is the name of the module that a canonical name is of; that of a
+// repository which an extension makes stays as it is.
+func moduleName(canonical string) string {
+	if i := strings.IndexAny(canonical, "~+"); i > 0 && !strings.ContainsAny(canonical[i+1:], "~+") {
+		return canonical[:i]
+	}
+	return canonical
+}
+
 // repositoryDir is the directory of a repository, by any of its names.
 func (w *Workspace) repositoryDir(name string) (string, bool) {
-	if w.repos.main[name] {
+	if w.repos.main[moduleName(name)] {
 		return w.root, true
 	}
 	names := apparentNames(name)

@@ -141,8 +141,10 @@ func (w *Workspace) resolveExternal(p string) (Resolution, bool) {
 	}
 	dir, ok := w.repositoryDir(name)
 	if !ok {
-		if w.suffixMatch(p) != "" {
-			return Resolution{}, false // a directory of ours that is called external
+		// The path says whose file it is: one of ours that is called alike is
+		// another, unless it lies in a directory that is called external.
+		if strings.Contains("/"+w.suffixMatch(p), "/external/"+name+"/") {
+			return Resolution{}, false
 		}
 		return Resolution{Note: noRepository(name)}, true
 	}
