@@ -34,15 +34,24 @@ func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
 	if t == nil || c.Aspect != "" {
 		return
 	}
-	for _, d := range ws.Named(t.Class) {
-		if d.Kind != starlark.Rule && d.Kind != starlark.RepositoryRule && d.Kind != starlark.Macro || d.Implementation == nil {
-			continue
-		}
-		i := d.Implementation
+	for _, i := range implementations(t.Rule) {
 		found := s.of(i.Name, i, "")
 		s.touch(crash, found)
 		found.nameAt(crash, namedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation", t.Class))
 	}
+}
+
+// implementations are the functions that may be run for a target of a rule.
+// The implementation of a macro is not: it has returned when the target is
+// evaluated.
+func implementations(rule *starlark.Definition) []*starlark.Definition {
+	switch {
+	case rule == nil || rule.Kind != starlark.Rule && rule.Kind != starlark.RepositoryRule || rule.Implementation == nil:
+		return nil
+	case len(rule.Candidates) > 0:
+		return rule.Candidates
+	}
+	return []*starlark.Definition{rule.Implementation}
 }
 
 func (s *subject) nameAt(crash int, weight float64, how string) {

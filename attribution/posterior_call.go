@@ -163,10 +163,7 @@ func (c *callFacts) forTarget(ws *starlark.Workspace, d *starlark.Definition) fl
 		return 1
 	}
 	t := ws.Target(c.target)
-	if t == nil || t.Class == "" {
-		return 1
-	}
-	if slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return u.Name == t.Class }) {
+	if t == nil || t.Rule == nil && !t.Foreign || t.Rule != nil && slices.Contains(d.Uses, t.Rule) {
 		return 1
 	}
 	return misfit

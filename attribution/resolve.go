@@ -81,9 +81,9 @@ func (k *knowledge) narrow(ws *starlark.Workspace, name string) resolution {
 			why = fmt.Sprintf("of %d functions of this name in the workspace, %s", before, reason)
 		}
 	}
-	if classes := k.classes(ws, name); len(classes) > 0 {
+	if rules := k.rules(ws, name); len(rules) > 0 {
 		apply("the one that implements the rule of the targets it was called for", func(d *starlark.Definition) bool {
-			return slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return classes[u.Name] })
+			return slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return rules[u] })
 		})
 	}
 	if k.configured != nil {
@@ -105,18 +105,15 @@ func (k *knowledge) narrow(ws *starlark.Workspace, name string) resolution {
 	return resolution{candidates: candidates, why: why}
 }
 
-// classes are the rule classes of the targets under which the name was called.
-func (k *knowledge) classes(ws *starlark.Workspace, name string) map[string]bool {
-	var classes map[string]bool
+// rules are those of the targets under which the name was called.
+func (k *knowledge) rules(ws *starlark.Workspace, name string) map[*starlark.Definition]bool {
+	rules := map[*starlark.Definition]bool{}
 	for _, label := range k.targets[name] {
-		if t := ws.Target(label); t != nil && t.Class != "" {
-			if classes == nil {
-				classes = map[string]bool{}
-			}
-			classes[t.Class] = true
+		if t := ws.Target(label); t != nil && t.Rule != nil {
+			rules[t.Rule] = true
 		}
 	}
-	return classes
+	return rules
 }
 
 func filter(all []*starlark.Definition, keep func(*starlark.Definition) bool) []*starlark.Definition {

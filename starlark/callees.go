@@ -65,12 +65,21 @@ func (w *Workspace) Instances(rule *Definition, most int) int {
 			break
 		}
 		for _, t := range w.targetsOf(by) {
-			if rule.Kind == Aspect || t.class == rule.Name {
+			if rule.Kind == Aspect || w.makes(t.rule, id, rule.Name) {
 				count++
 			}
 		}
 	}
 	return min(count, most)
+}
+
+// makes reports whether a target's rule is the one of that name in a file. One
+// that could not be followed is taken by its name.
+func (w *Workspace) makes(rule madeRule, file int32, name string) bool {
+	if rule.class != name || rule.foreign {
+		return false
+	}
+	return rule.exported.file < 0 || rule.exported.file == file
 }
 
 // lastName is the name that a callee is called by, "" if it has none.

@@ -68,10 +68,17 @@ type Definition struct {
 	LegacyMacro bool
 	// Parameters are the function's parameter names, in order.
 	Parameters []string
-	// Class is, for a target, the name of the rule that makes it; MadeBy is
-	// the macro, legacy or symbolic, whose call in the BUILD file made it, or
-	// nil where the BUILD file calls the rule itself.
-	Class  string
+	// Class is, for a target, the name of the rule that makes it, and Rule
+	// that rule, followed through loads, factories and macros; nil where it
+	// could not be followed. Foreign reports that it was followed out of what
+	// is here: the class is Bazel's own, or is loaded from a file that is not
+	// here, so that no rule of these sources makes the target, whatever it is
+	// called.
+	Class   string
+	Rule    *Definition
+	Foreign bool
+	// MadeBy is the macro, legacy or symbolic, whose call in the BUILD file
+	// made the target, or nil where the BUILD file calls the rule itself.
 	MadeBy *Definition
 	// Shape is a hash of the definition's tokens without its name, comments
 	// and layout: it survives moves and renames, not edits of the body.

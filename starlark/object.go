@@ -72,7 +72,7 @@ func (w *Workspace) shell(k key, pending *[]key) *Definition {
 		d.Kind = w.madeOf(k).kind
 	case inTargets:
 		t := w.targetsOf(k.file)[k.index]
-		d.Name, d.Kind, d.Class = src.labelOf(t.name), Target, t.class
+		d.Name, d.Kind, d.Class, d.Foreign = src.labelOf(t.name), Target, t.rule.class, t.rule.foreign
 		site := &src.sum.functions[0].callSites[t.site]
 		d.Range, d.NameRange = site.span.asRange(), site.nameSpan.asRange()
 	}
@@ -110,8 +110,12 @@ func (w *Workspace) complete(k key, pending *[]key) {
 			d.Candidates = nil
 		}
 	case inTargets:
-		if by := w.targetsOf(k.file)[k.index].madeBy; by.file >= 0 {
-			d.MadeBy = w.shell(by, pending)
+		t := w.targetsOf(k.file)[k.index]
+		if t.madeBy.file >= 0 {
+			d.MadeBy = w.shell(t.madeBy, pending)
+		}
+		if rule := t.rule.exported; rule.file >= 0 {
+			d.Rule = w.shell(bindingKey(rule.file, rule.binding), pending)
 		}
 	}
 }

@@ -19,9 +19,27 @@ import (
 // A target is one call of a BUILD file with one of the targets it makes.
 type target struct {
 	name   string
-	class  string
+	rule   madeRule
 	madeBy key // file is -1 where the BUILD file calls the rule itself
 	site   int32
+}
+
+// A madeRule is what the rule of a target is known as.
+type madeRule struct {
+	class string
+	// exported is the variable that holds it; file is -1 where it is not known.
+	exported bindingRef
+	foreign  bool // none of these sources makes it
+}
+
+// ruleCalled is a rule of which the name alone is known.
+func ruleCalled(class string) madeRule { return madeRule{class: class, exported: bindingRef{file: -1}} }
+
+// foreignRule is one that is not made by these sources.
+func foreignRule(class string) madeRule {
+	rule := ruleCalled(class)
+	rule.foreign = true
+	return rule
 }
 
 const (
@@ -155,7 +173,7 @@ func (x *expander) call(call *expr, s *scope, depth int) {
 			x.rule(fn.made, call, s)
 		case aBuiltin, anUnread:
 			if !notTargets[fn.text] {
-				x.named(strings.TrimPrefix(fn.text, "native."), call, s)
+				x.named(foreignRule(strings.TrimPrefix(fn.text, "native.")), call, s)
 			}
 		}
 	}
@@ -197,20 +215,21 @@ func (x *expander) rule(c *construction, call *expr, s *scope) {
 	default:
 		return
 	}
-	class := calleeName(call)
+	made := ruleCalled(calleeName(call))
 	if c.isExported {
-		class = x.w.source(c.exported.file).sum.functions[0].bindings[c.exported.binding].name
+		made.class = x.w.source(c.exported.file).sum.functions[0].bindings[c.exported.binding].name
+		made.exported = c.exported
 	}
 	outer := x.macro
 	if c.kind == Macro && c.isExported && x.macro.file < 0 {
 		x.macro = bindingKey(c.exported.file, c.exported.binding)
 	}
-	x.named(class, call, s)
+	x.named(made, call, s)
 	x.macro = outer
 }
 
 // named notes a target of that class, if the call names one.
-func (x *expander) named(class string, call *expr, s *scope) {
+func (x *expander) named(rule madeRule, call *expr, s *scope) {
 	name := x.nameArgument(call, s)
 	if name == nil {
 		return
@@ -221,7 +240,7 @@ func (x *expander) named(class string, call *expr, s *scope) {
 	}
 	for _, v := range vs {
 		if v.kind == aString && v.text != "" && len(x.targets) < maxTargets {
-			x.targets = append(x.targets, target{v.text, class, x.macro, x.at})
+			x.targets = append(x.targets, target{v.text, rule, x.macro, x.at})
 		}
 	}
 }
@@ -254,12 +273,16 @@ func (x *expander) fallback(call *expr, s *scope, first int) {
 		return
 	}
 	by := key{file: -1}
+	rule := ruleCalled(strings.TrimPrefix(class, "native."))
 	for _, fn := range x.ev.eval(&call.args[0], s) {
-		if fn.kind == aFunction {
+		switch fn.kind {
+		case aFunction:
 			by = functionKey(fn.ref.file, fn.ref.function)
+		case aBuiltin, anUnread:
+			rule.foreign = true
 		}
 	}
-	x.targets = append(x.targets, target{text, strings.TrimPrefix(class, "native."), by, x.at})
+	x.targets = append(x.targets, target{text, rule, by, x.at})
 }
 
 // labelOf is the label of a target that this file makes.
