@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,7 +122,7 @@ func conclude(ctx context.Context, workspace string, paths []string) (*attributi
 	}
 	var ws *starlark.Workspace
 	if root != "" {
-		if ws, err = loadWorkspace(ctx, root, evidence.OutputBase); err != nil {
+		if ws, err = loadWorkspace(ctx, root, cmp.Or(evidence.OutputBase, ownOutputBase(root))); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -42,6 +43,17 @@ func findRoot(named string) (string, error) {
 			return "", errNoWorkspace(dir)
 		}
 	}
+}
+
+// ownOutputBase is where the workspace's own builds keep its external
+// repositories, "" where there is none: evidence that was made elsewhere names
+// functions of theirs as well.
+func ownOutputBase(root string) string {
+	base, _, err := outputbase.Find(root, outputbase.HostEnvironment())
+	if err != nil {
+		return ""
+	}
+	return base.Dir
 }
 
 // loadWorkspace indexes the sources, with the cache between runs where the
