@@ -60,16 +60,18 @@ type Difference struct {
 	// Self is SelfB to SelfA, each with the shortest recorded call added;
 	// Calls that of the calls, each with one added.
 	Self, Calls Change
+	// Values are measures per build: bytes in dumps and allocation profiles.
+	Values []ComparedValue
 }
 
 // Compare compares the measurements behind two reports, which should have been
 // concluded against the same workspace.
 func Compare(a, b *Report) *Comparison {
 	c := &Comparison{A: comparedSet(a), B: comparedSet(b)}
-	inA, inB := traced(a, true), traced(b, true)
+	inA, inB := tracesOf(a, true), tracesOf(b, true)
 	c.PassedOnly = len(inA) > 0 && len(inB) > 0
 	if !c.PassedOnly {
-		inA, inB = traced(a, false), traced(b, false)
+		inA, inB = tracesOf(a, false), tracesOf(b, false)
 	}
 	c.A.Builds, c.B.Builds = len(inA), len(inB)
 	names := map[string]bool{}
@@ -93,8 +95,9 @@ func Compare(a, b *Report) *Comparison {
 			Self: change(s, recordedMicros), Calls: change(k, 1),
 		})
 	}
+	c.addValues(a, b)
 	slices.SortFunc(c.Functions, func(x, y Difference) int {
-		return cmp.Or(cmp.Compare(y.matters(), x.matters()), cmp.Compare(x.Name, y.Name))
+		return cmp.Or(cmp.Compare(y.matters(), x.matters()), cmp.Compare(y.bytes(), x.bytes()), cmp.Compare(x.Name, y.Name), cmp.Compare(x.file(), y.file()))
 	})
 	return c
 }
@@ -112,6 +115,25 @@ func (d *Difference) matters() float64 {
 	return stake
 }
 
+// bytes is by how much the bytes differ; file tells functions of one name apart.
+func (d *Difference) bytes() (most float64) {
+	for _, v := range d.Values {
+		if n := math.Abs(v.B - v.A); v.Measure.Unit == Bytes && n > most {
+			most = n
+		}
+	}
+	return most
+}
+
+func (d *Difference) file() string {
+	for _, s := range []*Suspect{d.B, d.A} {
+		if s != nil {
+			return suspectKeyOf(s).file
+		}
+	}
+	return ""
+}
+
 func comparedSet(r *Report) ComparedSet {
 	s := ComparedSet{Report: r, Measured: len(r.Measurements)}
 	for _, m := range r.Measurements {
@@ -123,8 +145,8 @@ func comparedSet(r *Report) ComparedSet {
 	return s
 }
 
-// traced are the traces with Starlark calls.
-func traced(r *Report, passed bool) []*TraceFacts {
+// tracesOf are the traces with Starlark calls.
+func tracesOf(r *Report, passed bool) []*TraceFacts {
 	var list []*TraceFacts
 	for _, o := range r.body.observations {
 		if o.Trace != nil && o.Trace.StarlarkCalls > 0 && (!passed || o.passed()) {
@@ -180,7 +202,7 @@ func suspectsByName(r *Report) map[string]*Suspect {
 	all := map[string]*Suspect{}
 	for i := range r.Suspects {
 		s := &r.Suspects[i]
-		if all[s.Name] == nil || s.Evidence.SelfMicros != nil && all[s.Name].Evidence.SelfMicros == nil {
+		if was := all[s.Name]; was == nil || s.Evidence.Knows(SelfMicros) && !was.Evidence.Knows(SelfMicros) {
 			all[s.Name] = s
 		}
 	}

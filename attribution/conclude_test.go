@@ -45,8 +45,8 @@ func TestTheInnermostFunctionOfTheStackIsFirst(t *testing.T) {
 	if f := c.Threads[0].Frames[1]; f.Definition == nil || f.SourceLine != 2 || f.Stale {
 		t.Errorf("frame %+v", f)
 	}
-	if got := *r.Suspects[0].Evidence.CrashFrames; got != 1 {
-		t.Errorf("%d crash frames", got)
+	if got := numberOf(t, r.Suspects[0].Evidence, CrashFrames); got != 1 {
+		t.Errorf("%v crash frames", got)
 	}
 	if lines := r.Suspects[0].Lines; len(lines) != 1 || lines[0].Line != 2 || lines[0].CrashFrames != 1 {
 		t.Errorf("lines %+v", lines)
@@ -135,11 +135,11 @@ func TestSameNamesStayApart(t *testing.T) {
 		stacked("b", console.Frame{Function: "_impl", File: cpu, Line: 4}),
 		stacked("c", console.Frame{Function: "_impl", File: cpu, Line: 4}),
 	)
-	if got := *find(t, r, "_impl", "cpu/spin.bzl").Evidence.CrashFrames; got != 2 {
-		t.Errorf("cpu: %d crash frames, want 2", got)
+	if got := numberOf(t, find(t, r, "_impl", "cpu/spin.bzl").Evidence, CrashFrames); got != 2 {
+		t.Errorf("cpu: %v crash frames, want 2", got)
 	}
-	if got := *find(t, r, "_impl", "memory/eat.bzl").Evidence.CrashFrames; got != 1 {
-		t.Errorf("memory: %d crash frames, want 1", got)
+	if got := numberOf(t, find(t, r, "_impl", "memory/eat.bzl").Evidence, CrashFrames); got != 1 {
+		t.Errorf("memory: %v crash frames, want 1", got)
 	}
 	if len(r.Suspects) != 2 {
 		t.Errorf("suspects %v", names(r))
@@ -220,10 +220,10 @@ func TestTraceAndPlacesOfAnOpenName(t *testing.T) {
 		t.Fatalf("suspects %v, want the open name and two places", names(r))
 	}
 	open := find(t, r, "_impl", "")
-	if open.Evidence.CPUMicros != nil || open.Evidence.Calls == nil {
+	if open.Evidence.Knows(CPUMicros) || !open.Evidence.Knows(Calls) {
 		t.Errorf("the open name has the samples of a place: %+v", open.Evidence)
 	}
-	if placed := find(t, r, "_impl", "cpu/spin.bzl"); *placed.Evidence.CPUMicros != 50 || placed.Evidence.Calls != nil {
+	if placed := find(t, r, "_impl", "cpu/spin.bzl"); numberOf(t, placed.Evidence, CPUMicros) != 50 || placed.Evidence.Knows(Calls) {
 		t.Errorf("the place has the calls of the open name: %+v", placed.Evidence)
 	}
 }
@@ -268,10 +268,10 @@ func TestALongRunningInnocentFallsBehind(t *testing.T) {
 		t.Fatalf("first is %v", names(r))
 	}
 	innocent := find(t, r, "only_in_old", "unused/old.bzl")
-	if over := *innocent.Evidence.Overrepresentation; over > 1.3 {
+	if over := numberOf(t, innocent.Evidence, Overrepresentation); over > 1.3 {
 		t.Errorf("the innocent is over-represented %.2f times", over)
 	}
-	if over := *r.Suspects[0].Evidence.Overrepresentation; over < 5 {
+	if over := numberOf(t, r.Suspects[0].Evidence, Overrepresentation); over < 5 {
 		t.Errorf("the guilty is over-represented %.2f times", over)
 	}
 }
@@ -346,7 +346,7 @@ func TestTheOrderOfMeasurementsDoesNotMatter(t *testing.T) {
 	for range 20 {
 		r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		got := conclude(t, ws, all...)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Report{}, Frame{}, starlark.Workspace{}), cmpopts.IgnoreFields(Report{}, "Workspace"), cmp.Comparer(func(a, b *starlark.Definition) bool {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Report{}, Frame{}, starlark.Workspace{}), cmpopts.IgnoreFields(Report{}, "Workspace"), cmp.Comparer(func(a, b *Measure) bool { return a == b }), cmp.Comparer(func(a, b *starlark.Definition) bool {
 			return a == nil && b == nil || a != nil && b != nil && definitionKey(a) == definitionKey(b)
 		})); diff != "" {
 			t.Fatal(diff)
@@ -362,20 +362,19 @@ func TestEvidenceIsAdditive(t *testing.T) {
 	b := crashedAt("b", nil, "traverse_impl", "describe")
 	one, two, both := conclude(t, ws, a), conclude(t, ws, b), conclude(t, ws, a, b)
 	for _, s := range both.Suspects {
-		var calls, active int
-		var self int64
+		var calls, active, self float64
 		for _, r := range []*Report{one, two} {
 			for _, x := range r.Suspects {
 				if x.Name == s.Name {
-					calls += *x.Evidence.Calls
-					active += *x.Evidence.ActiveAtCrash
-					self += *x.Evidence.SelfMicros
+					calls += numberOf(t, x.Evidence, Calls)
+					active += numberOf(t, x.Evidence, ActiveAtCrash)
+					self += numberOf(t, x.Evidence, SelfMicros)
 				}
 			}
 		}
-		if calls != *s.Evidence.Calls || self != *s.Evidence.SelfMicros || active != *s.Evidence.ActiveAtCrash {
-			t.Errorf("%s: %d calls, %d us, %d active; the parts add up to %d, %d, %d",
-				s.Name, *s.Evidence.Calls, *s.Evidence.SelfMicros, *s.Evidence.ActiveAtCrash, calls, self, active)
+		if calls != numberOf(t, s.Evidence, Calls) || self != numberOf(t, s.Evidence, SelfMicros) || active != numberOf(t, s.Evidence, ActiveAtCrash) {
+			t.Errorf("%s: %v calls, %v us, %v active; the parts add up to %v, %v, %v",
+				s.Name, numberOf(t, s.Evidence, Calls), numberOf(t, s.Evidence, SelfMicros), numberOf(t, s.Evidence, ActiveAtCrash), calls, self, active)
 		}
 	}
 }

@@ -13,7 +13,8 @@
 // without a stack), loading.go (the package that was being loaded), active.go
 // (what was running at the end), gc.go (garbage collections during a
 // function's own time), survival.go (what they had to copy), allocation.go and
-// cpu.go (pprof samples), retained.go (heap dumps). resolve.go finds the definition
+// cpu.go (pprof samples), retained.go (heap dumps). Each is called from a row of the table of measures
+// (measures.go), which all outputs are drawn from. resolve.go finds the definition
 // behind a name, posterior.go says how likely it is where several remain (by
 // what observe_calls.go keeps of calls), rank.go weighs, verdict.go says how far that goes and surer.go
 // what would take it further; conclude.go tells the story in order.
@@ -26,7 +27,7 @@
 // and growth.go; what was evaluated anew, in restarted.go, reevaluated.go and, who
 // was running then, concurrent.go; how short of memory a build was, in pressure.go; what
 // is inferred where a crash records no end of a call, in unfinished.go, lost.go
-// and toplevel.go; the comparison of two reports, in compare.go. The statistics
+// and toplevel.go; the comparison of two reports, in compare.go and compare_measures.go. The statistics
 // themselves are in package stats. How often the answer is right is measured
 // by package accuracy, and every weight here is judged by that.
 package attribution

@@ -145,6 +145,16 @@ func (t *TraceFacts) inOnePhase() {
 	}
 }
 
+// numberOf is a measure that has to be known.
+func numberOf(t testing.TB, e Evidence, m *Measure) float64 {
+	t.Helper()
+	n, known := e.Number(m)
+	if !known {
+		t.Fatalf("%s is not known", m.ID)
+	}
+	return n
+}
+
 func find(t testing.TB, r *Report, name, file string) *Suspect {
 	t.Helper()
 	for i := range r.Suspects {

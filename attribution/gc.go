@@ -50,11 +50,16 @@ func (n *nameEvidence) gcEvidence() finding {
 // pauses are divided among those that ran in them.
 const pressureCeiling = 0.2
 
+// pressureShare is its part of those pauses, where there are any.
+func (n *nameEvidence) pressureShare(b *body) float64 {
+	return clamp01(n.crashedMajor / float64(b.crashedMajor))
+}
+
 func (n *nameEvidence) pressureEvidence(b *body) finding {
 	if n == nil || b.crashedMajor == 0 || n.crashedMajor == 0 {
 		return finding{}
 	}
-	share := clamp01(n.crashedMajor / float64(b.crashedMajor))
+	share := n.pressureShare(b)
 	return finding{
 		weight: pressureCeiling * share,
 		reason: fmt.Sprintf("%s of the %s pause in major collections in crashed builds came in its own time", quantity.Micros(int64(n.crashedMajor)), quantity.Micros(b.crashedMajor)),

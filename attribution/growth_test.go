@@ -34,34 +34,26 @@ func TestGrowthAndCost(t *testing.T) {
 	r := conclude(t, ws, all...)
 	s := find(t, r, "describe", "memory/eat.bzl")
 	e := s.Evidence
-	for _, c := range []struct {
-		what           string
-		got, low, high *float64
-		want           float64
-	}{
-		{"time", e.Growth, e.GrowthLow, e.GrowthHigh, 2},
-		{"calls", e.CallsGrowth, e.CallsGrowthLow, e.CallsGrowthHigh, 4},
-		{"share in collections", e.GCGrowth, e.GCGrowthLow, e.GCGrowthHigh, 2},
-		{"bytes", e.RetainedGrowth, e.RetainedGrowthLow, e.RetainedGrowthHigh, .5},
-	} {
-		if c.got == nil {
-			t.Errorf("it is not known how %s grow", c.what)
-		} else if math.Abs(*c.got-c.want) > .02*c.want || *c.low > *c.got || *c.high < *c.got || *c.high-*c.low > .2 {
-			t.Errorf("%s: %v-fold (%v to %v), want %v", c.what, *c.got, *c.low, *c.high, c.want)
+	for id, want := range map[string]float64{"growth": 2, "calls_growth": 4, "gc_growth": 2, "retained_growth": .5} {
+		if v, known := e.Of(MeasureOf(id)); !known {
+			t.Errorf("%s is not known", id)
+		} else if math.Abs(v.Number-want) > .02*want || v.Low > v.Number || v.High < v.Number || v.High-v.Low > .2 {
+			t.Errorf("%s: %v-fold (%v to %v), want %v", id, v.Number, v.Low, v.High, want)
 		}
 	}
 	// Means of 4 s and 1 s, each of three builds with a variance of 1e8.
 	half := 2.7764 * math.Sqrt(2e8/3) // Student's, 4 degrees of freedom
-	if e.CostMicros == nil || math.Abs(*e.CostMicros-3e6) > 11_000 || math.Abs(*e.CostMicrosHigh-*e.CostMicrosLow-2*half) > half/2 {
-		t.Errorf("cost %v", e.CostMicros)
+	cost := MeasureOf("cost_micros")
+	if c, known := e.Of(cost); !known || math.Abs(c.Number-3e6) > 11_000 || math.Abs(c.High-c.Low-2*half) > half/2 {
+		t.Errorf("cost %v", c)
 	}
 	said := strings.Join(s.Reasons, "\n")
 	if !strings.Contains(said, "a build under 100m beyond that under 400m") {
 		t.Errorf("reasons are %s", said)
 	}
 	other := find(t, r, "only_in_old", "unused/old.bzl").Evidence
-	if other.CostMicros == nil || *other.CostMicrosLow > 0 || *other.CostMicrosHigh < 0 {
-		t.Errorf("the other costs %v", other.CostMicros)
+	if c, known := other.Of(cost); !known || c.Low > 0 || c.High < 0 {
+		t.Errorf("the other costs %v", c)
 	}
 }
 
@@ -79,11 +71,12 @@ func TestCostNeedsBuilds(t *testing.T) {
 		return o
 	}
 	few := []*Observation{build("a", 100, 3e6), build("b", 200, 1e6), build("c", 200, 1e6)}
-	if e := find(t, conclude(t, nil, few...), "describe", "").Evidence; e.CostMicros != nil {
-		t.Errorf("from one build under 100m: %v", *e.CostMicros)
+	cost := MeasureOf("cost_micros")
+	if c, known := find(t, conclude(t, nil, few...), "describe", "").Evidence.Of(cost); known {
+		t.Errorf("from one build under 100m: %v", c)
 	}
 	absent := []*Observation{build("a", 100, 3e6), build("b", 100, 1e6), build("c", 200, 0), build("d", 200, 0)}
-	if e := find(t, conclude(t, nil, absent...), "describe", "").Evidence; e.CostMicros == nil || *e.CostMicros != 2e6 {
-		t.Errorf("beside builds without it: %v", e.CostMicros)
+	if c, known := find(t, conclude(t, nil, absent...), "describe", "").Evidence.Of(cost); !known || c.Number != 2e6 {
+		t.Errorf("beside builds without it: %v", c)
 	}
 }

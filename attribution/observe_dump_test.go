@@ -60,8 +60,8 @@ func TestObserveHeapSummary(t *testing.T) {
 	}
 	// By function the text is shared by all targets that it travelled
 	// through; by field it is traverse_impl's.
-	if *s.Evidence.RetainedBytes != 123_080_336 {
-		t.Errorf("retained %d", *s.Evidence.RetainedBytes)
+	if numberOf(t, s.Evidence, RetainedBytes) != 123_080_336 {
+		t.Errorf("retained %v", numberOf(t, s.Evidence, RetainedBytes))
 	}
 	if text := strings.Join(s.Reasons, "\n"); !strings.Contains(text, "117 MiB of it in TraversedInfo.text of 36 instances made at line 71") {
 		t.Errorf("reasons:\n%s", text)

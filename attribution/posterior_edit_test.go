@@ -65,13 +65,13 @@ func TestACallOfItsOwnFollowsItsFunction(t *testing.T) {
 	encoded := func(path string) *Observation { return endedIn(path, EndedCall{Callees: []string{"encode"}}) }
 	first := conclude(t, ws, encoded("a"), encoded("b"), encoded("c"),
 		endedIn("d", EndedCall{Caller: "picker", Around: LoadingPackage, Package: "pick", InBuild: true}))
-	was := *find(t, first, "_impl", "pick/defs.bzl").Evidence.Crashes
+	was := numberOf(t, find(t, first, "_impl", "pick/defs.bzl").Evidence, Crashes)
 	next, err := ws.With(t.Context(), map[string][]byte{ws.Root() + "/json/defs.bzl": nil}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := find(t, Rebase(first, next), "_impl", "pick/defs.bzl"); *s.Evidence.Crashes != was || !s.Inferred() {
-		t.Errorf("of %d crashes, inferred %v", *s.Evidence.Crashes, s.Inferred())
+	if s := find(t, Rebase(first, next), "_impl", "pick/defs.bzl"); numberOf(t, s.Evidence, Crashes) != was || !s.Inferred() {
+		t.Errorf("of %v crashes, inferred %v", numberOf(t, s.Evidence, Crashes), s.Inferred())
 	}
 	next, err = ws.With(t.Context(), map[string][]byte{ws.Root() + "/pick/defs.bzl": nil}, nil)
 	if err != nil {

@@ -45,8 +45,8 @@ func order(suspects []Suspect) {
 	slices.SortFunc(suspects, func(a, b Suspect) int {
 		return cmp.Or(
 			cmp.Compare(b.Score, a.Score),
-			cmp.Compare(known(b.Evidence.ActiveAtCrash), known(a.Evidence.ActiveAtCrash)),
-			cmp.Compare(known(b.Evidence.SelfMicros), known(a.Evidence.SelfMicros)),
+			compareNumbers(b, a, ActiveAtCrash),
+			compareNumbers(b, a, SelfMicros),
 			compareSuspectPlaces(a, b))
 	})
 	for i := range suspects {
@@ -66,9 +66,9 @@ func compareSuspectPlaces(a, b Suspect) int {
 	return cmp.Or(strings.Compare(a.PrintedFile, b.PrintedFile), strings.Compare(a.Name, b.Name))
 }
 
-func known[T int | int64](p *T) T {
-	if p == nil {
-		return 0
-	}
-	return *p
+// compareNumbers compares a measure of two; what is not known is nothing.
+func compareNumbers(a, b Suspect, m *Measure) int {
+	x, _ := a.Evidence.Number(m)
+	y, _ := b.Evidence.Number(m)
+	return cmp.Compare(x, y)
 }

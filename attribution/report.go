@@ -95,64 +95,6 @@ type Suspect struct {
 	ByDump bool
 }
 
-// Evidence is what is known of one function. A nil pointer is not known;
-// a known zero is zero.
-type Evidence struct {
-	Crashes       *int // crashes in all, the denominator of the next two
-	CrashFrames   *int // crashes with this function on a failing stack
-	ActiveAtCrash *int // crashes in which it was active at the end
-	LastOnThread  *int // crashes in which it was the last slice of an evaluator
-	WindowClose   *int // slices ended within 0.1 s, 1 s, 10 s of the last one
-	WindowMedium  *int
-	WindowFar     *int
-	// Overrepresentation is ActiveAtCrash against ExpectedActive, what its
-	// share of thread time in passing builds leads one to expect; PValue is
-	// exact, QValue Benjamini and Hochberg's over all functions.
-	Overrepresentation, OverrepresentationLow, OverrepresentationHigh *float64
-	ExpectedActive                                                    *float64
-	PValue, QValue                                                    *float64
-	// Increase and Importance are those of statistical debugging; Ochiai and
-	// Tarantula the plain baselines. Elimination is its place when each
-	// earlier one's crashes are taken away, from 1.
-	Increase, IncreaseLow, IncreaseHigh, Importance *float64
-	Ochiai, Tarantula                               *float64
-	Elimination                                     *int
-	// StratifiedOdds is Mantel and Haenszel's odds ratio of being active at
-	// the end of a crash, over the limits with builds of both kinds;
-	// StratifiedP is exact and one-sided.
-	StratifiedOdds, StratifiedOddsLow, StratifiedOddsHigh, StratifiedP *float64
-	// SurvivalShare is the part of what minor collections copied that is put
-	// down to it, by their pauses.
-	SurvivalShare *float64
-	// GCRateRatio and its 95 % interval: collections per second of its own
-	// time against the rest of the same phases.
-	GCRateRatio, GCRateRatioLow, GCRateRatioHigh *float64
-	GCEvents                                     *int // collections that overlap its own time
-	MajorGCEvents                                *int // those of GCEvents that were major
-	GCPauseMicros                                *int64
-	// RestartRatio is calls a build under low limits against high ones, with
-	// its 95 % interval, over builds that passed.
-	RestartRatio, RestartRatioLow, RestartRatioHigh *float64
-	// Growth is the factor of its own time when the limit is halved;
-	// CallsGrowth that of its calls, GCGrowth of the share of its own time in
-	// collections, RetainedGrowth of the bytes that dumps, or else allocation
-	// profiles, put down to it.
-	Growth, GrowthLow, GrowthHigh                         *float64
-	CallsGrowth, CallsGrowthLow, CallsGrowthHigh          *float64
-	GCGrowth, GCGrowthLow, GCGrowthHigh                   *float64
-	RetainedGrowth, RetainedGrowthLow, RetainedGrowthHigh *float64
-	// CostMicros is its own time a build under the lowest limit beyond that
-	// under the highest.
-	CostMicros, CostMicrosLow, CostMicrosHigh *float64
-	Calls                                     *int
-	TotalMicros                               *int64
-	SelfMicros                                *int64
-	AllocatedBytes                            *int64 // flat
-	AllocatedCumBytes                         *int64
-	RetainedBytes                             *int64
-	CPUMicros                                 *int64
-}
-
 // LineEvidence is what is known of one line of a function.
 type LineEvidence struct {
 	Line           int

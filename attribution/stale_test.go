@@ -71,8 +71,8 @@ func TestRebase(t *testing.T) {
 		only := conclude(t, ws, stacked("a", console.Frame{Function: "describe", File: eat, Line: 2}, console.Frame{Function: "traverse_impl", File: eat, Line: 5}),
 			crashedAt("b", nil, "_impl"))
 		for _, s := range Rebase(only, deleted).Suspects {
-			if s.Evidence.CrashFrames != nil {
-				t.Errorf("%s was on %d failing stacks: that is not known", s.Name, *s.Evidence.CrashFrames)
+			if n, known := s.Evidence.Number(CrashFrames); known {
+				t.Errorf("%s was on %v failing stacks: that is not known", s.Name, n)
 			}
 		}
 	})
@@ -88,7 +88,7 @@ func TestRebase(t *testing.T) {
 		if r.Suspects[0].Name != "traverse_impl" {
 			t.Errorf("suspects %v", names(r))
 		}
-		if got := r.Suspects[0].Evidence.CrashFrames; got == nil || *got != 1 {
+		if got, known := r.Suspects[0].Evidence.Number(CrashFrames); !known || got != 1 {
 			t.Errorf("frames of the one that is left: %v", got)
 		}
 		// And it comes back with the function.

@@ -2,10 +2,7 @@ package attribution
 
 import (
 	"cmp"
-	"math"
 	"slices"
-
-	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // suspects weighs every subject and orders them.
@@ -48,22 +45,8 @@ type weights struct {
 
 func (w *weights) suspect(s *subject) Suspect {
 	b := w.body
-	score, reasons, weights, blind := weigh([]finding{
-		s.stackEvidence(w.stacked, b.hasHeld),
-		s.retainedEvidence(b),
-		s.namedEvidence(max(w.crashes, 1)),
-		s.activityEvidence(b, w.graded),
-		s.writingEvidence(b, w.writing),
-		s.trace.gcEvidence(),
-		s.trace.pressureEvidence(b),
-		s.trace.survivalEvidence(b),
-		s.trace.restartEvidence(b),
-		s.trace.growthEvidence(b),
-		s.trace.concurrentEvidence(),
-		s.allocationEvidence(b),
-		s.cpuEvidence(b),
-		s.timeEvidence(b),
-	})
+	x := w.examine(s)
+	score, reasons, weights, blind := weigh(x.findings())
 	if s.resolved != "" && len(s.posterior) == 0 {
 		blind = append(blind, "the profile names no file: "+s.resolved)
 	}
@@ -80,7 +63,7 @@ func (w *weights) suspect(s *subject) Suspect {
 		Posterior:   s.posterior,
 		PrintedFile: s.printedFile,
 		Score:       score,
-		Evidence:    w.evidence(s),
+		Evidence:    x.evidence(),
 		Lines:       s.lineEvidence(),
 		Reasons:     reasons,
 		Weights:     weights,
@@ -88,88 +71,6 @@ func (w *weights) suspect(s *subject) Suspect {
 		Stale:       s.stale,
 	}
 }
-
-// evidence fills in what is known. Counts of crashes are known, if only as
-// zero, wherever there are crashes that could have shown the function.
-func (w *weights) evidence(s *subject) Evidence {
-	var e Evidence
-	b := w.body
-	if w.crashes > 0 {
-		e.Crashes = ptr(w.crashes)
-	}
-	if w.stacked > 0 {
-		e.CrashFrames = ptr(len(s.framed))
-	}
-	if n := s.trace; n != nil {
-		if b.traced > 0 {
-			e.ActiveAtCrash, e.LastOnThread = ptr(n.activeAtCrash), ptr(n.lastAtCrash)
-			e.WindowClose, e.WindowMedium, e.WindowFar = ptr(n.endedClose), ptr(n.endedMedium), ptr(n.endedFar)
-		}
-		n.comparison(b, &e)
-		if r, ok := n.gcRate(); ok {
-			e.GCRateRatio, e.GCRateRatioLow, e.GCRateRatioHigh = ptr(r.Ratio), ptr(r.Low), ptr(r.High)
-		}
-		if b.copyPause > 0 {
-			e.SurvivalShare = ptr(n.survivalShare(b))
-		}
-		e.GCEvents = ptr(n.minor + n.major)
-		e.MajorGCEvents = ptr(n.major)
-		e.GCPauseMicros = ptr(n.minorPause + n.majorPause)
-		e.Calls, e.TotalMicros, e.SelfMicros = ptr(n.calls), ptr(n.total), ptr(n.self)
-	}
-	if s.allocated != nil {
-		e.AllocatedBytes, e.AllocatedCumBytes = ptr(s.allocated.flat), ptr(s.allocated.cum)
-	}
-	if s.holds() {
-		e.RetainedBytes = ptr(s.heldBytes())
-	}
-	if g, ok := s.heldGrowth(); ok {
-		e.RetainedGrowth, e.RetainedGrowthLow, e.RetainedGrowthHigh = ptr(g.Ratio), ptr(g.Low), ptr(g.High)
-	}
-	if s.cpu != nil {
-		e.CPUMicros = ptr(s.cpu.flat)
-	}
-	return e
-}
-
-// comparison fills in what builds that passed are needed for.
-func (n *nameEvidence) comparison(b *body, e *Evidence) {
-	if r := n.representation; r != nil {
-		e.Overrepresentation, e.OverrepresentationLow, e.OverrepresentationHigh = ptr(r.ratio), ptr(r.interval.Low), ptr(r.interval.High)
-		e.ExpectedActive, e.PValue, e.QValue = ptr(r.expected), ptr(r.p), ptr(r.q)
-	}
-	if i, ok := n.increase(b); ok {
-		e.Increase, e.IncreaseLow, e.IncreaseHigh, e.Importance = ptr(i.Value), ptr(i.Low), ptr(i.High), ptr(i.Importance)
-		t := n.spectrum(b)
-		e.Ochiai, e.Tarantula = ptr(stats.Ochiai(t)), ptr(stats.Tarantula(t))
-	}
-	if s, ok := n.stratified(b); ok {
-		e.StratifiedP = ptr(s.ExactGreater)
-		if !math.IsNaN(s.OddsRatio) && !math.IsInf(s.OddsRatio, 0) {
-			e.StratifiedOdds, e.StratifiedOddsLow, e.StratifiedOddsHigh = ptr(s.OddsRatio), ptr(s.Interval.Low), ptr(s.Interval.High)
-		}
-	}
-	if n.eliminated > 0 {
-		e.Elimination = ptr(n.eliminated)
-	}
-	if r, ok := n.restartRatio(b); ok {
-		e.RestartRatio, e.RestartRatioLow, e.RestartRatioHigh = ptr(r.Ratio), ptr(r.Low), ptr(r.High)
-	}
-	if g, ok := halved(&n.growth.time); ok {
-		e.Growth, e.GrowthLow, e.GrowthHigh = ptr(g.Ratio), ptr(g.Low), ptr(g.High)
-	}
-	if g, ok := halved(&n.growth.calls); ok {
-		e.CallsGrowth, e.CallsGrowthLow, e.CallsGrowthHigh = ptr(g.Ratio), ptr(g.Low), ptr(g.High)
-	}
-	if g, ok := halved(&n.growth.gc); ok {
-		e.GCGrowth, e.GCGrowthLow, e.GCGrowthHigh = ptr(g.Ratio), ptr(g.Low), ptr(g.High)
-	}
-	if c, ok := n.cost(b); ok {
-		e.CostMicros, e.CostMicrosLow, e.CostMicrosHigh = ptr(c.micros), ptr(c.Low), ptr(c.High)
-	}
-}
-
-func ptr[T any](v T) *T { return &v }
 
 // lineEvidence joins what is known by line.
 func (s *subject) lineEvidence() []LineEvidence {

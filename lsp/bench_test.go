@@ -41,10 +41,9 @@ func benchSource() string {
 func serveBenchmark() {
 	fixture := &evidenceFixture{}
 	for i := range benchFunctions {
-		crashes, active, retained, gcs := 15, 14, int64(i)<<20, 79
 		fixture.Suspects = append(fixture.Suspects, suspectFixture{
 			Name: fmt.Sprintf("function_%04d_impl", i), File: "big.bzl", Score: 0.5,
-			Evidence: attribution.Evidence{Crashes: &crashes, ActiveAtCrash: &active, RetainedBytes: &retained, GCEvents: &gcs},
+			Evidence: attribution.Evidence{attribution.Crashes.Is(15), attribution.ActiveAtCrash.Is(14), attribution.RetainedBytes.Is(float64(i << 20)), attribution.GCEvents.Is(79)},
 		})
 	}
 	ctx := context.Background()

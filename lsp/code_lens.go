@@ -8,6 +8,8 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+
+	"example.invalid/starlark-memls/attribution"
 )
 
 // manyLenses is how many lenses a file must have before a client that can
@@ -82,7 +84,7 @@ func appendPosition(out []byte, p protocol.Position) []byte {
 func (sh sheet) visible(settings Settings) []functionMark {
 	visible := make([]functionMark, 0, len(sh.marks.functions))
 	for _, m := range sh.marks.functions {
-		if m.suspect.Score >= settings.MinScore || positive(m.suspect.Evidence.CrashFrames) {
+		if m.suspect.Score >= settings.MinScore || m.suspect.Evidence.Positive(attribution.CrashFrames) {
 			visible = append(visible, m)
 		}
 	}

@@ -143,18 +143,20 @@ func (s *Settings) functionFindings(m *functionMark) []finding {
 	e := m.suspect.Evidence
 	var all []finding
 	var sizes []string
-	if e.RetainedBytes != nil && *e.RetainedBytes >= s.HotspotRetainedBytes {
-		sizes = append(sizes, "retains "+quantity.Bytes(*e.RetainedBytes))
+	if n, ok := e.Number(attribution.RetainedBytes); ok && int64(n) >= s.HotspotRetainedBytes {
+		sizes = append(sizes, "retains "+quantity.Bytes(int64(n)))
 	}
-	if e.AllocatedBytes != nil && *e.AllocatedBytes >= s.HotspotAllocatedBytes {
-		sizes = append(sizes, "allocates "+quantity.Bytes(*e.AllocatedBytes))
+	if n, ok := e.Number(attribution.AllocatedBytes); ok && int64(n) >= s.HotspotAllocatedBytes {
+		sizes = append(sizes, "allocates "+quantity.Bytes(int64(n)))
 	}
 	if len(sizes) > 0 {
 		all = append(all, functionFinding("ML003", m, strings.Join(sizes, " and ")))
 	}
-	if e.GCRateRatio != nil && *e.GCRateRatio >= s.GCRateRatio && e.GCEvents != nil && *e.GCEvents >= s.GCMinEvents {
+	ratio, rated := e.Number(attribution.GCRateRatio)
+	events, counted := e.Number(attribution.GCEvents)
+	if rated && ratio >= s.GCRateRatio && counted && int(events) >= s.GCMinEvents {
 		all = append(all, functionFinding("ML004", m, fmt.Sprintf("ran through %s, %.1f times the rate of the rest of the build",
-			quantity.Count(*e.GCEvents, "garbage collection", "garbage collections"), *e.GCRateRatio)))
+			quantity.Count(int(events), "garbage collection", "garbage collections"), ratio)))
 	}
 	return all
 }

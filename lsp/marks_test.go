@@ -12,11 +12,10 @@ import (
 // many it is only a lens.
 func TestOpenNamesAmongMany(t *testing.T) {
 	t.Parallel()
-	retained := int64(1 << 30)
 	for n, want := range map[int]int{2: 2, maxCandidates: maxCandidates, maxCandidates + 1: 0, 300: 0} {
 		r := &attribution.Report{Suspects: []attribution.Suspect{{Rank: 1, Name: "_impl"}}}
 		open := &r.Suspects[0]
-		open.Evidence.RetainedBytes = &retained
+		open.Evidence = attribution.Evidence{attribution.RetainedBytes.Is(1 << 30)}
 		for i := range n {
 			open.Candidates = append(open.Candidates, &starlark.Definition{Name: "_impl", Kind: starlark.Function, File: fmt.Sprintf("/w/%d.bzl", i)})
 		}

@@ -82,7 +82,7 @@ func (s *server) overview() *Overview {
 		}
 		for i := range f.analysis.report.Suspects {
 			suspect := &f.analysis.report.Suspects[i]
-			if suspect.Score >= view.settings.MinScore || positive(suspect.Evidence.CrashFrames) {
+			if suspect.Score >= view.settings.MinScore || suspect.Evidence.Positive(attribution.CrashFrames) {
 				out.Suspects = append(out.Suspects, view.suspectOverview(suspect))
 			}
 		}

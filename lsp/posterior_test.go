@@ -13,7 +13,6 @@ import (
 // is probable enough each candidate says how likely it is.
 func TestMarksOfABareName(t *testing.T) {
 	t.Parallel()
-	retained := int64(1 << 30)
 	for _, test := range []struct {
 		name           string
 		probabilities  []float64
@@ -26,7 +25,7 @@ func TestMarksOfABareName(t *testing.T) {
 		{"open", []float64{.4, .35, .25}, false, "40 % likely this one, or 2 others of this name", "A function called _impl, this or 2 others of that name",
 			"_impl (one of 3 functions of this name)"},
 	} {
-		s := attribution.Suspect{Rank: 1, Name: "_impl", Evidence: attribution.Evidence{RetainedBytes: &retained}}
+		s := attribution.Suspect{Rank: 1, Name: "_impl", Evidence: attribution.Evidence{attribution.RetainedBytes.Is(1 << 30)}}
 		for i, p := range test.probabilities {
 			d := &starlark.Definition{Name: "_impl", Kind: starlark.Function, File: fmt.Sprintf("/w/%d.bzl", i)}
 			s.Posterior = append(s.Posterior, attribution.Candidate{Definition: d, Probability: p})

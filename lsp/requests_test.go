@@ -33,9 +33,8 @@ func workspace(t *testing.T, files map[string]string) string {
 }
 
 func suspect(name, file string) suspectFixture {
-	crashes, retained := 3, int64(300<<20)
 	return suspectFixture{Name: name, File: file, Score: 0.9,
-		Evidence: attribution.Evidence{Crashes: &crashes, ActiveAtCrash: &crashes, RetainedBytes: &retained}}
+		Evidence: attribution.Evidence{attribution.Crashes.Is(3), attribution.ActiveAtCrash.Is(3), attribution.RetainedBytes.Is(300 << 20)}}
 }
 
 // What is written by hand for speed is what the protocol's encoder would write.

@@ -64,7 +64,7 @@ func startSweepingAs(t *testing.T, change func(params map[string]any), behaviour
 		fixture := &evidenceFixture{}
 		if n := len(all); n > 0 {
 			one := suspect("eat_impl", "a.bzl")
-			one.Evidence.Crashes = &n
+			one.Evidence = append(attribution.Evidence{attribution.Crashes.Is(float64(n))}, one.Evidence[1:]...)
 			fixture.Suspects = []suspectFixture{one}
 		}
 		return fixture.report(ws)

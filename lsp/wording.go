@@ -16,24 +16,24 @@ import (
 func functionTitle(m functionMark) string {
 	s, e := m.suspect, m.suspect.Evidence
 	parts := []string{fmt.Sprintf("#%d memory suspect", s.Rank)}
-	if e.Crashes != nil && *e.Crashes > 0 {
-		switch {
-		case positive(e.CrashFrames):
-			parts = append(parts, fmt.Sprintf("on the stack of %d of %s", *e.CrashFrames, quantity.Count(*e.Crashes, "crash", "crashes")))
-		case positive(e.ActiveAtCrash):
-			parts = append(parts, fmt.Sprintf("active in %d of %s", *e.ActiveAtCrash, quantity.Count(*e.Crashes, "crash", "crashes")))
+	if crashes, _ := e.Number(attribution.Crashes); crashes > 0 {
+		of := quantity.Count(int(crashes), "crash", "crashes")
+		if n, _ := e.Number(attribution.CrashFrames); n > 0 {
+			parts = append(parts, fmt.Sprintf("on the stack of %.0f of %s", n, of))
+		} else if n, _ := e.Number(attribution.ActiveAtCrash); n > 0 {
+			parts = append(parts, fmt.Sprintf("active in %.0f of %s", n, of))
 		}
 	}
-	if e.RetainedBytes != nil {
-		parts = append(parts, "retains "+quantity.Bytes(*e.RetainedBytes))
+	if n, ok := e.Number(attribution.RetainedBytes); ok {
+		parts = append(parts, "retains "+quantity.Bytes(int64(n)))
 	}
-	if e.AllocatedBytes != nil {
-		parts = append(parts, "allocates "+quantity.Bytes(*e.AllocatedBytes))
+	if n, ok := e.Number(attribution.AllocatedBytes); ok {
+		parts = append(parts, "allocates "+quantity.Bytes(int64(n)))
 	}
-	if positive(e.GCEvents) {
-		gc := quantity.Count(*e.GCEvents, "GC", "GCs")
-		if e.GCPauseMicros != nil {
-			gc += " (" + quantity.Micros(*e.GCPauseMicros) + ")"
+	if n, _ := e.Number(attribution.GCEvents); n > 0 {
+		gc := quantity.Count(int(n), "GC", "GCs")
+		if pause, ok := e.Number(attribution.GCPauseMicros); ok {
+			gc += " (" + quantity.Micros(int64(pause)) + ")"
 		}
 		parts = append(parts, gc)
 	}
@@ -49,8 +49,6 @@ func functionTitle(m functionMark) string {
 	}
 	return strings.Join(parts, " · ")
 }
-
-func positive(n *int) bool { return n != nil && *n > 0 }
 
 // lineLabel is a line's inlay hint, or "" where nothing on it is worth one.
 func lineLabel(e attribution.LineEvidence, minBytes int64) string {

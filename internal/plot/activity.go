@@ -18,14 +18,14 @@ func Activity(r *attribution.Report) (*Picture, error) {
 	crashes := 0
 	for i := range r.Suspects {
 		s := &r.Suspects[i]
-		e := &s.Evidence
-		if e.ExpectedActive == nil || e.ActiveAtCrash == nil {
+		expected, predicted := s.Evidence.Number(attribution.ExpectedActive)
+		active, seen := s.Evidence.Number(attribution.ActiveAtCrash)
+		if !predicted || !seen {
 			continue
 		}
-		points = append(points, activityPoint{s, *e.ExpectedActive, float64(*e.ActiveAtCrash)})
-		if e.Crashes != nil {
-			crashes = max(crashes, *e.Crashes)
-		}
+		points = append(points, activityPoint{s, expected, active})
+		of, _ := s.Evidence.Number(attribution.Crashes)
+		crashes = max(crashes, int(of))
 	}
 	if len(points) == 0 {
 		return nil, ErrNoActivity
@@ -64,7 +64,7 @@ func drawActivity(p *panel, points []activityPoint) {
 	for i := len(points) - 1; i >= 0; i-- { // the first suspects on top
 		at := p.at(points[i].expected, points[i].active)
 		g := glyph(blue, draw.RingGlyph{})
-		if q := points[i].suspect.Evidence.QValue; q != nil && *q < .05 {
+		if q, ok := points[i].suspect.Evidence.Number(attribution.QValue); ok && q < .05 {
 			g = glyph(red, draw.CircleGlyph{})
 		}
 		p.data.DrawGlyphNoClip(g, at)

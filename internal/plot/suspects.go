@@ -27,16 +27,12 @@ type ratioMark struct {
 	name  string
 	color paint
 	shape draw.GlyphDrawer
-	of    func(*attribution.Evidence) (ratio, low, high *float64)
+	of    *attribution.Measure
 }
 
 var ratios = []ratioMark{
-	{"active at crashes against its share of passing builds", blue, draw.CircleGlyph{}, func(e *attribution.Evidence) (*float64, *float64, *float64) {
-		return e.Overrepresentation, e.OverrepresentationLow, e.OverrepresentationHigh
-	}},
-	{"collections a second of its own time against the rest", orange, draw.SquareGlyph{}, func(e *attribution.Evidence) (*float64, *float64, *float64) {
-		return e.GCRateRatio, e.GCRateRatioLow, e.GCRateRatioHigh
-	}},
+	{"active at crashes against its share of passing builds", blue, draw.CircleGlyph{}, attribution.Overrepresentation},
+	{"collections a second of its own time against the rest", orange, draw.SquareGlyph{}, attribution.GCRateRatio},
 }
 
 // Suspects draws the ranked suspects as a forest plot: their ratios with 95 %
@@ -46,17 +42,17 @@ func Suspects(r *attribution.Report) (*Picture, error) {
 	f := forest{list: list, low: .5, high: 2}
 	for i := range list {
 		for _, m := range ratios {
-			ratio, low, high := m.of(&list[i].Evidence)
-			if ratio == nil || *ratio <= 0 {
+			v, ok := list[i].Evidence.Of(m.of)
+			if !ok || v.Number <= 0 {
 				continue
 			}
 			f.any = true
-			f.low, f.high = min(f.low, *ratio), max(f.high, *ratio)
-			if low != nil && *low > 0 {
-				f.low = min(f.low, *low)
+			f.low, f.high = min(f.low, v.Number), max(f.high, v.Number)
+			if v.Low > 0 {
+				f.low = min(f.low, v.Low)
 			}
-			if high != nil && !math.IsInf(*high, 1) {
-				f.high = max(f.high, *high)
+			if !math.IsInf(v.High, 1) {
+				f.high = max(f.high, v.High)
 			}
 		}
 	}
@@ -120,27 +116,27 @@ func (f *forest) row(p *panel, i int, y float64) {
 	p.data.FillText(style(noteSize, faded, draw.XRight, capCenter), vg.Point{X: middle.X - 10, Y: middle.Y - 8}, shorten(where, 40))
 	p.data.FillText(style(noteSize, ink, draw.XLeft, capCenter), vg.Point{X: p.data.Max.X + 12, Y: middle.Y}, fmt.Sprintf("%s, score %.2f", s.Verdict, s.Score))
 	for k, m := range ratios {
-		ratio, low, high := m.of(&s.Evidence)
-		if ratio == nil || *ratio <= 0 {
+		v, ok := s.Evidence.Of(m.of)
+		if !ok || v.Number <= 0 {
 			continue
 		}
 		at := middle.Y + vg.Length(6-12*k)
-		f.interval(p, m, at, low, high)
-		if *ratio >= f.low && *ratio <= f.high {
-			p.data.DrawGlyph(glyph(m.color, m.shape), vg.Point{X: p.at(*ratio, 0).X, Y: at})
+		f.interval(p, m, at, v)
+		if v.Number >= f.low && v.Number <= f.high {
+			p.data.DrawGlyph(glyph(m.color, m.shape), vg.Point{X: p.at(v.Number, 0).X, Y: at})
 		}
 	}
 }
 
 // interval draws the whisker; where it leaves the axis it ends in an arrow.
-func (f *forest) interval(p *panel, m ratioMark, y vg.Length, low, high *float64) {
+func (f *forest) interval(p *panel, m ratioMark, y vg.Length, v attribution.Value) {
 	from, to := f.low, f.high
 	open := [2]bool{true, true}
-	if low != nil && *low >= f.low {
-		from, open[0] = *low, false
+	if v.Low >= f.low {
+		from, open[0] = v.Low, false
 	}
-	if high != nil && *high <= f.high {
-		to, open[1] = *high, false
+	if v.High <= f.high {
+		to, open[1] = v.High, false
 	}
 	if from > f.high || to < f.low {
 		return

@@ -22,13 +22,12 @@ func suspects() *attribution.Report {
 	at.NameRange.Start.Line = 55
 	return &attribution.Report{Suspects: []attribution.Suspect{
 		{Rank: 1, Name: "traverse_impl", Definition: at, Verdict: attribution.Sure, Score: .93, Evidence: attribution.Evidence{
-			Crashes: ptr(5), ActiveAtCrash: ptr(5), ExpectedActive: ptr(.6), QValue: ptr(.001),
-			Overrepresentation: ptr(5.0), OverrepresentationLow: ptr(4.1), OverrepresentationHigh: ptr(8.3),
-			GCRateRatio: ptr(2.4), GCRateRatioLow: ptr(1.4), GCRateRatioHigh: ptr(4.1),
+			attribution.Crashes.Is(5), attribution.ActiveAtCrash.Is(5), attribution.ExpectedActive.Is(.6), attribution.QValue.Is(.001),
+			attribution.Overrepresentation.Is(5).Within(4.1, 8.3), attribution.GCRateRatio.Is(2.4).Within(1.4, 4.1),
 		}},
 		{Rank: 2, Name: "spin_impl", Verdict: attribution.NotKnown, Score: .1, Evidence: attribution.Evidence{
-			Crashes: ptr(5), ActiveAtCrash: ptr(2), ExpectedActive: ptr(1.9), QValue: ptr(.7),
-			Overrepresentation: ptr(1.04), OverrepresentationLow: ptr(0.0), OverrepresentationHigh: ptr(9000.0),
+			attribution.Crashes.Is(5), attribution.ActiveAtCrash.Is(2), attribution.ExpectedActive.Is(1.9), attribution.QValue.Is(.7),
+			attribution.Overrepresentation.Is(1.04).Within(0, 9000),
 		}},
 		{Rank: 3, Name: "quiet_impl"},
 	}}

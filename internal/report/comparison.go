@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"example.invalid/starlark-memls/attribution"
-	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -52,10 +53,27 @@ type Compared struct {
 	CallsRatioHigh *float64            `json:"calls_ratio_high,omitempty"`
 	VerdictA       attribution.Verdict `json:"verdict_a,omitempty"`
 	VerdictB       attribution.Verdict `json:"verdict_b,omitempty"`
-	RetainedA      *int64              `json:"retained_bytes_a,omitempty"`
-	RetainedB      *int64              `json:"retained_bytes_b,omitempty"`
-	AllocatedA     *int64              `json:"allocated_bytes_a,omitempty"`
-	AllocatedB     *int64              `json:"allocated_bytes_b,omitempty"`
+	// Values are the measures that say what they are per build; in JSON each
+	// has two fields of its own, ID_a and ID_b.
+	Values []attribution.ComparedValue `json:"-"`
+}
+
+// MarshalJSON writes the measures as fields.
+func (c Compared) MarshalJSON() ([]byte, error) {
+	type plain Compared
+	text, err := json.Marshal(plain(c))
+	if err != nil {
+		return nil, err
+	}
+	text = text[:len(text)-1]
+	for _, v := range c.Values {
+		for at, n := range []float64{v.A, v.B} {
+			if !math.IsNaN(n) {
+				text = fmt.Appendf(text, `,"%s_%c":%s`, v.Measure.ID, 'a'+at, strconv.FormatFloat(n, 'f', -1, 64))
+			}
+		}
+	}
+	return append(text, '}'), nil
 }
 
 // NewComparisonDocument is the comparison in its JSON shape.
@@ -76,16 +94,16 @@ func side(s attribution.ComparedSet) ComparedSide {
 
 func (o Options) compared(f *attribution.Difference) Compared {
 	made := Compared{
-		Name: f.Name, Change: changeWord(f.Self),
+		Name: f.Name, Change: changeWord(f.Self), Values: f.Values,
 		SelfMicrosA: math.Round(f.SelfA), SelfMicrosB: math.Round(f.SelfB), CallsA: rounded(f.CallsA), CallsB: rounded(f.CallsB),
 	}
 	made.SelfRatio, made.SelfRatioLow, made.SelfRatioHigh = finite(&f.Self.Ratio), finite(&f.Self.Low), finite(&f.Self.High)
 	made.CallsRatio, made.CallsRatioLow, made.CallsRatioHigh = finite(&f.Calls.Ratio), finite(&f.Calls.Low), finite(&f.Calls.High)
 	if s := f.A; s != nil {
-		made.VerdictA, made.RetainedA, made.AllocatedA = s.Verdict, s.Evidence.RetainedBytes, s.Evidence.AllocatedBytes
+		made.VerdictA = s.Verdict
 	}
 	if s := f.B; s != nil {
-		made.VerdictB, made.RetainedB, made.AllocatedB = s.Verdict, s.Evidence.RetainedBytes, s.Evidence.AllocatedBytes
+		made.VerdictB = s.Verdict
 	}
 	if s := firstOf(f.B, f.A); s != nil && s.Definition != nil {
 		made.File, made.Line = o.path(s.Definition.File), s.Definition.NameRange.Start.Line
@@ -122,40 +140,64 @@ func WriteComparisonJSON(w io.Writer, c *attribution.Comparison, failed []string
 	return e.Encode(d)
 }
 
-// comparedRows is the table of both the text and the Markdown form.
-func comparedRows(c *attribution.Comparison, o Options) [][]string {
+// comparedTable is the table of both the text and the Markdown form: those of
+// which something can be said first; a measure has a column where any of them
+// has it.
+func comparedTable(c *attribution.Comparison, o Options) (rows [][]string, left int) {
 	n := o.Top
 	if n == 0 {
 		n = defaultTop
 	}
-	rows := [][]string{{"change", "function", "A", "B", "ratio", "95 %", "calls A", "B"}}
-	for i := range c.Functions {
-		if i == n {
-			break
+	list := c.Functions[:min(n, len(c.Functions))]
+	var shown []*attribution.Measure
+	for _, m := range attribution.Measures() {
+		if slices.ContainsFunc(list, func(f attribution.Difference) bool { _, ok := f.Of(m); return ok }) {
+			shown = append(shown, m)
 		}
-		f := &c.Functions[i]
-		rows = append(rows, []string{
-			changeWord(f.Self), shorten(f.Name, 26), quantity.Micros(int64(f.SelfA)), quantity.Micros(int64(f.SelfB)),
-			ratioText2(f.Self.Ratio), intervalText(stats.Interval{Low: f.Self.Low, High: f.Self.High}),
-			strconv.FormatFloat(f.CallsA, 'g', 3, 64), strconv.FormatFloat(f.CallsB, 'g', 3, 64),
-		})
 	}
-	return rows
+	head := []string{"change", "function", "self time A", "B", "ratio", "95 %", "calls A", "B"}
+	for _, m := range shown {
+		head = append(head, m.Label+" A", "B")
+	}
+	rows = [][]string{head}
+	for i := range list {
+		f := &list[i]
+		row := []string{changeWord(f.Self), shorten(f.Name, 26), "-", "-", "-", "-", "-", "-"}
+		if !math.IsNaN(f.Self.Ratio) {
+			row = []string{
+				changeWord(f.Self), shorten(f.Name, 26), quantity.Micros(int64(f.SelfA)), quantity.Micros(int64(f.SelfB)),
+				quantity.Ratio(f.Self.Ratio), changeInterval(f.Self), quantity.Figure(f.CallsA), quantity.Figure(f.CallsB),
+			}
+		}
+		for _, m := range shown {
+			a, b := "-", "-"
+			if v, ok := f.Of(m); ok {
+				a, b = sideText(m, v.A), sideText(m, v.B)
+			}
+			row = append(row, a, b)
+		}
+		rows = append(rows, row)
+	}
+	return rows, len(c.Functions) - len(list)
 }
 
-func ratioText2(x float64) string {
-	if math.IsNaN(x) {
+func sideText(m *attribution.Measure, n float64) string {
+	if math.IsNaN(n) {
 		return "-"
 	}
-	return strconv.FormatFloat(x, 'g', 2, 64)
+	return numberText(m, n)
 }
 
-// intervalText is "1.2-3.4", or "any" where nothing is known.
-func intervalText(i stats.Interval) string {
-	if math.IsInf(i.High, 0) {
-		return "any"
+// openRatio is where an end of an interval says no more: one build against one
+// leaves a ratio open over many powers of ten.
+const openRatio = 1000
+
+// changeInterval is "1.2 to 3.4"; "open" where builds are too few to tell.
+func changeInterval(c attribution.Change) string {
+	if math.IsNaN(c.Low) || math.IsInf(c.High, 0) || c.High > openRatio && c.Low < 1/openRatio {
+		return "open"
 	}
-	return ratioText2(i.Low) + "-" + ratioText2(i.High)
+	return quantity.Ratio(c.Low) + " to " + quantity.Ratio(c.High)
 }
 
 // comparisonHead says what is compared.
@@ -182,9 +224,13 @@ func WriteComparison(w io.Writer, c *attribution.Comparison, failed []string, o 
 	}
 	t.line("")
 	if len(c.Functions) == 0 {
-		t.line("No profile on either side holds a Starlark call.")
+		t.line("No profile on either side holds a Starlark call, and no heap dump or allocation profile names a function.")
 	} else {
-		t.lines(columns(comparedRows(c, o), func(column int) bool { return column > 1 }))
+		rows, left := comparedTable(c, o)
+		t.lines(columns(rows, func(column int) bool { return column > 1 }))
+		if left > 0 {
+			t.line("and %d more (--top)", left)
+		}
 	}
 	t.lines(heldLines(failed))
 	return t.out.Flush()
@@ -197,10 +243,15 @@ func WriteComparisonMarkdown(w io.Writer, c *attribution.Comparison, failed []st
 	for _, l := range comparisonHead(c) {
 		m.line("\n%s", escape(l))
 	}
-	m.line("\n| change | function | A | B | ratio | 95 %% | calls A | B |")
-	m.line("|---|---|---:|---:|---:|---:|---:|---:|")
-	for _, row := range comparedRows(c, o)[1:] {
-		m.line("| %s | %s | %s | %s | %s | %s | %s | %s |", row[0], code(row[1]), row[2], row[3], row[4], row[5], row[6], row[7])
+	rows, left := comparedTable(c, o)
+	m.line("\n| %s |", strings.Join(rows[0], " | "))
+	m.line("|---|---|%s", strings.Repeat("---:|", len(rows[0])-2))
+	for _, row := range rows[1:] {
+		row[1] = code(row[1])
+		m.line("| %s |", strings.Join(row, " | "))
+	}
+	if left > 0 {
+		m.line("\nand %d more", left)
 	}
 	for i, f := range failed {
 		if i == 0 {

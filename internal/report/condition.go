@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -23,8 +22,8 @@ import (
 //	worse               compare: a function's own time grew beyond its interval
 //	FIELD>NUMBER        a function's field of the JSON report, or its score:
 //	                    score>0.9, retained_bytes>=1e8, q_value<0.01
-//	FIELD>+NUMBER%      compare: self_micros or calls grew by more than that,
-//	                    and beyond the interval
+//	FIELD>+NUMBER%      compare: a measure grew by more than that; self_micros
+//	                    and calls beyond their interval as well
 //
 // The operators are >, >=, < and <=. A function that lacks the field does not
 // hold it.
@@ -43,8 +42,16 @@ var comparison = regexp.MustCompile(`^([a-z_]+)\s*(>=|<=|>|<)\s*(\+?)([0-9.]+(?:
 
 var conditionWords = []string{"crash", "sure", "likely", "possible", "worse"}
 
-// relativeFields are those whose change a comparison gives with an interval.
-var relativeFields = []string{"self_micros", "calls"}
+// relativeFields are the measures that compare holds against each other.
+func relativeFields() []string {
+	var names []string
+	for _, m := range attribution.Measures() {
+		if m.Compared() {
+			names = append(names, m.ID)
+		}
+	}
+	return names
+}
 
 // ParseConditions parses a list of conditions. comparing allows those that
 // need two sets of measurements. The error says what is wrong with which.
@@ -82,58 +89,47 @@ func parseCondition(text string) (Condition, error) {
 		return Condition{}, fmt.Errorf("condition %q: %s is no number", text, m[4])
 	}
 	c := Condition{text: text, field: m[1], operator: m[2], value: value, relative: m[5] == "%"}
-	known := slices.Contains(numberFields(), c.field)
+	known := slices.Contains(fieldNames(), c.field)
 	switch {
 	case (m[3] == "+") != c.relative:
 		return c, fmt.Errorf("condition %q: a change is written +20%%, a value without sign and %%", text)
-	case c.relative && (!slices.Contains(relativeFields, c.field) || !strings.HasPrefix(c.operator, ">")):
-		return c, fmt.Errorf("condition %q: a growth is one of %s, with > or >=", text, strings.Join(relativeFields, ", "))
+	case c.relative && (!slices.Contains(relativeFields(), c.field) || !strings.HasPrefix(c.operator, ">")):
+		return c, fmt.Errorf("condition %q: a growth is one of %s, with > or >=", text, strings.Join(relativeFields(), ", "))
 	case !c.relative && !known:
-		return c, fmt.Errorf("condition %q: no field %s; there are %s", text, c.field, strings.Join(numberFields(), ", "))
+		return c, fmt.Errorf("condition %q: no field %s; there are %s", text, c.field, strings.Join(fieldNames(), ", "))
 	}
 	return c, nil
 }
 
-// numberFields are the fields of the evidence, as the JSON report calls them,
+// fieldNames are the numbers of the evidence, as the JSON report calls them,
 // and the score.
-func numberFields() []string {
-	one, count, bytes := 1.0, 1, int64(1)
-	e := Evidence{
-		CrashFrames: &count, ActiveAtCrash: &count, Crashes: &count, LastOnThread: &count, WindowClose: &count, WindowMedium: &count, WindowFar: &count,
-		Overrepresentation: &one, OverrepresentationLow: &one, OverrepresentationHigh: &one, ExpectedActive: &one,
-		Increase: &one, IncreaseLow: &one, IncreaseHigh: &one, Importance: &one, Elimination: &count, Ochiai: &one, Tarantula: &one,
-		StratifiedOdds: &one, StratifiedOddsLow: &one, StratifiedOddsHigh: &one, StratifiedP: &one, SurvivalShare: &one,
-		PValue: &one, QValue: &one, GCRateRatio: &one, GCRateRatioLow: &one, GCRateRatioHigh: &one, GCEvents: &count, MajorGCEvents: &count, GCPauseMicros: &bytes,
-		RestartRatio: &one, RestartRatioLow: &one, RestartRatioHigh: &one, Growth: &one, GrowthLow: &one, GrowthHigh: &one,
-		CallsGrowth: &one, CallsGrowthLow: &one, CallsGrowthHigh: &one, GCGrowth: &one, GCGrowthLow: &one, GCGrowthHigh: &one, RetainedGrowth: &one, RetainedGrowthLow: &one, RetainedGrowthHigh: &one, CostMicros: &one, CostMicrosLow: &one, CostMicrosHigh: &one,
-		Calls: &count, TotalMicros: &bytes, SelfMicros: &bytes, AllocatedBytes: &bytes, AllocatedCumBytes: &bytes, RetainedBytes: &bytes, CPUMicros: &bytes,
-	}
+func fieldNames() []string {
 	names := []string{"score"}
-	for name := range fieldsOf(e) {
-		names = append(names, name)
+	for _, m := range attribution.Measures() {
+		m.Is(0).Fields(func(name string, _ float64) { names = append(names, name) })
 	}
 	slices.Sort(names)
 	return names
 }
 
-// fieldsOf are the fields that are known, by their names in JSON.
-func fieldsOf(e Evidence) map[string]float64 {
-	fields := map[string]float64{}
-	text, err := json.Marshal(e)
-	if err == nil {
-		err = json.Unmarshal(text, &fields)
+// number is a suspect's number of that name; ok is false where it is not known.
+func number(s *attribution.Suspect, name string) (number float64, ok bool) {
+	if name == "score" {
+		return rounded(s.Score), true
 	}
-	if err != nil {
-		panic(err) // Evidence is numbers only
+	for _, v := range s.Evidence {
+		v.Fields(func(field string, n float64) {
+			if field == name {
+				number, ok = n, true
+			}
+		})
 	}
-	return fields
+	return number, ok
 }
 
 // Held are the conditions that hold in a report, each told with what holds it.
 func Held(conditions []Condition, r *attribution.Report, o Options) []string {
 	var held []string
-	o.Top = 0
-	d := NewDocument(r, o)
 	for _, c := range conditions {
 		switch {
 		case c.word == "crash":
@@ -142,19 +138,15 @@ func Held(conditions []Condition, r *attribution.Report, o Options) []string {
 			}
 		case c.word != "":
 			for i := range r.Suspects {
-				if s := &r.Suspects[i]; atLeast(s.Verdict, attribution.Verdict(c.word)) {
+				if s := &r.Suspects[i]; atLeast(s, attribution.Verdict(c.word)) {
 					held = append(held, fmt.Sprintf("%s: %s, %s, is %s (score %.2f)", c.text, s.Name, o.where(s), s.Verdict, s.Score))
 				}
 			}
 		default:
-			for i := range d.Functions {
-				f := &d.Functions[i]
-				value, known := fieldsOf(f.Evidence)[c.field]
-				if c.field == "score" {
-					value, known = f.Score, true
-				}
-				if known && c.compares(value) {
-					held = append(held, fmt.Sprintf("%s: %s, %s, has %s %s", c.text, f.Name, o.where(&r.Suspects[i]), c.field, strconv.FormatFloat(value, 'g', 6, 64)))
+			for i := range r.Suspects {
+				s := &r.Suspects[i]
+				if value, known := number(s, c.field); known && c.compares(value) {
+					held = append(held, fmt.Sprintf("%s: %s, %s, has %s %s", c.text, s.Name, o.where(s), c.field, strconv.FormatFloat(value, 'g', 6, 64)))
 				}
 			}
 		}
@@ -190,22 +182,33 @@ func (o Options) differencePlace(f *attribution.Difference) string {
 
 // between says how the condition holds for one function, "" if it does not.
 func (c Condition) between(f *attribution.Difference) string {
-	change := f.Self
-	if c.field == "calls" {
-		change = f.Calls
-	}
 	switch {
-	case c.word == "worse" && change.Worse(), c.relative && change.Worse() && c.compares(100*(change.Ratio-1)):
-		of := fmt.Sprintf("own time went from %s to %s a build", quantity.Micros(int64(f.SelfA)), quantity.Micros(int64(f.SelfB)))
-		if c.field == "calls" {
-			of = fmt.Sprintf("calls went from %.3g to %.3g a build", f.CallsA, f.CallsB)
+	case c.word == "worse" || c.field == attribution.SelfMicros.ID:
+		if f.Self.Worse() && (c.word == "worse" || c.grown(f.Self.Ratio-1)) {
+			return fmt.Sprintf(" self time went from %s to %s per build", quantity.Micros(int64(f.SelfA)), quantity.Micros(int64(f.SelfB))) + changeText(f.Self)
 		}
-		return fmt.Sprintf(" %s, %s times as much (95 %%: %s to %s)", of, quantity.Figure(change.Ratio), quantity.Figure(change.Low), quantity.Figure(change.High))
-	case c.word != "" && c.word != "worse" && f.B != nil && atLeast(f.B.Verdict, attribution.Verdict(c.word)) &&
-		(f.A == nil || !atLeast(f.A.Verdict, attribution.Verdict(c.word))):
-		return fmt.Sprintf(" is %s in B (score %.2f)", f.B.Verdict, f.B.Score)
+	case c.field == attribution.Calls.ID:
+		if f.Calls.Worse() && c.grown(f.Calls.Ratio-1) {
+			return fmt.Sprintf(" calls went from %s to %s per build", quantity.Figure(f.CallsA), quantity.Figure(f.CallsB)) + changeText(f.Calls)
+		}
+	case c.word != "":
+		if atLeast(f.B, attribution.Verdict(c.word)) && !atLeast(f.A, attribution.Verdict(c.word)) {
+			return fmt.Sprintf(" is %s in B (score %.2f)", f.B.Verdict, f.B.Score)
+		}
+	default:
+		v, _ := f.Of(attribution.MeasureOf(c.field))
+		if growth, ok := v.Growth(); ok && c.grown(growth) {
+			return fmt.Sprintf(" has %s %s per build, %s before", v.Measure.ID, numberText(v.Measure, v.B), numberText(v.Measure, v.A))
+		}
 	}
 	return ""
+}
+
+// grown reports whether a growth is one that the condition is about.
+func (c Condition) grown(growth float64) bool { return c.compares(100 * growth) }
+
+func changeText(c attribution.Change) string {
+	return fmt.Sprintf(", %s times as much (95 %%: %s)", quantity.Figure(c.Ratio), changeInterval(c))
 }
 
 func (c Condition) compares(value float64) bool {
@@ -220,9 +223,12 @@ func (c Condition) compares(value float64) bool {
 	return value <= c.value
 }
 
-// atLeast reports whether a verdict is the other or stronger.
-func atLeast(v, least attribution.Verdict) bool {
+// atLeast reports whether a suspect's verdict is the given one or stronger.
+func atLeast(s *attribution.Suspect, least attribution.Verdict) bool {
+	if s == nil {
+		return false
+	}
 	order := []attribution.Verdict{attribution.Sure, attribution.Likely, attribution.Possible, attribution.NotKnown}
-	i := slices.Index(order, v)
+	i := slices.Index(order, s.Verdict)
 	return i >= 0 && i <= slices.Index(order, least)
 }

@@ -79,31 +79,10 @@ func known(t time.Time) *time.Time {
 }
 
 func (o Options) function(s *attribution.Suspect) Function {
-	e := &s.Evidence
 	f := Function{
 		Rank: s.Rank, Name: s.Name, Score: rounded(s.Score), Verdict: s.Verdict, Candidates: o.places(s.Candidates), Posterior: o.posterior(s),
 		Blind: s.Blind, Stale: s.Stale,
-		Evidence: Evidence{
-			CrashFrames: e.CrashFrames, ActiveAtCrash: e.ActiveAtCrash, Crashes: e.Crashes,
-			LastOnThread: e.LastOnThread, WindowClose: e.WindowClose, WindowMedium: e.WindowMedium, WindowFar: e.WindowFar,
-			StratifiedOdds: e.StratifiedOdds, StratifiedOddsLow: e.StratifiedOddsLow, StratifiedOddsHigh: finite(e.StratifiedOddsHigh), StratifiedP: e.StratifiedP,
-			SurvivalShare:      e.SurvivalShare,
-			Overrepresentation: e.Overrepresentation, PValue: e.PValue, QValue: e.QValue,
-			GCRateRatio: e.GCRateRatio, GCEvents: e.GCEvents, MajorGCEvents: e.MajorGCEvents, GCPauseMicros: e.GCPauseMicros,
-			OverrepresentationLow: e.OverrepresentationLow, OverrepresentationHigh: finite(e.OverrepresentationHigh), ExpectedActive: e.ExpectedActive,
-			Increase: e.Increase, IncreaseLow: e.IncreaseLow, IncreaseHigh: e.IncreaseHigh, Importance: e.Importance,
-			Elimination: e.Elimination, Ochiai: e.Ochiai, Tarantula: e.Tarantula,
-			GCRateRatioLow: e.GCRateRatioLow, GCRateRatioHigh: finite(e.GCRateRatioHigh),
-			RestartRatioLow: e.RestartRatioLow, RestartRatioHigh: finite(e.RestartRatioHigh),
-			Growth: finite(e.Growth), GrowthLow: e.GrowthLow, GrowthHigh: finite(e.GrowthHigh),
-			CallsGrowth: finite(e.CallsGrowth), CallsGrowthLow: finite(e.CallsGrowthLow), CallsGrowthHigh: finite(e.CallsGrowthHigh),
-			GCGrowth: finite(e.GCGrowth), GCGrowthLow: finite(e.GCGrowthLow), GCGrowthHigh: finite(e.GCGrowthHigh),
-			RetainedGrowth: finite(e.RetainedGrowth), RetainedGrowthLow: finite(e.RetainedGrowthLow), RetainedGrowthHigh: finite(e.RetainedGrowthHigh),
-			CostMicros: finite(e.CostMicros), CostMicrosLow: finite(e.CostMicrosLow), CostMicrosHigh: finite(e.CostMicrosHigh),
-			RestartRatio: e.RestartRatio, Calls: e.Calls, TotalMicros: e.TotalMicros, SelfMicros: e.SelfMicros,
-			AllocatedBytes: e.AllocatedBytes, AllocatedCumBytes: e.AllocatedCumBytes,
-			RetainedBytes: e.RetainedBytes, CPUMicros: e.CPUMicros,
-		},
+		Evidence: s.Evidence,
 	}
 	if d := s.Definition; d != nil {
 		f.File, f.Line, f.Kind = o.path(d.File), d.NameRange.Start.Line, string(d.Kind)

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,6 +45,18 @@ func readFile(path string) ([]byte, error) {
 
 func options() Options { return Options{Root: root, ReadFile: readFile} }
 
+// evidence puts values into the order of the table, as a report has them.
+func evidence(values ...attribution.Value) attribution.Evidence {
+	table := attribution.Measures()
+	slices.SortStableFunc(values, func(a, b attribution.Value) int {
+		return slices.Index(table, a.Measure) - slices.Index(table, b.Measure)
+	})
+	return values
+}
+
+// is is the value of a measure that has no name outside the table.
+func is(id string, n float64) attribution.Value { return attribution.MeasureOf(id).Is(n) }
+
 // sample is a report that has one of everything.
 func sample() *attribution.Report {
 	aspect := &starlark.Definition{Name: "traverse", Kind: starlark.Aspect, File: root + "/memory/eat.bzl",
@@ -60,14 +73,14 @@ func sample() *attribution.Report {
 	locals := []attribution.Local{{Name: "joined", Type: "string", Length: 3_800_000, ShallowBytes: 24, RetainedBytes: 3_800_056, Preview: "secret-token|x"}}
 	eater := attribution.Suspect{
 		Rank: 1, Name: "traverse_impl", Definition: traverse, Score: 0.97123456, Verdict: attribution.Sure,
-		Evidence: attribution.Evidence{
-			Crashes: ptr(3), CrashFrames: ptr(1), ActiveAtCrash: ptr(2), LastOnThread: ptr(2),
-			WindowClose: ptr(3), WindowMedium: ptr(8), WindowFar: ptr(20), Overrepresentation: ptr(6.3), OverrepresentationLow: ptr(2.2), OverrepresentationHigh: ptr(9.1), ExpectedActive: ptr(0.24), PValue: ptr(0.0001), QValue: ptr(0.002),
-			StratifiedOdds: ptr(6.5), StratifiedOddsLow: ptr(1.2), StratifiedOddsHigh: ptr(34.0), StratifiedP: ptr(.04), SurvivalShare: ptr(.62),
-			GCRateRatio: ptr(2.1), GCRateRatioLow: ptr(1.3), GCRateRatioHigh: ptr(3.4), GCEvents: ptr(47), MajorGCEvents: ptr(7), GCPauseMicros: ptr(int64(291_000)),
-			Calls: ptr(99), TotalMicros: ptr(int64(1_470_000)), SelfMicros: ptr(int64(1_400_000)),
-			AllocatedBytes: ptr(int64(0)), AllocatedCumBytes: ptr(int64(262_144)), RetainedBytes: ptr(int64(100 << 20)), CPUMicros: ptr(int64(60_000)),
-		},
+		Evidence: evidence(
+			attribution.Crashes.Is(3), attribution.CrashFrames.Is(1), attribution.ActiveAtCrash.Is(2), is("last_on_thread", 2),
+			is("window_close", 3), is("window_medium", 8), is("window_far", 20), attribution.Overrepresentation.Is(6.3).Within(2.2, 9.1), attribution.ExpectedActive.Is(.24), is("p_value", .0001), attribution.QValue.Is(.002),
+			is("stratified_odds", 6.5).Within(1.2, 34), is("stratified_p", .04), is("survival_share", .62),
+			attribution.GCRateRatio.Is(2.1).Within(1.3, 3.4), attribution.GCEvents.Is(47), is("major_gc_events", 7), attribution.GCPauseMicros.Is(291_000),
+			attribution.Calls.Is(99), is("total_micros", 1_470_000), attribution.SelfMicros.Is(1_400_000),
+			attribution.AllocatedBytes.Is(0), is("allocated_cumulative_bytes", 262_144), attribution.RetainedBytes.Is(100<<20), attribution.CPUMicros.Is(60_000),
+		),
 		Lines:   []attribution.LineEvidence{{Line: 8, CPUMicros: 20_000}, {Line: 11, CrashFrames: 1, AllocatedBytes: 262_144, CPUMicros: 40_000, Locals: locals}},
 		Reasons: []string{"on the failing stack in 1 of 1 crash that left a Starlark stack, innermost in 1", "47 garbage collections (7 major) in its 1.4 s of own time, 2.1 times the rate over the rest of the same phases (95 %: 1.3 to 3.4)"},
 		Weights: []float64{0.95, 0.18},
@@ -75,12 +88,12 @@ func sample() *attribution.Report {
 	}
 	open := attribution.Suspect{
 		Rank: 2, Name: "_impl", Candidates: []*starlark.Definition{impl("/cpu/other.bzl", 1), impl("/cpu/spin.bzl", 11)}, Score: 0.17, Verdict: attribution.Possible,
-		Evidence: attribution.Evidence{Crashes: ptr(3), ActiveAtCrash: ptr(0), Calls: ptr(4), SelfMicros: ptr(int64(870))},
+		Evidence: evidence(attribution.Crashes.Is(3), attribution.ActiveAtCrash.Is(0), attribution.Calls.Is(4), attribution.SelfMicros.Is(870)),
 		Reasons:  []string{"4 recorded calls, 870 us of own time of 13 s of recorded Starlark"}, Weights: []float64{0.001},
 	}
 	outside := attribution.Suspect{
 		Rank: 3, Name: "download", PrintedFile: "/home/user/.cache/bazel/external/rules_x/a.bzl", Score: 0.01, Stale: true,
-		Evidence: attribution.Evidence{CPUMicros: ptr(int64(10_000))},
+		Evidence: evidence(attribution.CPUMicros.Is(10_000)),
 	}
 	frames := []attribution.Frame{
 		{Function: "write", File: "<builtin>"},

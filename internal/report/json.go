@@ -117,77 +117,18 @@ type Function struct {
 	// Posterior weighs the functions of a bare name, most probable first;
 	// with it, File and Line are inferred.
 	Posterior []Candidate `json:"posterior,omitempty"`
-	Evidence  Evidence    `json:"evidence"`
-	Lines     []Line      `json:"lines,omitempty"`
-	Reasons   []Reason    `json:"reasons,omitempty"`
-	Blind     []string    `json:"blind,omitempty"`
-	Stale     bool        `json:"stale,omitempty"`
+	// Evidence has a field for each measure that is known (docs/measures.md).
+	Evidence attribution.Evidence `json:"evidence"`
+	Lines    []Line               `json:"lines,omitempty"`
+	Reasons  []Reason             `json:"reasons,omitempty"`
+	Blind    []string             `json:"blind,omitempty"`
+	Stale    bool                 `json:"stale,omitempty"`
 }
 
 // A Place is a line of a file.
 type Place struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
-}
-
-// Evidence is what is known of a function.
-type Evidence struct {
-	CrashFrames            *int     `json:"crash_frames,omitempty"`
-	ActiveAtCrash          *int     `json:"active_at_crash,omitempty"`
-	Crashes                *int     `json:"crashes,omitempty"`
-	LastOnThread           *int     `json:"last_on_thread,omitempty"`
-	WindowClose            *int     `json:"window_close,omitempty"`
-	WindowMedium           *int     `json:"window_medium,omitempty"`
-	WindowFar              *int     `json:"window_far,omitempty"`
-	Overrepresentation     *float64 `json:"overrepresentation,omitempty"`
-	OverrepresentationLow  *float64 `json:"overrepresentation_low,omitempty"` // 95 % interval
-	OverrepresentationHigh *float64 `json:"overrepresentation_high,omitempty"`
-	ExpectedActive         *float64 `json:"expected_active,omitempty"`
-	Increase               *float64 `json:"increase,omitempty"`
-	IncreaseLow            *float64 `json:"increase_low,omitempty"`
-	IncreaseHigh           *float64 `json:"increase_high,omitempty"`
-	Importance             *float64 `json:"importance,omitempty"`
-	Elimination            *int     `json:"elimination,omitempty"`
-	Ochiai                 *float64 `json:"ochiai,omitempty"`
-	Tarantula              *float64 `json:"tarantula,omitempty"`
-	StratifiedOdds         *float64 `json:"stratified_odds,omitempty"` // Mantel and Haenszel's, over limits
-	StratifiedOddsLow      *float64 `json:"stratified_odds_low,omitempty"`
-	StratifiedOddsHigh     *float64 `json:"stratified_odds_high,omitempty"`
-	StratifiedP            *float64 `json:"stratified_p,omitempty"` // exact, one-sided
-	SurvivalShare          *float64 `json:"survival_share,omitempty"`
-	PValue                 *float64 `json:"p_value,omitempty"`
-	QValue                 *float64 `json:"q_value,omitempty"`
-	GCRateRatio            *float64 `json:"gc_rate_ratio,omitempty"`
-	GCRateRatioLow         *float64 `json:"gc_rate_ratio_low,omitempty"`
-	GCRateRatioHigh        *float64 `json:"gc_rate_ratio_high,omitempty"`
-	GCEvents               *int     `json:"gc_events,omitempty"`
-	MajorGCEvents          *int     `json:"major_gc_events,omitempty"`
-	GCPauseMicros          *int64   `json:"gc_pause_micros,omitempty"`
-	RestartRatio           *float64 `json:"restart_ratio,omitempty"`
-	RestartRatioLow        *float64 `json:"restart_ratio_low,omitempty"`
-	RestartRatioHigh       *float64 `json:"restart_ratio_high,omitempty"`
-	Growth                 *float64 `json:"growth,omitempty"` // of own time when the limit is halved
-	GrowthLow              *float64 `json:"growth_low,omitempty"`
-	GrowthHigh             *float64 `json:"growth_high,omitempty"`
-	CallsGrowth            *float64 `json:"calls_growth,omitempty"`
-	CallsGrowthLow         *float64 `json:"calls_growth_low,omitempty"`
-	CallsGrowthHigh        *float64 `json:"calls_growth_high,omitempty"`
-	GCGrowth               *float64 `json:"gc_growth,omitempty"` // of the share of its own time in collections
-	GCGrowthLow            *float64 `json:"gc_growth_low,omitempty"`
-	GCGrowthHigh           *float64 `json:"gc_growth_high,omitempty"`
-	RetainedGrowth         *float64 `json:"retained_growth,omitempty"` // of bytes in dumps or allocation profiles
-	RetainedGrowthLow      *float64 `json:"retained_growth_low,omitempty"`
-	RetainedGrowthHigh     *float64 `json:"retained_growth_high,omitempty"`
-	CostMicros             *float64 `json:"cost_micros,omitempty"` // a build, at the lowest limit beyond the highest
-	CostMicrosLow          *float64 `json:"cost_micros_low,omitempty"`
-	CostMicrosHigh         *float64 `json:"cost_micros_high,omitempty"`
-	Calls                  *int     `json:"calls,omitempty"`
-	TotalMicros            *int64   `json:"total_micros,omitempty"`
-	SelfMicros             *int64   `json:"self_micros,omitempty"`
-	AllocatedBytes         *int64   `json:"allocated_bytes,omitempty"`
-	AllocatedCumBytes      *int64   `json:"allocated_cumulative_bytes,omitempty"`
-	RetainedBytes          *int64   `json:"retained_bytes,omitempty"`
-	CPUMicros              *int64   `json:"cpu_micros,omitempty"`
 }
 
 // A Line is what is known of one line of a function; what is 0 is absent.

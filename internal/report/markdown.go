@@ -145,12 +145,12 @@ func (m markdown) body(s *attribution.Suspect) {
 			m.line("- %s%s", escape(reason), weight)
 		}
 	}
-	if rows := evidenceRows(&s.Evidence); len(rows) > 0 {
+	if len(s.Evidence) > 0 {
 		m.line("")
 		m.line("| evidence | | |")
 		m.line("|---|---:|---|")
-		for _, r := range rows {
-			m.line("| %s | %s | %s |", r.label, r.value, r.meaning)
+		for _, v := range s.Evidence {
+			m.line("| %s | %s | %s |", v.Measure.Label, ValueText(v, s.Evidence), v.Measure.Meaning)
 		}
 	}
 	if s.Stale {
@@ -193,10 +193,10 @@ func (m markdown) suspectTable(list []attribution.Suspect) {
 	m.line("| | score | function | place | stacks | active | GC rate | own time | bytes |")
 	m.line("|---:|---:|---|---|---:|---:|---:|---:|---:|")
 	for i := range list {
-		s, e := &list[i], &list[i].Evidence
+		s, e := &list[i], list[i].Evidence
 		m.line("| %d | %.2f | %s | %s | %s | %s | %s | %s | %s |", s.Rank, s.Score, code(s.Name), code(m.o.where(s)),
-			nOf(e.CrashFrames, e.Crashes), nOf(e.ActiveAtCrash, e.Crashes), gcRate(e),
-			of(e.SelfMicros, quantity.Micros), of(mostBytes(e), quantity.Bytes))
+			partOf(e, attribution.CrashFrames), partOf(e, attribution.ActiveAtCrash), gcRate(e),
+			numberOr(e, attribution.SelfMicros), mostBytes(e))
 	}
 }
 

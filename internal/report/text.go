@@ -25,6 +25,7 @@ func WriteText(w io.Writer, r *attribution.Report, o Options) error {
 	t.guilty()
 	t.suspects()
 	t.crashes()
+	t.evidence()
 	t.again()
 	t.measurements()
 	t.warnings()
@@ -136,9 +137,9 @@ func (t *textWriter) suspects() {
 		s := &list[i]
 		rows = append(rows, []string{
 			strconv.Itoa(s.Rank), fmt.Sprintf("%.2f", s.Score), shorten(s.Name, 26),
-			nOf(s.Evidence.CrashFrames, s.Evidence.Crashes), nOf(s.Evidence.ActiveAtCrash, s.Evidence.Crashes),
-			of(s.Evidence.GCEvents, strconv.Itoa), gcRate(&s.Evidence),
-			of(s.Evidence.SelfMicros, quantity.Micros), of(mostBytes(&s.Evidence), quantity.Bytes),
+			partOf(s.Evidence, attribution.CrashFrames), partOf(s.Evidence, attribution.ActiveAtCrash),
+			numberOr(s.Evidence, attribution.GCEvents), gcRate(s.Evidence),
+			numberOr(s.Evidence, attribution.SelfMicros), mostBytes(s.Evidence),
 		})
 	}
 	laid := columns(rows, func(column int) bool { return column != 2 })
@@ -153,29 +154,21 @@ func (t *textWriter) suspects() {
 	}
 }
 
-// nOf writes "3/15"; without a denominator there is nothing to count.
-func nOf(n, all *int) string {
-	if n == nil || all == nil {
-		return "-"
+// evidence shows all numbers on the first suspect.
+func (t *textWriter) evidence() {
+	if len(t.r.Suspects) == 0 || len(t.r.Suspects[0].Evidence) == 0 {
+		return
 	}
-	return fmt.Sprintf("%d/%d", *n, *all)
-}
-
-// gcRate is the lower end of the interval, where it excludes an equal rate: a
-// ratio without its interval would say more than is known.
-func gcRate(e *attribution.Evidence) string {
-	if e.GCRateRatioLow == nil || *e.GCRateRatioLow <= 1 {
-		return "-"
+	s := &t.r.Suspects[0]
+	t.line("")
+	t.line("Evidence on %s", s.Name)
+	var rows [][]string
+	for _, v := range s.Evidence {
+		rows = append(rows, []string{v.Measure.Label, ValueText(v, s.Evidence)})
 	}
-	return ">" + quantity.Figure(*e.GCRateRatioLow) + "x"
-}
-
-// mostBytes is the best known of the sizes: retained before allocated.
-func mostBytes(e *attribution.Evidence) *int64 {
-	if e.RetainedBytes != nil {
-		return e.RetainedBytes
+	for _, l := range columns(rows, func(int) bool { return false }) {
+		t.line("  %s", l)
 	}
-	return e.AllocatedBytes
 }
 
 // crashes shows each crash with its frames.

@@ -1,0 +1,129 @@
+package attribution
+
+import "math"
+
+// What compare holds against each other beside time and calls: the measures
+// that say what they are per build, bytes above all. A heap dump and an
+// allocation profile are exact counts of one moment, so that there is no
+// interval; over several, the mean is compared.
+
+// A ComparedValue is a measure on both sides, per build that can tell it; a
+// side without such a build is not a number.
+type ComparedValue struct {
+	Measure *Measure
+	A, B    float64
+}
+
+// Growth is B to A less one: .05 is 5 % more. ok is false where a side is not
+// known, or both are nothing.
+func (v ComparedValue) Growth() (growth float64, ok bool) {
+	if math.IsNaN(v.A) || math.IsNaN(v.B) || v.A == 0 && v.B == 0 {
+		return 0, false
+	}
+	return (v.B - v.A) / v.A, true
+}
+
+// Of is a measure on both sides; ok is false where neither side knows it.
+func (d *Difference) Of(m *Measure) (v ComparedValue, ok bool) {
+	for _, v := range d.Values {
+		if v.Measure == m {
+			return v, true
+		}
+	}
+	return ComparedValue{}, false
+}
+
+// A side is one of the reports that are compared.
+type side struct {
+	suspects map[suspectKey]*Suspect
+	builds   map[*Measure]int // that can tell a measure
+}
+
+// A suspectKey tells suspects of one name apart, in both reports alike.
+type suspectKey struct{ name, file string }
+
+func suspectKeyOf(s *Suspect) suspectKey {
+	if s.Definition != nil {
+		return suspectKey{s.Name, s.Definition.File}
+	}
+	return suspectKey{s.Name, s.PrintedFile}
+}
+
+func sideOf(r *Report) side {
+	made := side{map[suspectKey]*Suspect{}, map[*Measure]int{}}
+	for i := range r.Suspects {
+		s := &r.Suspects[i]
+		if key := suspectKeyOf(s); made.suspects[key] == nil {
+			made.suspects[key] = s
+		}
+	}
+	for _, m := range measures {
+		for _, o := range r.body.observations {
+			if m.told != nil && m.told(o) {
+				made.builds[m]++
+			}
+		}
+	}
+	return made
+}
+
+// of is a suspect's measure per build that can tell it.
+func (s side) of(key suspectKey, m *Measure) (n float64, named bool) {
+	builds := s.builds[m]
+	if builds == 0 {
+		return math.NaN(), false
+	}
+	if suspect := s.suspects[key]; suspect != nil {
+		n, named = suspect.Evidence.Number(m)
+	}
+	return n / float64(builds), named
+}
+
+// valuesOf are the measures that either side knows of a suspect.
+func valuesOf(key suspectKey, a, b side) []ComparedValue {
+	var all []ComparedValue
+	for _, m := range measures {
+		if m.told == nil {
+			continue
+		}
+		inA, namedA := a.of(key, m)
+		inB, namedB := b.of(key, m)
+		if namedA || namedB {
+			all = append(all, ComparedValue{m, inA, inB})
+		}
+	}
+	return all
+}
+
+// addValues adds the measures to the functions that traces show, and the
+// functions that only dumps and samples show.
+func (c *Comparison) addValues(a, b *Report) {
+	inA, inB := sideOf(a), sideOf(b)
+	has := map[suspectKey]bool{}
+	for i := range c.Functions {
+		f := &c.Functions[i]
+		for _, s := range []*Suspect{f.B, f.A} {
+			if s == nil {
+				continue
+			}
+			if key := suspectKeyOf(s); !has[key] {
+				has[key] = true
+				f.Values = valuesOf(key, inA, inB)
+			}
+			break
+		}
+	}
+	for _, s := range []side{inB, inA} {
+		for key := range s.suspects {
+			if has[key] {
+				continue
+			}
+			has[key] = true
+			if values := valuesOf(key, inA, inB); len(values) > 0 {
+				unknown := Change{math.NaN(), math.NaN(), math.NaN()}
+				c.Functions = append(c.Functions, Difference{Name: key.name, A: inA.suspects[key], B: inB.suspects[key],
+					Self: unknown, Calls: unknown, Values: values})
+			}
+		}
+	}
+}

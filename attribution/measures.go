@@ -1,0 +1,321 @@
+package attribution
+
+import (
+	"math"
+
+	"example.invalid/starlark-memls/attribution/stats"
+)
+
+// The table of measures: all that is known of a function in numbers. To add
+// one, add a row: what is drawn from it is in JSON, in every table, in the
+// hover, in --fail-on and in docs/measures.md (go test ./internal/report -run
+// TestMeasuresPage -update). IDs are relied upon outside: rows are added, and
+// never renamed or given another meaning.
+
+// The measures that sentences and pictures speak of by name.
+var (
+	Crashes = &Measure{
+		ID: "crashes", Label: "Crashes", Unit: Count,
+		Meaning: "Crashes in the measurements.",
+		value:   func(x *examined) (Value, bool) { return only(x.weights.crashes, x.weights.crashes > 0) },
+	}
+	CrashFrames = &Measure{
+		ID: "crash_frames", Label: "Crash stacks", Unit: Count, Of: Crashes,
+		Meaning: "Crashes with the function on the Starlark stack of the thread that failed.",
+		value:   func(x *examined) (Value, bool) { return only(len(x.framed), x.weights.stacked > 0) },
+		weigh:   func(x *examined) finding { return x.stackEvidence(x.weights.stacked, x.body.hasHeld) },
+	}
+	ActiveAtCrash = &Measure{
+		ID: "active_at_crash", Label: "Active at crashes", Unit: Count, Of: Crashes,
+		Meaning: "Crashes in which one of its calls ended within 0.1 s of the last recorded Starlark call.",
+		value:   crashTraced(func(n *nameEvidence) int { return n.activeAtCrash }),
+		weigh:   func(x *examined) finding { return x.activityEvidence(x.body, x.weights.graded) },
+	}
+	Overrepresentation = &Measure{
+		ID: "overrepresentation", Label: "Over-representation", Unit: Factor, Interval: true,
+		Meaning: "How many times more often it was active at crashes than its share of the time in passing builds predicts.",
+		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
+			r := n.representation
+			if r == nil {
+				return Value{}, false
+			}
+			return number(r.ratio).Within(r.interval.Low, r.interval.High), true
+		}),
+	}
+	ExpectedActive = &Measure{
+		ID: "expected_active", Label: "Expected active", Unit: Number, Of: Crashes,
+		Meaning: "Crashes at which its share of thread time in the same phase of passing builds predicts it to be active.",
+		value:   represented(func(r *representation) float64 { return r.expected }),
+	}
+	QValue = &Measure{
+		ID: "q_value", Label: "q", Unit: Chance,
+		Meaning: "False discovery rate: p, corrected for the number of functions that were tested (Benjamini and Hochberg).",
+		value:   represented(func(r *representation) float64 { return r.q }),
+	}
+	GCRateRatio = &Measure{
+		ID: "gc_rate_ratio", Label: "GC rate ratio", Unit: Factor, Interval: true,
+		Meaning: "Garbage collections per second of its self time, against the rest of the same build phases.",
+		value:   traced(func(_ *examined, n *nameEvidence) (Value, bool) { return ratioOf(n.gcRate()) }),
+		weigh:   func(x *examined) finding { return x.trace.gcEvidence() },
+	}
+	GCEvents = &Measure{
+		ID: "gc_events", Label: "Collections", Unit: Count,
+		Meaning: "Garbage collections that overlap its self time.",
+		value:   always(func(n *nameEvidence) int { return n.minor + n.major }),
+	}
+	GCPauseMicros = &Measure{
+		ID: "gc_pause_micros", Label: "GC pause", Unit: Micros,
+		Meaning: "Pauses of those collections, as far as they overlap its self time.",
+		value:   always(func(n *nameEvidence) int64 { return n.minorPause + n.majorPause }),
+	}
+	Calls = &Measure{
+		ID: "calls", Label: "Calls", Unit: Count,
+		Meaning: "Recorded calls.",
+		value:   always(func(n *nameEvidence) int { return n.calls }),
+	}
+	SelfMicros = &Measure{
+		ID: "self_micros", Label: "Self time", Unit: Micros,
+		Meaning: "Time in its recorded calls, without the recorded Starlark calls that they made.",
+		value:   always(func(n *nameEvidence) int64 { return n.self }),
+		weigh:   func(x *examined) finding { return x.timeEvidence(x.body) },
+	}
+	AllocatedBytes = &Measure{
+		ID: "allocated_bytes", Label: "Allocated, flat", Unit: Bytes,
+		Meaning: "Live bytes allocated in the function itself, sampled (bazel dump --skylark_memory).",
+		value: func(x *examined) (Value, bool) {
+			if x.allocated == nil {
+				return Value{}, false
+			}
+			return number(x.allocated.flat), true
+		},
+		weigh: func(x *examined) finding { return x.allocationEvidence(x.body) },
+		told:  func(o *Observation) bool { return o.Allocation != nil },
+	}
+	RetainedBytes = &Measure{
+		ID: "retained_bytes", Label: "Retained", Unit: Bytes,
+		Meaning: "Live heap that only what it made keeps alive, estimated from a heap dump.",
+		value:   func(x *examined) (Value, bool) { return only(x.heldBytes(), x.holds()) },
+		weigh:   func(x *examined) finding { return x.retainedEvidence(x.body) },
+		told:    func(o *Observation) bool { return o.Retained != nil || len(o.Fields) > 0 },
+	}
+	CPUMicros = &Measure{
+		ID: "cpu_micros", Label: "CPU time", Unit: Micros,
+		Meaning: "CPU time in the function itself, sampled every 10 ms (--starlark_cpu_profile).",
+		value: func(x *examined) (Value, bool) {
+			if x.cpu == nil {
+				return Value{}, false
+			}
+			return number(x.cpu.flat), true
+		},
+		weigh: func(x *examined) finding { return x.cpuEvidence(x.body) },
+	}
+)
+
+// measures is the table.
+var measures = []*Measure{
+	CrashFrames,
+	{
+		ID: "named_in_crash", Label: "Named by crashes", Unit: Count, Of: Crashes,
+		Meaning: "Crashes that name, as what was being evaluated, an aspect or a target that it implements.",
+		value:   func(x *examined) (Value, bool) { return only(len(x.named), len(x.named) > 0) },
+		weigh:   func(x *examined) finding { return x.namedEvidence(max(x.weights.crashes, 1)) },
+	},
+	ActiveAtCrash,
+	Crashes,
+	{
+		ID: "last_on_thread", Label: "Last on a thread", Unit: Count, Of: Crashes,
+		Meaning: "Crashes in which it was the last recorded Starlark call of an evaluator thread.",
+		value:   crashTraced(func(n *nameEvidence) int { return n.lastAtCrash }),
+	},
+	{
+		ID: "window_close", Label: "Ended within 0.1 s", Unit: Count,
+		Meaning: "Calls that ended within 0.1 s of the last recorded Starlark call, over all crashes.",
+		value:   crashTraced(func(n *nameEvidence) int { return n.endedClose }),
+	},
+	{
+		ID: "window_medium", Label: "Ended within 1 s", Unit: Count,
+		Meaning: "Calls that ended within 1 s of the last recorded Starlark call, over all crashes.",
+		value:   crashTraced(func(n *nameEvidence) int { return n.endedMedium }),
+	},
+	{
+		ID: "window_far", Label: "Ended within 10 s", Unit: Count,
+		Meaning: "Calls that ended within 10 s of the last recorded Starlark call, over all crashes.",
+		value:   crashTraced(func(n *nameEvidence) int { return n.endedFar }),
+	},
+	Overrepresentation,
+	ExpectedActive,
+	{
+		ID: "increase", Label: "Increase", Unit: Number, Interval: true,
+		Meaning: "How much more likely a crash is where it was active at the end than where it ran at all (Liblit et al. 2005).",
+		value: func(x *examined) (Value, bool) {
+			return number(x.increase.Value).Within(x.increase.Low, x.increase.High), x.tested
+		},
+	},
+	{
+		ID: "importance", Label: "Importance", Unit: Number,
+		Meaning: "Harmonic mean of Increase and of the share of crashes that it was active at, on a logarithmic scale (Liblit et al. 2005).",
+		value:   func(x *examined) (Value, bool) { return only(x.increase.Importance, x.tested) },
+	},
+	{
+		ID: "elimination", Label: "Elimination", Unit: Count,
+		Meaning: "Its place when functions are picked by Importance one after the other, each time without the crashes already explained.",
+		value: traced(func(_ *examined, n *nameEvidence) (Value, bool) {
+			return only(n.eliminated, n.eliminated > 0)
+		}),
+	},
+	{
+		ID: "ochiai", Label: "Ochiai", Unit: Number,
+		Meaning: "Ochiai's coefficient of being active at the end and crashing: a plain ranking to compare with.",
+		value:   spectral(stats.Ochiai),
+	},
+	{
+		ID: "tarantula", Label: "Tarantula", Unit: Number,
+		Meaning: "Tarantula's coefficient of being active at the end and crashing: a plain ranking to compare with.",
+		value:   spectral(stats.Tarantula),
+	},
+	{
+		ID: "stratified_odds", Label: "Odds ratio by limit", Unit: Factor, Interval: true,
+		Meaning: "Odds of being active at the end of a crash, against those at the end of a passing build under the same memory limit (Mantel and Haenszel).",
+		value: func(x *examined) (Value, bool) {
+			s := &x.strata
+			known := x.stratified && !math.IsNaN(s.OddsRatio) && !math.IsInf(s.OddsRatio, 0)
+			return number(s.OddsRatio).Within(s.Interval.Low, s.Interval.High), known
+		},
+	},
+	{
+		ID: "stratified_p", Label: "p by limit", Unit: Chance,
+		Meaning: "Probability of such odds or higher by chance (exact, one-sided).",
+		value:   func(x *examined) (Value, bool) { return only(x.strata.ExactGreater, x.stratified) },
+	},
+	{
+		ID: "survival_share", Label: "Survival", Unit: Share,
+		Meaning: "Share of the minor-GC pause time that it accounts for: an estimate of what the collector copied because the function keeps it.",
+		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
+			return only(n.survivalShare(x.body), x.body.copyPause > 0)
+		}),
+		weigh: func(x *examined) finding { return x.trace.survivalEvidence(x.body) },
+	},
+	{
+		ID: "p_value", Label: "p", Unit: Chance,
+		Meaning: "Probability of being active at as many crashes by chance (exact, one-sided).",
+		value:   represented(func(r *representation) float64 { return r.p }),
+	},
+	QValue,
+	GCRateRatio,
+	GCEvents,
+	{
+		ID: "major_gc_events", Label: "Major collections", Unit: Count,
+		Meaning: "Those of the collections that were major: of the whole heap.",
+		value:   always(func(n *nameEvidence) int { return n.major }),
+	},
+	GCPauseMicros,
+	{
+		ID: "major_gc_share", Label: "Share of major GC", Unit: Share,
+		Meaning: "Share of the pauses of major collections in crashed builds that came in its self time.",
+		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
+			return only(n.pressureShare(x.body), x.body.crashedMajor > 0)
+		}),
+		weigh: func(x *examined) finding { return x.trace.pressureEvidence(x.body) },
+	},
+	{
+		ID: "restart_ratio", Label: "Restart ratio", Unit: Factor, Interval: true,
+		Meaning: "Calls per build at low memory limits against those at high ones, in passing builds.",
+		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
+			return ratioOf(n.restartRatio(x.body))
+		}),
+		weigh: func(x *examined) finding { return x.trace.restartEvidence(x.body) },
+	},
+	{
+		ID: "concurrent_restarts", Label: "Running at restarts", Unit: Count,
+		Meaning: "Restarts of the package that stands out most at which the function was running.",
+		value: traced(func(_ *examined, n *nameEvidence) (Value, bool) {
+			if n.concurrent == nil {
+				return Value{}, false
+			}
+			return number(n.concurrent.Observed), true
+		}),
+		weigh: func(x *examined) finding { return x.trace.concurrentEvidence() },
+	},
+	{
+		ID: "growth", Label: "Growth of self time", Unit: Factor, Interval: true,
+		Meaning: "Factor by which its self time grows each time the memory limit is halved, in passing builds.",
+		value:   grown(func(g *growthTally) *stats.Line { return &g.time }),
+		weigh:   func(x *examined) finding { return x.trace.growthEvidence(x.body) },
+	},
+	{
+		ID: "calls_growth", Label: "Growth of calls", Unit: Factor, Interval: true,
+		Meaning: "Factor by which its calls grow each time the memory limit is halved, in passing builds.",
+		value:   grown(func(g *growthTally) *stats.Line { return &g.calls }),
+	},
+	{
+		ID: "gc_growth", Label: "Growth of GC share", Unit: Factor, Interval: true,
+		Meaning: "Factor by which the share of its self time in collections grows each time the memory limit is halved, in passing builds.",
+		value:   grown(func(g *growthTally) *stats.Line { return &g.gc }),
+	},
+	{
+		ID: "retained_growth", Label: "Growth of bytes", Unit: Factor, Interval: true,
+		Meaning: "Factor by which its bytes in heap dumps, or else in allocation profiles, grow each time the memory limit is halved.",
+		value:   func(x *examined) (Value, bool) { return changeOf(x.heldGrowth()) },
+	},
+	{
+		ID: "cost_micros", Label: "Cost of low memory", Unit: Micros, Interval: true,
+		Meaning: "Self time per build at the lowest memory limit, beyond that at the highest.",
+		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
+			c, ok := n.cost(x.body)
+			return number(c.micros).Within(c.Low, c.High), ok
+		}),
+	},
+	Calls,
+	{
+		ID: "total_micros", Label: "Total time", Unit: Micros,
+		Meaning: "Time in its recorded calls, with what they called.",
+		value:   always(func(n *nameEvidence) int64 { return n.total }),
+	},
+	SelfMicros,
+	{
+		ID: "write_micros", Label: "Writing files", Unit: Micros,
+		Meaning: "Time in ctx.actions.write, which grows with the contents that it is handed.",
+		value: traced(func(_ *examined, n *nameEvidence) (Value, bool) {
+			return only(n.write, n.write > 0)
+		}),
+		weigh: func(x *examined) finding { return x.writingEvidence(x.body, x.weights.writing) },
+	},
+	AllocatedBytes,
+	{
+		ID: "allocated_cumulative_bytes", Label: "Allocated, cumulative", Unit: Bytes,
+		Meaning: "Live bytes allocated in the function and what it called, sampled.",
+		value: func(x *examined) (Value, bool) {
+			if x.allocated == nil {
+				return Value{}, false
+			}
+			return number(x.allocated.cum), true
+		},
+	},
+	RetainedBytes,
+	CPUMicros,
+}
+
+// represented is a number of the test of over-representation.
+func represented(of func(r *representation) float64) func(*examined) (Value, bool) {
+	return traced(func(_ *examined, n *nameEvidence) (Value, bool) {
+		if n.representation == nil {
+			return Value{}, false
+		}
+		return number(of(n.representation)), true
+	})
+}
+
+// spectral is a coefficient of the fourfold table of presence.
+func spectral(of func(stats.Table) float64) func(*examined) (Value, bool) {
+	return func(x *examined) (Value, bool) {
+		if !x.tested {
+			return Value{}, false
+		}
+		return number(of(x.trace.spectrum(x.body))), true
+	}
+}
+
+// grown is the factor of something when the limit is halved.
+func grown(of func(g *growthTally) *stats.Line) func(*examined) (Value, bool) {
+	return traced(func(_ *examined, n *nameEvidence) (Value, bool) { return changeOf(halved(of(&n.growth))) })
+}
