@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
 )
 
 // quiet is how long the output base must have been quiet before it is read.
@@ -146,7 +148,7 @@ func tellsOfBuild(path string) bool {
 	case "command.log", "failure_detail.rawproto", "server", "server.pid.txt", "jvm.out", "cmdline":
 		return true
 	}
-	return strings.HasPrefix(name, "command") && strings.Contains(name, "profile") || strings.HasSuffix(name, ".hprof")
+	return strings.HasPrefix(name, "command") && strings.Contains(name, "profile") || outputbase.IsHeapDumpName(name)
 }
 
 // changedSince looks whether the output base is other than at the last scan.

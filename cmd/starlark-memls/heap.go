@@ -26,11 +26,12 @@ type heapRequest struct {
 func newHeap() *cobra.Command {
 	var r heapRequest
 	c := &cobra.Command{
-		Use:     "heap DUMP.hprof",
+		Use:     "heap DUMP.hprof|-",
 		Short:   "Print Starlark's stacks, variables and memory from a heap dump",
 		GroupID: "look",
-		Long: `Read a Bazel server's heap dump (HPROF, also gzip'd): the Starlark stack of each
-thread, the one that failed first, with the variables of every frame; who holds
+		Long: `Read a Bazel server's heap dump (HPROF; compressed as .hprof.gz, .zst or .zip;
+or "-" or a named pipe, with nothing to be left on the disk): the Starlark stack
+of each thread, the one that failed first, with the variables of every frame; who holds
 the memory, by rule, aspect, function, provider and target, in columns that add
 up to the live heap; and what is odd in it. With none of --threads, --owners,
 --findings and --class-histogram it is all but the last.
@@ -45,13 +46,14 @@ folder, without contents, so that the second question is quick; the dump is
 never changed.`,
 		Example: `  starlark-memls heap "$(bazel info output_base)"/java_pid*.hprof
   starlark-memls heap --format json --owners DUMP.hprof | jq '.owners.views[0].rows[:5]'
-  starlark-memls heap --diff yesterday.hprof today.hprof`,
+  starlark-memls heap --diff yesterday.hprof today.hprof
+  ssh builder cat /tmp/java_pid4711.hprof.gz | starlark-memls heap -`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := r.check(); err != nil {
 				return err
 			}
-			return r.run(c, absolute(args)[0])
+			return r.run(c, dumpPath(args[0]))
 		},
 	}
 	workspaceFlag(c, &r.workspace)
@@ -68,6 +70,14 @@ never changed.`,
 	f.IntVar(&r.top, "top", 0, "how many rows of each table (0: as many as the format usually has)")
 	completeWords(c, "format", "text", "json")
 	return c
+}
+
+// dumpPath is the absolute path of a dump, or "-" for standard input.
+func dumpPath(path string) string {
+	if path == "-" {
+		return path
+	}
+	return absolute([]string{path})[0]
 }
 
 func (r *heapRequest) check() error {
@@ -138,7 +148,7 @@ func (r *heapRequest) read(ctx context.Context, path string, opts heap.Options) 
 
 func (r *heapRequest) compare(c *cobra.Command, path string, opts heap.Options, o report.HeapOptions, progress *heapProgress) error {
 	var both [2]*heap.Summary
-	for i, p := range []string{absolute([]string{r.diff})[0], path} {
+	for i, p := range []string{dumpPath(r.diff), path} {
 		s, err := heap.Read(c.Context(), p, heap.ReadOptions{Options: opts})
 		if err != nil {
 			return err

@@ -15,9 +15,10 @@ import (
 
 // Options tell Open what it cannot find out by itself. The zero value is good.
 type Options struct {
-	// TempDir is where a gzip'd dump is inflated; "" is the system's.
+	// TempDir is where a dump is kept while it is read that can be read only
+	// once, or lies compressed (spool.go); "" is the system's.
 	TempDir string
-	// MaxInflatedBytes bounds that; 0 is 256 GiB.
+	// MaxInflatedBytes bounds what such a dump may unpack to; 0 is 256 GiB.
 	MaxInflatedBytes int64
 	// CacheDir is where the index is kept between runs (cache.go); "" is
 	// nowhere.

@@ -1,8 +1,6 @@
 package hprof
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -31,106 +29,73 @@ type page struct {
 }
 
 type source struct {
-	file  *os.File
+	file  io.ReaderAt
 	size  int64
+	name  string
+	close func() error
 	slots [pageSlots]atomic.Pointer[page]
-	// damage says what was lost while inflating.
+	// damage says what was lost while unpacking.
 	damage string
-	// temporary is a file to remove on close, or "".
-	temporary string
 }
 
-// openSource opens path; a gzip'd dump (jcmd GC.heap_dump -gz=1, or gzip) is
-// inflated into a file without a name below tempDir.
+// openSource opens a path, "-" for standard input. What can be read only once, or
+// lies compressed, goes into a spool first.
 func openSource(ctx context.Context, path string, opts Options) (*source, error) {
-	f, err := os.Open(path)
+	info, err := stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder; give the path of a heap dump", path)
+	case !info.Mode().IsRegular():
+		return unpack(ctx, receive(ctx, path), nil, path, opts)
+	}
+	f, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, err
+	head := make([]byte, maxMagicBytes)
+	n, _ := f.ReadAt(head, 0)
+	if formatOf(head[:n]) == nil {
+		return &source{file: f, size: info.Size(), name: path, close: f.Close}, nil
 	}
-	if !info.Mode().IsRegular() {
-		f.Close()
-		return nil, fmt.Errorf("%s is not a regular file; give the path of a .hprof file", path)
-	}
-	var magic [2]byte
-	if _, err := f.ReadAt(magic[:], 0); err == nil && magic == [2]byte{0x1f, 0x8b} {
-		defer f.Close()
-		return inflate(ctx, f, info.Size(), opts)
-	}
-	return &source{file: f, size: info.Size()}, nil
+	defer f.Close()
+	return unpack(ctx, io.NewSectionReader(f, 0, info.Size()), f, path, opts)
 }
 
-func inflate(ctx context.Context, f *os.File, size int64, opts Options) (*source, error) {
-	z, err := gzip.NewReader(bufio.NewReaderSize(f, 1<<20))
-	if err != nil {
-		return nil, fmt.Errorf("%s: not a whole gzip header: %w", f.Name(), err)
+func stat(path string) (os.FileInfo, error) {
+	if path == "-" {
+		return os.Stdin.Stat()
 	}
-	out, err := os.CreateTemp(opts.TempDir, "heap-*.hprof")
-	if err != nil {
-		return nil, fmt.Errorf("inflating %s: %w", f.Name(), err)
-	}
-	remove := func() { out.Close(); os.Remove(out.Name()) }
-	limit := opts.MaxInflatedBytes
-	if limit <= 0 {
-		limit = 256 << 30
-	}
-	buf := make([]byte, 1<<20)
-	var written int64
-	var damage string
-	for {
-		if err := ctx.Err(); err != nil {
-			remove()
-			return nil, err
-		}
-		n, err := io.ReadFull(z, buf)
-		if written += int64(n); written > limit {
-			remove()
-			return nil, fmt.Errorf("%s inflates to more than %d bytes; inflate it by hand and give the result", f.Name(), limit)
-		}
-		if _, werr := out.Write(buf[:n]); werr != nil {
-			remove()
-			return nil, fmt.Errorf("inflating %s: %w", f.Name(), werr)
-		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF && n < len(buf) && gzipEnded(z) {
-			break
-		}
-		if err != nil {
-			damage = fmt.Sprintf("the gzip stream is damaged after %d inflated bytes (%v)", written, err)
-			break
-		}
-		if opts.Progress != nil {
-			at, _ := f.Seek(0, io.SeekCurrent)
-			opts.Progress(Progress{Stage: "inflating", Done: at, Total: size})
-		}
-	}
-	s := &source{file: out, size: written, damage: damage}
-	// The name goes at once where the system allows it, so that nothing is
-	// left behind whatever happens; elsewhere close removes it.
-	if err := os.Remove(out.Name()); err != nil {
-		s.temporary = out.Name()
-	}
-	return s, nil
+	return os.Stat(path)
 }
 
-// gzipEnded tells a stream that ended within a read from one that was cut:
-// io.ReadFull answers both with ErrUnexpectedEOF.
-func gzipEnded(z *gzip.Reader) bool {
-	var b [1]byte
-	_, err := z.Read(b[:])
-	return err == io.EOF
+func openFile(path string) (*os.File, error) {
+	if path == "-" {
+		return os.Stdin, nil
+	}
+	return os.Open(path)
 }
 
-func (s *source) close() error {
-	err := s.file.Close()
-	if s.temporary != "" {
-		err = errors.Join(err, os.Remove(s.temporary))
-	}
-	return err
+// receive reads a pipe. To open one waits for its writer, and no read of one can
+// be interrupted everywhere: so a goroutine of its own does both, which ends with
+// the writer where the context does not wait for it.
+func receive(ctx context.Context, path string) io.Reader {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { r.CloseWithError(context.Cause(ctx)) })
+	go func() {
+		f, err := openFile(path)
+		if err == nil {
+			_, err = io.CopyBuffer(onlyWriter{w}, f, make([]byte, spoolBlock))
+			f.Close()
+		}
+		w.CloseWithError(err)
+	}()
+	return r
 }
+
+// An onlyWriter has no other way to be copied to.
+type onlyWriter struct{ io.Writer }
 
 // readAt fills p from off through the page cache.
 func (s *source) readAt(p []byte, off int64) error {
@@ -160,7 +125,7 @@ func (s *source) bytesAt(off int64) ([]byte, error) {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
-			return nil, fmt.Errorf("reading %s at %d: %w", s.file.Name(), off, err)
+			return nil, fmt.Errorf("reading %s at %d: %w", s.name, off, err)
 		}
 		p = &page{number: number, data: data}
 		slot.Store(p)

@@ -135,8 +135,7 @@ func coldStart(ctx context.Context, outputBase string) error {
 			return fmt.Errorf("clearing the output base: %w", err)
 		}
 	}
-	dumps, _ := filepath.Glob(filepath.Join(outputBase, "*.hprof"))
-	for _, dump := range dumps {
+	for _, dump := range heapDumps(outputBase) {
 		if err := os.Remove(dump); err != nil {
 			return fmt.Errorf("clearing the output base: %w", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -17,12 +18,10 @@ import (
 // coldStart has removed those of earlier builds. The JVM's own dump comes
 // first: it has the stack that failed, which Bazel's comes too late for.
 func (b *Bazel) collectDumps(ctx context.Context, o Options, m Measured, folder string, record *measurement.Record) error {
-	dumps, err := filepath.Glob(filepath.Join(b.OutputBase, "*.hprof"))
-	if err != nil {
-		return err
-	}
+	dumps := heapDumps(b.OutputBase)
 	slices.SortStableFunc(dumps, func(x, y string) int { return order(x) - order(y) })
 	for i, dump := range dumps {
+		var err error
 		switch o.HeapDumps {
 		case SummariseHeapDumps:
 			err = b.summarise(ctx, dump, filepath.Join(folder, summaryName(i)))
@@ -40,6 +39,12 @@ func (b *Bazel) collectDumps(ctx context.Context, o Options, m Measured, folder 
 		}
 	}
 	return nil
+}
+
+// heapDumps are the paths of the dumps in an output base, compressed ones too.
+func heapDumps(outputBase string) []string {
+	paths, _ := filepath.Glob(filepath.Join(outputBase, "*.hprof*")) // the pattern is a good one
+	return slices.DeleteFunc(paths, func(path string) bool { return !outputbase.IsHeapDumpName(filepath.Base(path)) })
 }
 
 func order(dump string) int {

@@ -1,6 +1,10 @@
 package measurement
 
-import "strings"
+import (
+	"strings"
+
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+)
 
 // partOfName is what a file of this name is meant to be, or "". It decides
 // only where the content cannot: for a file that is empty, and for telling a
@@ -16,7 +20,7 @@ func partOfName(name string) Part {
 		return AllocationProfile
 	case strings.HasSuffix(lower, ".pprof"):
 		return CPUProfile
-	case strings.HasSuffix(lower, ".hprof"):
+	case outputbase.IsHeapDumpName(strings.ToLower(name)):
 		return HeapDump
 	case lower == "rules.txt":
 		return Rules

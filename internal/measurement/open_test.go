@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -55,6 +57,20 @@ const (
 )
 
 // The kind is the content's, whatever the name.
+func zstded(text string) []byte {
+	w, _ := zstd.NewWriter(nil)
+	return w.EncodeAll([]byte(text), nil)
+}
+
+func zipArchive(name, text string) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, _ := w.Create(name)
+	_, _ = f.Write([]byte(text))
+	_ = w.Close()
+	return b.Bytes()
+}
+
 func TestSniff(t *testing.T) {
 	t.Parallel()
 	cpu := zipped("\x32\x00\x32\x03CPU\x32\x0cmicroseconds")
@@ -73,6 +89,10 @@ func TestSniff(t *testing.T) {
 		"g.gz":                    {cpu, measurement.CPUProfile, false},
 		"h.gz":                    {memory, measurement.AllocationProfile, false},
 		"i.gz":                    {zipped("JAVA PROFILE 1.0.2\x00\x00\x00\x00\x08"), measurement.HeapDump, false},
+		"k.zst":                   {zstded("JAVA PROFILE 1.0.2\x00\x00\x00\x00\x08"), measurement.HeapDump, false},
+		"l.zip":                   {zipArchive("java_pid1.hprof", "JAVA PROFILE 1.0.2\x00\x00\x00\x00\x08"), measurement.HeapDump, false},
+		"java_pid1.hprof.gz":      {nil, measurement.HeapDump, true},
+		"java_pid1.hprof.zst":     {nil, measurement.HeapDump, true},
 		"j":                       {[]byte("\x0a\x04Boom\xe2\x06\x02\x08\x01"), measurement.FailureDetail, false},
 		"command.profile.gz":      {nil, measurement.Profile, true},
 		"profile.gz":              {[]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0}, measurement.Profile, true},

@@ -108,6 +108,9 @@ func sniffHead(path string) (Kind, error) {
 		}
 		return kind, nil
 	}
+	if isPackedDump(file, info.Size(), head) {
+		return Kind{Part: HeapDump}, nil
+	}
 	part, refusal := recognise(head)
 	if refusal != nil {
 		refusal.Path = path
@@ -167,7 +170,7 @@ func recognise(head []byte) (Part, *UnknownFormatError) {
 			return "", &UnknownFormatError{Is: f.is, Advice: f.advice}
 		}
 	}
-	if bytes.HasPrefix(head, []byte("JAVA PROFILE 1.0.")) {
+	if bytes.HasPrefix(head, dumpMagic) {
 		return HeapDump, nil
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")

@@ -9,7 +9,9 @@ import { escapeHtml, htmlPage } from "./pages/html";
 import { reportMarkdown } from "./server/cli";
 import type { Session } from "./server/session";
 
-export const viewType = "starlarkMemls.evidence";
+// A heap dump opens here by itself, for no other editor can show one; of a profile
+// it is a choice.
+const viewTypes = ["starlarkMemls.heapDump", "starlarkMemls.evidence"];
 
 class Evidence implements vscode.CustomDocument {
   constructor(readonly uri: vscode.Uri) {}
@@ -21,7 +23,9 @@ export function registerEvidenceEditor(session: Session): vscode.Disposable {
     openCustomDocument: (uri) => new Evidence(uri),
     resolveCustomEditor: (document, panel) => show(session, document.uri, panel),
   };
-  return vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: false });
+  return vscode.Disposable.from(
+    ...viewTypes.map((type) => vscode.window.registerCustomEditorProvider(type, provider, { supportsMultipleEditorsPerDocument: false })),
+  );
 }
 
 async function show(session: Session, uri: vscode.Uri, panel: vscode.WebviewPanel): Promise<void> {

@@ -17,6 +17,7 @@
 //	failure_detail.rawproto      of the last command that failed; never removed by one that succeeds
 //	java_pid<pid>.hprof          the JVM's own heap dump, named by the server
 //	<invocation>.heapdump.hprof  --heap_dump_on_oom, 5.0 on
+//	*.hprof.gz, .zst, .zip       the same compressed, by the JVM (17 on) or a person
 //	java.log -> java.log.<host>.<user>.log.java.<time>.<pid>   one a server
 //	server/cmdline               the server's arguments, NUL separated
 //	server/server.pid.txt        its process id
@@ -148,7 +149,7 @@ func (ob *OutputBase) note(name string) {
 		if f := ob.file(name); f != nil {
 			ob.Profiles = append(ob.Profiles, ob.profile(*f))
 		}
-	case strings.HasSuffix(name, ".hprof"):
+	case IsHeapDumpName(name):
 		if f := ob.file(name); f != nil {
 			ob.HeapDumps = append(ob.HeapDumps, heapDump(*f))
 		}
@@ -176,9 +177,25 @@ func (ob *OutputBase) file(name string) *File {
 	return &File{Path: path, Bytes: info.Size(), Modified: info.ModTime()}
 }
 
+// IsHeapDumpName reports whether a file's name is that of a heap dump, as it is or
+// compressed.
+func IsHeapDumpName(name string) bool {
+	return strings.HasSuffix(withoutCompression(name), ".hprof")
+}
+
+// withoutCompression is a name without the ending that compression added.
+func withoutCompression(name string) string {
+	for _, suffix := range [...]string{".gz", ".zst", ".zip"} {
+		if short, ok := strings.CutSuffix(name, suffix); ok {
+			return short
+		}
+	}
+	return name
+}
+
 // heapDump reads from a dump's name whose it is.
 func heapDump(f File) HeapDump {
-	name := filepath.Base(f.Path)
+	name := withoutCompression(filepath.Base(f.Path))
 	d := HeapDump{File: f}
 	if pid, ok := strings.CutPrefix(name, "java_pid"); ok {
 		// The JVM appends ".1", ".2" where one process dumps again.
