@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -312,21 +313,24 @@ func TestExplicitCollectionsAreNobodysFault(t *testing.T) {
 	t.Parallel()
 	facts := func(memoryProfiled bool) *TraceFacts {
 		c := newTraceCollector()
-		c.phases = []phaseStart{{"Initialize command", 0}, {"Build artifacts", 1_000_000}}
-		c.collections = []collection{
-			{span{970_000, 998_000}, true},  // asked for at the phase's end
-			{span{400_000, 420_000}, true},  // on its own
-			{span{990_000, 999_000}, false}, // System.gc is a major one
+		for _, e := range []trace.Event{
+			{Category: trace.CategoryPhaseMarker, Name: "Initialize command", Phase: 'i'},
+			{Category: trace.CategoryPhaseMarker, Name: "Build artifacts", Phase: 'i', StartMicros: 1_000_000},
+			{Category: trace.CategoryGC, Name: "major GC", Phase: 'X', StartMicros: 970_000, DurationMicros: 28_000}, // asked for at the phase's end
+			{Category: trace.CategoryGC, Name: "major GC", Phase: 'X', StartMicros: 400_000, DurationMicros: 20_000}, // on its own
+			{Category: trace.CategoryGC, Name: "minor GC", Phase: 'X', StartMicros: 990_000, DurationMicros: 9_000},  // System.gc is a major one
+			{Category: trace.CategoryStarlarkCall, Name: "f", Phase: 'X', DurationMicros: 2_000_000},
+		} {
+			c.visit(&e)
 		}
-		c.facts.GC.Count = 3
-		c.collect(memoryProfiled)
-		return &c.facts
+		return c.finish(trace.Summary{}, memoryProfiled)
 	}
-	if g := facts(true).GC; g.Explicit != 1 || g.Major != 1 || g.Minor != 1 || g.Count != 3 {
-		t.Errorf("with --memory_profile: %+v", g)
+	asked, chance := facts(true), facts(false)
+	if g := asked.GC; g.Explicit != 1 || g.Major != 1 || g.Minor != 1 || g.Count != 3 || asked.Functions[0].GC.Major != 1 {
+		t.Errorf("with --memory_profile: %+v, %+v", g, asked.Functions[0].GC)
 	}
-	if g := facts(false).GC; g.Explicit != 0 || g.Major != 2 {
-		t.Errorf("without: %+v", g)
+	if g := chance.GC; g.Explicit != 0 || g.Major != 2 || chance.Functions[0].GC.Major != 2 {
+		t.Errorf("without: %+v, %+v", g, chance.Functions[0].GC)
 	}
 }
 

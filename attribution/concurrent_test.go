@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // restartedBuild is a profile in which packages are evaluated, each again
@@ -80,16 +82,16 @@ func TestConcurrentRestarts(t *testing.T) {
 func TestRestartsOfOddTimes(t *testing.T) {
 	t.Parallel()
 	e := evaluations{times: map[string]int{}}
-	for _, at := range []span{{-9e18, -9e18 + 1}, {9e18, 9e18 + 5}, {0, 10}, {8e18, 8e18}} {
+	for _, at := range []trace.Span{{Start: -9e18, End: -9e18 + 1}, {Start: 9e18, End: 9e18 + 5}, {End: 10}, {Start: 8e18, End: 8e18}} {
 		e.add("p", at)
 		e.add("q", at)
 	}
 	functions := []Activity{{Name: "f"}}
-	e.beside(functions, []spans{{{-9e18, 9e18}}})
+	e.beside(functions, []spans{{{Start: -9e18, End: 9e18}}})
 	single := evaluations{times: map[string]int{}}
-	single.add("p", span{5, 5})
-	single.add("p", span{5, 5})
-	if got := single.beside(functions, []spans{{{0, 9}}}); got != nil {
+	single.add("p", trace.Span{Start: 5, End: 5})
+	single.add("p", trace.Span{Start: 5, End: 5})
+	if got := single.beside(functions, []spans{{{End: 9}}}); got != nil {
 		t.Errorf("an instant has restarts %v", got)
 	}
 }

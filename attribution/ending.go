@@ -21,59 +21,12 @@ const (
 // maxEnded bounds the ends that are kept; 16 bytes each.
 const maxEnded = 1 << 20
 
-// ended is a call's end.
-type ended struct {
-	micros   int64
-	function int32
-}
-
-// An endWindow keeps the ends of the calls that may turn out to lie within
-// the far window of the last one. Ends arrive nearly in order, over all
-// threads, so the old ones are dropped from the front in bulk.
-type endWindow struct {
-	ends   []ended
-	latest int64
-	any    bool
-	// lost says that the bound was reached and old ends were dropped.
-	lost bool
-	room int
-}
-
-func (w *endWindow) add(e ended) {
-	if !w.any || e.micros > w.latest {
-		w.any, w.latest = true, e.micros
-	}
-	if w.latest-e.micros >= farMicros {
-		return
-	}
-	if len(w.ends) >= max(w.room, 1024) {
-		w.drop()
-	}
-	w.ends = append(w.ends, e)
-}
-
-// drop forgets the ends that are out of the window, and where that leaves too
-// many, the older half.
-func (w *endWindow) drop() {
-	kept := w.ends[:0]
-	for _, e := range w.ends {
-		if w.latest-e.micros < farMicros {
-			kept = append(kept, e)
-		}
-	}
-	if len(kept) >= maxEnded {
-		w.lost = true
-		kept = append(kept[:0], kept[len(kept)/2:]...)
-	}
-	w.ends = kept
-	w.room = min(2*len(kept), maxEnded)
-}
-
-// count adds each end to its function's windows.
-func (w *endWindow) count(functions []Activity) {
-	for _, e := range w.ends {
-		f := &functions[e.function]
-		before := w.latest - e.micros
+// countEnded adds each end to its function's windows.
+func (c *traceCollector) countEnded() {
+	latest, _ := c.ended.Latest()
+	for _, e := range c.ended.Ended() {
+		f := &c.functions[e.About]
+		before := latest - e.Micros
 		if before < closeMicros {
 			f.EndedClose++
 		}
@@ -87,10 +40,10 @@ func (w *endWindow) count(functions []Activity) {
 }
 
 // programTime is a stretch without the collections in it, which are sorted.
-func programTime(in span, collections []collection) int64 {
-	left := in.end - in.start
-	for k := len(collections) - 1; k >= 0 && collections[k].end > in.start; k-- {
-		left -= common(in, collections[k].span)
+func programTime(in trace.Span, collections []trace.Pause) int64 {
+	left := in.End - in.Start
+	for k := len(collections) - 1; k >= 0 && collections[k].End > in.Start; k-- {
+		left -= in.Common(collections[k].Span)
 	}
 	return max(0, left)
 }
@@ -108,21 +61,22 @@ func isWork(category string) bool {
 }
 
 // endings lists how each thread's Starlark ended, latest first.
-func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
-	for tid, n := range c.threads {
+func (c *traceCollector) endings(names map[int64]string, blamed []trace.Pause) {
+	latest, _ := c.ended.Latest()
+	for tid, n := range c.threads.All() {
 		if len(n.last) == 0 {
 			continue
 		}
 		outermost := n.last[len(n.last)-1]
-		if c.window.latest-outermost.end >= farMicros {
+		if latest-outermost.End >= farMicros {
 			continue
 		}
-		c.functions[outermost.function].LastOnThread++
+		c.functions[outermost.About.function].LastOnThread++
 		name := names[tid]
 		if name == "" {
 			name = fmt.Sprintf("thread %d", tid)
 		}
-		e := Ending{Thread: name, BeforeLastMicros: programTime(span{outermost.end, c.window.latest}, blamed)}
+		e := Ending{Thread: name, BeforeLastMicros: programTime(trace.Span{Start: outermost.End, End: latest}, blamed)}
 		chain := unwound(n.last, blamed)
 		for depth, call := range chain {
 			made := c.endedCall(n, call)
@@ -132,7 +86,7 @@ func (c *traceCollector) endings(names map[int64]string, blamed []collection) {
 				e.Chain[depth-1].Caller = made.Name
 			}
 		}
-		if n.withinOf == chain[0].span {
+		if n.withinOf == chain[0].Span {
 			e.Chain[0].Builtin, e.Chain[0].BuiltinMicros = c.lastBuiltin(n.within, chain[0], e.Chain[0].SelfMicros, blamed)
 		}
 		c.facts.Endings = append(c.facts.Endings, e)

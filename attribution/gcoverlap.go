@@ -2,7 +2,8 @@ package attribution
 
 import (
 	"sort"
-	"strings"
+
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // Which function drives the garbage collector. A collection belongs to the
@@ -20,53 +21,22 @@ import (
 // its notification minus its duration, which can be some milliseconds late;
 // with calls of 50 ms and more that is noise.
 
-// Two collections that stop the program cannot overlap. Where they do in the
-// profile, their notifications came late and together, which is what happens
-// when the heap is so full that the thread that sends them hardly runs: fifty
-// collections of half a second each were seen to end within 200 ms. They are
-// moved back, from the last one on, so far that each ends before the next
-// begins (untangle).
-
-// untangle sorts collections and moves those that overlap a later one before it.
-func untangle(collections []collection) {
-	sort.SliceStable(collections, func(i, j int) bool { return collections[i].end < collections[j].end })
-	for i := len(collections) - 2; i >= 0; i-- {
-		if late := collections[i].end - collections[i+1].start; late > 0 {
-			collections[i].start -= late
-			collections[i].end -= late
-		}
-	}
-}
-
-// A collection is one garbage collection.
-type collection struct {
-	span
-	major bool
-}
-
-// isMajor tells major from minor by the event's name ("major GC"; G1 on newer
-// JDKs writes "G1 Young Generation" style names, "concurrent GC", "GC pause").
-func isMajor(name string) bool {
-	name = strings.ToLower(name)
-	return strings.Contains(name, "major") || strings.Contains(name, "full") || strings.Contains(name, "old")
-}
-
 // overlapCollections fills in each function's GCOverlap. collections need not
 // be sorted; functions and running have the same indexes.
-func overlapCollections(functions []Activity, running []spans, collections []collection) {
+func overlapCollections(functions []Activity, running []spans, collections []trace.Pause) {
 	if len(collections) == 0 {
 		return
 	}
 	sort.Slice(collections, func(i, j int) bool {
 		a, b := collections[i], collections[j]
-		if a.start != b.start {
-			return a.start < b.start
+		if a.Start != b.Start {
+			return a.Start < b.Start
 		}
-		return a.end < b.end
+		return a.End < b.End
 	})
 	longest := int64(0)
 	for _, c := range collections {
-		longest = max(longest, c.end-c.start)
+		longest = max(longest, c.End-c.Start)
 	}
 	shared := make([]int64, len(collections)) // overlap of all functions
 	for i := range functions {
@@ -78,8 +48,8 @@ func overlapCollections(functions []Activity, running []spans, collections []col
 		g := &functions[i].GC
 		eachOverlap(running[i], collections, longest, func(k int, micros int64) {
 			c := collections[k]
-			pause := c.end - c.start
-			if c.major {
+			pause := c.End - c.Start
+			if c.Major {
 				g.Major++
 				g.MajorPauseMicros += micros
 			} else {
@@ -89,7 +59,7 @@ func overlapCollections(functions []Activity, running []spans, collections []col
 			g.Events += float64(micros) / float64(pause)
 			part := float64(pause) * float64(micros) / float64(max(shared[k], pause))
 			g.SharedPauseMicros += part
-			if c.major {
+			if c.Major {
 				g.SharedMajorMicros += part
 			}
 		})
@@ -99,33 +69,33 @@ func overlapCollections(functions []Activity, running []spans, collections []col
 // eachOverlap calls visit for each collection that overlaps the union, with
 // the length of the overlap. Both are sorted by start; no collection is longer
 // than longest. An instantaneous collection counts as one microsecond long.
-func eachOverlap(running spans, collections []collection, longest int64, visit func(k int, micros int64)) {
+func eachOverlap(running spans, collections []trace.Pause, longest int64, visit func(k int, micros int64)) {
 	if len(running) == 0 {
 		return
 	}
 	k := sort.Search(len(collections), func(k int) bool {
-		return collections[k].start+longest > running[0].start
+		return collections[k].Start+longest > running[0].Start
 	})
 	first := 0
 	for k < len(collections) {
-		c := collections[k].span
-		for first < len(running) && running[first].end <= c.start {
+		c := collections[k].Span
+		for first < len(running) && running[first].End <= c.Start {
 			first++
 		}
 		if first == len(running) {
 			return
 		}
 		k++
-		if next := running[first].start; c.end <= next { // most do: a function runs for a small part of the time
-			if k < len(collections) && collections[k].start+longest <= next {
+		if next := running[first].Start; c.End <= next { // most do: a function runs for a small part of the time
+			if k < len(collections) && collections[k].Start+longest <= next {
 				rest := collections[k:]
-				k += sort.Search(len(rest), func(i int) bool { return rest[i].start+longest > next })
+				k += sort.Search(len(rest), func(i int) bool { return rest[i].Start+longest > next })
 			}
 			continue
 		}
 		var micros int64
-		for i := first; i < len(running) && running[i].start < c.end; i++ {
-			micros += max(0, min(running[i].end, c.end)-max(running[i].start, c.start))
+		for i := first; i < len(running) && running[i].Start < c.End; i++ {
+			micros += max(0, min(running[i].End, c.End)-max(running[i].Start, c.Start))
 		}
 		if micros > 0 {
 			visit(k-1, micros)

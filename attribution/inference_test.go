@@ -11,22 +11,10 @@ import (
 
 // The inferences about who was running where a crash records no end of it.
 
-func TestLateCollectionsAreMovedBack(t *testing.T) {
-	t.Parallel()
-	// Three of 300 ms were reported to end within 20 ms; one long before.
-	list := []collection{{span{710, 1010}, true}, {span{720, 1020}, true}, {span{100, 150}, false}, {span{700, 1000}, true}}
-	untangle(list)
-	want := []collection{{span{100, 150}, false}, {span{120, 420}, true}, {span{420, 720}, true}, {span{720, 1020}, true}}
-	want[0].span = span{70, 120} // it ends before the first of the three begins
-	if !slices.Equal(list, want) {
-		t.Errorf("got %v, want %v", list, want)
-	}
-}
-
 func TestUnwindingThatCollectionsInterrupt(t *testing.T) {
 	t.Parallel()
-	chain := []callSpan{{span: span{0, 1_000_000}}, {span: span{0, 1_061_000}}}
-	collected := []collection{{span{1_001_000, 1_059_000}, true}}
+	chain := []call{{Span: trace.Span{Start: 0, End: 1_000_000}}, {Span: trace.Span{Start: 0, End: 1_061_000}}}
+	collected := []trace.Pause{pause(1_001_000, 1_059_000, true)}
 	if got := unwound(chain, collected); len(got) != 2 {
 		t.Errorf("a collection between two ends cuts the chain: %v", got)
 	}
@@ -74,16 +62,16 @@ func TestWorkThatWasLeft(t *testing.T) {
 func TestWhichToplevel(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	var n nest
-	n.packages = remember(n.packages, packageSpan{"memory", span{1000, 1200}})
-	n.packages = remember(n.packages, packageSpan{"cpu", span{900_000, 2_000_000}})
+	var n thread
+	n.packages = remember(n.packages, packageSpan{"memory", trace.Span{Start: 1000, End: 1200}})
+	n.packages = remember(n.packages, packageSpan{"cpu", trace.Span{Start: 900_000, End: 2_000_000}})
 	for _, c := range []struct {
-		call span
+		call trace.Span
 		want string
 	}{
-		{span{1300, 800_000}, "memory/eat.bzl"},      // right after memory was broken off
-		{span{900_100, 1_999_000}, "cpu/BUILD"},      // inside cpu's evaluation
-		{span{5_000_000, 6_000_000}, "none of them"}, // long after either
+		{trace.Span{Start: 1300, End: 800_000}, "memory/eat.bzl"},      // right after memory was broken off
+		{trace.Span{Start: 900_100, End: 1_999_000}, "cpu/BUILD"},      // inside cpu's evaluation
+		{trace.Span{Start: 5_000_000, End: 6_000_000}, "none of them"}, // long after either
 	} {
 		made := EndedCall{Name: toplevelName}
 		made.Package, made.InBuild = n.around(c.call)

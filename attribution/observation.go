@@ -91,7 +91,7 @@ type TraceFacts struct {
 	// Restarting are all packages together and those most often evaluated
 	// anew, to which Activity.AtRestarts refers.
 	Restarting []Restarting
-	GC         GCTotals
+	GC         GCFacts
 	// Blind and Damage are the reader's; Finished: closed properly.
 	Blind    []trace.Blindness
 	Damage   string
@@ -114,15 +114,9 @@ type PhaseTime struct {
 	Micros int64
 }
 
-// GCTotals are the garbage collections of a whole profile.
-type GCTotals struct {
-	// Count is every event of the category "gc notification".
-	Count int
-	// Minor and Major are the events that bear on blame, by kind; Explicit
-	// those left out, because Bazel asked for them itself at the end of a
-	// phase (--memory_profile).
-	Minor, Major, Explicit             int
-	MinorPauseMicros, MajorPauseMicros int64
+// GCFacts are the garbage collections of a whole profile.
+type GCFacts struct {
+	trace.GCTotals
 	// Utilisation and ThrashingMicros are those of Summary.
 	Utilisation     *float64
 	ThrashingMicros *int64

@@ -49,25 +49,17 @@ type CallKind struct {
 
 // surround notes what lies around the calls of a thread that wait for a
 // caller: they were made for it.
-func (n *nest) surround(around span, what Surrounding) {
-	for i := len(n.waiting) - 1; i >= 0 && n.waiting[i].start >= around.start; i-- {
-		if n.waiting[i].end <= around.end {
-			n.waiting[i].around = what
+func (n *thread) surround(around trace.Span, what Surrounding) {
+	waiting := n.Waiting()
+	for i := len(waiting) - 1; i >= 0 && waiting[i].Start >= around.Start; i-- {
+		if waiting[i].End <= around.End {
+			waiting[i].About.around = what
 		}
 	}
 	for i := range n.last {
-		if n.last[i].start >= around.start && n.last[i].end <= around.end {
-			n.last[i].around = what
+		if around.Contains(n.last[i].Span) {
+			n.last[i].About.around = what
 		}
-	}
-}
-
-// mark notes what the call that ended last called.
-func (n *nest) mark(callees uint16) {
-	made := &n.waiting[len(n.waiting)-1]
-	made.callees = callees
-	if last := &n.last[len(n.last)-1]; last.span == made.span && last.function == made.function {
-		last.callees = callees
 	}
 }
 
@@ -114,23 +106,24 @@ func (c *traceCollector) builtinOf(e *trace.Event) calledName {
 // directCalls settles what the latest call of a thread called, which now has
 // its caller, and returns the number of the set of it. A callee inside a
 // builtin was called by that: a rule runs its computed defaults.
-func (c *traceCollector) directCalls(n *nest, caller int32, builtins []builtinSpan) uint16 {
+func (c *traceCollector) directCalls(n *thread, caller int32, builtins []builtinSpan) uint16 {
 	set := c.callees[:0]
-	outer := span{}
+	outer := trace.Span{}
 	for i := len(builtins) - 1; i >= 0; i-- { // by end, so that an outer one comes first
-		if b := &builtins[i]; i == len(builtins)-1 || b.start < outer.start {
-			outer = b.span
+		if b := &builtins[i]; i == len(builtins)-1 || b.Start < outer.Start {
+			outer = b.Span
 			set = withCallee(set, b.name)
 		}
 	}
-	for i := range n.callees {
-		callee := &n.callees[i]
-		if within := builtinAround(builtins, callee.span); within != noCaller {
+	callees := n.Callees()
+	for i := range callees {
+		callee := &callees[i]
+		if within := builtinAround(builtins, callee.Span); within != noCaller {
 			c.settle(callee, within)
 			continue
 		}
 		c.settle(callee, ofFunction(caller))
-		set = withCallee(set, ofFunction(callee.function))
+		set = withCallee(set, ofFunction(callee.About.function))
 	}
 	c.callees = set
 	return c.setOf(set)
@@ -145,17 +138,17 @@ func withCallee(set []calledName, name calledName) []calledName {
 
 // builtinAround is the innermost of the builtins, which are sorted by end, that
 // a call lies in, or noCaller.
-func builtinAround(builtins []builtinSpan, call span) calledName {
+func builtinAround(builtins []builtinSpan, call trace.Span) calledName {
 	if len(builtins) == 0 {
 		return noCaller
 	}
-	i, _ := slices.BinarySearchFunc(builtins, call.end, func(b builtinSpan, end int64) int {
-		if b.end < end {
+	i, _ := slices.BinarySearchFunc(builtins, call.End, func(b builtinSpan, end int64) int {
+		if b.End < end {
 			return -1
 		}
 		return 1
 	})
-	if i < len(builtins) && builtins[i].start <= call.start {
+	if i < len(builtins) && builtins[i].Start <= call.Start {
 		return builtins[i].name
 	}
 	return noCaller
@@ -207,26 +200,31 @@ type kindCount struct {
 }
 
 // settle counts a call of which all is known.
-func (c *traceCollector) settle(call *callSpan, caller calledName) {
-	kinds := c.kinds[call.function]
+func (c *traceCollector) settle(call *call, caller calledName) {
+	about := &call.About
+	kinds := c.kinds[about.function]
 	for i := range kinds {
-		if k := &kinds[i]; k.caller == caller && k.callees == call.callees && k.around == call.around {
+		if k := &kinds[i]; k.caller == caller && k.callees == about.callees && k.around == about.around {
 			k.calls++
-			k.micros += call.own
+			k.micros += call.SelfMicros
 			return
 		}
 	}
 	if len(kinds) < maxKinds {
-		c.kinds[call.function] = append(kinds, kindCount{caller, call.callees, call.around, 1, call.own})
+		c.kinds[about.function] = append(kinds, kindCount{caller, about.callees, about.around, 1, call.SelfMicros})
+	}
+}
+
+func (c *traceCollector) settleOutermost(calls []call) {
+	for i := range calls {
+		c.settle(&calls[i], noCaller)
 	}
 }
 
 // settleWaiting counts the calls for which no caller has come.
 func (c *traceCollector) settleWaiting() {
-	for _, n := range c.threads {
-		for i := range n.waiting {
-			c.settle(&n.waiting[i], noCaller)
-		}
+	for _, n := range c.threads.All() {
+		c.settleOutermost(n.Waiting())
 	}
 }
 
@@ -246,18 +244,18 @@ func compareKinds(a, b CallKind) int {
 }
 
 // endedCall tells a call of a thread's last chain.
-func (c *traceCollector) endedCall(n *nest, call callSpan) EndedCall {
+func (c *traceCollector) endedCall(n *thread, call call) EndedCall {
 	made := EndedCall{
-		Name: c.functions[call.function].Name, StartMicros: call.start, EndMicros: call.end,
-		Around: call.around, Callees: c.sets[call.callees],
+		Name: c.functions[call.About.function].Name, StartMicros: call.Start, EndMicros: call.End,
+		Around: call.About.around, Callees: c.sets[call.About.callees],
 	}
-	if name, build := n.around(call.span); build {
+	if name, build := n.around(call.Span); build {
 		made.Package, made.InBuild, made.Around = name, true, LoadingPackage
 	} else if made.Name == toplevelName {
 		made.Package = name
 	}
 	for _, context := range n.contexts {
-		if context.start <= call.start && context.end >= call.end {
+		if context.Contains(call.Span) {
 			made.Target = context.name
 		}
 	}
@@ -266,9 +264,9 @@ func (c *traceCollector) endedCall(n *nest, call callSpan) EndedCall {
 
 // lastBuiltin is the builtin that ended together with the innermost call of a
 // chain, and how much of the call's own time it took.
-func (c *traceCollector) lastBuiltin(b builtinSpan, call callSpan, own int64, blamed []collection) (name string, micros int64) {
-	if b == (builtinSpan{}) || b.start < call.start || b.end > call.end || programTime(span{b.end, call.end}, blamed) > unwindMicros {
+func (c *traceCollector) lastBuiltin(b builtinSpan, call call, own int64, blamed []trace.Pause) (name string, micros int64) {
+	if b == (builtinSpan{}) || b.Start < call.Start || b.End > call.End || programTime(trace.Span{Start: b.End, End: call.End}, blamed) > unwindMicros {
 		return "", 0
 	}
-	return c.nameOf(b.name), min(own, programTime(b.span, blamed))
+	return c.nameOf(b.name), min(own, programTime(b.Span, blamed))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // What runs when others restart. Of single restarts a profile shows those of
@@ -46,7 +47,7 @@ type Restarting struct {
 type evaluations struct {
 	times map[string]int
 	again []restart
-	whole span
+	whole trace.Span
 }
 
 type restart struct {
@@ -54,18 +55,18 @@ type restart struct {
 	micros int64
 }
 
-func (e *evaluations) add(name string, at span) {
+func (e *evaluations) add(name string, at trace.Span) {
 	if len(e.times) == 0 {
 		e.whole = at
 	}
-	e.whole = span{min(e.whole.start, at.start), max(e.whole.end, at.end)}
+	e.whole = trace.Span{Start: min(e.whole.Start, at.Start), End: max(e.whole.End, at.End)}
 	n := e.times[name]
 	if n == 0 && len(e.times) >= maxFunctions {
 		return
 	}
 	e.times[name] = n + 1
 	if n > 0 && len(e.again) < maxRestarts {
-		e.again = append(e.again, restart{name, at.start})
+		e.again = append(e.again, restart{name, at.Start})
 	}
 }
 
@@ -82,12 +83,12 @@ func (e *evaluations) repeated() map[string]int {
 
 // cell is the cell before the one of an instant, -1 for the first.
 func (e *evaluations) cell(micros int64) int {
-	return int((micros-e.whole.start)*restartCells/(e.whole.end-e.whole.start)) - 1
+	return int((micros-e.whole.Start)*restartCells/(e.whole.End-e.whole.Start)) - 1
 }
 
 // restarting sorts the instants by what was restarted.
 func (e *evaluations) restarting() ([]Restarting, [][]int) {
-	if e.whole.end-e.whole.start < restartCells {
+	if e.whole.End-e.whole.Start < restartCells {
 		return nil, nil
 	}
 	byName := map[string][]int{}
@@ -136,12 +137,12 @@ func (e *evaluations) beside(functions []Activity, running []spans) []Restarting
 // whether there are any.
 func (e *evaluations) mark(ring stats.Ring, running spans) (any bool) {
 	clear(ring)
-	length := e.whole.end - e.whole.start
-	middle := func(cell int64) int64 { return e.whole.start + length*(2*cell+1)/(2*restartCells) }
+	length := e.whole.End - e.whole.Start
+	middle := func(cell int64) int64 { return e.whole.Start + length*(2*cell+1)/(2*restartCells) }
 	for _, r := range running {
-		first := max(0, (r.start-e.whole.start)*restartCells/length-1)
-		for cell := first; cell < restartCells && middle(cell) < r.end; cell++ {
-			if middle(cell) >= r.start {
+		first := max(0, (r.Start-e.whole.Start)*restartCells/length-1)
+		for cell := first; cell < restartCells && middle(cell) < r.End; cell++ {
+			if middle(cell) >= r.Start {
 				ring[cell], any = true, true
 			}
 		}

@@ -26,10 +26,6 @@ const (
 	keptCallers = 3
 	// maxTargets bounds the labels remembered of one function.
 	maxTargets = 32
-	// boundaryMicros is how far from a phase's beginning a major collection
-	// may end and still be the one that --memory_profile asks for there. The
-	// notification comes some milliseconds after the collection.
-	boundaryMicros = 20_000
 )
 
 // selectedCategories are what is read. Packages and actions tell that the
@@ -58,30 +54,23 @@ type traceCollector struct {
 	builtins     []string          // names
 	builtinIndex map[string]calledName
 	builtinByID  numbersByID
-	threads      map[int64]*nest
-	window       endWindow
-	collections  []collection
-	phases       []phaseStart
+	threads      trace.PerThread[thread]
+	ended        *trace.Window[int32] // calls, by function
+	collections  trace.CollectionRecorder
+	starts       trace.PhaseRecorder
+	phases       []trace.Phase
 	packages     evaluations
 	fetched      evaluations // repository rules
 	first        int64
 	lastGC       int64
 	dropped      int // calls of names beyond maxFunctions
-	// lastThread saves the look-up for runs of events of one thread.
-	lastThread    *nest
-	lastThreadTID int64
 }
 
 // A callerCount is how often a function was called by another.
 type callerCount struct{ function, calls int32 }
 
-type phaseStart struct {
-	name   string
-	micros int64
-}
-
 func newTraceCollector() *traceCollector {
-	return &traceCollector{index: map[string]int32{}, threads: map[int64]*nest{}, packages: evaluations{times: map[string]int{}}, fetched: evaluations{times: map[string]int{}}, room: maxSpans,
+	return &traceCollector{index: map[string]int32{}, ended: trace.NewWindow[int32](farMicros, maxEnded), packages: evaluations{times: map[string]int{}}, fetched: evaluations{times: map[string]int{}}, room: maxSpans,
 		sets: make([][]string, 1), setIndex: map[uint64]uint16{}, builtins: make([]string, 1), builtinIndex: map[string]calledName{}}
 }
 
@@ -105,22 +94,21 @@ func (c *traceCollector) visit(e *trace.Event) {
 	case trace.CategoryStarlarkCall:
 		c.call(e)
 	case trace.CategoryStarlarkBuiltin:
-		c.thread(e.Thread).builtin(builtinSpan{c.builtinOf(e), span{e.StartMicros, e.EndMicros()}})
+		c.threads.Of(e.Thread).builtin(builtinSpan{c.builtinOf(e), e.Span()})
 	case trace.CategoryStarlarkContext:
 		c.context(e)
 	case trace.CategoryGC:
-		c.facts.GC.Count++
-		end := max(e.EndMicros(), e.StartMicros+1) // an instant: see eachOverlap
-		c.lastGC = max(c.lastGC, end)
-		c.collections = append(c.collections, collection{span{e.StartMicros, end}, isMajor(e.Name)})
+		c.lastGC = max(c.lastGC, e.EndMicros())
+		c.collections.Add(e)
 	case trace.CategoryPhaseMarker:
-		c.phases = append(c.phases, phaseStart{e.Name, e.StartMicros})
+		c.collections.Add(e)
+		c.starts.Add(e)
 	case trace.CategoryRepository:
-		around := span{e.StartMicros, e.EndMicros()}
-		c.thread(e.Thread).surround(around, FetchRepository)
+		around := e.Span()
+		c.threads.Of(e.Thread).surround(around, FetchRepository)
 		c.fetched.add(e.Name, around)
 	case trace.CategoryPackage:
-		n, around := c.thread(e.Thread), span{e.StartMicros, e.EndMicros()}
+		n, around := c.threads.Of(e.Thread), e.Span()
 		n.packages = remember(n.packages, packageSpan{e.Name, around})
 		n.surround(around, LoadingPackage)
 		c.packages.add(e.Name, around)
@@ -139,40 +127,39 @@ func (c *traceCollector) call(e *trace.Event) {
 		c.dropped++
 		return
 	}
-	end := e.EndMicros()
+	at := e.Span()
 	a := &c.functions[f]
-	if a.Calls == 0 || end > a.LastEndMicros {
-		a.LastEndMicros = end
+	if a.Calls == 0 || at.End > a.LastEndMicros {
+		a.LastEndMicros = at.End
 	}
 	a.Calls++
 	a.TotalMicros += e.DurationMicros
-	if c.facts.StarlarkCalls == 0 || e.StartMicros < c.first {
-		c.first = e.StartMicros
+	if c.facts.StarlarkCalls == 0 || at.Start < c.first {
+		c.first = at.Start
 	}
 	c.facts.StarlarkCalls++
-	thread := c.thread(e.Thread)
-	builtins := thread.takeBuiltins(span{e.StartMicros, end})
+	thread := c.threads.Of(e.Thread)
+	builtins := thread.takeBuiltins(at)
 	for _, b := range builtins {
 		if c.nameOf(b.name) == "write" {
-			a.WriteMicros += b.end - b.start
+			a.WriteMicros += b.End - b.Start
 		}
 	}
-	own := thread.end(callSpan{function: f, span: span{e.StartMicros, end}})
-	for _, callee := range thread.callees {
-		c.called(callee.function, f)
+	made, own := thread.End(at, about{function: f})
+	for _, callee := range thread.Callees() {
+		c.called(callee.About.function, f)
 	}
-	for i := range thread.dropped {
-		c.settle(&thread.dropped[i], noCaller)
-	}
-	thread.mark(c.directCalls(thread, f, builtins))
+	c.settleOutermost(thread.Dropped())
+	made.About.callees = c.directCalls(thread, f, builtins)
+	thread.extend(*made)
 	if len(builtins) > 0 {
-		thread.within, thread.withinOf = builtins[len(builtins)-1], span{e.StartMicros, end}
+		thread.within, thread.withinOf = builtins[len(builtins)-1], at
 	}
 	for _, own := range own {
-		a.SelfMicros += own.end - own.start
+		a.SelfMicros += own.Micros()
 		c.run(f, own)
 	}
-	c.window.add(ended{end, f})
+	c.ended.Add(at.End, f)
 }
 
 // keepCallers keeps the most frequent callers: the others tell nothing, and
@@ -254,21 +241,8 @@ func (c *traceCollector) function(name string) (int32, bool) {
 	return f, true
 }
 
-func (c *traceCollector) thread(tid int64) *nest {
-	if c.lastThread != nil && c.lastThreadTID == tid {
-		return c.lastThread
-	}
-	n := c.threads[tid]
-	if n == nil {
-		n = &nest{}
-		c.threads[tid] = n
-	}
-	c.lastThread, c.lastThreadTID = n, tid
-	return n
-}
-
 // run adds a stretch of a function's own time.
-func (c *traceCollector) run(f int32, own span) {
+func (c *traceCollector) run(f int32, own trace.Span) {
 	s := &c.running[f]
 	before := len(*s)
 	s.add(own)
@@ -293,34 +267,38 @@ func (c *traceCollector) run(f int32, own span) {
 // context takes the label of a thread's outermost call, which has just ended
 // and began with it (Bazel 8.5 and 9 on).
 func (c *traceCollector) context(e *trace.Event) {
-	n := c.thread(e.Thread)
-	waiting := n.waiting
+	n := c.threads.Of(e.Thread)
+	waiting := n.Waiting()
 	if len(waiting) == 0 || !strings.Contains(e.Name, "//") {
 		return
 	}
 	outermost := waiting[len(waiting)-1]
-	if outermost.start < e.StartMicros || outermost.end > e.EndMicros() {
+	if !e.Span().Contains(outermost.Span) {
 		return
 	}
-	n.contexts = remember(n.contexts, packageSpan{e.Name, outermost.span})
-	labels := c.targets[outermost.function]
+	n.contexts = remember(n.contexts, packageSpan{e.Name, outermost.Span})
+	labels := c.targets[outermost.About.function]
 	if labels == nil {
 		labels = map[string]bool{}
-		c.targets[outermost.function] = labels
+		c.targets[outermost.About.function] = labels
 	}
 	if len(labels) < maxTargets {
 		labels[e.Name] = true
 	}
 }
 
-// finish closes the books.
+// finish computes the totals.
 func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFacts {
 	t := &c.facts
 	t.FirstMicros, t.LastMicros = sum.FirstMicros, sum.LastMicros
 	t.LastGCMicros = c.lastGC
 	t.Blind, t.Damage, t.Finished = sum.Blind, sum.Damage, sum.Finished
 	c.settleWaiting()
-	c.phase()
+	latest, any := c.ended.Latest()
+	c.phases = c.starts.Phases(max(sum.LastMicros, latest))
+	if n := len(c.phases); n > 0 {
+		t.LastPhase, t.LastPhaseStart = c.phases[n-1].Name, c.phases[n-1].Start
+	}
 	blamed := c.collect(memoryProfiled)
 	for i := range c.functions {
 		f := &c.functions[i]
@@ -330,11 +308,10 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 		f.Kinds = c.kindsOf(int32(i))
 		t.SelfMicros += f.SelfMicros
 	}
-	c.window.count(c.functions)
+	c.countEnded()
 	c.byPhase(blamed)
-	if c.window.any {
-		t.LastStarlarkMicros = c.window.latest
-		t.StarlarkSpanMicros = c.window.latest - c.first
+	if any {
+		t.LastStarlarkMicros, t.StarlarkSpanMicros = latest, latest-c.first
 	}
 	c.endings(sum.Threads, blamed)
 	t.Restarting = c.packages.beside(c.functions, c.running)
@@ -347,34 +324,12 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 	return &facts
 }
 
-// phase finds the last phase that began.
-func (c *traceCollector) phase() {
-	slices.SortStableFunc(c.phases, func(a, b phaseStart) int { return cmp.Compare(a.micros, b.micros) })
-	if n := len(c.phases); n > 0 {
-		c.facts.LastPhase, c.facts.LastPhaseStart = c.phases[n-1].name, c.phases[n-1].micros
-	}
-}
-
-// collect sorts the collections into those that bear on blame and Bazel's own,
-// and lays them over the functions.
-func (c *traceCollector) collect(memoryProfiled bool) []collection {
-	g := &c.facts.GC
-	untangle(c.collections)
-	blamed := c.collections[:0]
-	for _, k := range c.collections {
-		if memoryProfiled && k.major && c.atBoundary(k) {
-			g.Explicit++
-			continue
-		}
-		if k.major {
-			g.Major++
-			g.MajorPauseMicros += k.end - k.start
-		} else {
-			g.Minor++
-			g.MinorPauseMicros += k.end - k.start
-		}
-		blamed = append(blamed, k)
-	}
+// collect sums up the collections, and lays those that bear on blame over the
+// functions.
+func (c *traceCollector) collect(memoryProfiled bool) []trace.Pause {
+	all := c.collections.Collections(memoryProfiled)
+	c.facts.GC.GCTotals = trace.SumCollections(all)
+	blamed := trace.Pauses(all)
 	overlapCollections(c.functions, c.running, c.beforeUnwinding(blamed))
 	return blamed
 }
@@ -382,21 +337,14 @@ func (c *traceCollector) collect(memoryProfiled bool) []collection {
 // beforeUnwinding are the collections that began before the last stack was
 // unwound: what is collected while an exception passes through a caller was
 // not that caller's doing. The collections stay sorted as they were.
-func (c *traceCollector) beforeUnwinding(blamed []collection) []collection {
+func (c *traceCollector) beforeUnwinding(blamed []trace.Pause) []trace.Pause {
 	from := int64(math.MaxInt64)
-	for _, n := range c.threads {
+	latest, _ := c.ended.Latest()
+	for _, n := range c.threads.All() {
 		chain := unwound(n.last, blamed)
-		if len(chain) > 1 && chain[len(chain)-1].end-chain[0].end > unwindMicros && c.window.latest-chain[len(chain)-1].end < closeMicros {
-			from = min(from, chain[0].end)
+		if len(chain) > 1 && chain[len(chain)-1].End-chain[0].End > unwindMicros && latest-chain[len(chain)-1].End < closeMicros {
+			from = min(from, chain[0].End)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(blamed), func(k collection) bool { return k.start >= from })
-}
-
-// atBoundary reports whether a phase begins where the collection ends.
-func (c *traceCollector) atBoundary(k collection) bool {
-	i, _ := slices.BinarySearchFunc(c.phases, k.end-boundaryMicros, func(p phaseStart, at int64) int {
-		return cmp.Compare(p.micros, at)
-	})
-	return i < len(c.phases) && c.phases[i].micros <= k.end+boundaryMicros
+	return slices.DeleteFunc(slices.Clone(blamed), func(k trace.Pause) bool { return k.Start >= from })
 }

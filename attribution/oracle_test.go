@@ -24,6 +24,10 @@ type oracleCall struct {
 
 const oracleSpan = 2000
 
+func pause(start, end int64, major bool) trace.Pause {
+	return trace.Pause{Span: trace.Span{Start: start, End: end}, Major: major}
+}
+
 // randomCalls makes properly nested calls on a few threads.
 func randomCalls(r *rand.Rand) []oracleCall {
 	var calls []oracleCall
@@ -51,7 +55,7 @@ func randomCalls(r *rand.Rand) []oracleCall {
 
 // events gives the calls and collections in the order in which Bazel writes
 // them: by end, callees before callers.
-func oracleEvents(calls []oracleCall, gcs []collection) []trace.Event {
+func oracleEvents(calls []oracleCall, gcs []trace.Pause) []trace.Event {
 	slices.SortStableFunc(calls, func(a, b oracleCall) int {
 		if a.end != b.end {
 			return int(a.end - b.end)
@@ -67,12 +71,12 @@ func oracleEvents(calls []oracleCall, gcs []collection) []trace.Event {
 	}
 	for _, g := range gcs {
 		name := "minor GC"
-		if g.major {
+		if g.Major {
 			name = "major GC"
 		}
 		events = append(events, trace.Event{
 			Category: trace.CategoryGC, Name: name, Phase: 'X',
-			StartMicros: g.start, DurationMicros: g.end - g.start, HasDuration: true, Thread: 99,
+			StartMicros: g.Start, DurationMicros: g.End - g.Start, HasDuration: true, Thread: 99,
 		})
 	}
 	return events
@@ -112,10 +116,10 @@ func TestExclusiveTimeAndCollectionsAgainstPaintedTime(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		calls := randomCalls(r)
-		var gcs []collection
+		var gcs []trace.Pause
 		for at := r.Int64N(60); at < oracleSpan-60; at += r.Int64N(200) { // one at a time, as they are
 			length := 1 + r.Int64N(50)
-			gcs = append(gcs, collection{span{at, at + length}, r.IntN(3) == 0})
+			gcs = append(gcs, pause(at, at+length, r.IntN(3) == 0))
 			at += length
 		}
 		facts := collect(t, oracleEvents(calls, gcs))
@@ -135,7 +139,7 @@ func TestExclusiveTimeAndCollectionsAgainstPaintedTime(t *testing.T) {
 	}
 }
 
-func paintedActivity(name string, calls []oracleCall, lines map[int64][]string, gcs []collection) Activity {
+func paintedActivity(name string, calls []oracleCall, lines map[int64][]string, gcs []trace.Pause) Activity {
 	want := Activity{Name: name}
 	for _, c := range calls {
 		if c.name == name {
@@ -164,7 +168,7 @@ func paintedActivity(name string, calls []oracleCall, lines map[int64][]string, 
 	}
 	for _, g := range gcs {
 		overlap := map[string]int64{}
-		for at := g.start; at < g.end; at++ {
+		for at := g.Start; at < g.End; at++ {
 			for f := range 6 {
 				if function := fmt.Sprintf("f%d", f); runs(function, at) {
 					overlap[function]++
@@ -175,12 +179,12 @@ func paintedActivity(name string, calls []oracleCall, lines map[int64][]string, 
 		if mine == 0 {
 			continue
 		}
-		pause := g.end - g.start
+		pause := g.End - g.Start
 		all := int64(0)
 		for _, n := range overlap {
 			all += n
 		}
-		if g.major {
+		if g.Major {
 			want.GC.Major++
 			want.GC.MajorPauseMicros += mine
 		} else {
@@ -201,9 +205,9 @@ func TestSpansAgainstPaintedTime(t *testing.T) {
 		var cells [500]bool
 		for range 1 + r.IntN(60) {
 			start := r.Int64N(450)
-			v := span{start, start + r.Int64N(40)}
+			v := trace.Span{Start: start, End: start + r.Int64N(40)}
 			s.add(v)
-			for at := v.start; at < v.end; at++ {
+			for at := v.Start; at < v.End; at++ {
 				cells[at] = true
 			}
 		}
@@ -217,7 +221,7 @@ func TestSpansAgainstPaintedTime(t *testing.T) {
 			t.Fatalf("seed %d: length %d, want %d", seed, got, want)
 		}
 		for i := 1; i < len(s); i++ {
-			if s[i-1].end >= s[i].start {
+			if s[i-1].End >= s[i].Start {
 				t.Fatalf("seed %d: %v and %v touch or are out of order", seed, s[i-1], s[i])
 			}
 		}

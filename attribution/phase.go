@@ -1,6 +1,9 @@
 package attribution
 
-import "example.invalid/starlark-memls/attribution/stats"
+import (
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/bazel/trace"
+)
 
 // Phases. Who is active at a crash can only be compared with who is active in
 // the same phase of a build that passed: no rule implementation runs while
@@ -14,20 +17,21 @@ import "example.invalid/starlark-memls/attribution/stats"
 const gcBins = 40
 
 // byPhase splits own time and collections among the phases.
-func (c *traceCollector) byPhase(blamed []collection) {
+func (c *traceCollector) byPhase(blamed []trace.Pause) {
 	t := &c.facts
-	if !c.window.any {
+	latest, any := c.ended.Latest()
+	if !any {
 		return
 	}
-	whole := span{c.first, c.window.latest}
+	whole := trace.Span{Start: c.first, End: latest}
 	t.GC.Dispersion = dispersion(whole, blamed)
 	t.GC.Utilisation, t.GC.ThrashingMicros = pressure(whole, blamed)
 	cuts := c.cut(whole)
 	all := make([]PhaseFacts, len(cuts))
 	for i, p := range cuts {
-		all[i] = PhaseFacts{Name: p.name, Micros: p.end - p.start}
+		all[i] = PhaseFacts{Name: p.Name, Micros: p.End - p.Start}
 		for _, k := range blamed {
-			all[i].Collections += float64(common(p.span, k.span)) / float64(k.end-k.start)
+			all[i].Collections += float64(p.Span.Common(k.Span)) / float64(k.End-k.Start)
 		}
 	}
 	for f := range c.functions {
@@ -39,69 +43,62 @@ func (c *traceCollector) byPhase(blamed []collection) {
 		}
 	}
 	if n := len(cuts); n > 0 {
-		t.StarlarkPhase = cuts[n-1].name
+		t.StarlarkPhase = cuts[n-1].Name
 	}
 }
 
-// A namedSpan is a phase's part of the time under suspicion.
-type namedSpan struct {
-	name string
-	span
-}
-
-// cut divides the whole among the phases; what comes before the first one has
-// an empty name. Phases of one name stay apart here and are added up later.
-func (c *traceCollector) cut(whole span) []namedSpan {
-	cuts := []namedSpan{{"", whole}}
-	for _, p := range c.phases {
-		last := &cuts[len(cuts)-1]
-		switch {
-		case p.micros >= whole.end:
-		case p.micros <= last.start:
-			last.name = p.name
-		default:
-			last.end = p.micros
-			cuts = append(cuts, namedSpan{p.name, span{p.micros, whole.end}})
+// cut divides the whole among the phases; what lies in none has an empty name.
+// Phases of one name stay apart here and are added up later.
+func (c *traceCollector) cut(whole trace.Span) []trace.Phase {
+	var cuts []trace.Phase
+	at := whole.Start
+	until := func(end int64, name string) {
+		if end > at {
+			cuts = append(cuts, trace.Phase{Name: name, Span: trace.Span{Start: at, End: end}})
+			at = end
 		}
 	}
+	for _, p := range c.phases {
+		until(min(p.Start, whole.End), "")
+		until(min(p.End, whole.End), p.Name)
+	}
+	until(whole.End, "")
 	return cuts
 }
 
 // split divides one function's own time. Where it ran on several threads at
 // once, the spans hold the time once and SelfMicros twice: the parts are
 // scaled to sum to SelfMicros.
-func (c *traceCollector) split(f *Activity, running spans, cuts []namedSpan, all []PhaseFacts) {
+func (c *traceCollector) split(f *Activity, running spans, cuts []trace.Phase, all []PhaseFacts) {
 	if f.ExclusiveMicros <= 0 {
 		return
 	}
 	for i, p := range cuts {
-		wall := running.overlap(p.span)
+		wall := running.overlap(p.Span)
 		if wall == 0 {
 			continue
 		}
 		self := int64(float64(f.SelfMicros) * float64(wall) / float64(f.ExclusiveMicros))
 		all[i].SelfMicros += self
-		f.Phases = append(f.Phases, PhaseTime{p.name, self})
+		f.Phases = append(f.Phases, PhaseTime{p.Name, self})
 		f.RestEvents += all[i].Collections
-		f.RestMicros += float64(p.end - p.start)
+		f.RestMicros += float64(p.End - p.Start)
 	}
 	f.RestEvents = max(0, f.RestEvents-f.GC.Events)
 	f.RestMicros = max(0, f.RestMicros-float64(f.ExclusiveMicros))
 }
 
 // dispersion counts collections in equal stretches of the whole.
-func dispersion(whole span, blamed []collection) float64 {
-	length := whole.end - whole.start
+func dispersion(whole trace.Span, blamed []trace.Pause) float64 {
+	length := whole.End - whole.Start
 	if length < gcBins {
 		return 1
 	}
 	counts := make([]float64, gcBins)
 	for _, k := range blamed {
-		if k.start >= whole.start && k.start < whole.end {
-			counts[(k.start-whole.start)*gcBins/length]++
+		if k.Start >= whole.Start && k.Start < whole.End {
+			counts[(k.Start-whole.Start)*gcBins/length]++
 		}
 	}
 	return stats.Dispersion(counts)
 }
-
-func common(a, b span) int64 { return max(0, min(a.end, b.end)-max(a.start, b.start)) }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // How short of memory a build was, in two numbers that do not depend on how
@@ -21,32 +22,32 @@ const thrashing = 0.5
 
 // pressure sums up the collections, which are sorted and disjoint, within the
 // time of the build's Starlark. Without any, nothing is known.
-func pressure(whole span, blamed []collection) (utilisation *float64, onset *int64) {
-	if len(blamed) == 0 || whole.end <= whole.start {
+func pressure(whole trace.Span, blamed []trace.Pause) (utilisation *float64, onset *int64) {
+	if len(blamed) == 0 || whole.End <= whole.Start {
 		return nil, nil
 	}
 	pauses := make([]stats.Stretch, 0, len(blamed))
 	for _, k := range blamed {
-		pauses = append(pauses, stats.Stretch{Start: k.start, End: k.end})
+		pauses = append(pauses, stats.Stretch{Start: k.Start, End: k.End})
 	}
-	least := stats.MMU(pauses, stats.Stretch{Start: whole.start, End: whole.end}, utilisationWindow)
+	least := stats.MMU(pauses, stats.Stretch{Start: whole.Start, End: whole.End}, utilisationWindow)
 	return &least, thrashingOnset(whole, blamed)
 }
 
 // thrashingOnset is where the last segments, each with more pause than
 // thrashing, begin; nil where the last one has less.
-func thrashingOnset(whole span, blamed []collection) *int64 {
-	length := whole.end - whole.start
+func thrashingOnset(whole trace.Span, blamed []trace.Pause) *int64 {
+	length := whole.End - whole.Start
 	if length < gcBins {
 		return nil
 	}
-	bin := func(i int64) int64 { return whole.start + length*i/gcBins }
+	bin := func(i int64) int64 { return whole.Start + length*i/gcBins }
 	shares := make([]float64, gcBins)
 	for _, k := range blamed {
-		first := max(0, (k.start-whole.start)*gcBins/length)
-		for i := first; i < gcBins && bin(i) < k.end; i++ {
-			stretch := span{bin(i), bin(i + 1)}
-			shares[i] += float64(common(stretch, k.span)) / float64(stretch.end-stretch.start)
+		first := max(0, (k.Start-whole.Start)*gcBins/length)
+		for i := first; i < gcBins && bin(i) < k.End; i++ {
+			stretch := trace.Span{Start: bin(i), End: bin(i + 1)}
+			shares[i] += float64(stretch.Common(k.Span)) / float64(stretch.End-stretch.Start)
 		}
 	}
 	cuts := append([]int{0}, stats.ChangePoints(shares, 2*noise(shares)*math.Log(gcBins))...)

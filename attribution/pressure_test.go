@@ -5,30 +5,31 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 func TestPressure(t *testing.T) {
 	t.Parallel()
 	const second = 1_000_000
-	every := func(from, to, step, pause int64) []collection {
-		var list []collection
-		for at := from; at+pause <= to; at += step {
-			list = append(list, collection{span{at, at + pause}, true})
+	every := func(from, to, step, length int64) []trace.Pause {
+		var list []trace.Pause
+		for at := from; at+length <= to; at += step {
+			list = append(list, pause(at, at+length, true))
 		}
 		return list
 	}
-	whole := span{0, 40 * second}
+	whole := trace.Span{Start: 0, End: 40 * second}
 	for _, c := range []struct {
 		name        string
-		collections []collection
+		collections []trace.Pause
 		utilisation float64
 		onset       float64 // seconds; negative: none
 	}{
-		{"a tenth all the time", every(0, whole.end, second, second/10), .9, -1},
-		{"nine tenths from 30 s on", append(every(0, 30*second, second, second/10), every(30*second, whole.end, second, second*9/10)...), .1, 30},
-		{"a storm that passes", append(every(10*second, 14*second, second, second*9/10), every(14*second, whole.end, second, second/10)...), .1, -1},
-		{"one long collection", []collection{{span{20 * second, 22 * second}, true}}, 0, -1},
-		{"full from the start", every(0, whole.end, second, second*8/10), .2, 0},
+		{"a tenth all the time", every(0, whole.End, second, second/10), .9, -1},
+		{"nine tenths from 30 s on", append(every(0, 30*second, second, second/10), every(30*second, whole.End, second, second*9/10)...), .1, 30},
+		{"a storm that passes", append(every(10*second, 14*second, second, second*9/10), every(14*second, whole.End, second, second/10)...), .1, -1},
+		{"one long collection", []trace.Pause{pause(20*second, 22*second, true)}, 0, -1},
+		{"full from the start", every(0, whole.End, second, second*8/10), .2, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,8 @@ package attribution
 import (
 	"slices"
 	"sort"
+
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // A span is a half-open interval of microseconds.
@@ -13,36 +15,36 @@ type span struct{ start, end int64 }
 // Bazel writes a call when it ends, so a function's stretches of time arrive
 // nearly in order and nearly every add extends or appends; one that comes
 // late, from a call that lasted longer, is put in its place.
-type spans []span
+type spans []trace.Span
 
 // add unites s with the interval.
-func (s *spans) add(v span) {
-	if v.end <= v.start {
+func (s *spans) add(v trace.Span) {
+	if v.End <= v.Start {
 		return
 	}
 	list := *s
 	// first is the first interval that v touches or precedes.
 	first := len(list)
-	for steps := 0; first > 0 && list[first-1].end >= v.start; steps++ {
+	for steps := 0; first > 0 && list[first-1].End >= v.Start; steps++ {
 		if steps == 16 { // far out of order: search instead of walking
-			first = sort.Search(first, func(i int) bool { return list[i].end >= v.start })
+			first = sort.Search(first, func(i int) bool { return list[i].End >= v.Start })
 			break
 		}
 		first--
 	}
 	last := first // past the last interval that v touches
-	for last < len(list) && list[last].start <= v.end {
+	for last < len(list) && list[last].Start <= v.End {
 		last++
 	}
 	if first == last {
-		list = append(list, span{})
+		list = append(list, trace.Span{})
 		copy(list[first+1:], list[first:])
 		list[first] = v
 		*s = list
 		return
 	}
-	list[first].start = min(list[first].start, v.start)
-	list[first].end = max(list[last-1].end, v.end)
+	list[first].Start = min(list[first].Start, v.Start)
+	list[first].End = max(list[last-1].End, v.End)
 	*s = append(list[:first+1], list[last:]...)
 }
 
@@ -50,17 +52,17 @@ func (s *spans) add(v span) {
 func (s spans) length() int64 {
 	var n int64
 	for _, v := range s {
-		n += v.end - v.start
+		n += v.End - v.Start
 	}
 	return n
 }
 
 // overlap is how much of the interval lies in the union.
-func (s spans) overlap(v span) int64 {
-	i := sort.Search(len(s), func(i int) bool { return s[i].end > v.start })
+func (s spans) overlap(v trace.Span) int64 {
+	i := sort.Search(len(s), func(i int) bool { return s[i].End > v.Start })
 	var n int64
-	for ; i < len(s) && s[i].start < v.end; i++ {
-		n += min(s[i].end, v.end) - max(s[i].start, v.start)
+	for ; i < len(s) && s[i].Start < v.End; i++ {
+		n += min(s[i].End, v.End) - max(s[i].Start, v.Start)
 	}
 	return n
 }
@@ -78,14 +80,14 @@ func (s *spans) coarsen() {
 	n := min(len(list)-1, len(sample))
 	for i := range n {
 		at := i * (len(list) - 1) / n
-		sample[i] = list[at+1].start - list[at].end
+		sample[i] = list[at+1].Start - list[at].End
 	}
 	slices.Sort(sample[:n])
 	threshold := sample[n/2]
 	kept := list[:1]
 	for _, v := range list[1:] {
-		if last := &kept[len(kept)-1]; v.start-last.end <= threshold {
-			last.end = v.end
+		if last := &kept[len(kept)-1]; v.Start-last.End <= threshold {
+			last.End = v.End
 		} else {
 			kept = append(kept, v)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -69,15 +70,15 @@ func TestWhatSurvives(t *testing.T) {
 
 func TestProgramTime(t *testing.T) {
 	t.Parallel()
-	pauses := []collection{{span{0, 50}, false}, {span{90, 120}, true}, {span{150, 160}, false}, {span{190, 300}, true}}
+	pauses := []trace.Pause{pause(0, 50, false), pause(90, 120, true), pause(150, 160, false), pause(190, 300, true)}
 	for _, c := range []struct {
-		in   span
+		in   trace.Span
 		want int64
 	}{
-		{span{100, 200}, 100 - 20 - 10 - 10},
-		{span{60, 80}, 20},
-		{span{95, 110}, 0},
-		{span{200, 200}, 0},
+		{trace.Span{Start: 100, End: 200}, 100 - 20 - 10 - 10},
+		{trace.Span{Start: 60, End: 80}, 20},
+		{trace.Span{Start: 95, End: 110}, 0},
+		{trace.Span{Start: 200, End: 200}, 0},
 	} {
 		if got := programTime(c.in, pauses); got != c.want {
 			t.Errorf("%v holds %d of program, want %d", c.in, got, c.want)

@@ -146,7 +146,7 @@ func randomTrace(r *rand.Rand, path string) *Observation {
 		f.AtRestarts = []stats.Shifted{{Observed: r.IntN(9), Mean: r.Float64(), Variance: r.Float64(), Third: r.Float64()}, {Observed: 1, Mean: .1, Variance: .1, Third: .1}}
 		t.SelfMicros += f.SelfMicros
 	}
-	t.GC = GCTotals{MinorPauseMicros: r.Int64N(1e6), MajorPauseMicros: r.Int64N(1e6), Dispersion: 1 + 3*r.Float64()}
+	t.GC = GCFacts{GCTotals: trace.GCTotals{MinorPauseMicros: r.Int64N(1e6), MajorPauseMicros: r.Int64N(1e6)}, Dispersion: 1 + 3*r.Float64()}
 	t.LastGCMicros = t.LastStarlarkMicros + r.Int64N(2_000_000)
 	t.Blind = []trace.Blindness{trace.BlindShortCalls, trace.BlindSlim}[:r.IntN(3)]
 	t.Restarting = []Restarting{{AnyPackage, 9}, {fmt.Sprint("p", r.IntN(3)), 2}}

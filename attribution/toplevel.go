@@ -16,42 +16,6 @@ import (
 // there). Of the files that the package loads, one that no other package loads
 // is likelier than one that others will have loaded before.
 
-// maxPackages bounds the package events remembered of a thread; the last ones
-// are those that matter.
-const maxPackages = 4
-
-// loadGapMicros is how long after a package's evaluation was broken off the
-// code of a file that it loads can begin.
-const loadGapMicros = 100_000
-
-// A packageSpan is one evaluation of a package, or of what a label names.
-type packageSpan struct {
-	name string
-	span
-}
-
-// remember keeps the latest.
-func remember(list []packageSpan, p packageSpan) []packageSpan {
-	if len(list) == maxPackages {
-		list = append(list[:0], list[1:]...)
-	}
-	return append(list, p)
-}
-
-// around finds the package that a <toplevel> is of, "" where the thread does
-// not tell, and whether it is the BUILD file's.
-func (n *nest) around(c span) (name string, build bool) {
-	for _, p := range slices.Backward(n.packages) {
-		switch {
-		case p.start <= c.start && p.end >= c.end:
-			return p.name, true
-		case p.end <= c.start && c.start-p.end <= loadGapMicros:
-			return p.name, false
-		}
-	}
-	return "", false
-}
-
 // toplevelOf is the file's code that a call was of, nil where more than one
 // remains.
 func toplevelOf(ws *starlark.Workspace, c EndedCall) *starlark.Definition {

@@ -48,7 +48,7 @@ func openProfile(ctx context.Context, path string) (*Profile, error) {
 		return nil, err
 	}
 	defer file.Close()
-	profile, err := ReadProfile(ctx, file)
+	profile, err := ReadProfile(ctx, file, len(found[0].Parts[measurement.PhaseMemory]) > 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", profiles[0], err)
 	}

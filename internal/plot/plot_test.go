@@ -195,7 +195,7 @@ func TestProfilePictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	p, err := ReadProfile(t.Context(), file)
+	p, err := ReadProfile(t.Context(), file, false)
 	if err != nil {
 		t.Fatal(err)
 	}

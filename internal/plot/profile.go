@@ -26,20 +26,21 @@ type Profile struct {
 }
 
 // ReadProfile reads what is drawn from a trace profile, plain or gzip.
-func ReadProfile(ctx context.Context, r io.Reader) (*Profile, error) {
+// memoryProfiled: see trace.CollectionRecorder.
+func ReadProfile(ctx context.Context, r io.Reader, memoryProfiled bool) (*Profile, error) {
 	var collections trace.CollectionRecorder
-	var calls callWindow
-	counters := trace.RecordCounters(trace.CounterMemory)
+	var memory trace.MemoryRecorder
+	calls := newCallWindow()
 	summary, err := trace.Read(ctx, r, func(e *trace.Event) error {
 		collections.Add(e)
+		memory.Add(e)
 		calls.add(e)
-		counters.Add(e)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Profile{Collections: collections.Collections(), Heap: counters.Series(trace.CounterMemory), Calls: calls.calls,
+	return &Profile{Collections: collections.Collections(memoryProfiled), Heap: memory.Samples(), Calls: calls.calls(),
 		FirstMicros: summary.FirstMicros, LastMicros: summary.LastMicros, Damage: summary.Damage}, nil
 }
 
@@ -60,7 +61,8 @@ type kindStyle struct {
 var kinds = []kindStyle{
 	{trace.MinorGC, "minor", blue, draw.CircleGlyph{}},
 	{trace.MajorGC, "major", red, draw.PyramidGlyph{}},
-	{trace.OtherGC, "concurrent", faded, draw.SquareGlyph{}},
+	{trace.ConcurrentGC, "concurrent", faded, draw.SquareGlyph{}},
+	{trace.OtherGC, "other", faded, draw.BoxGlyph{}},
 }
 
 // ActiveGCs draws how many collections are under way over time.

@@ -109,7 +109,7 @@ func kindOf(t *testing.T, word string) Kind {
 // call and collection is one polygon.
 func TestThreads(t *testing.T) {
 	t.Parallel()
-	var w callWindow
+	w := newCallWindow()
 	event := func(thread int64, name string, start, end int64) {
 		w.add(&trace.Event{Category: trace.CategoryStarlarkCall, Name: name, Phase: 'X', Thread: thread, StartMicros: start, DurationMicros: end - start, HasDuration: true})
 	}
@@ -120,7 +120,7 @@ func TestThreads(t *testing.T) {
 	event(8, "outer", 19e6, 22e6)
 	event(9, "last", 15e6, 23e6)
 	w.add(&trace.Event{Category: trace.CategoryStarlarkBuiltin, Name: "print", HasDuration: true, StartMicros: 23e6})
-	p := &Profile{Name: "68m-1", Calls: w.calls, LastMicros: 23.5e6, Collections: []trace.Collection{
+	p := &Profile{Name: "68m-1", Calls: w.calls(), LastMicros: 23.5e6, Collections: []trace.Collection{
 		{Kind: trace.MajorGC, StartMicros: 22e6, DurationMicros: 5e5},
 		{Kind: trace.MinorGC, StartMicros: 1e6, DurationMicros: 5e5}, // before
 	}}
@@ -147,8 +147,8 @@ func TestThreads(t *testing.T) {
 	for i := range int64(3 * keptCalls) {
 		event(9, "many", 23e6+i, 23e6+i+1)
 	}
-	if len(w.calls) > keptCalls+1 || w.calls[len(w.calls)-1].Name != "many" {
-		t.Errorf("%d calls are kept of many", len(w.calls))
+	if len(w.calls()) > keptCalls+1 || w.calls()[len(w.calls())-1].Name != "many" {
+		t.Errorf("%d calls are kept of many", len(w.calls()))
 	}
 	if _, err := Threads(&Profile{}); !errors.Is(err, ErrNoCalls) {
 		t.Errorf("a profile without Starlark: %v", err)

@@ -31,28 +31,21 @@ type Call struct {
 }
 
 // A callWindow keeps the calls that may lie within the end of the profile.
-type callWindow struct {
-	calls  []Call
-	latest int64
-	room   int
+type callWindow struct{ *trace.Window[Call] }
+
+func newCallWindow() callWindow { return callWindow{trace.NewWindow[Call](shownMicros, keptCalls)} }
+
+func (w callWindow) add(e *trace.Event) {
+	if e.Category == trace.CategoryStarlarkCall && e.HasDuration {
+		w.Add(e.EndMicros(), Call{e.Name, e.Thread, e.StartMicros, e.EndMicros()})
+	}
 }
 
-func (w *callWindow) add(e *trace.Event) {
-	if e.Category != trace.CategoryStarlarkCall || !e.HasDuration {
-		return
+func (w callWindow) calls() (calls []Call) {
+	for _, e := range w.Ended() {
+		calls = append(calls, e.About)
 	}
-	w.latest = max(w.latest, e.EndMicros())
-	if e.EndMicros() < w.latest-shownMicros {
-		return
-	}
-	if len(w.calls) >= max(w.room, 1024) {
-		w.calls = slices.DeleteFunc(w.calls, func(c Call) bool { return c.EndMicros < w.latest-shownMicros })
-		if len(w.calls) >= keptCalls { // the latest tell the most
-			w.calls = append(w.calls[:0], w.calls[len(w.calls)/2:]...)
-		}
-		w.room = min(2*len(w.calls), keptCalls)
-	}
-	w.calls = append(w.calls, Call{e.Name, e.Thread, e.StartMicros, e.EndMicros()})
+	return calls
 }
 
 // Threads draws what each thread's Starlark did in the last ten seconds of it,

@@ -13,8 +13,8 @@ func Floor(rows []Row, mode string) (threshold.Interval, error) {
 	var costs []threshold.Cost
 	for i := range rows {
 		r := &rows[i]
-		if r.Status == measurement.OK && r.Mode == mode && !r.Warmup && r.Profile != nil && r.Profile.PauseMicros > 0 {
-			costs = append(costs, threshold.Cost{LimitBytes: r.MemoryLimitBytes, PauseMicros: float64(r.Profile.PauseMicros)})
+		if r.Status == measurement.OK && r.Mode == mode && !r.Warmup && r.Profile != nil && r.Profile.GCs.PauseMicros() > 0 {
+			costs = append(costs, threshold.Cost{LimitBytes: r.MemoryLimitBytes, PauseMicros: float64(r.Profile.GCs.PauseMicros())})
 		}
 	}
 	return threshold.Floor(costs)

@@ -25,9 +25,9 @@ type jsonRow struct {
 	Start                *time.Time `json:"start,omitempty"`
 	DurationMicros       *int64     `json:"duration_micros,omitempty"`
 	ProfileMicros        *int64     `json:"profile_micros,omitempty"`
-	GCCount              *int64     `json:"gc_count,omitempty"`
-	MinorGCCount         *int64     `json:"minor_gc_count,omitempty"`
-	MajorGCCount         *int64     `json:"major_gc_count,omitempty"`
+	GCCount              *int       `json:"gc_count,omitempty"`
+	MinorGCCount         *int       `json:"minor_gc_count,omitempty"`
+	MajorGCCount         *int       `json:"major_gc_count,omitempty"`
 	GCPauseMicros        *int64     `json:"gc_pause_micros,omitempty"`
 	MajorGCPauseMicros   *int64     `json:"major_gc_pause_micros,omitempty"`
 	LongestGCPauseMicros *int64     `json:"longest_gc_pause_micros,omitempty"`
@@ -74,9 +74,9 @@ func (r *Row) json() jsonRow {
 		j.Warnings = append(slices.Clip(j.Warnings), o.Warnings...)
 	}
 	if p := r.Profile; p != nil {
-		gcs := p.GCs()
-		j.GCCount, j.MinorGCCount, j.MajorGCCount = &gcs, &p.MinorGCs, &p.MajorGCs
-		j.GCPauseMicros, j.MajorGCPauseMicros, j.LongestGCPauseMicros = &p.PauseMicros, &p.MajorPauseMicros, &p.LongestPauseMicros
+		g := p.GCs
+		j.GCCount, j.MinorGCCount, j.MajorGCCount = new(g.Count), new(g.Minor), new(g.Majors())
+		j.GCPauseMicros, j.MajorGCPauseMicros, j.LongestGCPauseMicros = new(g.PauseMicros()), new(g.MajorMicros()), new(g.LongestPauseMicros)
 		j.ProfileMicros, j.StarlarkMicros, j.StarlarkCalls = &p.SpanMicros, &p.StarlarkMicros, &p.StarlarkCalls
 		j.ProfileBlind = p.Blind
 	}

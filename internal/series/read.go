@@ -60,7 +60,7 @@ func Read(ctx context.Context, m measurement.Measurement) (Row, error) {
 	}
 	row.readOrigin(ctx, m, d)
 	if paths := m.Parts[measurement.Profile]; len(paths) > 0 {
-		row.readProfile(ctx, paths[0])
+		row.readProfile(ctx, paths[0], len(m.Parts[measurement.PhaseMemory]) > 0)
 	}
 	if paths := m.Parts[measurement.BuildEvents]; len(paths) > 0 {
 		row.readEvents(ctx, paths[0])
@@ -101,7 +101,7 @@ func (o *Origin) warn(format string, args ...any) {
 }
 
 // readProfile takes the figures from the trace.
-func (r *Row) readProfile(ctx context.Context, path string) {
+func (r *Row) readProfile(ctx context.Context, path string, memoryProfiled bool) {
 	file, err := os.Open(path)
 	if err != nil {
 		r.warn("%v", err)
@@ -109,12 +109,12 @@ func (r *Row) readProfile(ctx context.Context, path string) {
 	}
 	defer file.Close()
 	var gcs trace.CollectionRecorder
-	var calls trace.CallRecorder
-	counters := trace.RecordCounters(trace.CounterMemory)
+	var memory trace.MemoryRecorder
+	var calls outermostCalls
 	summary, err := trace.Read(ctx, file, func(e *trace.Event) error {
 		gcs.Add(e)
-		calls.Add(e)
-		counters.Add(e)
+		memory.Add(e)
+		calls.add(e)
 		return nil
 	})
 	if err != nil {
@@ -128,45 +128,43 @@ func (r *Row) readProfile(ctx context.Context, path string) {
 		}
 		p.Blind = append(p.Blind, string(b))
 	}
-	p.collections(gcs.Collections())
-	p.calls(calls.Calls())
+	p.GCs = trace.SumCollections(gcs.Collections(memoryProfiled))
+	p.StarlarkCalls, p.StarlarkMicros = calls.sum()
 	r.Profile = p
-	for _, s := range counters.Series(trace.CounterMemory) {
+	for _, s := range memory.Samples() {
 		r.peak(int64(s.Value*(1<<20)), "the profile's counter of the JVM's memory, once a second")
 	}
 }
 
-func (p *Profile) collections(list []trace.Collection) {
-	for _, c := range list {
-		switch c.Kind {
-		case trace.MinorGC:
-			p.MinorGCs++
-		case trace.MajorGC:
-			p.MajorGCs++
-			p.MajorPauseMicros += c.DurationMicros
-		default:
-			p.OtherGCs++
-			continue // concurrent: not a pause
-		}
-		p.PauseMicros += c.DurationMicros
-		p.LongestPauseMicros = max(p.LongestPauseMicros, c.DurationMicros)
+// outermostCalls sum up the calls of Starlark functions: the time of the
+// outermost has that of all others in it.
+type outermostCalls struct {
+	threads trace.PerThread[trace.Nesting[struct{}]]
+	calls   int64
+	micros  int64
+}
+
+func (o *outermostCalls) add(e *trace.Event) {
+	if e.Category != trace.CategoryStarlarkCall || e.Phase != 'X' && e.Phase != 'i' {
+		return
+	}
+	o.calls++
+	n := o.threads.Of(e.Thread)
+	n.End(e.Span(), struct{}{})
+	o.addMicros(n.Dropped())
+}
+
+func (o *outermostCalls) addMicros(calls []trace.Call[struct{}]) {
+	for i := range calls {
+		o.micros += calls[i].Micros()
 	}
 }
 
-// calls sums up the outermost calls: their time has that of all others in it.
-func (p *Profile) calls(calls *trace.Calls) {
-	functions := calls.Functions()
-	for thread := range calls.Threads() {
-		for call := range calls.On(thread) {
-			if functions[call.Function].Builtin {
-				continue
-			}
-			p.StarlarkCalls++
-			if call.Parent < 0 {
-				p.StarlarkMicros += call.EndMicros - call.StartMicros
-			}
-		}
+func (o *outermostCalls) sum() (calls, micros int64) {
+	for _, n := range o.threads.All() {
+		o.addMicros(n.Waiting())
 	}
+	return o.calls, o.micros
 }
 
 // readEvents takes the heap's peak, which newer versions tell, from the BEP.

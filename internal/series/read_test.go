@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/measure/threshold"
 	"example.invalid/starlark-memls/internal/measurement"
 )
@@ -23,10 +24,10 @@ func TestRecordedSeries(t *testing.T) {
 		if p == nil {
 			t.Fatalf("%s has no profile", r.Path)
 		}
-		if p.GCs() != p.MinorGCs+p.MajorGCs+p.OtherGCs || p.GCs() == 0 || p.GCs() > r.Origin.GCLines {
-			t.Errorf("%s: %d collections (%d minor, %d major) in %d lines", r.Path, p.GCs(), p.MinorGCs, p.MajorGCs, r.Origin.GCLines)
+		if g := p.GCs; g.Count != g.Minor+g.Major || g.Count == 0 || int64(g.Count) > r.Origin.GCLines {
+			t.Errorf("%s: %+v in %d lines", r.Path, g, r.Origin.GCLines)
 		}
-		if p.PauseMicros < p.MajorPauseMicros || p.PauseMicros < p.LongestPauseMicros || p.PauseMicros > p.SpanMicros {
+		if g := p.GCs; g.PauseMicros() < g.MajorMicros() || g.PauseMicros() < g.LongestPauseMicros || g.PauseMicros() > p.SpanMicros {
 			t.Errorf("%s: pauses %+v", r.Path, p)
 		}
 		if p.StarlarkMicros <= 0 || p.StarlarkCalls == 0 {
@@ -41,7 +42,7 @@ func TestRecordedSeries(t *testing.T) {
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	rows := []Row{
-		{Path: "/s/200m-1", Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Profile: &Profile{MinorGCs: 3}},
+		{Path: "/s/200m-1", Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Profile: &Profile{GCs: trace.GCTotals{Count: 3, Minor: 3}}},
 		{Path: "/s/x", Status: measurement.Unknown},
 	}
 	var out bytes.Buffer
@@ -70,7 +71,7 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	rows := []Row{
 		{Status: measurement.Failed, MemoryLimitBytes: 1 << 20, Run: "1", FirstError: "Bazel's server does not start"},
-		{Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Run: "1", Profile: &Profile{MinorGCs: 3, MajorGCs: 1, PauseMicros: 2_500_000}},
+		{Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Run: "1", Profile: &Profile{GCs: trace.GCTotals{Count: 4, Minor: 3, Major: 1, MajorPauseMicros: 2_500_000}}},
 		{Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Run: "2"},
 	}
 	var out bytes.Buffer
@@ -91,7 +92,7 @@ func TestFloor(t *testing.T) {
 	var rows []Row
 	for _, mb := range []int64{320, 340, 400, 500, 700, 1000} {
 		rows = append(rows, Row{Status: measurement.OK, Mode: "regular", MemoryLimitBytes: mb << 20,
-			Profile: &Profile{PauseMicros: 90_000_000 / (mb - 300)}})
+			Profile: &Profile{GCs: trace.GCTotals{MinorPauseMicros: 90_000_000 / (mb - 300)}}})
 	}
 	got, err := Floor(rows, "regular")
 	if err != nil || got.Bytes < 298<<20 || got.Bytes > 302<<20 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
 )
@@ -58,7 +59,7 @@ func (r *Row) Seconds() (float64, bool) {
 func (r *Row) GCs() (int64, bool) {
 	switch {
 	case r.Profile != nil:
-		return r.Profile.GCs(), true
+		return int64(r.Profile.GCs.Count), true
 	case r.Origin != nil && r.Origin.micros > 0:
 		return r.Origin.GCLines, true
 	}
@@ -68,16 +69,11 @@ func (r *Row) GCs() (int64, bool) {
 // A Profile is what the trace tells in figures.
 type Profile struct {
 	SpanMicros                    int64 // from the first event to the end of the last
-	MinorGCs, MajorGCs, OtherGCs  int64
-	PauseMicros, MajorPauseMicros int64
-	LongestPauseMicros            int64
+	GCs                           trace.GCTotals
 	StarlarkMicros, StarlarkCalls int64 // outermost calls of Starlark functions
 	Blind                         []string
 	Damage                        string
 }
-
-// GCs is the number of events of the category "gc notification".
-func (p *Profile) GCs() int64 { return p.MinorGCs + p.MajorGCs + p.OtherGCs }
 
 // An Origin is a line of the origin's table.
 type Origin struct {

@@ -19,9 +19,9 @@ func WriteTable(w io.Writer, rows []Row) error {
 		r := &rows[i]
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 			limitCell(r), cell(r.Run), cell(r.Mode), r.Status, exitCell(r), secondsCell(r.DurationMicros),
-			profileCell(r, func(p *Profile) string { return fmt.Sprint(p.GCs()) }),
-			profileCell(r, func(p *Profile) string { return fmt.Sprint(p.MajorGCs) }),
-			profileCell(r, func(p *Profile) string { return secondsCell(&p.PauseMicros) }),
+			profileCell(r, func(p *Profile) string { return fmt.Sprint(p.GCs.Count) }),
+			profileCell(r, func(p *Profile) string { return fmt.Sprint(p.GCs.Majors()) }),
+			profileCell(r, func(p *Profile) string { return secondsCell(new(p.GCs.PauseMicros())) }),
 			bytesCell(r.PeakHeapBytes),
 			profileCell(r, func(p *Profile) string { return secondsCell(&p.StarlarkMicros) }),
 			"  "+r.FirstError)

@@ -94,7 +94,7 @@ type Active struct {
 // ReadActive reads a profile and returns what was active at its end. Damage
 // and errors are as in Read. Memory grows with the calls in the widest window.
 func ReadActive(ctx context.Context, r io.Reader, t Thresholds) (*Active, Summary, error) {
-	c := activeCollector{widest: max(t.Close, t.Medium, t.Far), last: map[int64]ActiveCall{}}
+	c := activeCollector{ended: NewWindow[ActiveCall](max(t.Close, t.Medium, t.Far), 0), last: map[int64]ActiveCall{}}
 	p, err := read(ctx, r, c.visit, []Option{Select(CategoryStarlarkCall)})
 	if p == nil {
 		return nil, Summary{}, err
@@ -120,13 +120,9 @@ func (p *parser) lastCategory() string {
 
 // An activeCollector keeps what may turn out to lie near the end.
 type activeCollector struct {
-	widest  int64
-	latest  int64
-	any     bool
 	newest  ActiveCall
 	pending bool // newest is not counted yet
-	calls   []ActiveCall
-	pruneAt int
+	ended   *Window[ActiveCall]
 	last    map[int64]ActiveCall // by thread
 }
 
@@ -145,40 +141,33 @@ func (c *activeCollector) commit() {
 	}
 	call := c.newest
 	c.pending = false
-	if !c.any || call.EndMicros > c.latest {
-		c.latest, c.any = call.EndMicros, true
-	}
 	if last, known := c.last[call.Thread]; known && call.EndMicros >= last.EndMicros || !known && len(c.last) < maxThreads {
 		c.last[call.Thread] = call
 	}
-	c.calls = append(c.calls, call)
-	if len(c.calls) >= c.pruneAt {
-		c.prune()
-	}
-}
-
-// prune drops the calls that lie outside every window already.
-func (c *activeCollector) prune() {
-	c.calls = slices.DeleteFunc(c.calls, func(a ActiveCall) bool { return c.latest-a.EndMicros >= c.widest })
-	c.pruneAt = max(1024, 2*len(c.calls))
+	c.ended.Add(call.EndMicros, call)
 }
 
 func (c *activeCollector) active(t Thresholds, names map[int64]string) *Active {
 	byEnd := func(a, b ActiveCall) int { return cmp.Compare(a.EndMicros, b.EndMicros) }
-	slices.SortStableFunc(c.calls, byEnd)
+	latest, _ := c.ended.Latest()
+	var calls []ActiveCall
+	for _, e := range c.ended.Ended() {
+		calls = append(calls, e.About)
+	}
+	slices.SortStableFunc(calls, byEnd)
 	within := func(window int64) []ActiveCall {
 		// The first call that is in it; all behind it are as well.
-		i, _ := slices.BinarySearchFunc(c.calls, c.latest-window, func(a ActiveCall, limit int64) int {
+		i, _ := slices.BinarySearchFunc(calls, latest-window, func(a ActiveCall, limit int64) int {
 			if a.EndMicros <= limit {
 				return -1
 			}
 			return 1
 		})
-		return c.calls[i:]
+		return calls[i:]
 	}
-	a := &Active{LatestMicros: c.latest, Close: within(t.Close), Medium: within(t.Medium), Far: within(t.Far)}
+	a := &Active{LatestMicros: latest, Close: within(t.Close), Medium: within(t.Medium), Far: within(t.Far)}
 	for id, call := range c.last {
-		if c.latest-call.EndMicros <= t.Far {
+		if latest-call.EndMicros <= t.Far {
 			a.Threads = append(a.Threads, ActiveThread{threadName(id, names), call})
 		}
 	}

@@ -37,11 +37,13 @@ func BenchmarkRead(b *testing.B) {
 			b.SetBytes(stats.Bytes)
 			b.ReportAllocs()
 			for b.Loop() {
-				var calls CallRecorder
+				var calls PerThread[Nesting[int]]
 				var collections CollectionRecorder
 				visit := func(e *Event) error {
 					if bench.derive {
-						calls.Add(e)
+						if e.Category == CategoryStarlarkCall {
+							calls.Of(e.Thread).End(e.Span(), e.NameID)
+						}
 						collections.Add(e)
 					}
 					return nil
@@ -50,8 +52,7 @@ func BenchmarkRead(b *testing.B) {
 					b.Fatal(err)
 				}
 				if bench.derive {
-					calls.Calls().Totals()
-					collections.Collections()
+					Pauses(collections.Collections(false))
 				}
 			}
 		})

@@ -3,74 +3,53 @@ package trace
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // A Phase is a part of the build, from one phase marker to the next. Phases
 // that Bazel times itself (Launch Blaze, before the profile's start) have their
 // own duration and lie beside the others.
 type Phase struct {
-	Name                   string // ProfilePhase.java's description
-	StartMicros, EndMicros int64
-	// Analysis and Execution say what the phase does. With Skymeld one phase
-	// does both: "Load, analyze dependencies and build artifacts".
-	Analysis, Execution bool
+	Name string // ProfilePhase.java's description
+	Span
 }
 
 // A PhaseRecorder collects the build phase markers among the events given to
 // it. Its zero value is ready for use.
-type PhaseRecorder struct {
-	markers []marker
-	last    int64
-}
+type PhaseRecorder struct{ markers []marker }
 
 type marker struct {
-	name            string
-	start, duration int64
-	hasDuration     bool
+	Phase
+	timed bool
 }
 
 // maxMarkers bounds the markers; a build has about ten.
 const maxMarkers = 10_000
 
-// Add takes any event: the end of the last phase is the latest end of all.
+// Add records e if it is a phase's beginning, and ignores it otherwise.
 func (r *PhaseRecorder) Add(e *Event) {
-	if e.Phase != 'X' && e.Phase != 'i' {
-		return
-	}
-	r.last = max(r.last, e.EndMicros())
-	if e.Category == CategoryPhaseMarker && len(r.markers) < maxMarkers {
-		r.markers = append(r.markers, marker{e.Name, e.StartMicros, e.DurationMicros, e.HasDuration})
+	if e.Category == CategoryPhaseMarker && (e.Phase == 'X' || e.Phase == 'i') && len(r.markers) < maxMarkers {
+		r.markers = append(r.markers, marker{Phase{e.Name, e.Span()}, e.HasDuration})
 	}
 }
 
-// Phases are the phases by start. end is the end of the last one, or of the
-// events that were added where that is later: Summary.LastMicros.
+// Phases are the phases by start. end is the end of the last one:
+// Summary.LastMicros.
 func (r *PhaseRecorder) Phases(end int64) []Phase {
 	markers := slices.Clone(r.markers)
-	slices.SortStableFunc(markers, func(a, b marker) int { return cmp.Compare(a.start, b.start) })
+	slices.SortStableFunc(markers, func(a, b marker) int { return cmp.Compare(a.Start, b.Start) })
 	phases := make([]Phase, 0, len(markers))
 	open := -1 // the phase that the next marker ends
 	for _, m := range markers {
-		p := Phase{Name: m.name, StartMicros: m.start, EndMicros: m.start + m.duration}
-		p.Analysis, p.Execution = phaseWork(m.name)
-		if !m.hasDuration {
+		if !m.timed {
 			if open >= 0 {
-				phases[open].EndMicros = m.start
+				phases[open].End = m.Start
 			}
 			open = len(phases)
 		}
-		phases = append(phases, p)
+		phases = append(phases, m.Phase)
 	}
 	if open >= 0 {
-		phases[open].EndMicros = max(end, r.last, phases[open].StartMicros)
+		phases[open].End = max(end, phases[open].Start)
 	}
 	return phases
-}
-
-// phaseWork tells what a phase does by its description. The words have stood
-// since Bazel 0.20; Skymeld's phase has both.
-func phaseWork(name string) (analysis, execution bool) {
-	name = strings.ToLower(name)
-	return strings.Contains(name, "analy"), strings.Contains(name, "build artifacts")
 }

@@ -24,7 +24,8 @@ func generate(t *testing.T, p tracetest.Profile) ([]byte, tracetest.Stats) {
 func TestGenerate(t *testing.T) {
 	t.Parallel()
 	text, stats := generate(t, tracetest.Profile{Events: 20_000, Seed: 3})
-	var calls trace.CallRecorder
+	var calls trace.PerThread[trace.Nesting[int]]
+	deepest := 0 // calls around one
 	var collections trace.CollectionRecorder
 	user, builtin := 0, 0
 	summary, err := trace.Read(context.Background(), bytes.NewReader(text), func(e *trace.Event) error {
@@ -34,7 +35,14 @@ func TestGenerate(t *testing.T) {
 		case trace.CategoryStarlarkBuiltin:
 			builtin++
 		}
-		calls.Add(e)
+		if e.Category == trace.CategoryStarlarkCall || e.Category == trace.CategoryStarlarkBuiltin {
+			n := calls.Of(e.Thread)
+			made, _ := n.End(e.Span(), 0)
+			for _, callee := range n.Callees() {
+				made.About = max(made.About, callee.About+1)
+			}
+			deepest = max(deepest, made.About)
+		}
 		collections.Add(e)
 		return nil
 	})
@@ -43,18 +51,14 @@ func TestGenerate(t *testing.T) {
 	}
 	got := tracetest.Stats{
 		Events: int(summary.Events), UserCalls: user, BuiltinCalls: builtin,
-		Collections: len(collections.Collections()), Bytes: int64(len(text)), LastMicros: stats.LastMicros,
+		Collections: len(collections.Collections(false)), Bytes: int64(len(text)), LastMicros: stats.LastMicros,
 	}
 	if got != stats || stats.Events < 20_000 || stats.Collections == 0 {
 		t.Errorf("read %+v, generated %+v", got, stats)
 	}
-	deepest, threads := 0, 0
-	nested := calls.Calls()
-	for thread := range nested.Threads() {
+	threads := 0
+	for range calls.All() {
 		threads++
-		for c := range nested.On(thread) {
-			deepest = max(deepest, c.Depth)
-		}
 	}
 	if threads != 8 || deepest < 4 {
 		t.Errorf("calls on %d threads, %d deep", threads, deepest)
