@@ -34,6 +34,10 @@ func newBackground(ctx context.Context) *background {
 func (b *background) start(key string, delay time.Duration, run func(context.Context)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.startLocked(key, delay, run)
+}
+
+func (b *background) startLocked(key string, delay time.Duration, run func(context.Context)) {
 	if b.closed {
 		return
 	}
@@ -50,7 +54,7 @@ func (b *background) start(key string, delay time.Duration, run func(context.Con
 		if before != nil {
 			<-before.done
 		}
-		if wait(ctx, delay) {
+		if sleep(ctx, delay) {
 			run(ctx)
 		}
 		b.mu.Lock()
@@ -64,10 +68,9 @@ func (b *background) start(key string, delay time.Duration, run func(context.Con
 // once starts a job unless one with that key is waiting or running.
 func (b *background) once(key string, delay time.Duration, run func(context.Context)) {
 	b.mu.Lock()
-	_, busy := b.jobs[key]
-	b.mu.Unlock()
-	if !busy {
-		b.start(key, delay, run)
+	defer b.mu.Unlock()
+	if b.jobs[key] == nil {
+		b.startLocked(key, delay, run)
 	}
 }
 
@@ -105,8 +108,11 @@ func (b *background) stop() {
 	b.cancel()
 }
 
-// wait sleeps; false when it was cancelled.
-func wait(ctx context.Context, d time.Duration) bool {
+// wait waits until the last job has ended.
+func (b *background) wait() { b.wg.Wait() }
+
+// sleep returns false when it was cancelled.
+func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
 	}

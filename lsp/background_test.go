@@ -70,7 +70,7 @@ func TestEditsAreAnalysedTogether(t *testing.T) {
 	h.initialize(nil)
 	h.openSource("a.bzl")
 	h.settled()
-	release, err := h.server.turns.take(h.ctx, h.server.state.Load().folders[0].id)
+	release, err := h.server.turns.take(h.ctx, h.server.current().folders[0].id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,33 +9,39 @@ import (
 	"go.lsp.dev/uri"
 )
 
-// notify sends a notification; a connection that is gone is no error here.
-func (s *server) notify(method string, params any) {
-	if s.conn == nil {
-		return
+// A client is who the server talks to: what its editor can do, and what the
+// user has chosen, decide how something is said.
+type client struct {
+	*wireConn
+	store *store
+}
+
+// begin shows a progress for a piece of work: under the token that came with
+// the request, or one of the server's own where the client takes these. The
+// work's context is cancelled when the user cancels it. End must be called.
+func (c *client) begin(ctx context.Context, given protocol.ProgressToken, title string) (context.Context, *progress, func()) {
+	return c.beginWork(ctx, given, protocol.WorkDoneProgressBegin{Title: title})
+}
+
+// beginCounted is begin for work of which the share that is done is known.
+func (c *client) beginCounted(ctx context.Context, title string) (context.Context, *progress, func()) {
+	none := uint32(0)
+	return c.beginWork(ctx, nil, protocol.WorkDoneProgressBegin{Title: title, Percentage: &none})
+}
+
+func (c *client) beginWork(ctx context.Context, given protocol.ProgressToken, work protocol.WorkDoneProgressBegin) (context.Context, *progress, func()) {
+	if given == nil && !c.store.current().client.progress {
+		ctx, cancel := context.WithCancel(ctx)
+		return ctx, nil, cancel
 	}
-	_ = s.conn.Notify(s.background.ctx, method, params)
-}
-
-// call asks the client and waits. It must not be called from a notification's
-// handler: the answer could not be read.
-func (s *server) call(ctx context.Context, method string, params, result any) error {
-	return protocol.Call(ctx, s.conn, method, params, result)
-}
-
-func (s *server) logMessage(kind protocol.MessageType, message string) {
-	s.notify(protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: message})
-}
-
-func (s *server) showMessage(kind protocol.MessageType, message string) {
-	s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: kind, Message: message})
+	return c.wireConn.begin(ctx, given, work)
 }
 
 // ask shows a message with buttons and returns the title of the one that was
 // chosen, or "". Where the settings do not allow buttons it only shows it.
-func (s *server) ask(ctx context.Context, kind protocol.MessageType, message string, titles ...string) string {
-	if !s.state.Load().settings.NotifyActions {
-		s.showMessage(kind, message)
+func (c *client) ask(ctx context.Context, kind protocol.MessageType, message string, titles ...string) string {
+	if !c.store.current().settings.NotifyActions {
+		c.showMessage(kind, message)
 		return ""
 	}
 	params := &protocol.ShowMessageRequestParams{Type: kind, Message: message}
@@ -43,7 +49,7 @@ func (s *server) ask(ctx context.Context, kind protocol.MessageType, message str
 		params.Actions = append(params.Actions, protocol.MessageActionItem{Title: t})
 	}
 	var chosen *protocol.MessageActionItem
-	if err := s.call(ctx, protocol.MethodWindowShowMessageRequest, params, &chosen); err != nil || chosen == nil {
+	if err := c.call(ctx, protocol.MethodWindowShowMessageRequest, params, &chosen); err != nil || chosen == nil {
 		return ""
 	}
 	return chosen.Title
@@ -51,53 +57,53 @@ func (s *server) ask(ctx context.Context, kind protocol.MessageType, message str
 
 // showDocument opens a document at a range in the editor and says whether the
 // editor did.
-func (s *server) showDocument(ctx context.Context, u uri.URI, at *protocol.Range) bool {
-	if !s.state.Load().client.showDocument {
+func (c *client) showDocument(ctx context.Context, u uri.URI, at *protocol.Range) bool {
+	if !c.store.current().client.showDocument {
 		return false
 	}
 	focus := true
 	var result protocol.ShowDocumentResult
-	err := s.call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: u, TakeFocus: &focus, Selection: at}, &result)
+	err := c.call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: u, TakeFocus: &focus, Selection: at}, &result)
 	return err == nil && result.Success
 }
 
 // refresh asks the client to ask again for what the report changed.
-func (s *server) refresh(ctx context.Context) {
-	client := s.state.Load().client
+func (c *client) refresh(ctx context.Context) {
+	can := c.store.current().client
 	for _, r := range []struct {
 		supported bool
 		method    string
 	}{
-		{client.codeLensRefresh, protocol.MethodWorkspaceCodeLensRefresh},
-		{client.inlayHintRefresh, protocol.MethodWorkspaceInlayHintRefresh},
-		{client.diagnosticRefresh && s.state.Load().settings.Pull, protocol.MethodWorkspaceDiagnosticRefresh},
+		{can.codeLensRefresh, protocol.MethodWorkspaceCodeLensRefresh},
+		{can.inlayHintRefresh, protocol.MethodWorkspaceInlayHintRefresh},
+		{can.diagnosticRefresh && c.store.current().settings.Pull, protocol.MethodWorkspaceDiagnosticRefresh},
 	} {
 		if !r.supported {
 			continue
 		}
-		if err := s.call(ctx, r.method, nil, nil); err != nil && ctx.Err() == nil {
-			s.log.Debug("refresh refused", "method", r.method, "error", err)
+		if err := c.call(ctx, r.method, nil, nil); err != nil && ctx.Err() == nil {
+			c.log.Debug("refresh refused", "method", r.method, "error", err)
 		}
 	}
-	s.tellOverview()
+	c.tellOverview()
 }
 
 // tellOverview sends the overview to a client that asked for it.
-func (s *server) tellOverview() {
-	if s.state.Load().client.reportChanged {
-		s.notify(MethodReportChanged, s.overview())
+func (c *client) tellOverview() {
+	if c.store.current().client.reportChanged {
+		c.notify(MethodReportChanged, overview(c.store.current()))
 	}
 }
 
 // showPicture opens a picture in a program of the system's. A client that
 // takes overviews draws it itself, and is left alone.
-func (s *server) showPicture(ctx context.Context, u uri.URI) bool {
-	client := s.state.Load().client
-	if client.reportChanged || !client.showDocument {
-		return client.reportChanged
+func (c *client) showPicture(ctx context.Context, u uri.URI) bool {
+	can := c.store.current().client
+	if can.reportChanged || !can.showDocument {
+		return can.reportChanged
 	}
 	external := true
 	var result protocol.ShowDocumentResult
-	err := s.call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: u, External: &external}, &result)
+	err := c.call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: u, External: &external}, &result)
 	return err == nil && result.Success
 }

@@ -7,6 +7,29 @@ import (
 	"go.lsp.dev/protocol"
 )
 
+// clientCapabilities is what the server wants to know of a client. Lenses are
+// not in it: half of the editors that show them do not say so.
+type clientCapabilities struct {
+	encoding        encoding
+	configuration   bool // workspace/configuration
+	registerConfig  bool
+	registerWatches bool
+	showDocument    bool
+	progress        bool
+
+	codeLensRefresh, inlayHintRefresh, diagnosticRefresh bool
+	// lensResolve: the client resolves a lens's command when it is needed.
+	lensResolve bool
+	// markdown: hovers may be Markdown.
+	markdown bool
+	// actionLiterals: code actions may be more than commands.
+	actionLiterals  bool
+	documentChanges bool
+	related         bool // relatedInformation of a diagnostic
+	codeDescription bool
+	reportChanged   bool
+}
+
 // is reads an optional boolean; absent is false.
 func is(b *bool) bool { return b != nil && *b }
 

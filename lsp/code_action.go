@@ -1,7 +1,6 @@
 package lsp
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -11,23 +10,23 @@ import (
 
 // codeAction offers, for the findings and functions on the lines of a range:
 // go to the crash, show the evidence, explain the code, suppress it.
-func codeAction(_ context.Context, s *server, view *snapshot, p *protocol.CodeActionParams) (any, error) {
+func codeAction(view *snapshot, p *protocol.CodeActionParams, pages *pages) []protocol.CommandOrCodeAction {
 	d := view.document(p.TextDocument.URI)
 	out := []protocol.CommandOrCodeAction{}
 	if d == nil || !wantsQuickFix(p.Context.Only) {
-		return out, nil
+		return out
 	}
 	b := actionBuilder{view: view, document: d, seen: map[string]bool{}}
 	for _, f := range view.findings(d) {
 		if f.line < int(p.Range.Start.Line) || f.line > int(p.Range.End.Line) {
 			continue
 		}
-		b.finding(f, s.diagnostic(view, d, f))
+		b.finding(f, diagnostic(view, d, f, pages))
 	}
 	for _, m := range view.functionsOn(d, p.Range) {
 		b.evidence(m, nil)
 	}
-	return b.out(), nil
+	return b.out()
 }
 
 // wantsQuickFix: a kind that a client asks for includes those below it.
@@ -135,14 +134,6 @@ func suppressingEdit(d *document, enc encoding, line int, code string) protocol.
 		return protocol.TextEdit{Range: protocol.Range{Start: p, End: p}, NewText: indent + comment + d.lineEnd()}
 	}
 	return protocol.TextEdit{Range: protocol.Range{Start: at(len(trimmed)), End: at(len(text))}, NewText: "  " + comment}
-}
-
-// lineEnd is how the document ends its lines.
-func (d *document) lineEnd() string {
-	if strings.Contains(d.text, "\r\n") {
-		return "\r\n"
-	}
-	return "\n"
 }
 
 // edit is a workspace edit of one document: with its version where the client

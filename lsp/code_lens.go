@@ -3,10 +3,10 @@ package lsp
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 
-	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 
 	"example.invalid/starlark-memls/attribution"
@@ -23,10 +23,10 @@ const manyLenses = 200
 // typing. All of a lens but its place depends on the report alone; so it is
 // encoded once, when the report is turned into marks, and a request writes
 // numbers between bytes that are there already.
-func codeLens(ctx context.Context, _ *server, view *snapshot, p *protocol.CodeLensParams) (any, error) {
+func codeLens(ctx context.Context, view *snapshot, p *protocol.CodeLensParams) (json.RawMessage, error) {
 	d := view.document(p.TextDocument.URI)
 	if d == nil || !view.settings.CodeLens {
-		return []protocol.CodeLens{}, nil
+		return json.RawMessage("[]"), nil
 	}
 	out := []byte{'['}
 	for _, sh := range view.sheets(d.path) {
@@ -43,7 +43,7 @@ func codeLens(ctx context.Context, _ *server, view *snapshot, p *protocol.CodeLe
 			out = m.appendLens(out, sh.nameRange(d, view.client.encoding, m), lazy)
 		}
 	}
-	return jsonrpc2.RawMessage(append(out, ']')), nil
+	return json.RawMessage(append(out, ']')), nil
 }
 
 // lensBytes is about how long a lens is.
@@ -91,34 +91,6 @@ func (sh sheet) visible(settings Settings) []functionMark {
 	return visible
 }
 
-// nameRange is where a function's name stands in the text of this moment.
-func (sh sheet) nameRange(d *document, enc encoding, m functionMark) protocol.Range {
-	name := m.definition.NameRange
-	line := sh.moved(d, nameOf(m.definition).line)
-	text := d.line(line)
-	if name.Start.Column == 0 || name.End.Line != name.Start.Line {
-		return trimmedRange(enc, line, text)
-	}
-	return protocol.Range{
-		Start: protocol.Position{Line: uint32(line), Character: characterOf(enc, text, runeOffset(text, name.Start.Column))},
-		End:   protocol.Position{Line: uint32(line), Character: characterOf(enc, text, runeOffset(text, name.End.Column))},
-	}
-}
-
-// moved takes a line of the analysed text to one of the document's, as now
-// does, when it does not matter whether it was edited.
-func (sh sheet) moved(d *document, line int) int {
-	line, _ = shift(d.moves, sh.analysis.seen, line)
-	return max(min(line, d.lines()-1), 0)
-}
-
-// now takes a line of the analysed text to one of the document's; it never
-// lies beyond the document's end.
-func (sh sheet) now(d *document, line int) (moved int, touched bool) {
-	moved, touched = shift(d.edits, sh.analysis.seen, line)
-	return max(min(moved, d.lines()-1), 0), touched
-}
-
 func lensCommand(m functionMark) protocol.Command {
 	return protocol.Command{
 		Title:     functionTitle(m),
@@ -129,13 +101,13 @@ func lensCommand(m functionMark) protocol.Command {
 
 // resolveCodeLens gives a lens its words. One whose function has meanwhile
 // lost its evidence says so: the client shows it until it asks again.
-func resolveCodeLens(_ context.Context, _ *server, view *snapshot, lens *protocol.CodeLens) (any, error) {
+func resolveCodeLens(view *snapshot, lens *protocol.CodeLens) (*protocol.CodeLens, error) {
 	if lens.Command.Command != "" || len(lens.Data) == 0 {
 		return lens, nil
 	}
 	var arg evidenceArgument
 	if err := json.Unmarshal(lens.Data, &arg); err != nil {
-		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: a lens's data is what the server gave: %v", err)
+		return nil, fmt.Errorf("a lens's data is what the server gave: %w", err)
 	}
 	if found, ok := view.functionMark(arg); ok {
 		lens.Command = lensCommand(found)

@@ -12,11 +12,11 @@ import (
 
 // sourcesChanged has the folder of a source analysed again, after a pause in
 // which more may change.
-func (s *server) sourcesChanged(path string, pause time.Duration) {
-	if path == "" || !isSource(path) || !s.life.running() {
+func (s *session) sourcesChanged(path string, pause time.Duration) {
+	if path == "" || !isSource(path) || !s.running() {
 		return
 	}
-	view := s.state.Load()
+	view := s.current()
 	f := view.folderOf(path)
 	for _, one := range view.folders {
 		// A file outside all folders matters to those that have marks in it.
@@ -30,7 +30,7 @@ func (s *server) sourcesChanged(path string, pause time.Duration) {
 
 // concludeSoon concludes in the background, after a pause. What is under way
 // is overtaken, unless it is late.
-func (s *server) concludeSoon(id folderID, pause time.Duration) {
+func (s *session) concludeSoon(id folderID, pause time.Duration) {
 	begin := s.background.start
 	if s.turns.late(id) {
 		begin, pause = s.background.once, 0
@@ -49,7 +49,7 @@ func (s *server) concludeSoon(id folderID, pause time.Duration) {
 // conclude brings a folder's analysis up to date: its sources with the open
 // buffers, joined with what was observed. It returns when the next snapshot
 // stands and the client has been told, or with the context's error.
-func (s *server) conclude(ctx context.Context, id folderID) error {
+func (s *session) conclude(ctx context.Context, id folderID) error {
 	release, err := s.turns.take(ctx, id)
 	defer release()
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *server) conclude(ctx context.Context, id folderID) error {
 	// later one. The other way round, a buffer that is closed in between would
 	// be taken for read again, and would not have been.
 	changed := s.turns.takeChanged(id)
-	view := s.state.Load()
+	view := s.current()
 	f := view.folder(id)
 	if f == nil {
 		return nil
@@ -82,7 +82,7 @@ func (s *server) conclude(ctx context.Context, id folderID) error {
 		v.forgetEdits()
 		return true
 	})
-	s.publish()
+	s.publisher.publish()
 	switch {
 	case f.analysis == nil, f.analysis.marks.signature != next.marks.signature:
 		s.background.start("refresh", 0, s.refresh)
@@ -93,7 +93,7 @@ func (s *server) conclude(ctx context.Context, id folderID) error {
 }
 
 // analyse makes the next analysis of a folder. It changes nothing.
-func (s *server) analyse(ctx context.Context, view *snapshot, f *folder, changed []string) (*analysis, error) {
+func (s *session) analyse(ctx context.Context, view *snapshot, f *folder, changed []string) (*analysis, error) {
 	overlays, seen := view.overlays(f)
 	next := &analysis{seen: seen}
 	outputBase := ""
@@ -133,50 +133,9 @@ func (s *server) analyse(ctx context.Context, view *snapshot, f *folder, changed
 
 // indexDir is where the index of sources is kept between runs. What is read of
 // a workspace that is not trusted is not the same, and not kept.
-func (s *server) indexDir() string {
+func (s *session) indexDir() string {
 	if !s.trusted {
 		return ""
 	}
-	return filepath.Join(s.opts.CacheDir, "index")
-}
-
-// overlays are the open buffers that count for a folder: its own, and those
-// that are no folder's. Seen is the serial of the newest edit in them all, and
-// of the newest close; an edit that is not in this snapshot has a greater one.
-func (v *snapshot) overlays(f *folder) (texts map[string][]byte, seen int64) {
-	texts = map[string][]byte{}
-	for _, d := range v.closed {
-		seen = max(seen, d.serial)
-	}
-	for _, d := range v.documents {
-		seen = max(seen, d.serial)
-		if d.path == "" || !isSource(d.path) {
-			continue
-		}
-		if of := v.folderOf(d.path); of == nil || of.id == f.id {
-			texts[d.path] = []byte(d.text)
-		}
-	}
-	return texts, seen
-}
-
-// forgetEdits drops what every analysis has seen: edits from documents, and
-// documents that were closed.
-func (v *snapshot) forgetEdits() {
-	seen := int64(-1)
-	for _, f := range v.folders {
-		if f.analysis != nil && (seen < 0 || f.analysis.seen < seen) {
-			seen = f.analysis.seen
-		}
-	}
-	for u, d := range v.documents {
-		if shorter := d.without(seen); shorter != d {
-			v.setDocument(u, shorter)
-		}
-	}
-	for u, d := range v.closed {
-		if d.serial <= seen {
-			v.setClosed(u, nil)
-		}
-	}
+	return filepath.Join(s.cacheDir, "index")
 }

@@ -22,10 +22,10 @@ type configurationSource struct {
 
 // didChangeConfiguration takes settings from a client that pushes them, and
 // asks one that is to be asked.
-func didChangeConfiguration(_ context.Context, s *server, p *protocol.DidChangeConfigurationParams) error {
+func (s *session) didChangeConfiguration(_ context.Context, p *protocol.DidChangeConfigurationParams) error {
 	pushed := slices.Clone(json.RawMessage(p.Settings))
 	s.background.start("configuration", 0, func(ctx context.Context) {
-		if s.state.Load().client.configuration {
+		if s.current().client.configuration {
 			s.fetchConfiguration(ctx)
 		} else if len(pushed) > 0 && string(pushed) != "null" {
 			s.useSettings(pushed)
@@ -36,8 +36,8 @@ func didChangeConfiguration(_ context.Context, s *server, p *protocol.DidChangeC
 }
 
 // fetchConfiguration asks the client for the section.
-func (s *server) fetchConfiguration(ctx context.Context) {
-	if !s.state.Load().client.configuration {
+func (s *session) fetchConfiguration(ctx context.Context) {
+	if !s.current().client.configuration {
 		return
 	}
 	// A client that never answers must not keep the sources from being read.
@@ -58,7 +58,7 @@ func (s *server) fetchConfiguration(ctx context.Context) {
 }
 
 // useSettings lays what a client says over what it said in the beginning.
-func (s *server) useSettings(value json.RawMessage) {
+func (s *session) useSettings(value json.RawMessage) {
 	settings, problems := settingsFrom(overlaid(s.options.initial, value), s.trusted)
 	for _, p := range problems {
 		s.log.Warn(p)
@@ -77,7 +77,7 @@ func (s *server) useSettings(value json.RawMessage) {
 	s.background.start("refresh", 0, s.refresh)
 	if before.AutoDetect != settings.AutoDetect || before.OutputBase != settings.OutputBase ||
 		before.MaxProfileBytes != settings.MaxProfileBytes || !slices.Equal(before.Measurements, settings.Measurements) {
-		for _, f := range s.state.Load().folders {
+		for _, f := range s.current().folders {
 			s.scanSoon(f.id, 0, scanAsked)
 		}
 	}

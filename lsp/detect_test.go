@@ -306,7 +306,7 @@ func TestUntrustedWorkspaceReadsSourcesOnly(t *testing.T) {
 	h := start(t, b.workspace, p)
 	h.initialize(map[string]any{"trusted": false, "measurements.paths": []string{filepath.Join(b.base, "command.log")}})
 	h.openSource(eater)
-	h.eventually("the analysis", func() bool { return h.server.state.Load().folders[0].analysis != nil })
+	h.eventually("the analysis", func() bool { return h.server.current().folders[0].analysis != nil })
 	if !h.unmarked() {
 		t.Error("marks in an untrusted workspace")
 	}

@@ -1,14 +1,10 @@
 package lsp
 
 import (
-	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"go.lsp.dev/protocol"
-	"go.lsp.dev/uri"
 
 	"example.invalid/starlark-memls/lsp/codes"
 )
@@ -17,16 +13,16 @@ import (
 const source = "starlark-memls"
 
 // diagnostics puts a document's findings into the client's terms.
-func (s *server) diagnostics(view *snapshot, d *document) []protocol.Diagnostic {
+func diagnostics(view *snapshot, d *document, pages *pages) []protocol.Diagnostic {
 	findings := view.findings(d)
 	all := make([]protocol.Diagnostic, 0, len(findings))
 	for _, f := range findings {
-		all = append(all, s.diagnostic(view, d, f))
+		all = append(all, diagnostic(view, d, f, pages))
 	}
 	return all
 }
 
-func (s *server) diagnostic(view *snapshot, d *document, f finding) protocol.Diagnostic {
+func diagnostic(view *snapshot, d *document, f finding, pages *pages) protocol.Diagnostic {
 	severity := view.settings.Severity(f.code)
 	if f.minor && severity < codes.Information {
 		severity = codes.Information
@@ -39,7 +35,7 @@ func (s *server) diagnostic(view *snapshot, d *document, f finding) protocol.Dia
 	}
 	message := f.message
 	if view.client.codeDescription {
-		if href, ok := s.pages.code(f.code); ok {
+		if href, ok := pages.code(f.code); ok {
 			out.CodeDescription = protocol.CodeDescription{Href: href}
 		}
 	}
@@ -81,79 +77,22 @@ func findingRange(d *document, enc encoding, f finding) protocol.Range {
 	return r
 }
 
-// location is a place in the client's terms. Its lines are those of the
-// analysed text, moved where the document is open.
-func (v *snapshot) location(p place) protocol.Location {
-	d := v.documentAt(p.path)
-	line := p.line
-	for _, sh := range v.sheets(p.path) {
-		if d != nil {
-			line, _ = sh.now(d, p.line)
-			break
-		}
-	}
-	at := protocol.Position{Line: uint32(line)}
-	r := protocol.Range{Start: at, End: at}
-	if d != nil {
-		r = d.lineRange(v.client.encoding, line)
-	}
-	return protocol.Location{URI: v.uriOf(p.path), Range: r}
-}
-
-// shortPath is a path relative to its folder.
-func (v *snapshot) shortPath(path string) string {
-	if f := v.folderOf(path); f != nil {
-		return strings.TrimPrefix(strings.TrimPrefix(path, f.root), "/")
-	}
-	return path
-}
-
 // documentDiagnostic answers a client that pulls.
-func documentDiagnostic(_ context.Context, s *server, view *snapshot, p *protocol.DocumentDiagnosticParams) (any, error) {
+func documentDiagnostic(view *snapshot, p *protocol.DocumentDiagnosticParams, pages *pages) any {
 	d := view.document(p.TextDocument.URI)
 	items := []protocol.Diagnostic{}
 	if d != nil {
-		items = s.diagnostics(view, d)
+		items = diagnostics(view, d, pages)
 	}
 	id := resultID(items)
 	if p.PreviousResultID != nil && *p.PreviousResultID == id {
 		return &protocol.RelatedUnchangedDocumentDiagnosticReport{
 			UnchangedDocumentDiagnosticReport: protocol.UnchangedDocumentDiagnosticReport{Kind: "unchanged", ResultID: id},
-		}, nil
+		}
 	}
 	return &protocol.RelatedFullDocumentDiagnosticReport{
 		FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", ResultID: &id, Items: items},
-	}, nil
-}
-
-// workspaceDiagnostic answers with the diagnostics of every marked file.
-func workspaceDiagnostic(ctx context.Context, s *server, view *snapshot, p *protocol.WorkspaceDiagnosticParams) (any, error) {
-	known := map[uri.URI]string{}
-	for _, previous := range p.PreviousResultIds {
-		known[previous.URI] = previous.Value
 	}
-	report := &protocol.WorkspaceDiagnosticReport{Items: []protocol.WorkspaceDocumentDiagnosticReport{}}
-	all, versions := s.allDiagnostics(ctx, view)
-	for u := range known { // a file that lost its last finding
-		if _, ok := all[u]; !ok {
-			all[u] = []protocol.Diagnostic{}
-		}
-	}
-	for _, u := range slices.Sorted(maps.Keys(all)) {
-		id := resultID(all[u])
-		if known[u] == id {
-			report.Items = append(report.Items, &protocol.WorkspaceUnchangedDocumentDiagnosticReport{
-				UnchangedDocumentDiagnosticReport: protocol.UnchangedDocumentDiagnosticReport{Kind: "unchanged", ResultID: id},
-				URI:                               u, Version: versions[u],
-			})
-			continue
-		}
-		report.Items = append(report.Items, &protocol.WorkspaceFullDocumentDiagnosticReport{
-			FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", ResultID: &id, Items: all[u]},
-			URI:                          u, Version: versions[u],
-		})
-	}
-	return report, ctx.Err()
 }
 
 // resultID names a list of diagnostics by what is in it.

@@ -188,3 +188,11 @@ func trimmedRange(enc encoding, line int, text string) protocol.Range {
 		End:   protocol.Position{Line: uint32(line), Character: characterOf(enc, text, len(trimmed))},
 	}
 }
+
+// lineEnd is how the document ends its lines.
+func (d *document) lineEnd() string {
+	if strings.Contains(d.text, "\r\n") {
+		return "\r\n"
+	}
+	return "\n"
+}

@@ -4,32 +4,11 @@ package lsp
 // open buffers to quote from, and paths as the folder has them.
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/report"
 )
-
-// reportOptions are for a text about something in that file or measurement.
-func (v *snapshot) reportOptions(path string) report.Options {
-	o := report.Options{ReadFile: v.readFile}
-	if f := v.folderOf(path); f != nil {
-		o.Root = f.root
-	} else if len(v.folders) > 0 {
-		o.Root = v.folders[0].root
-	}
-	return o
-}
-
-// readFile reads a source, from its buffer where it is open.
-func (v *snapshot) readFile(path string) ([]byte, error) {
-	if d := v.documentAt(filepath.ToSlash(path)); d != nil {
-		return []byte(d.text), nil
-	}
-	return os.ReadFile(path)
-}
 
 func (m functionMark) hover(v *snapshot) string {
 	return strings.TrimSpace(report.Hover(m.suspect, v.reportOptions(m.definition.File)))

@@ -5,24 +5,7 @@ import (
 	"context"
 	"encoding/json"
 
-	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
-)
-
-// The commands' names: relied upon outside the project (docs/commands).
-const (
-	commandPrefix           = "starlark-memls."
-	commandLoadMeasurements = commandPrefix + "loadMeasurements"
-	commandClear            = commandPrefix + "clear"
-	commandRescan           = commandPrefix + "rescan"
-	commandJumpToCrash      = commandPrefix + "jumpToCrash"
-	commandShowCrashReport  = commandPrefix + "showCrashReport"
-	commandShowEvidence     = commandPrefix + "showEvidence"
-	commandExplain          = commandPrefix + "explain"
-	commandSweep            = commandPrefix + "sweep"
-	commandFindLimit        = commandPrefix + "findLimit"
-	commandStopSweep        = commandPrefix + "stopSweep"
-	commandPlot             = commandPrefix + "plot"
 )
 
 // A Command is one row of the table of commands.
@@ -76,14 +59,14 @@ func command[A any](run func(ctx context.Context, c *call, argument A) (any, err
 		var argument A
 		if len(c.argument) > 0 {
 			if err := json.Unmarshal(c.argument, &argument); err != nil {
-				return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: the command takes one object: %v", err)
+				return nil, invalidParams("invalid params: the command takes one object: %v", err)
 			}
 		}
 		return run(ctx, c, argument)
 	}
 }
 
-func executeCommand(ctx context.Context, s *server, view *snapshot, p *protocol.ExecuteCommandParams) (any, error) {
+func (s *server) executeCommand(ctx context.Context, view *snapshot, p *protocol.ExecuteCommandParams) (any, error) {
 	for _, c := range CommandTable() {
 		if c.Name != p.Command {
 			continue
@@ -98,14 +81,14 @@ func executeCommand(ctx context.Context, s *server, view *snapshot, p *protocol.
 		}
 		return asJSON(answer)
 	}
-	return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "there is no command %s", p.Command)
+	return nil, invalidParams("there is no command %s", p.Command)
 }
 
 // oneArgument is a command's object. Clients that wrap arguments once more,
 // [[{…}]], are understood; null is nothing.
 func oneArgument(all []protocol.LSPAny) (json.RawMessage, error) {
 	if len(all) > 1 {
-		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: a command takes one object or nothing, not %d arguments", len(all))
+		return nil, invalidParams("invalid params: a command takes one object or nothing, not %d arguments", len(all))
 	}
 	if len(all) == 0 {
 		return nil, nil
@@ -114,7 +97,7 @@ func oneArgument(all []protocol.LSPAny) (json.RawMessage, error) {
 	var inner []json.RawMessage
 	if json.Unmarshal(raw, &inner) == nil && bytes.HasPrefix(raw, []byte("[")) {
 		if len(inner) > 1 {
-			return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: a command takes one object or nothing, not %d arguments", len(inner))
+			return nil, invalidParams("invalid params: a command takes one object or nothing, not %d arguments", len(inner))
 		}
 		if len(inner) == 0 {
 			return nil, nil
@@ -135,14 +118,5 @@ func asJSON(v any) (any, error) {
 		return v, nil
 	}
 	raw, err := json.Marshal(v)
-	return jsonrpc2.RawMessage(raw), err
-}
-
-// mustJSON encodes a value of ours that cannot fail to encode.
-func mustJSON(v any) protocol.LSPAny {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return raw
+	return json.RawMessage(raw), err
 }

@@ -36,7 +36,7 @@ func bazelRoot(dir, limit string) string {
 
 // withFolder adds a folder for a URI: rooted at the Bazel workspace around it,
 // else at itself. One that is there already is not added twice.
-func (s *server) withFolder(folders []*folder, u uri.URI, implicit bool) []*folder {
+func (s *session) withFolder(folders []*folder, u uri.URI, implicit bool) []*folder {
 	path := pathOf(u)
 	if path == "" {
 		return folders // untitled, virtual: there is nothing to read
@@ -65,7 +65,7 @@ func (s *server) withFolder(folders []*folder, u uri.URI, implicit bool) []*fold
 	return append(slices.Clip(folders), f)
 }
 
-func didChangeWorkspaceFolders(_ context.Context, s *server, p *protocol.DidChangeWorkspaceFoldersParams) error {
+func (s *session) didChangeWorkspaceFolders(_ context.Context, p *protocol.DidChangeWorkspaceFoldersParams) error {
 	var before []*folder
 	view := s.update(func(next *snapshot) bool {
 		before = next.folders
@@ -98,11 +98,11 @@ func didChangeWorkspaceFolders(_ context.Context, s *server, p *protocol.DidChan
 // none of the known ones: a client without a root, or a nested workspace. A
 // file of an external repository belongs to the workspace whose output base
 // holds it, not to one of its own.
-func (s *server) openedIn(d *document) {
+func (s *session) openedIn(d *document) {
 	if d.path == "" || !isSource(d.path) {
 		return
 	}
-	view := s.state.Load()
+	view := s.current()
 	around, limit := view.folderOf(d.path), ""
 	if around != nil {
 		limit = around.root
@@ -137,16 +137,10 @@ func (s *server) openedIn(d *document) {
 	}
 }
 
-func (v *snapshot) inOutputBase(path string) bool {
-	return slices.ContainsFunc(v.folders, func(f *folder) bool {
-		return f.observed != nil && f.observed.outputBase != "" && below(path, f.observed.outputBase)
-	})
-}
-
 // beginFolder starts the work on a folder: its sources at once, and what its
 // last build left behind.
-func (s *server) beginFolder(f *folder) {
-	if !s.life.running() {
+func (s *session) beginFolder(f *folder) {
+	if !s.running() {
 		return
 	}
 	s.concludeSoon(f.id, 0)
@@ -154,34 +148,10 @@ func (s *server) beginFolder(f *folder) {
 }
 
 // endFolder stops the work on a folder that is gone.
-func (s *server) endFolder(id folderID) {
+func (s *session) endFolder(id folderID) {
 	s.background.drop(concludeKey(id))
 	s.background.drop(scanKey(id))
 	s.watches.stop(id)
 	s.turns.forget(id)
-	if now := s.state.Load().sweep; now != nil && now.folder == id {
-		s.background.drop(sweepKey)
-	}
-}
-
-// folderArgument finds the folder that a command means: the one around the
-// path, else the first.
-func (v *snapshot) folderArgument(path string) *folder {
-	if f := v.folderOf(canonical(path)); f != nil && path != "" {
-		return f
-	}
-	if len(v.folders) > 0 {
-		return v.folders[0]
-	}
-	return nil
-}
-
-// eachFolder runs f on every folder, until ctx ends.
-func (v *snapshot) eachFolder(ctx context.Context, f func(*folder)) {
-	for _, one := range v.folders {
-		if ctx.Err() != nil {
-			return
-		}
-		f(one)
-	}
+	s.folderEnded(id)
 }

@@ -71,7 +71,7 @@ func startFor(t *testing.T, limit time.Duration, root string, p pipeline) *harne
 	if err != nil {
 		t.Fatal(err)
 	}
-	addTestRoutes(s.routes)
+	addTestRoutes(s)
 	h := &harness{t: t, ctx: ctx, server: s, root: root}
 	h.Session = lsptest.Serve(ctx, func(ctx context.Context, conn io.ReadWriteCloser) error { return s.serve(ctx, conn) })
 	t.Cleanup(func() {
@@ -160,7 +160,7 @@ func (h *harness) call(method string, params, result any) {
 func (h *harness) settled() {
 	h.t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
-		view, done := h.server.state.Load(), true
+		view, done := h.server.current(), true
 		for _, f := range view.folders {
 			_, seen := view.overlays(f)
 			done = done && f.analysis != nil && f.analysis.seen >= seen && f.observed != nil && f.analysis.generation == f.observed.generation

@@ -21,7 +21,7 @@ func TestHeapEvidence(t *testing.T) {
 	}
 	dir := t.TempDir()
 	b.write(filepath.Join(dir, "heap.json"), text)
-	s := &server{pipeline: observing(b.pipeline(), t.TempDir())}
+	s := &session{pipeline: observing(b.pipeline(), t.TempDir())}
 	observations, _, err := s.open(t.Context(), dir)
 	if err != nil || len(observations) != 1 {
 		t.Fatalf("%d observations, %v", len(observations), err)

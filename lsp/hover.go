@@ -12,7 +12,7 @@ import (
 // hover answers on a function's def line, on a line with evidence of its own,
 // and on a line that a crash names: with everything that is known, and what
 // the data cannot see.
-func hover(_ context.Context, _ *server, view *snapshot, p *protocol.HoverParams) (any, error) {
+func hover(_ context.Context, view *snapshot, p *protocol.HoverParams) (*protocol.Hover, error) {
 	d := view.document(p.TextDocument.URI)
 	if d == nil || !view.settings.Hover {
 		return nil, nil

@@ -9,7 +9,7 @@ import (
 // inlayHint answers with bytes and crashes at the ends of the lines that they
 // belong to, and the sizes of a crash's variables behind their names. A line
 // that was edited since has none: what was measured is not what stands there.
-func inlayHint(ctx context.Context, _ *server, view *snapshot, p *protocol.InlayHintParams) (any, error) {
+func inlayHint(ctx context.Context, view *snapshot, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
 	d := view.document(p.TextDocument.URI)
 	hints := []protocol.InlayHint{}
 	if d == nil || !view.settings.InlayHints {

@@ -4,32 +4,40 @@ package lsp
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"time"
 
+	"example.invalid/starlark-memls/internal/archive"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
+// A keeper keeps the small parts of crashes.
+type keeper struct {
+	archive *archive.Archive
+	log     *slog.Logger
+}
+
 // keepAll archives the small parts of crashes, before the next command
 // overwrites them. What did not crash is not kept.
-func (s *server) keepAll(ctx context.Context, root string, all []measurement.Measurement) {
+func (k keeper) keepAll(ctx context.Context, root string, all []measurement.Measurement) {
 	for _, m := range all {
 		if len(m.Parts) == 0 {
 			continue
 		}
-		if _, err := s.pipeline.archive(s.opts.CacheDir).Keep(ctx, root, m); err != nil && ctx.Err() == nil {
-			s.log.Warn("the crash could not be archived", "path", m.Path, "error", err)
+		if _, err := k.archive.Keep(ctx, root, m); err != nil && ctx.Err() == nil {
+			k.log.Warn("the crash could not be archived", "path", m.Path, "error", err)
 		}
 	}
 }
 
 // withKept is the current build's measurement, or the copy that was kept of
 // it where a later command has taken its console away.
-func (s *server) withKept(ctx context.Context, root string, current measurement.Measurement) measurement.Measurement {
+func (k keeper) withKept(ctx context.Context, root string, current measurement.Measurement) measurement.Measurement {
 	if len(current.Parts[measurement.Console]) > 0 {
 		return current
 	}
-	for _, kept := range s.archived(ctx, root) {
+	for _, kept := range k.archived(ctx, root) {
 		if sameBuild(kept, current) && len(kept.Parts[measurement.Console]) > 0 {
 			kept.Older = false
 			return kept
@@ -40,9 +48,9 @@ func (s *server) withKept(ctx context.Context, root string, current measurement.
 
 // withArchived are the leftovers of earlier builds, those that are only in the
 // archive included, newest first.
-func (s *server) withArchived(ctx context.Context, root string, current measurement.Measurement, older []measurement.Measurement) []measurement.Measurement {
+func (k keeper) withArchived(ctx context.Context, root string, current measurement.Measurement, older []measurement.Measurement) []measurement.Measurement {
 	all := slices.Clone(older)
-	for _, kept := range s.archived(ctx, root) {
+	for _, kept := range k.archived(ctx, root) {
 		known := func(m measurement.Measurement) bool { return sameBuild(kept, m) }
 		if !known(current) && !slices.ContainsFunc(older, known) {
 			all = append(all, kept)
@@ -52,13 +60,13 @@ func (s *server) withArchived(ctx context.Context, root string, current measurem
 	return all
 }
 
-func (s *server) archived(ctx context.Context, root string) []measurement.Measurement {
-	all, warnings, err := s.pipeline.archive(s.opts.CacheDir).List(ctx, root)
+func (k keeper) archived(ctx context.Context, root string) []measurement.Measurement {
+	all, warnings, err := k.archive.List(ctx, root)
 	if err != nil && ctx.Err() == nil {
-		s.log.Warn("the kept crashes could not be listed", "error", err)
+		k.log.Warn("the kept crashes could not be listed", "error", err)
 	}
 	for _, w := range warnings {
-		s.log.Debug(w.String())
+		k.log.Debug(w.String())
 	}
 	return all
 }

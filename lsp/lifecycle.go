@@ -1,7 +1,6 @@
 package lsp
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -79,11 +78,4 @@ func (l *life) verdict(connection error) error {
 	default:
 		return fmt.Errorf("the connection broke: %w", connection)
 	}
-}
-
-// shutdown stops all background work; the client may only send exit now.
-func shutdown(_ context.Context, s *server, _ *snapshot, _ []byte) (any, error) {
-	s.life.enter(phaseShutDown)
-	s.stopBackground()
-	return nil, nil
 }

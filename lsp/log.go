@@ -13,12 +13,12 @@ import (
 // window/logMessage, which every editor shows in an output window.
 type logHandler struct {
 	slog.Handler
-	server *server
+	wire *wireConn
 }
 
 // Handle implements slog.Handler.
 func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level >= slog.LevelWarn && h.server.life.running() {
+	if r.Level >= slog.LevelWarn && h.wire.running() {
 		var b strings.Builder
 		b.WriteString(r.Message)
 		r.Attrs(func(a slog.Attr) bool {
@@ -27,7 +27,7 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 			}
 			return true
 		})
-		h.server.logMessage(messageType(r.Level), b.String())
+		h.wire.logMessage(messageType(r.Level), b.String())
 	}
 	return h.Handler.Handle(ctx, r)
 }

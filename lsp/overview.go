@@ -2,11 +2,18 @@ package lsp
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/measurement"
 )
+
+// MethodReportChanged is a notification of ours, with an Overview, sent after
+// each change of the report to clients that ask for it by
+// {"experimental": {"starlarkMemls": {"reportChanged": true}}}.
+const MethodReportChanged = "starlarkMemls/reportChanged"
 
 // An Overview is what is known at a moment, in few words: what clear and
 // rescan answer, and what starlarkMemls/reportChanged says.
@@ -71,9 +78,8 @@ type SuspectOverview struct {
 	Lines  []LineOverview  `json:"lines,omitempty"`
 }
 
-// overview tells what the newest snapshot knows.
-func (s *server) overview() *Overview {
-	view := s.state.Load()
+// overview tells what a snapshot knows.
+func overview(view *snapshot) *Overview {
 	out := &Overview{Workspaces: []WorkspaceOverview{}, Crashes: []CrashOverview{}, Suspects: []SuspectOverview{}, Sweep: view.sweep, Plot: view.plot}
 	for _, f := range view.folders {
 		out.Workspaces = append(out.Workspaces, view.workspaceOverview(f))
@@ -177,3 +183,25 @@ func (v *snapshot) crashes() []*attribution.Crash {
 
 // crashIndex is a crash's place in that list.
 func (v *snapshot) crashIndex(c *attribution.Crash) int { return max(slices.Index(v.crashes(), c), 0) }
+
+// olderText offers a leftover of an earlier build, with its time.
+func olderText(m measurement.Measurement) string {
+	when := ""
+	if !m.Ended.IsZero() {
+		when = " of " + m.Ended.Local().Format("2 Jan 2006 15:04")
+	}
+	return fmt.Sprintf(" What an older build%s left is in %s; load it to see it.", when, m.Path)
+}
+
+// olderText offers the leftovers of earlier builds.
+func (v *snapshot) olderText() string {
+	for _, f := range v.folders {
+		if f.observed == nil {
+			continue
+		}
+		for _, m := range f.observed.older {
+			return olderText(m)
+		}
+	}
+	return ""
+}

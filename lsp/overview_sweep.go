@@ -1,13 +1,9 @@
 package lsp
 
 import (
+	"encoding/json"
 	"time"
-
-	"example.invalid/starlark-memls/internal/measure"
 )
-
-// sweepKey is the sweep's among the background's jobs: there is one.
-const sweepKey = "sweep"
 
 // A SweepState is how far a sweep is.
 type SweepState string
@@ -51,7 +47,7 @@ type SweepOverview struct {
 	Plot string `json:"plot,omitempty"`
 	Page string `json:"page,omitempty"`
 	// Resume is the argument with which Command goes on where it stopped.
-	Resume sweepArgument `json:"resume"`
+	Resume json.RawMessage `json:"resume"`
 
 	folder folderID
 }
@@ -77,27 +73,4 @@ type IntervalOverview struct {
 	Bytes     int64 `json:"bytes"`
 	LowBytes  int64 `json:"low_bytes"`
 	HighBytes int64 `json:"high_bytes"`
-}
-
-func limitOverview(mode measure.Mode, f measure.Finding) LimitOverview {
-	o := LimitOverview{Mode: string(mode), Builds: f.Estimate.Trials, Crashes: f.Crashes}
-	if f.Crashes == 0 || f.Crashes == f.Estimate.Trials {
-		return o
-	}
-	o.Half = &IntervalOverview{int64(f.Half.Bytes), int64(f.Half.LowBytes), int64(f.Half.HighBytes)}
-	o.Safe = &IntervalOverview{int64(f.Safe.Bytes), int64(f.Safe.LowBytes), int64(f.Safe.HighBytes)}
-	line, risk := f.Advice()
-	o.Bazelrc, o.Risk = line, &risk
-	return o
-}
-
-// changeSweep makes the sweep's next overview, and tells the client.
-func (s *server) changeSweep(change func(*SweepOverview)) {
-	s.update(func(next *snapshot) bool {
-		with := *next.sweep
-		change(&with)
-		next.sweep = &with
-		return true
-	})
-	s.tellOverview()
 }

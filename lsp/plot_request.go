@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.lsp.dev/jsonrpc2"
-
 	"example.invalid/starlark-memls/internal/plot"
 	"example.invalid/starlark-memls/internal/series"
 )
@@ -72,7 +70,7 @@ func (f *folder) loadedSeries() []string {
 func (a *plotArgument) picture(ctx context.Context, kind plot.Kind) (*plot.Picture, error) {
 	if kind.Of == plot.OfProfile {
 		if len(a.Paths) != 1 {
-			return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "the picture %s is of one profile: name it in paths", a.Show)
+			return nil, invalidParams("the picture %s is of one profile: name it in paths", a.Show)
 		}
 		return kind.OpenProfile(ctx, a.Paths[0])
 	}
@@ -111,7 +109,7 @@ var errNothingConcluded = errors.New("there is no report that could be drawn: lo
 func (a *plotArgument) ofReport(kind plot.Kind, f *folder) (*plot.Picture, error) {
 	switch {
 	case len(a.Paths) > 0:
-		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "the picture %s is of what is loaded: load the measurements instead of naming them in paths", a.Show)
+		return nil, invalidParams("the picture %s is of what is loaded: load the measurements instead of naming them in paths", a.Show)
 	case f == nil || f.analysis == nil || f.analysis.report == nil:
 		return nil, errNothingConcluded
 	}
@@ -135,11 +133,11 @@ func summaries(ctx context.Context, paths []string, choice plot.Choice) ([]plot.
 	return plot.Summarize(all, choice), told, nil
 }
 
-// write writes a picture where the user wants it, or else as SVG to the cache.
-func (s *server) writePicture(a *plotArgument, picture *plot.Picture) (path string, svg []byte, err error) {
+// writePicture writes a picture where the user wants it, or else as SVG to the cache.
+func writePicture(pages *pages, a *plotArgument, picture *plot.Picture) (path string, svg []byte, err error) {
 	if a.Out == "" {
 		svg = picture.LinkedSVG()
-		path, err = s.pages.picture(fmt.Sprintf("%+v", *a), svg)
+		path, err = pages.picture(fmt.Sprintf("%+v", *a), svg)
 		return path, svg, err
 	}
 	theme := plot.Light

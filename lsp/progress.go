@@ -17,56 +17,71 @@ type progresses struct {
 
 // A progress tells the client how far a longer work is. A nil one is silent.
 type progress struct {
-	s     *server
+	w     *wireConn
 	token protocol.ProgressToken
-	key   string
 }
 
-// begin shows a progress for a piece of work: under the token that came with
-// the request, or one of the server's own where the client takes these. The
-// work's context is cancelled when the user cancels it. End must be called.
-func (s *server) begin(ctx context.Context, given protocol.ProgressToken, title string) (context.Context, *progress, func()) {
-	return s.beginWork(ctx, given, protocol.WorkDoneProgressBegin{Title: title})
-}
-
-// beginCounted is begin for work of which the share that is done is known.
-func (s *server) beginCounted(ctx context.Context, title string) (context.Context, *progress, func()) {
-	none := uint32(0)
-	return s.beginWork(ctx, nil, protocol.WorkDoneProgressBegin{Title: title, Percentage: &none})
-}
-
-func (s *server) beginWork(ctx context.Context, given protocol.ProgressToken, work protocol.WorkDoneProgressBegin) (context.Context, *progress, func()) {
+// begin shows a progress for a piece of work under a token, or under one of
+// the server's own where that is nil. The work's context is cancelled when the
+// user cancels it. The function that is returned must be called at the end.
+func (w *wireConn) begin(ctx context.Context, token protocol.ProgressToken, work protocol.WorkDoneProgressBegin) (context.Context, *progress, func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	token := given
 	if token == nil {
-		if !s.state.Load().client.progress {
-			return ctx, nil, cancel
-		}
-		s.progresses.mu.Lock()
-		s.progresses.last++
-		token = protocol.String(fmt.Sprintf("starlark-memls-%d", s.progresses.last))
-		s.progresses.mu.Unlock()
-		if err := s.call(ctx, protocol.MethodWindowWorkDoneProgressCreate, &protocol.WorkDoneProgressCreateParams{Token: token}, nil); err != nil {
+		token = w.progresses.newToken()
+		if err := w.call(ctx, protocol.MethodWindowWorkDoneProgressCreate, &protocol.WorkDoneProgressCreateParams{Token: token}, nil); err != nil {
 			return ctx, nil, cancel
 		}
 	}
-	p := &progress{s: s, token: token, key: fmt.Sprintf("%T %v", token, token)}
-	s.progresses.mu.Lock()
-	if s.progresses.cancels == nil {
-		s.progresses.cancels = map[string]context.CancelFunc{}
-	}
-	s.progresses.cancels[p.key] = cancel
-	s.progresses.mu.Unlock()
+	p := &progress{w: w, token: token}
+	w.progresses.add(token, cancel)
 	cancellable := true
 	work.Kind, work.Cancellable = "begin", &cancellable
 	p.send(&work)
 	return ctx, p, func() {
-		s.progresses.mu.Lock()
-		delete(s.progresses.cancels, p.key)
-		s.progresses.mu.Unlock()
+		w.progresses.remove(token)
 		p.send(&protocol.WorkDoneProgressEnd{Kind: "end"})
 		cancel()
 	}
+}
+
+func (p *progresses) newToken() protocol.ProgressToken {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last++
+	return protocol.String(fmt.Sprintf("starlark-memls-%d", p.last))
+}
+
+// tokenKey tells the number 7 from the string "7".
+func tokenKey(token protocol.ProgressToken) string { return fmt.Sprintf("%T %v", token, token) }
+
+func (p *progresses) add(token protocol.ProgressToken, cancel context.CancelFunc) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cancels == nil {
+		p.cancels = map[string]context.CancelFunc{}
+	}
+	p.cancels[tokenKey(token)] = cancel
+}
+
+func (p *progresses) remove(token protocol.ProgressToken) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.cancels, tokenKey(token))
+}
+
+// cancelled listens to window/workDoneProgress/cancel.
+func (p *progresses) cancelled(_ context.Context, raw []byte) error {
+	params, err := decode[protocol.WorkDoneProgressCancelParams](raw)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	cancel := p.cancels[tokenKey(params.Token)]
+	p.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+	return nil
 }
 
 // report tells what is being done now.
@@ -87,18 +102,8 @@ func (p *progress) reportShare(message string, share float64) {
 func (p *progress) send(value any) {
 	raw, err := protocol.Marshal(value)
 	if err != nil {
-		p.s.log.Error("progress", "error", err)
+		p.w.log.Error("progress", "error", err)
 		return
 	}
-	p.s.notify(protocol.MethodProgress, &protocol.ProgressParams{Token: p.token, Value: raw})
-}
-
-func workDoneProgressCancel(_ context.Context, s *server, p *protocol.WorkDoneProgressCancelParams) error {
-	s.progresses.mu.Lock()
-	cancel := s.progresses.cancels[fmt.Sprintf("%T %v", p.Token, p.Token)]
-	s.progresses.mu.Unlock()
-	if cancel != nil {
-		cancel()
-	}
-	return nil
+	p.w.notify(protocol.MethodProgress, &protocol.ProgressParams{Token: p.token, Value: raw})
 }

@@ -2,8 +2,10 @@ package lsp
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,13 +13,16 @@ import (
 	"go.lsp.dev/uri"
 )
 
-// published is what the client has been told, so that it is told what is new
-// and what is gone, and nothing twice.
-type published struct {
-	mu          sync.Mutex
-	diagnostics map[uri.URI]string // result ids
-	told        map[string]bool
-	files       map[string]diskFile
+// A publisher sends the client its diagnostics: what is new and what is gone,
+// and nothing twice.
+type publisher struct {
+	client *client
+	pages  *pages
+
+	mu   sync.Mutex
+	sent map[uri.URI]string // result ids
+	// files are the texts that were read from disk.
+	files map[string]diskFile
 }
 
 // A diskFile is a text that was read from disk, to know its columns.
@@ -27,45 +32,28 @@ type diskFile struct {
 	document *document
 }
 
-// firstTime reports whether this is said for the first time.
-func (p *published) firstTime(what string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.told == nil {
-		p.told = map[string]bool{}
-	}
-	first := !p.told[what]
-	p.told[what] = true
-	return first
-}
-
-// publishSoon publishes in the background, from the snapshot of then.
-func (s *server) publishSoon() {
-	s.background.start("publish", 0, func(context.Context) { s.publish() })
-}
-
 // publish sends the diagnostics of all marked files that are other than what
 // the client was told, and takes back those that are gone. With a document's
 // diagnostics goes the version that they were made for.
-func (s *server) publish() {
-	s.published.mu.Lock()
-	defer s.published.mu.Unlock()
-	view := s.state.Load() // under the lock: what is sent last is newest
-	if view.settings.Pull || !s.life.running() {
+func (p *publisher) publish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	view := p.client.store.current() // under the lock: what is sent last is newest
+	if view.settings.Pull || !p.client.running() {
 		return
 	}
-	all, versions := s.allDiagnosticsLocked(view)
-	if s.published.diagnostics == nil {
-		s.published.diagnostics = map[uri.URI]string{}
+	all, versions := p.allDiagnosticsLocked(view)
+	if p.sent == nil {
+		p.sent = map[uri.URI]string{}
 	}
-	for u := range s.published.diagnostics {
+	for u := range p.sent {
 		if _, ok := all[u]; !ok {
 			all[u] = []protocol.Diagnostic{}
 		}
 	}
 	for u, items := range all {
 		id := resultID(items)
-		before, known := s.published.diagnostics[u]
+		before, known := p.sent[u]
 		if known && before == id || !known && len(items) == 0 {
 			continue
 		}
@@ -73,24 +61,24 @@ func (s *server) publish() {
 		if v := versions[u]; v != nil {
 			params.Version = protocol.NewOptional(*v)
 		}
-		s.notify(protocol.MethodTextDocumentPublishDiagnostics, params)
+		p.client.notify(protocol.MethodTextDocumentPublishDiagnostics, params)
 		if len(items) == 0 {
-			delete(s.published.diagnostics, u)
+			delete(p.sent, u)
 		} else {
-			s.published.diagnostics[u] = id
+			p.sent[u] = id
 		}
 	}
 }
 
 // allDiagnostics are those of every marked file, and the versions of those
 // that are open.
-func (s *server) allDiagnostics(_ context.Context, view *snapshot) (map[uri.URI][]protocol.Diagnostic, map[uri.URI]*int32) {
-	s.published.mu.Lock()
-	defer s.published.mu.Unlock()
-	return s.allDiagnosticsLocked(view)
+func (p *publisher) allDiagnostics(_ context.Context, view *snapshot) (map[uri.URI][]protocol.Diagnostic, map[uri.URI]*int32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.allDiagnosticsLocked(view)
 }
 
-func (s *server) allDiagnosticsLocked(view *snapshot) (map[uri.URI][]protocol.Diagnostic, map[uri.URI]*int32) {
+func (p *publisher) allDiagnosticsLocked(view *snapshot) (map[uri.URI][]protocol.Diagnostic, map[uri.URI]*int32) {
 	all, versions := map[uri.URI][]protocol.Diagnostic{}, map[uri.URI]*int32{}
 	done := map[string]bool{}
 	for _, f := range view.folders {
@@ -106,10 +94,10 @@ func (s *server) allDiagnosticsLocked(view *snapshot) (map[uri.URI][]protocol.Di
 			if d != nil {
 				version := d.version
 				versions[d.uri] = &version
-			} else if d = s.published.fromDisk(view, path); d == nil {
+			} else if d = p.fromDisk(view, path); d == nil {
 				continue
 			}
-			if items := s.diagnostics(view, d); len(items) > 0 {
+			if items := diagnostics(view, d, p.pages); len(items) > 0 {
 				all[d.uri] = items
 			}
 		}
@@ -121,7 +109,7 @@ func (s *server) allDiagnosticsLocked(view *snapshot) (map[uri.URI][]protocol.Di
 const maxDiskSource = 32 << 20
 
 // fromDisk reads a source that is not open, once for each of its states.
-func (p *published) fromDisk(view *snapshot, path string) *document {
+func (p *publisher) fromDisk(view *snapshot, path string) *document {
 	info, err := os.Stat(filepath.FromSlash(path))
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxDiskSource {
 		return nil
@@ -140,4 +128,34 @@ func (p *published) fromDisk(view *snapshot, path string) *document {
 	d := newDocument(u, path, 0, 0, string(text))
 	p.files[path] = diskFile{info.ModTime(), info.Size(), d}
 	return d
+}
+
+// workspaceDiagnostic answers with the diagnostics of every marked file.
+func (p *publisher) workspaceDiagnostic(ctx context.Context, view *snapshot, params *protocol.WorkspaceDiagnosticParams) (any, error) {
+	known := map[uri.URI]string{}
+	for _, previous := range params.PreviousResultIds {
+		known[previous.URI] = previous.Value
+	}
+	report := &protocol.WorkspaceDiagnosticReport{Items: []protocol.WorkspaceDocumentDiagnosticReport{}}
+	all, versions := p.allDiagnostics(ctx, view)
+	for u := range known { // a file that lost its last finding
+		if _, ok := all[u]; !ok {
+			all[u] = []protocol.Diagnostic{}
+		}
+	}
+	for _, u := range slices.Sorted(maps.Keys(all)) {
+		id := resultID(all[u])
+		if known[u] == id {
+			report.Items = append(report.Items, &protocol.WorkspaceUnchangedDocumentDiagnosticReport{
+				UnchangedDocumentDiagnosticReport: protocol.UnchangedDocumentDiagnosticReport{Kind: "unchanged", ResultID: id},
+				URI:                               u, Version: versions[u],
+			})
+			continue
+		}
+		report.Items = append(report.Items, &protocol.WorkspaceFullDocumentDiagnosticReport{
+			FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", ResultID: &id, Items: all[u]},
+			URI:                          u, Version: versions[u],
+		})
+	}
+	return report, ctx.Err()
 }

@@ -2,101 +2,71 @@ package lsp
 
 import (
 	"context"
-	"fmt"
 
-	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 )
 
-// A route answers one method. Answer sees the snapshot of the moment in which
-// the request was read.
-type route struct {
-	inline bool
-	answer func(ctx context.Context, s *server, view *snapshot, params []byte) (any, error)
-}
-
-// reads routes a request that needs nothing but the snapshot.
-func reads[P any](answer func(ctx context.Context, s *server, view *snapshot, p *P) (any, error)) route {
-	return route{answer: func(ctx context.Context, s *server, view *snapshot, params []byte) (any, error) {
-		if len(params) == 0 {
-			return nil, jsonrpc2.NewError(jsonrpc2.InvalidParams, "invalid params: none were sent")
+// reads routes a request that is answered from the snapshot of the moment in
+// which it was read.
+func reads[P, R any](s *server, answerFrom func(ctx context.Context, view *snapshot, p *P) (R, error)) route {
+	return route{Take: func() answer {
+		view := s.current()
+		return func(ctx context.Context, params []byte) (any, error) {
+			if len(params) == 0 {
+				return nil, invalidParams("invalid params: none were sent")
+			}
+			p, err := decode[P](params)
+			if err != nil {
+				return nil, err
+			}
+			return answerFrom(ctx, view, p)
 		}
-		p, err := decode[P](params)
-		if err != nil {
-			return nil, err
-		}
-		return answer(ctx, s, view, p)
 	}}
 }
 
-// requestRoutes are the methods that are answered; any other is "method not
-// found".
-func requestRoutes() map[string]route {
+// inline routes a request of the life cycle.
+func inline(a answer) route { return route{Inline: true, Take: func() answer { return a }} }
+
+// requestRoutes are the methods that are answered.
+func (s *server) requestRoutes() map[string]route {
 	return map[string]route{
-		protocol.MethodInitialize: {inline: true, answer: initialize},
-		protocol.MethodShutdown:   {inline: true, answer: shutdown},
+		protocol.MethodInitialize: inline(s.initialize),
+		protocol.MethodShutdown:   inline(s.shutdown),
 
-		protocol.MethodTextDocumentCodeLens:   reads(codeLens),
-		protocol.MethodCodeLensResolve:        reads(resolveCodeLens),
-		protocol.MethodTextDocumentInlayHint:  reads(inlayHint),
-		protocol.MethodTextDocumentHover:      reads(hover),
-		protocol.MethodTextDocumentDiagnostic: reads(documentDiagnostic),
-		protocol.MethodWorkspaceDiagnostic:    reads(workspaceDiagnostic),
-		protocol.MethodTextDocumentCodeAction: reads(codeAction),
+		protocol.MethodTextDocumentCodeLens: reads(s, codeLens),
+		protocol.MethodCodeLensResolve: reads(s, func(_ context.Context, view *snapshot, lens *protocol.CodeLens) (*protocol.CodeLens, error) {
+			resolved, err := resolveCodeLens(view, lens)
+			if err != nil {
+				return nil, invalidParams("invalid params: %v", err)
+			}
+			return resolved, nil
+		}),
+		protocol.MethodTextDocumentInlayHint: reads(s, inlayHint),
+		protocol.MethodTextDocumentHover:     reads(s, hover),
+		protocol.MethodTextDocumentDiagnostic: reads(s, func(_ context.Context, view *snapshot, p *protocol.DocumentDiagnosticParams) (any, error) {
+			return documentDiagnostic(view, p, s.pages), nil
+		}),
+		protocol.MethodWorkspaceDiagnostic: reads(s, s.publisher.workspaceDiagnostic),
+		protocol.MethodTextDocumentCodeAction: reads(s, func(_ context.Context, view *snapshot, p *protocol.CodeActionParams) ([]protocol.CommandOrCodeAction, error) {
+			return codeAction(view, p, s.pages), nil
+		}),
 
-		protocol.MethodWorkspaceExecuteCommand: reads(executeCommand),
+		protocol.MethodWorkspaceExecuteCommand: reads(s, s.executeCommand),
 	}
 }
 
-// notifies decodes a notification's parameters.
-func notifies[P any](do func(ctx context.Context, s *server, p *P) error) func(context.Context, *server, []byte) error {
-	return func(ctx context.Context, s *server, params []byte) error {
-		p, err := decode[P](params)
-		if err != nil {
-			return err
-		}
-		return do(ctx, s, p)
+// listeners are the notifications that are listened to.
+func (s *server) notificationListeners() map[string]listener {
+	return map[string]listener{
+		protocol.MethodInitialized: listen(s.session.initialized),
+
+		protocol.MethodTextDocumentDidOpen:   listen(s.didOpen),
+		protocol.MethodTextDocumentDidChange: listen(s.didChange),
+		protocol.MethodTextDocumentDidClose:  listen(s.didClose),
+		protocol.MethodTextDocumentDidSave:   listen(s.didSave),
+
+		protocol.MethodWorkspaceDidChangeConfiguration:    listen(s.didChangeConfiguration),
+		protocol.MethodWorkspaceDidChangeWorkspaceFolders: listen(s.didChangeWorkspaceFolders),
+		protocol.MethodWorkspaceDidChangeWatchedFiles:     listen(s.didChangeWatchedFiles),
 	}
-}
-
-// notifications are the methods that are listened to; others are ignored, as
-// the protocol wants.
-var notifications = map[string]func(context.Context, *server, []byte) error{
-	protocol.MethodInitialized: notifies(initialized),
-	protocol.MethodExit: func(_ context.Context, s *server, _ []byte) error {
-		s.hangUp()
-		return s.life.exit()
-	},
-
-	protocol.MethodTextDocumentDidOpen:   notifies(didOpen),
-	protocol.MethodTextDocumentDidChange: notifies(didChange),
-	protocol.MethodTextDocumentDidClose:  notifies(didClose),
-	protocol.MethodTextDocumentDidSave:   notifies(didSave),
-
-	protocol.MethodWorkspaceDidChangeConfiguration:    notifies(didChangeConfiguration),
-	protocol.MethodWorkspaceDidChangeWorkspaceFolders: notifies(didChangeWorkspaceFolders),
-	protocol.MethodWorkspaceDidChangeWatchedFiles:     notifies(didChangeWatchedFiles),
-
-	protocol.MethodWindowWorkDoneProgressCancel: notifies(workDoneProgressCancel),
-}
-
-// notification runs one notification, in wire order.
-func (s *server) notification(ctx context.Context, method string, params []byte) error {
-	if method == protocol.MethodCancelRequest {
-		id, err := cancelID(params)
-		if err != nil {
-			return err
-		}
-		s.inFlight.cancel(id)
-		return nil
-	}
-	do, ok := notifications[method]
-	if !ok {
-		s.log.Debug("ignored notification", "method", fmt.Sprint(method))
-		return nil
-	}
-	if method != protocol.MethodExit && !s.life.running() {
-		return fmt.Errorf("%s before initialize or after shutdown: ignored", method)
-	}
-	return do(ctx, s, params)
 }

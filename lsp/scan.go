@@ -43,7 +43,7 @@ const (
 // recent is how fresh a crash must be to be told of on start.
 const recent = 10 * time.Minute
 
-func (s *server) scanSoon(id folderID, pause time.Duration, why scanReason) {
+func (s *session) scanSoon(id folderID, pause time.Duration, why scanReason) {
 	s.background.start(scanKey(id), pause, func(ctx context.Context) {
 		if err := s.scan(ctx, id, why); err != nil && ctx.Err() == nil {
 			s.log.Warn("the last build could not be read", "error", err)
@@ -52,8 +52,8 @@ func (s *server) scanSoon(id folderID, pause time.Duration, why scanReason) {
 }
 
 // scan looks at a folder's output base and concludes from what it finds.
-func (s *server) scan(ctx context.Context, id folderID, why scanReason) error {
-	view := s.state.Load()
+func (s *session) scan(ctx context.Context, id folderID, why scanReason) error {
+	view := s.current()
 	f := view.folder(id)
 	if f == nil || !s.trusted {
 		return nil
@@ -90,7 +90,7 @@ func (s *server) scan(ctx context.Context, id folderID, why scanReason) error {
 // observe makes what was observed part of the snapshot, and concludes. Of what
 // users name only the added is new: a sweep's measurements may have landed, or
 // the user cleared all, since the scan began.
-func (s *server) observe(ctx context.Context, id folderID, o *observed, added []*attribution.Observation) error {
+func (s *session) observe(ctx context.Context, id folderID, o *observed, added []*attribution.Observation) error {
 	s.update(func(next *snapshot) bool {
 		f := next.folder(id)
 		if f == nil {
@@ -108,7 +108,7 @@ func (s *server) observe(ctx context.Context, id folderID, o *observed, added []
 
 // detect fills in what the output base says. It returns the measurement when
 // the last build died of memory, and whether anything is other than before.
-func (s *server) detect(ctx context.Context, f *folder, settings Settings, next *observed, why scanReason) (*measurement.Measurement, bool, error) {
+func (s *session) detect(ctx context.Context, f *folder, settings Settings, next *observed, why scanReason) (*measurement.Measurement, bool, error) {
 	if !settings.AutoDetect {
 		changed := len(next.detected) > 0
 		next.detected, next.stamp, next.outputBase, next.older = nil, "", "", nil
@@ -133,9 +133,9 @@ func (s *server) detect(ctx context.Context, f *folder, settings Settings, next 
 	if err != nil {
 		return nil, moved, fmt.Errorf("reading the output base %s: %w", base.Dir, err)
 	}
-	s.keepAll(ctx, f.root, older)
-	current = s.withKept(ctx, f.root, current)
-	next.older = s.withArchived(ctx, f.root, current, older)
+	s.keeper.keepAll(ctx, f.root, older)
+	current = s.keeper.withKept(ctx, f.root, current)
+	next.older = s.keeper.withArchived(ctx, f.root, current, older)
 	observation, err := s.pipeline.observe(ctx, current, attribution.ObserveOptions{MaxBytes: settings.MaxProfileBytes})
 	if err != nil {
 		if ctx.Err() != nil {
@@ -159,7 +159,7 @@ func (s *server) detect(ctx context.Context, f *folder, settings Settings, next 
 		return nil, changed || moved, nil
 	}
 	next.detected = []*attribution.Observation{observation}
-	s.keepAll(ctx, f.root, []measurement.Measurement{current})
+	s.keeper.keepAll(ctx, f.root, []measurement.Measurement{current})
 	s.offerLarge(ctx, f.id, current, settings)
 	return &current, true, nil
 }
@@ -173,8 +173,8 @@ func underWay(o *attribution.Observation) bool {
 }
 
 // offerOlder tells, once, of a crash that is not the last build's.
-func (s *server) offerOlder(older []measurement.Measurement) {
-	if len(older) == 0 || !s.published.firstTime("older "+older[0].Path+older[0].Ended.String()) {
+func (s *session) offerOlder(older []measurement.Measurement) {
+	if len(older) == 0 || !s.told.firstTime("older "+older[0].Path+older[0].Ended.String()) {
 		return
 	}
 	s.logMessage(protocol.MessageTypeInfo, "The last build did not run out of memory."+olderText(older[0]))
@@ -203,11 +203,11 @@ func stampOf(base *outputbase.OutputBase) string {
 }
 
 // offerLarge tells of parts that are too large to be read unasked.
-func (s *server) offerLarge(ctx context.Context, id folderID, m measurement.Measurement, settings Settings) {
+func (s *session) offerLarge(ctx context.Context, id folderID, m measurement.Measurement, settings Settings) {
 	for _, paths := range m.Parts {
 		for _, path := range paths {
 			info, err := os.Stat(path)
-			if err != nil || info.Size() <= settings.MaxProfileBytes || !s.published.firstTime("large "+path) {
+			if err != nil || info.Size() <= settings.MaxProfileBytes || !s.told.firstTime("large "+path) {
 				continue
 			}
 			message := fmt.Sprintf("%s (%s) was not read: it is larger than %s. Load it with starlark-memls.loadMeasurements.",

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-
-	"go.lsp.dev/jsonrpc2"
 )
 
 // Options say in what surroundings the server runs. The zero value is good.
@@ -38,49 +36,36 @@ func Serve(ctx context.Context, conn io.ReadWriteCloser, opts Options) error {
 	return s.serve(ctx, conn)
 }
 
+// A server is one client's server: its session, and what is answered.
+type server struct {
+	*session
+	opts   Options
+	pages  *pages
+	sweeps *sweeps
+}
+
+func newServer(ctx context.Context, opts Options, p pipeline) (*server, error) {
+	cache, err := opts.cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	opts.CacheDir = cache
+	b := newBackground(ctx)
+	wire := newWireConn(b.ctx, opts.Log, opts.LogLevel)
+	pages := &pages{dir: cache}
+	s := &server{opts: opts, pages: pages, session: newSession(b, wire, pages, cache, p)}
+	s.sweeps = &sweeps{s.session, pages}
+	s.session.offerCrash, s.session.folderEnded = s.offerCrash, s.sweeps.folderEnded
+	wire.routes, wire.listeners = s.requestRoutes(), s.notificationListeners()
+	return s, nil
+}
+
 // serve runs a server on its connection.
 func (s *server) serve(ctx context.Context, conn io.ReadWriteCloser) error {
-	// The connection's context, from which requests have theirs, ends with the
-	// input: jsonrpc2 waits for requests in flight, and nobody will read
-	// their answers.
-	ctx, s.hangUp = context.WithCancel(ctx)
-	defer s.hangUp()
-	stream := jsonrpc2.NewStream(endingConn{conn, s.hangUp})
-	s.conn = jsonrpc2.NewConn(stream, jsonrpc2.WithCodec(codec{}))
-	s.conn.Go(ctx, s.handle) // not the background's: exit must be read after shutdown
-	select {
-	case <-s.conn.Done():
-	case <-ctx.Done():
-		_ = s.conn.Close()
-	}
-	s.stopBackground()
-	s.background.wg.Wait()
-	_ = conn.Close()
-	broken := s.conn.Err()
-	if errors.Is(broken, io.EOF) || errors.Is(broken, io.ErrClosedPipe) || errors.Is(broken, errExit) || errors.Is(broken, os.ErrClosed) {
-		broken = nil
-	}
-	return s.life.verdict(broken)
-}
-
-// endingConn tells when there is nothing more to read.
-type endingConn struct {
-	io.ReadWriteCloser
-	ended func()
-}
-
-func (c endingConn) Read(p []byte) (int, error) {
-	n, err := c.ReadWriteCloser.Read(p)
-	if err != nil {
-		c.ended()
-	}
-	return n, err
-}
-
-// stopBackground cancels everything that works beside the requests.
-func (s *server) stopBackground() {
-	s.background.stop()
-	s.watches.stopAll()
+	return s.wireConn.serve(ctx, conn, func() {
+		s.stop()
+		s.background.wait()
+	})
 }
 
 // Stdio is the process's stdin and stdout as one connection.

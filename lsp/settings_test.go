@@ -150,13 +150,13 @@ func TestSettingsArrive(t *testing.T) {
 	})
 	h.initialize(map[string]any{"hover.enable": false})
 	h.eventually("both", func() bool {
-		s := h.server.state.Load().settings
+		s := h.server.current().settings
 		return !s.CodeLens && !s.Hover && s.InlayHints
 	})
 	h.Handle("workspace/configuration", func(json.RawMessage) (any, error) { return []any{map[string]any{}}, nil })
 	h.notify("workspace/didChangeConfiguration", map[string]any{"settings": nil})
 	h.eventually("the lens again", func() bool {
-		s := h.server.state.Load().settings
+		s := h.server.current().settings
 		return s.CodeLens && !s.Hover
 	})
 
@@ -165,5 +165,5 @@ func TestSettingsArrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	pushed.notify("workspace/didChangeConfiguration", map[string]any{"settings": map[string]any{"starlarkMemls": map[string]any{"inlayHints": map[string]any{"enable": false}}}})
-	pushed.eventually("the push", func() bool { return !pushed.server.state.Load().settings.InlayHints })
+	pushed.eventually("the push", func() bool { return !pushed.server.current().settings.InlayHints })
 }

@@ -1,9 +1,9 @@
 package lsp
 
 import (
+	"context"
 	"maps"
 	"slices"
-	"sync/atomic"
 
 	"go.lsp.dev/uri"
 
@@ -136,39 +136,6 @@ func (v *snapshot) sheets(path string) []sheet {
 	return all
 }
 
-// uriOf spells a path as the client does: by its open document, or below its
-// workspace folder's URI.
-func (v *snapshot) uriOf(path string) uri.URI {
-	if d := v.documentAt(path); d != nil {
-		return d.uri
-	}
-	if f := v.folderOf(path); f != nil && path != f.root {
-		if u, err := uri.JoinPath(f.uri, path[len(f.root):]); err == nil {
-			return u
-		}
-	}
-	return uri.File(path)
-}
-
-// A clock counts what happens in the server: edits and observations. Numbers
-// from it rise over everything, so "after" can be asked of any two.
-type clock struct{ n atomic.Int64 }
-
-func (c *clock) tick() int64 { return c.n.Add(1) }
-
-// update replaces the snapshot by what change makes of a shallow copy of it.
-// Change must not write into the maps and slices that it finds there; it says
-// whether anything changed.
-func (s *server) update(change func(next *snapshot) bool) *snapshot {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	next := *s.state.Load()
-	if change(&next) {
-		s.state.Store(&next)
-	}
-	return &next
-}
-
 // setDocument puts in or, with nil, takes out a document.
 func (v *snapshot) setDocument(u uri.URI, d *document) {
 	v.documents = maps.Clone(v.documents)
@@ -206,4 +173,73 @@ func (v *snapshot) setFolder(f *folder) bool {
 		}
 	}
 	return false
+}
+
+// overlays are the open buffers that count for a folder: its own, and those
+// that are no folder's. Seen is the serial of the newest edit in them all, and
+// of the newest close; an edit that is not in this snapshot has a greater one.
+func (v *snapshot) overlays(f *folder) (texts map[string][]byte, seen int64) {
+	texts = map[string][]byte{}
+	for _, d := range v.closed {
+		seen = max(seen, d.serial)
+	}
+	for _, d := range v.documents {
+		seen = max(seen, d.serial)
+		if d.path == "" || !isSource(d.path) {
+			continue
+		}
+		if of := v.folderOf(d.path); of == nil || of.id == f.id {
+			texts[d.path] = []byte(d.text)
+		}
+	}
+	return texts, seen
+}
+
+// forgetEdits drops what every analysis has seen: edits from documents, and
+// documents that were closed.
+func (v *snapshot) forgetEdits() {
+	seen := int64(-1)
+	for _, f := range v.folders {
+		if f.analysis != nil && (seen < 0 || f.analysis.seen < seen) {
+			seen = f.analysis.seen
+		}
+	}
+	for u, d := range v.documents {
+		if shorter := d.without(seen); shorter != d {
+			v.setDocument(u, shorter)
+		}
+	}
+	for u, d := range v.closed {
+		if d.serial <= seen {
+			v.setClosed(u, nil)
+		}
+	}
+}
+
+func (v *snapshot) inOutputBase(path string) bool {
+	return slices.ContainsFunc(v.folders, func(f *folder) bool {
+		return f.observed != nil && f.observed.outputBase != "" && below(path, f.observed.outputBase)
+	})
+}
+
+// folderArgument finds the folder that a command means: the one around the
+// path, else the first.
+func (v *snapshot) folderArgument(path string) *folder {
+	if f := v.folderOf(canonical(path)); f != nil && path != "" {
+		return f
+	}
+	if len(v.folders) > 0 {
+		return v.folders[0]
+	}
+	return nil
+}
+
+// eachFolder runs f on every folder, until ctx ends.
+func (v *snapshot) eachFolder(ctx context.Context, f func(*folder)) {
+	for _, one := range v.folders {
+		if ctx.Err() != nil {
+			return
+		}
+		f(one)
+	}
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"go.lsp.dev/jsonrpc2"
-
 	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measure/threshold"
 )
@@ -162,20 +160,20 @@ type sweepJob struct {
 }
 
 // sweepJob checks a request as far as that can be done without a Bazel.
-func (c *call) sweepJob(a sweepArgument) (*sweepJob, error) {
-	if !c.trusted {
+func (s *sweeps) job(view *snapshot, a sweepArgument) (*sweepJob, error) {
+	if !s.trusted {
 		return nil, errors.New("this workspace is not trusted: Bazel is not run in it")
 	}
-	f := c.view.folderArgument(pathFromArgument(a.Workspace, ""))
+	f := view.folderArgument(pathFromArgument(a.Workspace, ""))
 	if f == nil {
 		return nil, errors.New("no workspace is open; open a folder with a MODULE.bazel or WORKSPACE, or a file in one")
 	}
-	a = a.filled(c.view.settings.Sweep, filepath.FromSlash(f.root))
+	a = a.filled(view.settings.Sweep, filepath.FromSlash(f.root))
 	if a.Out == "" {
-		a.Out = c.sweepFolder(f.root, time.Now())
+		a.Out = s.sweepFolder(f.root, time.Now())
 	}
 	if a.OutputBase == "" {
-		a.OutputBase = measure.OwnOutputBase(c.opts.CacheDir, a.Workspace)
+		a.OutputBase = measure.OwnOutputBase(s.cacheDir, a.Workspace)
 	}
 	if f.observed != nil && f.observed.outputBase != "" && below(canonical(a.OutputBase), f.observed.outputBase) {
 		return nil, fmt.Errorf("%s is the workspace's own output base: a sweep needs another one", a.OutputBase)
@@ -186,7 +184,7 @@ func (c *call) sweepJob(a sweepArgument) (*sweepJob, error) {
 		err = job.prepare()
 	}
 	if err != nil {
-		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%v", err)
+		return nil, invalidParams("%v", err)
 	}
 	if _, err := exec.LookPath(a.Bazel); err != nil {
 		return nil, fmt.Errorf("%s: no such program; install Bazel or name it in the setting %s.bazel.executable", a.Bazel, Section)
@@ -196,8 +194,8 @@ func (c *call) sweepJob(a sweepArgument) (*sweepJob, error) {
 
 // sweepFolder is where a sweep's measurements lie if nobody says: in the
 // user's cache, by workspace and time.
-func (s *server) sweepFolder(root string, now time.Time) string {
-	return filepath.Join(s.opts.CacheDir, "sweeps", fmt.Sprintf("%016x", stableHash(root)), now.Format("2006-01-02-150405.000"))
+func (s *sweeps) sweepFolder(root string, now time.Time) string {
+	return filepath.Join(s.cacheDir, "sweeps", fmt.Sprintf("%016x", stableHash(root)), now.Format("2006-01-02-150405.000"))
 }
 
 // sweep makes the sweep of a filled argument.

@@ -61,7 +61,7 @@ func (r *sweepRun) draw(ctx context.Context) ([]plot.Series, string) {
 		r.log.Info("the sweep was not drawn", "reason", err)
 		return list, ""
 	}
-	path, _, err := r.writePicture(a, picture)
+	path, _, err := writePicture(r.pages, a, picture)
 	if err != nil {
 		r.log.Warn("the sweep's picture could not be written", "error", err)
 		return list, ""
@@ -116,4 +116,16 @@ func (r *sweepRun) page(ctx context.Context, findings []modeFinding, said []stri
 	}
 	fmt.Fprintf(&b, "The measurements are in `%s`.\n", filepath.FromSlash(r.argument.Out))
 	return b.String()
+}
+
+func limitOverview(mode measure.Mode, f measure.Finding) LimitOverview {
+	o := LimitOverview{Mode: string(mode), Builds: f.Estimate.Trials, Crashes: f.Crashes}
+	if f.Crashes == 0 || f.Crashes == f.Estimate.Trials {
+		return o
+	}
+	o.Half = &IntervalOverview{int64(f.Half.Bytes), int64(f.Half.LowBytes), int64(f.Half.HighBytes)}
+	o.Safe = &IntervalOverview{int64(f.Safe.Bytes), int64(f.Safe.LowBytes), int64(f.Safe.HighBytes)}
+	line, risk := f.Advice()
+	o.Bazelrc, o.Risk = line, &risk
+	return o
 }

@@ -12,6 +12,7 @@ package lsp
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,19 +24,28 @@ import (
 	"example.invalid/starlark-memls/internal/measure"
 )
 
+// sweeps runs the sweeps of a session, one at a time.
+type sweeps struct {
+	*session
+	pages *pages
+}
+
+// sweepKey is the sweep's among the background's jobs: there is one.
+const sweepKey = "sweep"
+
 // sweepRun is one sweep that runs.
 type sweepRun struct {
-	*server
+	*sweeps
 	*sweepJob
 	progress *progress
 }
 
 // startSweep begins a sweep unless one is running.
-func (s *server) startSweep(job *sweepJob) (*SweepOverview, error) {
+func (s *sweeps) startSweep(job *sweepJob) (*SweepOverview, error) {
 	of, done := job.planned()
 	first := &SweepOverview{Command: job.command(), State: SweepRunning, Workspace: job.argument.Workspace,
 		Out: job.argument.Out, OutputBase: job.argument.OutputBase, Started: time.Now(), Of: of, Done: done,
-		Resume: job.argument, folder: job.folder}
+		Resume: json.RawMessage(mustJSON(job.argument)), folder: job.folder}
 	var other *SweepOverview
 	s.update(func(next *snapshot) bool {
 		if next.sweep != nil && next.sweep.State == SweepRunning {
@@ -53,7 +63,7 @@ func (s *server) startSweep(job *sweepJob) (*SweepOverview, error) {
 }
 
 // runSweep runs a sweep to its end, and tells of it.
-func (s *server) runSweep(ctx context.Context, job *sweepJob) {
+func (s *sweeps) runSweep(ctx context.Context, job *sweepJob) {
 	title := "Sweeping memory limits"
 	if job.search != nil {
 		title = "Looking for the memory limit"
@@ -144,7 +154,7 @@ func (r *sweepRun) event(e measure.Event) {
 func (r *sweepRun) where(name string, e measure.Event) string {
 	text := fmt.Sprintf("%d of %d: %s", e.Number, e.Of, name)
 	left := e.Left
-	if now := r.state.Load().sweep; e.Record == nil && now.LeftMicros != nil {
+	if now := r.current().sweep; e.Record == nil && now.LeftMicros != nil {
 		left = time.Duration(*now.LeftMicros) * time.Microsecond
 	}
 	if left > 0 {
@@ -175,7 +185,7 @@ func (r *sweepRun) stopped() {
 		o.Message = fmt.Sprintf("Stopped after %d of %d builds; what is done stays done, in %s. %s with \"out\" set to that folder, and nothing else changed, goes on.", o.Done, o.Of, o.Out, o.Command)
 	})
 	r.log.Info("the sweep was stopped; to go on", "command", r.command(), "argument", string(mustJSON(r.argument)))
-	message := r.state.Load().sweep.Message
+	message := r.current().sweep.Message
 	// Not here: who stopped the sweep waits for this job, the answer may
 	// take for ever.
 	r.background.start("sweep stopped", 0, func(ctx context.Context) {
@@ -199,7 +209,7 @@ func (r *sweepRun) failed(err error) {
 			o.Message += "; wait for its end, or name another output-base"
 		}
 	})
-	r.showMessage(protocol.MessageTypeError, "The sweep failed: "+r.state.Load().sweep.Message)
+	r.showMessage(protocol.MessageTypeError, "The sweep failed: "+r.current().sweep.Message)
 }
 
 // consoleLog logs what the builds print, by lines. Builds that run at the same
@@ -240,4 +250,34 @@ func (c *consoleLog) flush() {
 	defer c.mu.Unlock()
 	c.line(c.rest)
 	c.rest = nil
+}
+
+// changeSweep makes the sweep's next overview, and tells the client.
+func (s *sweeps) changeSweep(change func(*SweepOverview)) {
+	s.update(func(next *snapshot) bool {
+		with := *next.sweep
+		change(&with)
+		next.sweep = &with
+		return true
+	})
+	s.tellOverview()
+}
+
+// folderEnded ends the sweep of a folder that is gone.
+func (s *sweeps) folderEnded(id folderID) {
+	if now := s.current().sweep; now != nil && now.folder == id {
+		s.background.drop(sweepKey)
+	}
+}
+
+// stopSweep stops the sweep that runs, waits until none of its processes is left,
+// and returns how far it came. What is measured stays measured.
+func (s *sweeps) stopSweep(ctx context.Context) (*SweepOverview, error) {
+	if now := s.current().sweep; now == nil || now.State != SweepRunning {
+		return nil, errors.New("no sweep is running")
+	}
+	if err := s.background.end(ctx, sweepKey); err != nil {
+		return nil, err
+	}
+	return s.current().sweep, nil
 }

@@ -3,13 +3,11 @@ package lsp
 import (
 	"context"
 	"fmt"
-
-	"go.lsp.dev/protocol"
 )
 
 // tellOfCrash says, once a crash, that the build has just died, and where.
-func (s *server) tellOfCrash(ctx context.Context, id folderID) {
-	view := s.state.Load()
+func (s *session) tellOfCrash(ctx context.Context, id folderID) {
+	view := s.current()
 	f := view.folder(id)
 	if f == nil || f.analysis == nil || !view.settings.Notify {
 		return
@@ -22,7 +20,7 @@ func (s *server) tellOfCrash(ctx context.Context, id folderID) {
 		if !c.Time.IsZero() && !c.Time.After(s.toldUntil) {
 			return
 		}
-		if !s.published.firstTime(fmt.Sprintf("crash %s %s %s %s", f.root, c.Path, c.Time, f.observed.stamp)) {
+		if !s.told.firstTime(fmt.Sprintf("crash %s %s %s %s", f.root, c.Path, c.Time, f.observed.stamp)) {
 			return
 		}
 		message := diedText(c)
@@ -45,22 +43,4 @@ func functionOf(view *snapshot, p place) string {
 		}
 	}
 	return view.shortPath(p.path)
-}
-
-// offerCrash shows the message, and does what the user chooses.
-func (s *server) offerCrash(ctx context.Context, crash int, message string) {
-	const jump, show = "Jump", "Show Report"
-	var err error
-	do := &call{server: s}
-	switch s.ask(ctx, protocol.MessageTypeWarning, message, jump, show) {
-	case jump:
-		do.view = s.state.Load()
-		_, err = jumpToCrash(ctx, do, crashArgument{crash})
-	case show:
-		do.view = s.state.Load()
-		_, err = showCrashReport(ctx, do, crashArgument{crash})
-	}
-	if err != nil && ctx.Err() == nil {
-		s.showMessage(protocol.MessageTypeError, err.Error())
-	}
 }

@@ -18,7 +18,7 @@ const editPause = 120 * time.Millisecond
 // differs from it.
 const maxDiskCompare = 8 << 20
 
-func didOpen(_ context.Context, s *server, p *protocol.DidOpenTextDocumentParams) error {
+func (s *session) didOpen(_ context.Context, p *protocol.DidOpenTextDocumentParams) error {
 	item := p.TextDocument
 	d := s.opened(item)
 	s.update(func(next *snapshot) bool {
@@ -35,8 +35,8 @@ func didOpen(_ context.Context, s *server, p *protocol.DidOpenTextDocumentParams
 // opened is a document as it is opened: with what leads to it from the text
 // that the last analysis may have read, which is the disk's, or, where the
 // document was closed a moment ago, its last buffer's.
-func (s *server) opened(item protocol.TextDocumentItem) *document {
-	view, serial := s.state.Load(), s.clock.tick()
+func (s *session) opened(item protocol.TextDocumentItem) *document {
+	view, serial := s.current(), s.clock.tick()
 	if before := view.closed[item.URI]; before != nil {
 		return before.replaceAll(item.Text, item.Version, serial)
 	}
@@ -52,7 +52,7 @@ func (s *server) opened(item protocol.TextDocumentItem) *document {
 }
 
 // mayRead reports whether a document's file may be looked at.
-func (s *server) mayRead(view *snapshot, path string) bool {
+func (s *session) mayRead(view *snapshot, path string) bool {
 	return path != "" && (s.trusted || view.folderOf(path) != nil)
 }
 
@@ -73,12 +73,12 @@ func diskText(path string) (text string, ok bool) {
 
 // didChange runs in wire order. A change of a document that is not open is
 // the client's mistake and is told.
-func didChange(_ context.Context, s *server, p *protocol.DidChangeTextDocumentParams) error {
-	d := s.state.Load().document(p.TextDocument.URI)
+func (s *session) didChange(_ context.Context, p *protocol.DidChangeTextDocumentParams) error {
+	d := s.current().document(p.TextDocument.URI)
 	if d == nil {
 		return fmt.Errorf("didChange: %s is not open", p.TextDocument.URI)
 	}
-	enc := s.state.Load().client.encoding
+	enc := s.current().client.encoding
 	next := d
 	for _, change := range p.ContentChanges {
 		switch c := change.(type) {
@@ -101,13 +101,13 @@ func didChange(_ context.Context, s *server, p *protocol.DidChangeTextDocumentPa
 	return nil
 }
 
-func didSave(_ context.Context, s *server, p *protocol.DidSaveTextDocumentParams) error {
+func (s *session) didSave(_ context.Context, p *protocol.DidSaveTextDocumentParams) error {
 	s.sourcesChanged(pathOf(p.TextDocument.URI), 0)
 	return nil
 }
 
-func didClose(_ context.Context, s *server, p *protocol.DidCloseTextDocumentParams) error {
-	view := s.state.Load()
+func (s *session) didClose(_ context.Context, p *protocol.DidCloseTextDocumentParams) error {
+	view := s.current()
 	d := view.document(p.TextDocument.URI)
 	if d == nil {
 		return nil
@@ -136,4 +136,33 @@ func isSource(path string) bool {
 		return true
 	}
 	return strings.HasSuffix(name, ".bzl") || strings.HasSuffix(name, ".bazel")
+}
+
+// sourceGlob is what the starlark package reads.
+const sourceGlob = "**/{*.bzl,*.bazel,BUILD,WORKSPACE,.bazelignore}"
+
+// watchedFilesRegistration asks the client to tell of changed sources. The
+// output base lies outside the workspace: that is watched here (watch.go).
+func watchedFilesRegistration() protocol.Registration {
+	options, err := protocol.Marshal(&protocol.DidChangeWatchedFilesRegistrationOptions{
+		Watchers: []protocol.FileSystemWatcher{{GlobPattern: protocol.Pattern(sourceGlob)}},
+	})
+	if err != nil {
+		panic(err) // constants: cannot fail
+	}
+	return protocol.Registration{
+		ID: "sources", Method: protocol.MethodWorkspaceDidChangeWatchedFiles, RegisterOptions: options,
+	}
+}
+
+func (s *session) didChangeWatchedFiles(_ context.Context, p *protocol.DidChangeWatchedFilesParams) error {
+	view := s.current()
+	for _, change := range p.Changes {
+		path := pathOf(change.URI)
+		if path == "" || !isSource(path) || view.documents[change.URI] != nil {
+			continue // an open buffer counts, not the disk
+		}
+		s.sourcesChanged(path, editPause)
+	}
+	return nil
 }

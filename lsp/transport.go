@@ -39,13 +39,19 @@ import (
 type codec struct{}
 
 func (codec) Marshal(v any) ([]byte, error) {
-	if raw, ok := v.(jsonrpc2.RawMessage); ok {
-		if raw == nil {
-			return []byte("null"), nil
+	switch raw := v.(type) {
+	case json.RawMessage:
+		if raw != nil {
+			return raw, nil
 		}
-		return raw, nil
+	case jsonrpc2.RawMessage:
+		if raw != nil {
+			return raw, nil
+		}
+	default:
+		return protocol.Marshal(v)
 	}
-	return protocol.Marshal(v)
+	return []byte("null"), nil
 }
 
 func (codec) Unmarshal(data []byte, v any) error {
@@ -122,54 +128,54 @@ func cancelID(params []byte) (jsonrpc2.ID, error) {
 }
 
 // handle is the connection's handler: the chain described above.
-func (s *server) handle(reqCtx context.Context, req *jsonrpc2.Request) (any, error) {
+func (w *wireConn) handle(reqCtx context.Context, req *jsonrpc2.Request) (any, error) {
 	ctx := jsonrpc2.DetachContext(reqCtx)
 	if !req.IsCall() {
-		err := s.guard(req.Method(), func() error { return s.notification(ctx, req.Method(), req.Params()) })
+		err := w.guard(req.Method(), func() error { return w.notification(ctx, req.Method(), req.Params()) })
 		if errors.Is(err, errExit) {
 			return nil, err
 		}
 		if err != nil {
-			s.log.Warn("notification failed", "method", strings.Clone(req.Method()), "error", err)
+			w.log.Warn("notification failed", "method", strings.Clone(req.Method()), "error", err)
 		}
 		return nil, nil
 	}
-	return s.request(ctx, reqCtx, req)
+	return w.request(ctx, reqCtx, req)
 }
 
 // request answers one request, inline where its route says so.
-func (s *server) request(ctx, reqCtx context.Context, req *jsonrpc2.Request) (result any, err error) {
-	route, ok := s.routes[req.Method()]
+func (w *wireConn) request(ctx, reqCtx context.Context, req *jsonrpc2.Request) (result any, err error) {
+	route, ok := w.routes[req.Method()]
 	if !ok {
 		return nil, jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "%s is not supported", req.Method())
 	}
-	if err := s.life.admits(req.Method()); err != nil {
+	if err := w.life.admits(req.Method()); err != nil {
 		return nil, err
 	}
-	if route.inline {
-		err = s.guard(req.Method(), func() error {
-			result, err = route.answer(ctx, s, s.state.Load(), req.Params())
+	if route.Inline {
+		err = w.guard(req.Method(), func() error {
+			result, err = route.Take()(ctx, req.Params())
 			return err
 		})
 		return result, wireError(ctx, err)
 	}
-	view := s.state.Load() // before Async: in wire order with the edits
-	ctx, done := s.inFlight.begin(ctx, req.ID())
+	answer := route.Take() // before Async: in wire order with the edits
+	ctx, done := w.inFlight.begin(ctx, req.ID())
 	defer done()
 	jsonrpc2.Async(reqCtx)
-	err = s.guard(req.Method(), func() error {
-		result, err = route.answer(ctx, s, view, req.Params())
+	err = w.guard(req.Method(), func() error {
+		result, err = answer(ctx, req.Params())
 		return err
 	})
 	return result, wireError(ctx, err)
 }
 
 // guard runs f and turns a panic into an error, with the stack in the log.
-func (s *server) guard(method string, f func() error) (err error) {
+func (w *wireConn) guard(method string, f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			method := strings.Clone(method)
-			s.log.Error("panic", "method", method, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			w.log.Error("panic", "method", method, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 			err = jsonrpc2.Errorf(jsonrpc2.InternalError, "%s: internal error: %v", method, r)
 		}
 	}()
@@ -190,17 +196,4 @@ func wireError(ctx context.Context, err error) error {
 		// -32803, RequestFailed: the request was sound, it just failed.
 		return jsonrpc2.NewError(-32803, err.Error())
 	}
-}
-
-// decode reads a request's parameters. Absent ones are the zero value only
-// where T is empty, as the protocol has it.
-func decode[T any](params []byte) (*T, error) {
-	p := new(T)
-	if len(params) == 0 {
-		return p, nil
-	}
-	if err := protocol.Unmarshal(params, p); err != nil {
-		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: %v", err)
-	}
-	return p, nil
 }

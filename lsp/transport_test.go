@@ -321,7 +321,7 @@ func TestInitializeOfRealEditors(t *testing.T) {
 			h.open("x.bzl", "def f():\n    pass\n")
 			h.alive()
 			h.settled()
-			if n := len(h.server.state.Load().folders); n != 1 {
+			if n := len(h.server.current().folders); n != 1 {
 				t.Errorf("%d folders, want the one that the client names or that is around the file", n)
 			}
 			h.noUnadvertised(params)
@@ -355,13 +355,18 @@ func (h *harness) noUnadvertised(params map[string]any) {
 
 // addTestRoutes adds requests that only tests know: one that panics, one that
 // waits to be cancelled, one that answers with a document's text.
-func addTestRoutes(requests map[string]route) {
-	requests["test/panic"] = route{answer: func(context.Context, *server, *snapshot, []byte) (any, error) { panic("on purpose") }}
-	requests["test/block"] = route{answer: func(ctx context.Context, _ *server, _ *snapshot, _ []byte) (any, error) {
-		<-ctx.Done()
-		return nil, ctx.Err()
+func addTestRoutes(s *server) {
+	requests := s.routes
+	requests["test/panic"] = route{Take: func() answer {
+		return func(context.Context, []byte) (any, error) { panic("on purpose") }
 	}}
-	requests["test/text"] = reads(func(_ context.Context, _ *server, view *snapshot, p *protocol.CodeLensParams) (any, error) {
+	requests["test/block"] = route{Take: func() answer {
+		return func(ctx context.Context, _ []byte) (any, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+	}}
+	requests["test/text"] = reads(s, func(_ context.Context, view *snapshot, p *protocol.CodeLensParams) (any, error) {
 		if d := view.document(p.TextDocument.URI); d != nil {
 			return d.text, nil
 		}

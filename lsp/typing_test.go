@@ -16,8 +16,8 @@ func TestTypingWithoutPauseIsAnalysed(t *testing.T) {
 	h.initialize(nil)
 	h.openSource("a.bzl")
 	h.settled()
-	first := h.server.state.Load().folders[0].analysis.seen
-	analysed := func() bool { return h.server.state.Load().folders[0].analysis.seen != first }
+	first := h.server.current().folders[0].analysis.seen
+	analysed := func() bool { return h.server.current().folders[0].analysis.seen != first }
 	for i, deadline := 0, time.Now().Add(patience); !analysed(); i++ {
 		if time.Now().After(deadline) {
 			t.Fatal("nothing was analysed while typing")
@@ -28,11 +28,11 @@ func TestTypingWithoutPauseIsAnalysed(t *testing.T) {
 			"contentChanges": []any{map[string]any{"text": "#\n", "range": map[string]any{"start": at, "end": at}}}})
 		time.Sleep(editPause / 10)
 	}
-	if n := len(h.server.state.Load().documents); n != 1 {
+	if n := len(h.server.current().documents); n != 1 {
 		t.Fatalf("%d documents", n)
 	}
 	h.settled()
-	for _, d := range h.server.state.Load().documents {
+	for _, d := range h.server.current().documents {
 		if len(d.edits) != 0 || len(d.moves) != 0 {
 			t.Errorf("after the analysis %d edits are remembered", len(d.edits))
 		}

@@ -28,10 +28,10 @@ const quiet = 400 * time.Millisecond
 
 // watches owns one watcher a folder.
 type watches struct {
-	server *server
-	mu     sync.Mutex
-	all    map[folderID]*outputBaseWatch
-	closed bool
+	session *session
+	mu      sync.Mutex
+	all     map[folderID]*outputBaseWatch
+	closed  bool
 }
 
 type outputBaseWatch struct {
@@ -39,8 +39,8 @@ type outputBaseWatch struct {
 	cancel context.CancelFunc
 }
 
-func newWatches(s *server) *watches {
-	return &watches{server: s, all: map[folderID]*outputBaseWatch{}}
+func newWatches(s *session) *watches {
+	return &watches{session: s, all: map[folderID]*outputBaseWatch{}}
 }
 
 // watch watches dir for a folder, in place of what it watched before.
@@ -52,9 +52,9 @@ func (w *watches) watch(id folderID, root, dir string) {
 	} else if old != nil {
 		old.cancel()
 	}
-	ctx, cancel := context.WithCancel(w.server.background.ctx)
+	ctx, cancel := context.WithCancel(w.session.background.ctx)
 	w.all[id] = &outputBaseWatch{dir, cancel}
-	w.server.background.wg.Go(func() { w.server.watchOutputBase(ctx, id, root, dir) })
+	w.session.background.wg.Go(func() { w.watchOutputBase(ctx, id, root, dir) })
 }
 
 func (w *watches) stop(id folderID) {
@@ -76,11 +76,11 @@ func (w *watches) stopAll() {
 }
 
 // watchOutputBase runs until ctx ends.
-func (s *server) watchOutputBase(ctx context.Context, id folderID, root, dir string) {
-	events, done := s.fileEvents(dir)
+func (w *watches) watchOutputBase(ctx context.Context, id folderID, root, dir string) {
+	events, done := w.fileEvents(dir)
 	defer done()
 	for {
-		settings := s.state.Load().settings
+		settings := w.session.current().settings
 		poll := time.NewTimer(time.Duration(settings.PollSeconds) * time.Second)
 		select {
 		case <-ctx.Done():
@@ -90,13 +90,13 @@ func (s *server) watchOutputBase(ctx context.Context, id folderID, root, dir str
 			if !ok {
 				events = nil
 			} else if tellsOfBuild(event.Name) {
-				s.scanSoon(id, quiet, scanBuild)
+				w.session.scanSoon(id, quiet, scanBuild)
 			}
 		case <-poll.C:
-			if settings.AutoDetect && s.changedSince(id, root, settings) {
-				s.background.once(scanKey(id), 0, func(ctx context.Context) {
-					if err := s.scan(ctx, id, scanBuild); err != nil && ctx.Err() == nil {
-						s.log.Warn("the last build could not be read", "error", err)
+			if settings.AutoDetect && w.changedSince(id, root, settings) {
+				w.session.background.once(scanKey(id), 0, func(ctx context.Context) {
+					if err := w.session.scan(ctx, id, scanBuild); err != nil && ctx.Err() == nil {
+						w.session.log.Warn("the last build could not be read", "error", err)
 					}
 				})
 			}
@@ -107,7 +107,7 @@ func (s *server) watchOutputBase(ctx context.Context, id folderID, root, dir str
 
 // fileEvents are the changes in a directory and its server's. Where the
 // system cannot tell, the channel is nil and polling is all there is.
-func (s *server) fileEvents(dir string) (<-chan fsnotify.Event, func()) {
+func (w *watches) fileEvents(dir string) (<-chan fsnotify.Event, func()) {
 	if dir == "" {
 		return nil, func() {}
 	}
@@ -116,7 +116,7 @@ func (s *server) fileEvents(dir string) (<-chan fsnotify.Event, func()) {
 		err = watcher.Add(filepath.FromSlash(dir))
 	}
 	if err != nil {
-		s.log.Info("the system does not tell of changes; polling", "dir", dir, "error", err)
+		w.session.log.Info("the system does not tell of changes; polling", "dir", dir, "error", err)
 		if watcher != nil {
 			_ = watcher.Close()
 		}
@@ -124,7 +124,7 @@ func (s *server) fileEvents(dir string) (<-chan fsnotify.Event, func()) {
 	}
 	_ = watcher.Add(filepath.Join(filepath.FromSlash(dir), "server")) // gone while no server runs
 	stop := make(chan struct{})
-	s.background.wg.Go(func() { // an overflow of the queue is an event we did not see: polling finds it
+	w.session.background.wg.Go(func() { // an overflow of the queue is an event we did not see: polling finds it
 		for {
 			select {
 			case <-stop:
@@ -133,7 +133,7 @@ func (s *server) fileEvents(dir string) (<-chan fsnotify.Event, func()) {
 				if !ok {
 					return
 				}
-				s.log.Debug("watching", "dir", dir, "error", err)
+				w.session.log.Debug("watching", "dir", dir, "error", err)
 			}
 		}
 	})
@@ -152,8 +152,8 @@ func tellsOfBuild(path string) bool {
 }
 
 // changedSince looks whether the output base is other than at the last scan.
-func (s *server) changedSince(id folderID, root string, settings Settings) bool {
-	f := s.state.Load().folder(id)
+func (w *watches) changedSince(id folderID, root string, settings Settings) bool {
+	f := w.session.current().folder(id)
 	if f == nil {
 		return false
 	}
@@ -161,7 +161,7 @@ func (s *server) changedSince(id folderID, root string, settings Settings) bool 
 	if f.observed != nil {
 		known = f.observed.stamp
 	}
-	base, err := s.pipeline.find(root, settings)
+	base, err := w.session.pipeline.find(root, settings)
 	if err != nil {
 		return known != ""
 	}
