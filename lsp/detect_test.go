@@ -1,9 +1,5 @@
 package lsp
 
-// Zero configuration, on what a real Bazel 4.2.3 left behind: testdata/crash
-// is a build of examples/memory-eater that ran out of memory, testdata/pass
-// one with more memory.
-
 import (
 	"encoding/json"
 	"errors"
@@ -17,8 +13,15 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/lsp/internal/session"
+	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/lsp/settings"
 )
+
+// Zero configuration, on what a real Bazel 4.2.3 left behind: testdata/crash
+// is a build of examples/memory-eater that ran out of memory, testdata/pass
+// one with more memory.
 
 // A builder stands for Bazel: it leaves in an output base what Bazel left.
 type builder struct {
@@ -67,9 +70,9 @@ func (b *builder) build(recorded string) {
 }
 
 // pipeline is the real one, except that it looks in the builder's place.
-func (b *builder) pipeline() pipeline {
-	p := realPipeline()
-	p.find = func(string, Settings) (*outputbase.OutputBase, error) {
+func (b *builder) pipeline() session.Pipeline {
+	p := session.RealPipeline()
+	p.Find = func(string, settings.Settings) (*outputbase.OutputBase, error) {
 		base, err := outputbase.Open(b.base)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, outputbase.ErrNotOutputBase) {
 			return nil, outputbase.ErrNotFound
@@ -194,7 +197,7 @@ func TestCrashIsMarkedUnaskedAndWithdrawn(t *testing.T) {
 	h.eventually("the marks' end", h.unmarked)
 
 	var locations []any
-	err = h.Call(h.ctx, "workspace/executeCommand", map[string]any{"command": commandJumpToCrash}, &locations)
+	err = h.Call(h.ctx, "workspace/executeCommand", map[string]any{"command": show.CommandJumpToCrash}, &locations)
 	if err == nil || !strings.Contains(err.Error(), "older build") {
 		t.Errorf("jumping to a crash that is over: %v, %v; want an offer of the older one", locations, err)
 	}
@@ -214,12 +217,12 @@ func TestFirstBuildThatDiesIsFound(t *testing.T) {
 	h.eventually("the marks of the crash", h.marked)
 
 	// The user's own words on it.
-	overview := h.execute(commandClear, nil)
+	overview := h.execute(show.CommandClear, nil)
 	if !strings.Contains(overview, `"crashes":[]`) {
 		t.Errorf("clear answers %s", overview)
 	}
 	h.eventually("the marks' end", h.unmarked)
-	overview = h.execute(commandRescan, map[string]any{})
+	overview = h.execute(show.CommandRescan, map[string]any{})
 	if !strings.Contains(overview, `"crash":0`) || !strings.Contains(overview, `"traverse_impl"`) {
 		t.Errorf("rescan answers %s", overview)
 	}
@@ -279,8 +282,8 @@ func TestACrashWithoutAPlaceIsTold(t *testing.T) {
 	crashes := func() int {
 		last := -1
 		for _, r := range h.Received() {
-			var o Overview
-			if r.Method == MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
+			var o show.Overview
+			if r.Method == show.MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
 				last = len(o.Crashes)
 			}
 		}
@@ -299,18 +302,18 @@ func TestUntrustedWorkspaceReadsSourcesOnly(t *testing.T) {
 	b := newBuilder(t)
 	b.build("crash")
 	p := b.pipeline()
-	p.find = func(string, Settings) (*outputbase.OutputBase, error) {
+	p.Find = func(string, settings.Settings) (*outputbase.OutputBase, error) {
 		t.Error("an untrusted workspace's output base was looked for")
 		return nil, outputbase.ErrNotFound
 	}
 	h := start(t, b.workspace, p)
 	h.initialize(map[string]any{"trusted": false, "measurements.paths": []string{filepath.Join(b.base, "command.log")}})
 	h.openSource(eater)
-	h.eventually("the analysis", func() bool { return h.server.current().folders[0].analysis != nil })
+	h.eventually("the analysis", func() bool { return h.server.Current().Folders[0].Analysis != nil })
 	if !h.unmarked() {
 		t.Error("marks in an untrusted workspace")
 	}
-	for _, command := range []string{commandRescan, commandLoadMeasurements} {
+	for _, command := range []string{show.CommandRescan, show.CommandLoadMeasurements} {
 		err := h.Call(h.ctx, "workspace/executeCommand", map[string]any{"command": command, "arguments": []any{map[string]any{"paths": []string{b.base}}}}, nil)
 		var coded *lsptest.RPCError
 		if !errors.As(err, &coded) || !strings.Contains(coded.Message, "not trusted") {
@@ -366,17 +369,17 @@ func TestLoadedMeasurements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := h.execute(commandLoadMeasurements, []any{map[string]any{"paths": []string{"file://" + dir}}})
+	answer := h.execute(show.CommandLoadMeasurements, []any{map[string]any{"paths": []string{"file://" + dir}}})
 	if !strings.Contains(answer, `"status":"out_of_memory"`) {
 		t.Errorf("loading answers %s", answer)
 	}
 	h.eventually("the marks", h.marked)
-	page := h.execute(commandShowEvidence, map[string]any{"function": "traverse_impl"})
+	page := h.execute(show.CommandShowEvidence, map[string]any{"function": "traverse_impl"})
 	if !strings.Contains(page, "# `traverse_impl`") || !strings.Contains(page, `"shown":true`) {
 		t.Errorf("the evidence is %s", page)
 	}
-	report := h.execute(commandShowCrashReport, nil)
-	var p Page
+	report := h.execute(show.CommandShowCrashReport, nil)
+	var p show.Page
 	if err := json.Unmarshal([]byte(report), &p); err != nil {
 		t.Fatal(err)
 	}
@@ -387,11 +390,11 @@ func TestLoadedMeasurements(t *testing.T) {
 		URI   string
 		Range wireRange
 	}
-	h.call("workspace/executeCommand", map[string]any{"command": commandJumpToCrash, "arguments": []any{map[string]any{"crash": 0}}}, &locations)
+	h.call("workspace/executeCommand", map[string]any{"command": show.CommandJumpToCrash, "arguments": []any{map[string]any{"crash": 0}}}, &locations)
 	if len(locations) == 0 || locations[0].URI != h.uri(eater) {
 		t.Errorf("the crash is at %+v", locations)
 	}
-	err = h.Call(h.ctx, "workspace/executeCommand", map[string]any{"command": commandLoadMeasurements, "arguments": []any{map[string]any{"paths": []string{"/nowhere"}}}}, nil)
+	err = h.Call(h.ctx, "workspace/executeCommand", map[string]any{"command": show.CommandLoadMeasurements, "arguments": []any{map[string]any{"paths": []string{"/nowhere"}}}}, nil)
 	if err == nil || !strings.Contains(err.Error(), "/nowhere") {
 		t.Errorf("loading what is not there: %v", err)
 	}
@@ -399,9 +402,9 @@ func TestLoadedMeasurements(t *testing.T) {
 }
 
 // quietPipelineButConclude concludes for real, from what is loaded.
-func quietPipelineButConclude() pipeline {
-	p, real := quietPipeline(), realPipeline()
-	p.conclude, p.rebase = real.conclude, real.rebase
+func quietPipelineButConclude() session.Pipeline {
+	p, real := quietPipeline(), session.RealPipeline()
+	p.Conclude, p.Rebase = real.Conclude, real.Rebase
 	return p
 }
 

@@ -1,26 +1,24 @@
 // Package lsp is the language server: it shows an attribution.Report on the
 // lines of the sources, in whichever editor speaks the Language Server
-// Protocol (3.18 and older).
+// Protocol (3.18 and older). It analyses nothing itself.
 //
-// It analyses nothing itself. What happens in it:
+// This package says what is answered: the routes, the commands, and what is
+// told of the server when it is initialized. The rooms below it, each of which
+// knows only those before it:
 //
-//   - Messages come in on one connection (transport.go) and are dispatched by
-//     the table in routes.go. Notifications run in wire order; every other
-//     request takes the state of its moment and runs beside the others.
-//   - The state is one immutable snapshot behind an atomic pointer
-//     (snapshot.go): open documents, settings, and for each workspace folder
-//     its sources, observations and report. A request never waits for
-//     analysis, and never sees a document version other than the one that
-//     was current when the request was read.
-//   - Background work (background.go) builds what the next snapshot holds:
-//     it has an owner, is cancelled when it is overtaken, and tells the
-//     client afterwards what to ask for again.
-//   - One file per request (code_lens.go, hover.go, …) and per command
-//     (command_*.go) turns the report's marks (marks.go) into protocol
-//     types. Positions are counted by document.go in the encoding that was
-//     agreed upon.
-//
-// Between an edit and the next analysis, marks follow their lines by
-// arithmetic (line_edits.go), so typing costs microseconds however large the
-// workspace is.
+//   - text: a document and its edits, lines and positions. Between an edit and
+//     the next analysis, marks follow their lines by arithmetic, so typing
+//     costs microseconds however large the workspace is.
+//   - settings: what a user can choose, as a table.
+//   - show: the snapshot that a request looks at, and what an editor shows of
+//     it: lenses, hints, hovers, findings, pages. A snapshot is immutable: a
+//     request never waits for analysis, and never sees a document version other
+//     than the one that was current when the request was read.
+//   - wire: the connection. Notifications run in wire order; every other
+//     request takes its snapshot in wire order and runs beside the others.
+//   - session: what goes on behind the requests, and makes the next snapshot:
+//     documents, folders, the watched output base, the analysis. Background
+//     work has an owner, is cancelled when it is overtaken, and tells the client
+//     afterwards what to ask for again.
+//   - picture and sweep: what is drawn, and what is measured, on request.
 package lsp

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 
 	"go.lsp.dev/protocol"
+
+	"example.invalid/starlark-memls/lsp/internal/show"
+	"example.invalid/starlark-memls/lsp/internal/wire"
 )
 
 // A Command is one row of the table of commands.
@@ -23,17 +26,17 @@ type Command struct {
 // CommandTable lists every command in the order of the documentation.
 func CommandTable() []Command {
 	return []Command{
-		{commandLoadMeasurements, "Load Measurements…", `{"paths": [path or file URI, …]}`, "what was loaded, with warnings", command(loadMeasurements)},
-		{commandClear, "Clear", "", "an overview", command(clearMeasurements)},
-		{commandRescan, "Read the Last Build Again", "", "an overview", command(rescan)},
-		{commandJumpToCrash, "Jump to Offending Rule", `{"crash": 0}, 0 being the newest, or nothing`, "locations, innermost first", command(jumpToCrash)},
-		{commandShowCrashReport, "Show Crash Report", `{"crash": 0} or nothing`, "a page: its URI and its Markdown", command(showCrashReport)},
-		{commandShowEvidence, "Show Evidence", `{"function": name, "file": path, "line": number}`, "a page: its URI and its Markdown", command(showEvidence)},
-		{commandExplain, "Explain a Code", `{"code": "ML001"}`, "a page: its URI and its Markdown", command(explain)},
-		{commandSweep, "Sweep Memory Limits…", `the options of "starlark-memls sweep" by name, without dashes before it, and the targets and flags as "args": {"memory": "150m:600m:50m", "runs": 3, "args": ["//..."]}; what is absent is as in the settings`, "at once: where it writes, how many builds are planned, what to give to go on after an interruption", command(sweep)},
-		{commandFindLimit, "Find the Memory Limit…", `as of sweep: {"precision": "5%", "budget": 25, "args": ["//..."]}`, "as of sweep", command(findLimit)},
-		{commandStopSweep, "Stop the Sweep", "", "when it has stopped: how far it came, and what to give sweep to go on", command(stopSweep)},
-		{commandPlot, "Plot Measurements", `the options of "starlark-memls plot" by name, and the series or tables as "paths": {"paths": [path or file URI, …], "show": "limits", "out": path}; without paths, what is loaded`, "the picture: its path, its URI and, of an SVG, its text", command(plotCommand)},
+		{show.CommandLoadMeasurements, "Load Measurements…", `{"paths": [path or file URI, …]}`, "what was loaded, with warnings", command(loadMeasurements)},
+		{show.CommandClear, "Clear", "", "an overview", command(clearMeasurements)},
+		{show.CommandRescan, "Read the Last Build Again", "", "an overview", command(rescan)},
+		{show.CommandJumpToCrash, "Jump to Offending Rule", `{"crash": 0}, 0 being the newest, or nothing`, "locations, innermost first", command(jumpToCrash)},
+		{show.CommandShowCrashReport, "Show Crash Report", `{"crash": 0} or nothing`, "a page: its URI and its Markdown", command(showCrashReport)},
+		{show.CommandShowEvidence, "Show Evidence", `{"function": name, "file": path, "line": number}`, "a page: its URI and its Markdown", command(showEvidence)},
+		{show.CommandExplain, "Explain a Code", `{"code": "ML001"}`, "a page: its URI and its Markdown", command(explain)},
+		{show.CommandSweep, "Sweep Memory Limits…", `the options of "starlark-memls sweep" by name, without dashes before it, and the targets and flags as "args": {"memory": "150m:600m:50m", "runs": 3, "args": ["//..."]}; what is absent is as in the settings`, "at once: where it writes, how many builds are planned, what to give to go on after an interruption", command(sweepCommand)},
+		{show.CommandFindLimit, "Find the Memory Limit…", `as of sweep: {"precision": "5%", "budget": 25, "args": ["//..."]}`, "as of sweep", command(findLimit)},
+		{show.CommandStopSweep, "Stop the Sweep", "", "when it has stopped: how far it came, and what to give sweep to go on", command(stopSweep)},
+		{show.CommandPlot, "Plot Measurements", `the options of "starlark-memls plot" by name, and the series or tables as "paths": {"paths": [path or file URI, …], "show": "limits", "out": path}; without paths, what is loaded`, "the picture: its path, its URI and, of an SVG, its text", command(plotCommand)},
 	}
 }
 
@@ -48,7 +51,7 @@ func commandNames() []string {
 // A call is one execution of a command.
 type call struct {
 	*server
-	view     *snapshot
+	view     *show.Snapshot
 	token    protocol.ProgressToken // the client's, for progress; may be nil
 	argument json.RawMessage        // the object, or nothing
 }
@@ -59,14 +62,14 @@ func command[A any](run func(ctx context.Context, c *call, argument A) (any, err
 		var argument A
 		if len(c.argument) > 0 {
 			if err := json.Unmarshal(c.argument, &argument); err != nil {
-				return nil, invalidParams("invalid params: the command takes one object: %v", err)
+				return nil, wire.InvalidParams("invalid params: the command takes one object: %v", err)
 			}
 		}
 		return run(ctx, c, argument)
 	}
 }
 
-func (s *server) executeCommand(ctx context.Context, view *snapshot, p *protocol.ExecuteCommandParams) (any, error) {
+func (s *server) executeCommand(ctx context.Context, view *show.Snapshot, p *protocol.ExecuteCommandParams) (any, error) {
 	for _, c := range CommandTable() {
 		if c.Name != p.Command {
 			continue
@@ -81,14 +84,14 @@ func (s *server) executeCommand(ctx context.Context, view *snapshot, p *protocol
 		}
 		return asJSON(answer)
 	}
-	return nil, invalidParams("there is no command %s", p.Command)
+	return nil, wire.InvalidParams("there is no command %s", p.Command)
 }
 
 // oneArgument is a command's object. Clients that wrap arguments once more,
 // [[{…}]], are understood; null is nothing.
 func oneArgument(all []protocol.LSPAny) (json.RawMessage, error) {
 	if len(all) > 1 {
-		return nil, invalidParams("invalid params: a command takes one object or nothing, not %d arguments", len(all))
+		return nil, wire.InvalidParams("invalid params: a command takes one object or nothing, not %d arguments", len(all))
 	}
 	if len(all) == 0 {
 		return nil, nil
@@ -97,7 +100,7 @@ func oneArgument(all []protocol.LSPAny) (json.RawMessage, error) {
 	var inner []json.RawMessage
 	if json.Unmarshal(raw, &inner) == nil && bytes.HasPrefix(raw, []byte("[")) {
 		if len(inner) > 1 {
-			return nil, invalidParams("invalid params: a command takes one object or nothing, not %d arguments", len(inner))
+			return nil, wire.InvalidParams("invalid params: a command takes one object or nothing, not %d arguments", len(inner))
 		}
 		if len(inner) == 0 {
 			return nil, nil

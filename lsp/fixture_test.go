@@ -9,6 +9,7 @@ import (
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -112,11 +113,11 @@ func definitionIn(ws *starlark.Workspace, file, name string) *starlark.Definitio
 
 // fixturePipeline concludes what the fixture says, from every snapshot of the
 // sources.
-func fixturePipeline(f *evidenceFixture) pipeline {
+func fixturePipeline(f *evidenceFixture) session.Pipeline {
 	p := quietPipeline()
-	p.conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		return f.report(ws)
 	}
-	p.rebase = func(_ *attribution.Report, ws *starlark.Workspace) *attribution.Report { return f.report(ws) }
+	p.Rebase = func(_ *attribution.Report, ws *starlark.Workspace) *attribution.Report { return f.report(ws) }
 	return p
 }

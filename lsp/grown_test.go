@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -17,8 +18,8 @@ func TestLoadingAddsToTheReport(t *testing.T) {
 	var mu sync.Mutex
 	of := map[int]int{} // measurements → those of the report before
 	p := quietPipelineButConclude()
-	conclude := p.conclude
-	p.conclude = func(ctx context.Context, all []*attribution.Observation, ws *starlark.Workspace, o attribution.Options) *attribution.Report {
+	conclude := p.Conclude
+	p.Conclude = func(ctx context.Context, all []*attribution.Observation, ws *starlark.Workspace, o attribution.Options) *attribution.Report {
 		mu.Lock()
 		defer mu.Unlock()
 		of[len(all)] = -1
@@ -35,7 +36,7 @@ func TestLoadingAddsToTheReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, run := range []string{"200m-1", "200m-2", "600m-1"} {
-		h.call("workspace/executeCommand", map[string]any{"command": commandLoadMeasurements,
+		h.call("workspace/executeCommand", map[string]any{"command": show.CommandLoadMeasurements,
 			"arguments": []any{map[string]any{"paths": []string{filepath.Join(series, run)}}}}, nil)
 	}
 	mu.Lock()

@@ -15,7 +15,9 @@ import (
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/lsp/lsptest"
+	"example.invalid/starlark-memls/lsp/settings"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -46,10 +48,10 @@ type harness struct {
 }
 
 // quietPipeline finds no output base and concludes nothing.
-func quietPipeline() pipeline {
-	p := realPipeline()
-	p.find = func(string, Settings) (*outputbase.OutputBase, error) { return nil, outputbase.ErrNotFound }
-	p.conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+func quietPipeline() session.Pipeline {
+	p := session.RealPipeline()
+	p.Find = func(string, settings.Settings) (*outputbase.OutputBase, error) { return nil, outputbase.ErrNotFound }
+	p.Conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		return &attribution.Report{Workspace: ws}
 	}
 	return p
@@ -57,13 +59,13 @@ func quietPipeline() pipeline {
 
 // start runs a server in the test's process. The context ends before the
 // test's own deadline would.
-func start(t *testing.T, root string, p pipeline) *harness {
+func start(t *testing.T, root string, p session.Pipeline) *harness {
 	t.Helper()
 	return startFor(t, 2*patience, root, p)
 }
 
 // startFor is start for a session that may take that long.
-func startFor(t *testing.T, limit time.Duration, root string, p pipeline) *harness {
+func startFor(t *testing.T, limit time.Duration, root string, p session.Pipeline) *harness {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit) // t.Context ends before cleanups run
 	t.Cleanup(cancel)
@@ -160,10 +162,10 @@ func (h *harness) call(method string, params, result any) {
 func (h *harness) settled() {
 	h.t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
-		view, done := h.server.current(), true
-		for _, f := range view.folders {
-			_, seen := view.overlays(f)
-			done = done && f.analysis != nil && f.analysis.seen >= seen && f.observed != nil && f.analysis.generation == f.observed.generation
+		view, done := h.server.Current(), true
+		for _, f := range view.Folders {
+			_, seen := view.Overlays(f)
+			done = done && f.Analysis != nil && f.Analysis.Seen >= seen && f.Observed != nil && f.Analysis.Generation == f.Observed.Generation
 		}
 		if done {
 			return
@@ -176,4 +178,16 @@ func (h *harness) settled() {
 
 func docParams(uri string) map[string]any {
 	return map[string]any{"textDocument": map[string]any{"uri": uri}}
+}
+
+// receive waits for what a channel brings, or for its end.
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatal("it did not come")
+		panic("unreachable")
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/lsp/internal/session"
+	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -21,30 +23,30 @@ func TestHeapEvidence(t *testing.T) {
 	}
 	dir := t.TempDir()
 	b.write(filepath.Join(dir, "heap.json"), text)
-	s := &session{pipeline: observing(b.pipeline(), t.TempDir())}
-	observations, _, err := s.open(t.Context(), dir)
+	s := &session.Session{Pipeline: session.Observing(b.pipeline(), t.TempDir())}
+	observations, _, err := s.Open(t.Context(), dir)
 	if err != nil || len(observations) != 1 {
 		t.Fatalf("%d observations, %v", len(observations), err)
 	}
-	ws, err := s.pipeline.load(t.Context(), b.workspace, starlark.Options{})
+	ws, err := s.Pipeline.Load(t.Context(), b.workspace, starlark.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := s.pipeline.conclude(t.Context(), observations, ws, attribution.Options{})
-	file := newMarks(r).files[filepath.Join(b.workspace, "memory", "eat.bzl")]
-	if file == nil || len(file.crashes) == 0 || file.crashes[0].code != "ML001" || file.crashes[0].place.line != 65 {
+	r := s.Pipeline.Conclude(t.Context(), observations, ws, attribution.Options{})
+	file := show.NewMarks(r).Files[filepath.Join(b.workspace, "memory", "eat.bzl")]
+	if file == nil || len(file.Crashes) == 0 || file.Crashes[0].Code != "ML001" || file.Crashes[0].Place.Line != 65 {
 		t.Fatalf("marks %+v", file)
 	}
-	if title := functionTitle(file.functions[0]); !strings.Contains(title, "retains 117 MiB") {
+	if title := show.FunctionTitle(file.Functions[0]); !strings.Contains(title, "retains 117 MiB") {
 		t.Errorf("lens %q", title)
 	}
 	hinted := false
-	for _, m := range file.lines {
-		for _, l := range m.evidence.Locals {
-			hinted = hinted || m.line == 65 && l.Name == "joined" && localSize(l) == "6.16 MiB string"
+	for _, m := range file.Lines {
+		for _, l := range m.Evidence.Locals {
+			hinted = hinted || m.Line == 65 && l.Name == "joined" && show.LocalSize(l) == "6.16 MiB string"
 		}
 	}
 	if !hinted {
-		t.Errorf("lines %+v", file.lines)
+		t.Errorf("lines %+v", file.Lines)
 	}
 }

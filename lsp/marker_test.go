@@ -1,12 +1,5 @@
 package lsp
 
-// Marker tests, in the spirit of gopls': testdata/marker/*.txtar hold a
-// workspace, the evidence (evidence.json, see fixture_test.go), perhaps the
-// client's settings (settings.json) and the name of an editor's initialize
-// (client), and what the editor then shows: want/lenses, want/hints,
-// want/diagnostics, want/actions, and want/hover for each line that has the
-// comment "#@hover". `go test -run Marker -update` writes what is shown now.
-
 import (
 	"bytes"
 	"encoding/json"
@@ -20,7 +13,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"example.invalid/starlark-memls/lsp/internal/paths"
 )
+
+// Marker tests, in the spirit of gopls': testdata/marker/*.txtar hold a
+// workspace, the evidence (evidence.json, see fixture_test.go), perhaps the
+// client's settings (settings.json) and the name of an editor's initialize
+// (client), and what the editor then shows: want/lenses, want/hints,
+// want/diagnostics, want/actions, and want/hover for each line that has the
+// comment "#@hover". `go test -run Marker -update` writes what is shown now.
 
 var update = flag.Bool("update", false, "write the golden sections of testdata/marker")
 
@@ -92,7 +94,7 @@ func newMarkerTest(t *testing.T, archive *txtar.Archive) *markerTest {
 
 func (m *markerTest) run() {
 	for _, f := range m.sources {
-		if isSource("/" + f.Name) {
+		if paths.IsSource("/" + f.Name) {
 			m.h.open(f.Name, string(f.Data))
 		}
 	}
@@ -134,7 +136,7 @@ func (r wireRange) String() string {
 func (m *markerTest) each(f func(name string, text []byte) string) string {
 	var b strings.Builder
 	for _, s := range m.sources {
-		if isSource("/" + s.Name) {
+		if paths.IsSource("/" + s.Name) {
 			b.WriteString(f(s.Name, s.Data))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/internal/plot"
+	"example.invalid/starlark-memls/lsp/internal/show"
 )
 
 // TestPicturesOfTheReport: what is loaded is drawn; paths that are not loaded
@@ -20,7 +21,7 @@ func TestPicturesOfTheReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	plot := func(argument map[string]any) error {
-		return h.Call(h.ctx, "workspace/executeCommand", map[string]any{"command": commandPlot, "arguments": []any{argument}}, nil)
+		return h.Call(h.ctx, "workspace/executeCommand", map[string]any{"command": show.CommandPlot, "arguments": []any{argument}}, nil)
 	}
 	if err := plot(map[string]any{"show": "suspects", "paths": []string{dir}}); err == nil || !strings.Contains(err.Error(), "load the measurements") {
 		t.Errorf("paths that are not loaded: %v", err)
@@ -28,11 +29,11 @@ func TestPicturesOfTheReport(t *testing.T) {
 	if err := plot(map[string]any{"show": "activity"}); err == nil {
 		t.Error("activity was drawn before there were crashes")
 	}
-	h.execute(commandLoadMeasurements, map[string]any{"paths": []string{dir}})
+	h.execute(show.CommandLoadMeasurements, map[string]any{"paths": []string{dir}})
 	h.eventually("a report with suspects", func() bool { return plot(map[string]any{"show": "suspects"}) == nil })
-	for show, want := range map[string]string{"suspects": "ratio; 1 is no difference", "activity": "crashes expected"} {
-		if answer := h.execute(commandPlot, map[string]any{"show": show}); !strings.Contains(answer, "traverse_impl") || !strings.Contains(answer, want) {
-			t.Errorf("%s answers %.300s", show, answer)
+	for what, want := range map[string]string{"suspects": "ratio; 1 is no difference", "activity": "crashes expected"} {
+		if answer := h.execute(show.CommandPlot, map[string]any{"show": what}); !strings.Contains(answer, "traverse_impl") || !strings.Contains(answer, want) {
+			t.Errorf("%s answers %.300s", what, answer)
 		}
 	}
 }

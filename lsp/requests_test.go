@@ -13,6 +13,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/lsp/lsptest"
 )
 
@@ -63,7 +64,7 @@ func TestManyLensesAreResolvedLate(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
 	fixture := &evidenceFixture{}
-	for i := range manyLenses + 1 {
+	for i := range show.ManyLenses + 1 {
 		fmt.Fprintf(&text, "def f%d():\n    pass\n", i)
 		fixture.Suspects = append(fixture.Suspects, suspect(fmt.Sprintf("f%d", i), "a.bzl"))
 	}
@@ -73,14 +74,14 @@ func TestManyLensesAreResolvedLate(t *testing.T) {
 	h.settled()
 	var lenses []map[string]any
 	h.call("textDocument/codeLens", docParams(h.uri("a.bzl")), &lenses)
-	if len(lenses) != manyLenses+1 || lenses[7]["command"] != nil || lenses[7]["data"] == nil {
+	if len(lenses) != show.ManyLenses+1 || lenses[7]["command"] != nil || lenses[7]["data"] == nil {
 		t.Fatalf("%d lenses, the eighth %v", len(lenses), lenses[7])
 	}
 	var resolved struct {
 		Command struct{ Title, Command string }
 	}
 	h.call("codeLens/resolve", lenses[7], &resolved)
-	if resolved.Command.Command != commandShowEvidence || !strings.HasPrefix(resolved.Command.Title, "#8 ") {
+	if resolved.Command.Command != show.CommandShowEvidence || !strings.HasPrefix(resolved.Command.Title, "#8 ") {
 		t.Errorf("resolved to %+v", resolved)
 	}
 }
@@ -287,11 +288,11 @@ func TestReportChangesAreTold(t *testing.T) {
 	if _, err := h.Initialize(h.ctx, params); err != nil {
 		t.Fatal(err)
 	}
-	r, err := h.Await(h.ctx, 0, func(r lsptest.Received) bool { return r.Method == MethodReportChanged })
+	r, err := h.Await(h.ctx, 0, func(r lsptest.Received) bool { return r.Method == show.MethodReportChanged })
 	if err != nil {
 		t.Fatal(err)
 	}
-	var o Overview
+	var o show.Overview
 	if err := json.Unmarshal(r.Params, &o); err != nil {
 		t.Fatal(err)
 	}
@@ -305,9 +306,9 @@ func TestProgressIsCancelled(t *testing.T) {
 	t.Parallel()
 	h := start(t, t.TempDir(), quietPipeline())
 	h.initialize(nil)
-	ctx, p, end := h.server.begin(h.ctx, protocol.String("token"), "Work")
+	ctx, p, end := h.server.Begin(h.ctx, protocol.String("token"), "Work")
 	defer end()
-	p.report("half")
+	p.Report("half")
 	h.notify("window/workDoneProgress/cancel", map[string]any{"token": "token"})
 	select {
 	case <-ctx.Done():
@@ -320,7 +321,7 @@ func TestPlainTextHover(t *testing.T) {
 	t.Parallel()
 	const markdown = "**`a_b`** no. 1\n\n| evidence | | |\n|---|---:|---|\n| GC \\| x | 3 | of \\_them |\n\n# Head\n```\n  code\n```\n- a\\*b &lt;c&gt;"
 	const want = "a_b no. 1\n\nGC | x: 3 (of _them)\n\nHead\n  code\n- a*b <c>"
-	if got := plainText(markdown); got != want {
+	if got := show.PlainText(markdown); got != want {
 		t.Errorf("%q\nwant\n%q", got, want)
 	}
 }

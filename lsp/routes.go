@@ -4,18 +4,21 @@ import (
 	"context"
 
 	"go.lsp.dev/protocol"
+
+	"example.invalid/starlark-memls/lsp/internal/show"
+	"example.invalid/starlark-memls/lsp/internal/wire"
 )
 
 // reads routes a request that is answered from the snapshot of the moment in
 // which it was read.
-func reads[P, R any](s *server, answerFrom func(ctx context.Context, view *snapshot, p *P) (R, error)) route {
-	return route{Take: func() answer {
-		view := s.current()
+func reads[P, R any](s *server, answerFrom func(ctx context.Context, view *show.Snapshot, p *P) (R, error)) wire.Route {
+	return wire.Route{Take: func() wire.Answer {
+		view := s.Current()
 		return func(ctx context.Context, params []byte) (any, error) {
 			if len(params) == 0 {
-				return nil, invalidParams("invalid params: none were sent")
+				return nil, wire.InvalidParams("invalid params: none were sent")
 			}
-			p, err := decode[P](params)
+			p, err := wire.Decode[P](params)
 			if err != nil {
 				return nil, err
 			}
@@ -25,30 +28,32 @@ func reads[P, R any](s *server, answerFrom func(ctx context.Context, view *snaps
 }
 
 // inline routes a request of the life cycle.
-func inline(a answer) route { return route{Inline: true, Take: func() answer { return a }} }
+func inline(a wire.Answer) wire.Route {
+	return wire.Route{Inline: true, Take: func() wire.Answer { return a }}
+}
 
 // requestRoutes are the methods that are answered.
-func (s *server) requestRoutes() map[string]route {
-	return map[string]route{
+func (s *server) requestRoutes() map[string]wire.Route {
+	return map[string]wire.Route{
 		protocol.MethodInitialize: inline(s.initialize),
 		protocol.MethodShutdown:   inline(s.shutdown),
 
-		protocol.MethodTextDocumentCodeLens: reads(s, codeLens),
-		protocol.MethodCodeLensResolve: reads(s, func(_ context.Context, view *snapshot, lens *protocol.CodeLens) (*protocol.CodeLens, error) {
-			resolved, err := resolveCodeLens(view, lens)
+		protocol.MethodTextDocumentCodeLens: reads(s, show.CodeLenses),
+		protocol.MethodCodeLensResolve: reads(s, func(_ context.Context, view *show.Snapshot, lens *protocol.CodeLens) (*protocol.CodeLens, error) {
+			resolved, err := show.ResolveCodeLens(view, lens)
 			if err != nil {
-				return nil, invalidParams("invalid params: %v", err)
+				return nil, wire.InvalidParams("invalid params: %v", err)
 			}
 			return resolved, nil
 		}),
-		protocol.MethodTextDocumentInlayHint: reads(s, inlayHint),
-		protocol.MethodTextDocumentHover:     reads(s, hover),
-		protocol.MethodTextDocumentDiagnostic: reads(s, func(_ context.Context, view *snapshot, p *protocol.DocumentDiagnosticParams) (any, error) {
-			return documentDiagnostic(view, p, s.pages), nil
+		protocol.MethodTextDocumentInlayHint: reads(s, show.InlayHints),
+		protocol.MethodTextDocumentHover:     reads(s, show.Hover),
+		protocol.MethodTextDocumentDiagnostic: reads(s, func(_ context.Context, view *show.Snapshot, p *protocol.DocumentDiagnosticParams) (any, error) {
+			return show.DocumentDiagnostics(view, p, s.pages), nil
 		}),
-		protocol.MethodWorkspaceDiagnostic: reads(s, s.publisher.workspaceDiagnostic),
-		protocol.MethodTextDocumentCodeAction: reads(s, func(_ context.Context, view *snapshot, p *protocol.CodeActionParams) ([]protocol.CommandOrCodeAction, error) {
-			return codeAction(view, p, s.pages), nil
+		protocol.MethodWorkspaceDiagnostic: reads(s, s.Publisher.WorkspaceDiagnostic),
+		protocol.MethodTextDocumentCodeAction: reads(s, func(_ context.Context, view *show.Snapshot, p *protocol.CodeActionParams) ([]protocol.CommandOrCodeAction, error) {
+			return show.CodeActions(view, p, s.pages), nil
 		}),
 
 		protocol.MethodWorkspaceExecuteCommand: reads(s, s.executeCommand),
@@ -56,17 +61,17 @@ func (s *server) requestRoutes() map[string]route {
 }
 
 // listeners are the notifications that are listened to.
-func (s *server) notificationListeners() map[string]listener {
-	return map[string]listener{
-		protocol.MethodInitialized: listen(s.session.initialized),
+func (s *server) notificationListeners() map[string]wire.Listener {
+	return map[string]wire.Listener{
+		protocol.MethodInitialized: wire.Listen(s.Session.Initialized),
 
-		protocol.MethodTextDocumentDidOpen:   listen(s.didOpen),
-		protocol.MethodTextDocumentDidChange: listen(s.didChange),
-		protocol.MethodTextDocumentDidClose:  listen(s.didClose),
-		protocol.MethodTextDocumentDidSave:   listen(s.didSave),
+		protocol.MethodTextDocumentDidOpen:   wire.Listen(s.DidOpen),
+		protocol.MethodTextDocumentDidChange: wire.Listen(s.DidChange),
+		protocol.MethodTextDocumentDidClose:  wire.Listen(s.DidClose),
+		protocol.MethodTextDocumentDidSave:   wire.Listen(s.DidSave),
 
-		protocol.MethodWorkspaceDidChangeConfiguration:    listen(s.didChangeConfiguration),
-		protocol.MethodWorkspaceDidChangeWorkspaceFolders: listen(s.didChangeWorkspaceFolders),
-		protocol.MethodWorkspaceDidChangeWatchedFiles:     listen(s.didChangeWatchedFiles),
+		protocol.MethodWorkspaceDidChangeConfiguration:    wire.Listen(s.DidChangeConfiguration),
+		protocol.MethodWorkspaceDidChangeWorkspaceFolders: wire.Listen(s.DidChangeWorkspaceFolders),
+		protocol.MethodWorkspaceDidChangeWatchedFiles:     wire.Listen(s.DidChangeWatchedFiles),
 	}
 }

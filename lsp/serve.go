@@ -8,6 +8,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+
+	"example.invalid/starlark-memls/lsp/internal/session"
+	"example.invalid/starlark-memls/lsp/internal/show"
+	"example.invalid/starlark-memls/lsp/internal/sweep"
+	"example.invalid/starlark-memls/lsp/internal/wire"
 )
 
 // Options say in what surroundings the server runs. The zero value is good.
@@ -28,7 +33,7 @@ type Options struct {
 // connection, or ctx ends. It closes conn. The error is
 // ErrExitWithoutShutdown (exit code 1), what broke the connection, or nil.
 func Serve(ctx context.Context, conn io.ReadWriteCloser, opts Options) error {
-	s, err := newServer(ctx, opts, realPipeline())
+	s, err := newServer(ctx, opts, session.RealPipeline())
 	if err != nil {
 		_ = conn.Close()
 		return err
@@ -38,33 +43,33 @@ func Serve(ctx context.Context, conn io.ReadWriteCloser, opts Options) error {
 
 // A server is one client's server: its session, and what is answered.
 type server struct {
-	*session
+	*session.Session
 	opts   Options
-	pages  *pages
-	sweeps *sweeps
+	pages  *show.Pages
+	sweeps *sweep.Runner
 }
 
-func newServer(ctx context.Context, opts Options, p pipeline) (*server, error) {
+func newServer(ctx context.Context, opts Options, p session.Pipeline) (*server, error) {
 	cache, err := opts.cacheDir()
 	if err != nil {
 		return nil, err
 	}
 	opts.CacheDir = cache
-	b := newBackground(ctx)
-	wire := newWireConn(b.ctx, opts.Log, opts.LogLevel)
-	pages := &pages{dir: cache}
-	s := &server{opts: opts, pages: pages, session: newSession(b, wire, pages, cache, p)}
-	s.sweeps = &sweeps{s.session, pages}
-	s.session.offerCrash, s.session.folderEnded = s.offerCrash, s.sweeps.folderEnded
-	wire.routes, wire.listeners = s.requestRoutes(), s.notificationListeners()
+	b := session.NewBackground(ctx)
+	conn := wire.New(b.Context(), opts.Log, opts.LogLevel)
+	pages := show.NewPages(cache)
+	s := &server{opts: opts, pages: pages, Session: session.New(b, conn, pages, cache, p)}
+	s.sweeps = sweep.NewRunner(s.Session, pages)
+	s.Session.OfferCrash, s.Session.FolderEnded = s.offerCrash, s.sweeps.FolderEnded
+	conn.Routes, conn.Listeners = s.requestRoutes(), s.notificationListeners()
 	return s, nil
 }
 
 // serve runs a server on its connection.
 func (s *server) serve(ctx context.Context, conn io.ReadWriteCloser) error {
-	return s.wireConn.serve(ctx, conn, func() {
-		s.stop()
-		s.background.wait()
+	return s.Conn.Serve(ctx, conn, func() {
+		s.End()
+		s.Background.Wait()
 	})
 }
 

@@ -1,15 +1,5 @@
 package lsp
 
-// A long session, as several editors' worth of users would have it: requests
-// in random order over several documents, up to some in flight at once, with
-// edits, closes, cancellations and changed settings between them, and one
-// request in a thousand that is malformed.
-//
-// Every answer is held against the text that the client had when it asked: a
-// soakDocument knows by itself on which line its function and its crash are.
-// The memory that is in use after a collection is looked at now and then, with
-// nothing open and nothing under way: it must not grow.
-
 import (
 	"context"
 	"encoding/json"
@@ -22,9 +12,20 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/lsp/lsptest"
 	"example.invalid/starlark-memls/starlark"
 )
+
+// A long session, as several editors' worth of users would have it: requests
+// in random order over several documents, up to some in flight at once, with
+// edits, closes, cancellations and changed settings between them, and one
+// request in a thousand that is malformed.
+//
+// Every answer is held against the text that the client had when it asked: a
+// soakDocument knows by itself on which line its function and its crash are.
+// The memory that is in use after a collection is looked at now and then, with
+// nothing open and nothing under way: it must not grow.
 
 const (
 	soakRequests    = 100_000
@@ -95,7 +96,7 @@ func newSoak(t *testing.T) *soak {
 
 // soakPipeline has evidence that follows the text: each function is a suspect,
 // and the build has died on the first line in it.
-func soakPipeline(documents []*soakDocument) pipeline {
+func soakPipeline(documents []*soakDocument) session.Pipeline {
 	report := func(ws *starlark.Workspace) *attribution.Report {
 		fixture := &evidenceFixture{}
 		for _, d := range documents {
@@ -112,10 +113,10 @@ func soakPipeline(documents []*soakDocument) pipeline {
 		return fixture.report(ws)
 	}
 	p := quietPipeline()
-	p.conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		return report(ws)
 	}
-	p.rebase = func(_ *attribution.Report, ws *starlark.Workspace) *attribution.Report { return report(ws) }
+	p.Rebase = func(_ *attribution.Report, ws *starlark.Workspace) *attribution.Report { return report(ws) }
 	return p
 }
 

@@ -17,6 +17,9 @@ import (
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/bazeltest"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/lsp/internal/paths"
+	"example.invalid/starlark-memls/lsp/internal/show"
+	"example.invalid/starlark-memls/lsp/internal/sweep"
 	"example.invalid/starlark-memls/lsp/lsptest"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -48,7 +51,7 @@ func startSweeping(t *testing.T, options map[string]any, behaviour ...string) *s
 }
 
 // resumed is the argument that goes on with a sweep.
-func resumed(t *testing.T, o SweepOverview) (a sweepArgument) {
+func resumed(t *testing.T, o show.SweepOverview) (a sweep.Request) {
 	t.Helper()
 	if err := json.Unmarshal(o.Resume, &a); err != nil {
 		t.Fatal(err)
@@ -69,7 +72,7 @@ func startSweepingAs(t *testing.T, change func(params map[string]any), behaviour
 	// in, first out.
 	t.Cleanup(func() { bazeltest.EndLeft(t, h.outputBase) })
 	p := quietPipeline()
-	p.conclude = func(_ context.Context, all []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, all []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		fixture := &evidenceFixture{}
 		if n := len(all); n > 0 {
 			one := suspect("eat_impl", "a.bzl")
@@ -85,7 +88,7 @@ func startSweepingAs(t *testing.T, change func(params map[string]any), behaviour
 		t.Fatal(err)
 	}
 	h.openSource("a.bzl")
-	if h.server.trusted {
+	if h.server.Trusted {
 		h.settled()
 	}
 	return h
@@ -117,29 +120,29 @@ func (h *sweepHarness) execute(command string, argument any, result any) error {
 }
 
 // begin starts a sweep and returns what was answered at once.
-func (h *sweepHarness) begin(command string, argument map[string]any) SweepOverview {
+func (h *sweepHarness) begin(command string, argument map[string]any) show.SweepOverview {
 	h.t.Helper()
-	var answer SweepOverview
+	var answer show.SweepOverview
 	if err := h.execute(command, argument, &answer); err != nil {
 		h.t.Fatal(err)
 	}
-	if answer.State != SweepRunning || answer.Out == "" {
+	if answer.State != show.SweepRunning || answer.Out == "" {
 		h.t.Errorf("answered %+v, want a running sweep", answer)
 	}
 	return answer
 }
 
 // ended waits for a sweep's end, as the client is told of it.
-func (h *sweepHarness) ended(from int, want SweepState) SweepOverview {
+func (h *sweepHarness) ended(from int, want show.SweepState) show.SweepOverview {
 	h.t.Helper()
-	var last SweepOverview
+	var last show.SweepOverview
 	_, err := h.Await(h.ctx, from, func(r lsptest.Received) bool {
-		var o Overview
-		if r.Method != MethodReportChanged || json.Unmarshal(r.Params, &o) != nil || o.Sweep == nil {
+		var o show.Overview
+		if r.Method != show.MethodReportChanged || json.Unmarshal(r.Params, &o) != nil || o.Sweep == nil {
 			return false
 		}
 		last = *o.Sweep
-		return last.State != SweepRunning
+		return last.State != show.SweepRunning
 	})
 	if err != nil || last.State != want {
 		h.t.Fatalf("the sweep is %s (%s), %v; want it %s", last.State, last.Message, err, want)
@@ -178,11 +181,11 @@ func TestSweepInTheEditor(t *testing.T) {
 	if got := h.lenses("a.bzl"); len(got) != 0 {
 		t.Fatalf("lenses before there is evidence: %v", got)
 	}
-	answer := h.begin(commandSweep, h.argument(map[string]any{"memory": "100m:200m:50m", "runs": 2, "warmup": 0, "heap_dumps": "none"}))
-	if answer.Of != 6 || answer.Done != 0 || below(answer.Out, h.root) || !slices.Equal(resumed(t, answer).Args, []string{"//..."}) {
+	answer := h.begin(show.CommandSweep, h.argument(map[string]any{"memory": "100m:200m:50m", "runs": 2, "warmup": 0, "heap_dumps": "none"}))
+	if answer.Of != 6 || answer.Done != 0 || paths.Below(answer.Out, h.root) || !slices.Equal(resumed(t, answer).Args, []string{"//..."}) {
 		t.Errorf("answered %+v", answer)
 	}
-	end := h.ended(0, SweepFinished)
+	end := h.ended(0, show.SweepFinished)
 	if end.Done != 6 || end.Of != 6 || len(end.Limits) != 1 {
 		t.Fatalf("ended %+v", end)
 	}
@@ -213,7 +216,7 @@ func TestSweepInTheEditor(t *testing.T) {
 	}
 
 	var plotted Plotted
-	if err := h.execute(commandPlot, nil, &plotted); err != nil {
+	if err := h.execute(show.CommandPlot, nil, &plotted); err != nil {
 		t.Fatal(err)
 	}
 	if len(plotted.Sources) != 1 || plotted.Sources[0] != answer.Out || !strings.Contains(plotted.SVG, "<svg") || !slices.Equal(plotted.Paths, []string{plotted.Path}) {
@@ -264,8 +267,8 @@ func (h *sweepHarness) checkLandings(n int) {
 	h.eventually("the lenses to be fetched again after the last landing", func() bool {
 		seen := false
 		for _, r := range h.Received() {
-			var o Overview
-			if r.Method == MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
+			var o show.Overview
+			if r.Method == show.MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
 				seen = seen || len(o.Workspaces[0].Measurements) == n-1
 			}
 			if seen && r.Method == "workspace/codeLens/refresh" {
@@ -276,8 +279,8 @@ func (h *sweepHarness) checkLandings(n int) {
 	})
 	counts := map[int]bool{}
 	for _, r := range h.Received() {
-		var o Overview
-		if r.Method == MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
+		var o show.Overview
+		if r.Method == show.MethodReportChanged && json.Unmarshal(r.Params, &o) == nil {
 			counts[len(o.Workspaces[0].Measurements)] = true
 		}
 	}
@@ -299,21 +302,21 @@ func TestSweepIsStoppedAndGoneOnWith(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			h := startSweeping(t, nil, "hold=2")
-			first := h.begin(commandSweep, h.argument(map[string]any{"memory": "100m:250m:50m", "runs": 1, "warmup": 1}))
+			first := h.begin(show.CommandSweep, h.argument(map[string]any{"memory": "100m:250m:50m", "runs": 1, "warmup": 1}))
 			h.eventually("the second build", func() bool {
 				_, err := os.Stat(filepath.Join(filepath.Dir(h.bazel), "build-2"))
 				return err == nil
 			})
 			var err error
 			if way == "command" {
-				err = h.execute(commandStopSweep, nil, nil)
+				err = h.execute(show.CommandStopSweep, nil, nil)
 			} else {
 				err = h.cancelProgress()
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			stopped := h.ended(0, SweepStopped)
+			stopped := h.ended(0, show.SweepStopped)
 			if stopped.Done != 1 || !strings.Contains(stopped.Message, first.Out) {
 				t.Errorf("stopped %+v", stopped)
 			}
@@ -333,7 +336,7 @@ func TestSweepIsStoppedAndGoneOnWith(t *testing.T) {
 			if again.Out != first.Out || again.Of != 5 || again.Done != len(before) {
 				t.Errorf("gone on with as %+v", again)
 			}
-			h.ended(from, SweepFinished)
+			h.ended(from, show.SweepFinished)
 			if after := h.records(first.Out); len(after) != 5 {
 				t.Errorf("measured %v", after)
 			}
@@ -363,8 +366,8 @@ func (h *sweepHarness) cancelProgress() error {
 func TestServerEndsItsSweep(t *testing.T) {
 	t.Parallel()
 	h := startSweeping(t, nil, "outcome=thrash")
-	h.begin(commandSweep, h.argument(map[string]any{"memory": "100m", "runs": 1, "warmup": 0}))
-	h.eventually("a build", func() bool { return h.server.current().sweep.Number == 1 })
+	h.begin(show.CommandSweep, h.argument(map[string]any{"memory": "100m", "runs": 1, "warmup": 0}))
+	h.eventually("a build", func() bool { return h.server.Current().Sweep.Number == 1 })
 	h.eventually("its server", func() bool {
 		pids, _ := filepath.Glob(filepath.Join(h.outputBase, "*", "server", "server.pid.txt"))
 		return len(pids) == 1
@@ -376,16 +379,16 @@ func TestServerEndsItsSweep(t *testing.T) {
 func TestFindLimitInTheEditor(t *testing.T) {
 	t.Parallel()
 	h := startSweeping(t, map[string]any{"sweep": map[string]any{"budget": 20, "precision": "5%", "targets": []string{"//app/..."}, "heapDumps": "none"}}, "need=209715200", "hold=1") // 200m
-	answer := h.begin(commandFindLimit, h.argument(map[string]any{"memory": "100m,400m"}))
-	if answer.Of != 20 || answer.Command != commandFindLimit {
+	answer := h.begin(show.CommandFindLimit, h.argument(map[string]any{"memory": "100m,400m"}))
+	if answer.Of != 20 || answer.Command != show.CommandFindLimit {
 		t.Errorf("answered %+v", answer)
 	}
-	var other SweepOverview
-	if err := h.execute(commandSweep, h.argument(map[string]any{"memory": "100m"}), &other); err == nil || !strings.Contains(err.Error(), "running already") {
+	var other show.SweepOverview
+	if err := h.execute(show.CommandSweep, h.argument(map[string]any{"memory": "100m"}), &other); err == nil || !strings.Contains(err.Error(), "running already") {
 		t.Errorf("a second sweep: %v, %+v", err, other)
 	}
 	h.release()
-	end := h.ended(0, SweepFinished)
+	end := h.ended(0, show.SweepFinished)
 	if len(end.Limits) != 1 {
 		t.Fatalf("ended %+v", end)
 	}
@@ -419,17 +422,17 @@ func TestSweepRefuses(t *testing.T) {
 		"a search needs a span":        {"find-limit": true, "memory": "100m"},
 		"the command takes one object": {"runs": "many"},
 	} {
-		if err := h.execute(commandSweep, h.argument(argument), nil); err == nil || !strings.Contains(err.Error(), want) {
+		if err := h.execute(show.CommandSweep, h.argument(argument), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", argument, err, want)
 		}
 	}
-	if err := h.execute(commandStopSweep, nil, nil); err == nil || !strings.Contains(err.Error(), "no sweep is running") {
+	if err := h.execute(show.CommandStopSweep, nil, nil); err == nil || !strings.Contains(err.Error(), "no sweep is running") {
 		t.Errorf("stopping none: %v", err)
 	}
-	if err := h.execute(commandPlot, nil, nil); err == nil || !strings.Contains(err.Error(), "nothing is loaded") {
+	if err := h.execute(show.CommandPlot, nil, nil); err == nil || !strings.Contains(err.Error(), "nothing is loaded") {
 		t.Errorf("plotting nothing: %v", err)
 	}
-	if _, err := os.Stat(h.outputBase); err == nil || h.server.current().sweep != nil {
+	if _, err := os.Stat(h.outputBase); err == nil || h.server.Current().Sweep != nil {
 		t.Error("something was begun")
 	}
 }
@@ -438,11 +441,11 @@ func TestSweepRefuses(t *testing.T) {
 func TestSweepLeavesTheUsersOutputBaseAlone(t *testing.T) {
 	t.Parallel()
 	h := startSweeping(t, nil)
-	id := h.server.current().folders[0].id
-	if err := h.server.reobserve(h.ctx, id, func(o *observed) { o.outputBase = canonical(h.outputBase) }); err != nil {
+	id := h.server.Current().Folders[0].ID
+	if err := h.server.Reobserve(h.ctx, id, func(o *show.Observed) { o.OutputBase = paths.Canonical(h.outputBase) }); err != nil {
 		t.Fatal(err)
 	}
-	err := h.execute(commandSweep, h.argument(map[string]any{"memory": "100m"}), nil)
+	err := h.execute(show.CommandSweep, h.argument(map[string]any{"memory": "100m"}), nil)
 	if err == nil || !strings.Contains(err.Error(), "own output base") {
 		t.Errorf("%v", err)
 	}
@@ -452,9 +455,9 @@ func TestSweepLeavesTheUsersOutputBaseAlone(t *testing.T) {
 func TestUntrustedWorkspaceRunsNothing(t *testing.T) {
 	t.Parallel()
 	h := startSweeping(t, map[string]any{"trusted": false})
-	for _, command := range []string{commandSweep, commandFindLimit, commandPlot} {
+	for _, command := range []string{show.CommandSweep, show.CommandFindLimit, show.CommandPlot} {
 		argument := h.argument(map[string]any{"memory": "100m"})
-		if command == commandPlot {
+		if command == show.CommandPlot {
 			argument = nil
 		}
 		if err := h.execute(command, argument, nil); err == nil || !strings.Contains(err.Error(), "not trusted") {
@@ -471,8 +474,8 @@ func TestUntrustedWorkspaceRunsNothing(t *testing.T) {
 func TestFailedSweepIsTold(t *testing.T) {
 	t.Parallel()
 	h := startSweeping(t, nil, "outcome=fail")
-	h.begin(commandFindLimit, h.argument(map[string]any{"memory": "100m,200m"}))
-	end := h.ended(0, SweepFailed)
+	h.begin(show.CommandFindLimit, h.argument(map[string]any{"memory": "100m,200m"}))
+	end := h.ended(0, show.SweepFailed)
 	if !strings.Contains(end.Message, "another reason than memory") || !strings.Contains(end.Message, "no such package 'nowhere'") {
 		t.Errorf("told %q", end.Message)
 	}
@@ -483,18 +486,18 @@ func TestFailedSweepIsTold(t *testing.T) {
 func TestSweepInAPlainEditor(t *testing.T) {
 	t.Parallel()
 	h := startSweepingAs(t, func(params map[string]any) { params["capabilities"] = map[string]any{} }, "need=157286400")
-	h.begin(commandSweep, h.argument(map[string]any{"memory": "100m,200m", "runs": 1, "warmup": 0, "mode": "regular,nobuild"}))
+	h.begin(show.CommandSweep, h.argument(map[string]any{"memory": "100m,200m", "runs": 1, "warmup": 0, "mode": "regular,nobuild"}))
 	h.eventually("the result", func() bool { return h.said("window/showMessage", "nobuild: 1 of 2 builds crashed") })
 	for _, r := range h.Received() {
 		switch r.Method {
-		case "window/workDoneProgress/create", "$/progress", "window/showDocument", MethodReportChanged:
+		case "window/workDoneProgress/create", "$/progress", "window/showDocument", show.MethodReportChanged:
 			t.Errorf("was sent %s", r.Method)
 		}
 	}
 	out := filepath.Join(t.TempDir(), "gc.png")
-	end := h.server.current().sweep
+	end := h.server.Current().Sweep
 	var plotted Plotted
-	if err := h.execute(commandPlot, map[string]any{"paths": []string{filepath.Join(end.Out, "regular", "200m-1")}, "show": "gc-duration", "out": out}, &plotted); err != nil {
+	if err := h.execute(show.CommandPlot, map[string]any{"paths": []string{filepath.Join(end.Out, "regular", "200m-1")}, "show": "gc-duration", "out": out}, &plotted); err != nil {
 		t.Fatal(err)
 	}
 	if png, err := os.ReadFile(out); err != nil || !strings.HasPrefix(string(png), "\x89PNG") || plotted.SVG != "" || plotted.Path != out {
@@ -508,7 +511,7 @@ func TestSweepInAPlainEditor(t *testing.T) {
 		"does not exist":            {"paths": []string{"no/such/series"}},
 		`unknown field "colour"`:    {"colour": "red"},
 	} {
-		if err := h.execute(commandPlot, argument, nil); err == nil || !strings.Contains(err.Error(), want) {
+		if err := h.execute(show.CommandPlot, argument, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", argument, err, want)
 		}
 	}
@@ -520,17 +523,17 @@ func TestScanKeepsWhatLandedMeanwhile(t *testing.T) {
 	h := start(t, workspace(t, map[string]string{"MODULE.bazel": ""}), quietPipeline())
 	h.initialize(nil)
 	h.settled()
-	id := h.server.current().folders[0].id
+	id := h.server.Current().Folders[0].ID
 	landed := &attribution.Observation{}
-	if err := h.server.reobserve(h.ctx, id, func(o *observed) { o.loaded = append(o.loaded, landed) }); err != nil {
+	if err := h.server.Reobserve(h.ctx, id, func(o *show.Observed) { o.Loaded = append(o.Loaded, landed) }); err != nil {
 		t.Fatal(err)
 	}
 	configured := &attribution.Observation{}
-	seenBefore := &observed{generation: h.server.clock.tick(), loaded: []*attribution.Observation{configured}}
-	if err := h.server.observe(h.ctx, id, seenBefore, seenBefore.loaded); err != nil {
+	seenBefore := &show.Observed{Generation: h.server.Clock.Tick(), Loaded: []*attribution.Observation{configured}}
+	if err := h.server.Observe(h.ctx, id, seenBefore, seenBefore.Loaded); err != nil {
 		t.Fatal(err)
 	}
-	if got := h.server.current().folder(id).observed.loaded; !slices.Equal(got, []*attribution.Observation{landed, configured}) {
+	if got := h.server.Current().Folder(id).Observed.Loaded; !slices.Equal(got, []*attribution.Observation{landed, configured}) {
 		t.Errorf("%d observations are left, want what landed and what was configured", len(got))
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 
+	"example.invalid/starlark-memls/lsp/internal/show"
+	"example.invalid/starlark-memls/lsp/internal/wire"
 	"example.invalid/starlark-memls/lsp/lsptest"
 )
 
@@ -78,10 +80,10 @@ func TestErrorAnswers(t *testing.T) {
 	expect("textDocument/hover", nil, -32602)
 	expect("textDocument/hover", []int{1}, -32602)
 	expect("workspace/executeCommand", map[string]any{"command": "starlark-memls.no"}, -32602)
-	expect("workspace/executeCommand", map[string]any{"command": commandLoadMeasurements}, -32602)
-	expect("workspace/executeCommand", map[string]any{"command": commandExplain, "arguments": []any{map[string]any{"code": "ML999"}}}, -32602)
-	expect("workspace/executeCommand", map[string]any{"command": commandClear, "arguments": []any{1, 2}}, -32602)
-	expect("workspace/executeCommand", map[string]any{"command": commandJumpToCrash, "arguments": []any{"x"}}, -32602)
+	expect("workspace/executeCommand", map[string]any{"command": show.CommandLoadMeasurements}, -32602)
+	expect("workspace/executeCommand", map[string]any{"command": show.CommandExplain, "arguments": []any{map[string]any{"code": "ML999"}}}, -32602)
+	expect("workspace/executeCommand", map[string]any{"command": show.CommandClear, "arguments": []any{1, 2}}, -32602)
+	expect("workspace/executeCommand", map[string]any{"command": show.CommandJumpToCrash, "arguments": []any{"x"}}, -32602)
 	h.call("shutdown", nil, nil)
 	expect("textDocument/hover", docParams("file:///x"), -32600)
 }
@@ -243,7 +245,7 @@ func TestLifecycle(t *testing.T) {
 		if err := s.Notify("exit", nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Ended(ctx); !errors.Is(err, ErrExitWithoutShutdown) {
+		if err := s.Ended(ctx); !errors.Is(err, wire.ErrExitWithoutShutdown) {
 			t.Errorf("ended with %v", err)
 		}
 	})
@@ -321,7 +323,7 @@ func TestInitializeOfRealEditors(t *testing.T) {
 			h.open("x.bzl", "def f():\n    pass\n")
 			h.alive()
 			h.settled()
-			if n := len(h.server.current().folders); n != 1 {
+			if n := len(h.server.Current().Folders); n != 1 {
 				t.Errorf("%d folders, want the one that the client names or that is around the file", n)
 			}
 			h.noUnadvertised(params)
@@ -356,19 +358,19 @@ func (h *harness) noUnadvertised(params map[string]any) {
 // addTestRoutes adds requests that only tests know: one that panics, one that
 // waits to be cancelled, one that answers with a document's text.
 func addTestRoutes(s *server) {
-	requests := s.routes
-	requests["test/panic"] = route{Take: func() answer {
+	requests := s.Routes
+	requests["test/panic"] = wire.Route{Take: func() wire.Answer {
 		return func(context.Context, []byte) (any, error) { panic("on purpose") }
 	}}
-	requests["test/block"] = route{Take: func() answer {
+	requests["test/block"] = wire.Route{Take: func() wire.Answer {
 		return func(ctx context.Context, _ []byte) (any, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}
 	}}
-	requests["test/text"] = reads(s, func(_ context.Context, view *snapshot, p *protocol.CodeLensParams) (any, error) {
-		if d := view.document(p.TextDocument.URI); d != nil {
-			return d.text, nil
+	requests["test/text"] = reads(s, func(_ context.Context, view *show.Snapshot, p *protocol.CodeLensParams) (any, error) {
+		if d := view.Document(p.TextDocument.URI); d != nil {
+			return d.Text, nil
 		}
 		return nil, errors.New("not open")
 	})

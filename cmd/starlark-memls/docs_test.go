@@ -12,6 +12,7 @@ import (
 
 	"example.invalid/starlark-memls/lsp"
 	"example.invalid/starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/lsp/settings"
 )
 
 // The reference pages are written from the tables that the program works by.
@@ -82,7 +83,7 @@ func settingsPage() string {
 	var b strings.Builder
 	b.WriteString(generated + "# Settings\n\nAll are below `starlarkMemls`, read from the initialization options, `workspace/configuration` and `workspace/didChangeConfiguration`. Those marked † are ignored in a workspace that is not trusted; those marked ‡ are the VS Code extension's own.\n\n")
 	b.WriteString("| setting | type | default | |\n|---|---|---|---|\n")
-	for _, s := range lsp.SettingsTable() {
+	for _, s := range settings.Table() {
 		kind := s.Type
 		if len(s.Enum) > 0 {
 			kind = "`" + strings.Join(s.Enum, "` `") + "`"

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.invalid/starlark-memls/lsp"
+	"example.invalid/starlark-memls/lsp/settings"
 )
 
 const root = "../../.."
@@ -61,7 +61,7 @@ func TestEverySettingIsDeclared(t *testing.T) {
 			declared[key] = p.Type
 		}
 	}
-	for _, row := range lsp.SettingsTable() {
+	for _, row := range settings.Table() {
 		if declared[row.Key] != row.Type {
 			t.Errorf("%s is %q in package.json, want %q", row.Key, declared[row.Key], row.Type)
 		}

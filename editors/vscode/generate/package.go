@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.invalid/starlark-memls/lsp"
+	"example.invalid/starlark-memls/lsp/settings"
 )
 
 // packageJSON is the manifest with the generated parts put in.
@@ -31,7 +31,7 @@ func packageJSON(text []byte) ([]byte, error) {
 // defaults are where VS Code has another default than the server, and why.
 var defaults = map[string]any{
 	// A toast with buttons blocks nothing there.
-	lsp.Section + ".notifications.actions": true,
+	settings.Section + ".notifications.actions": true,
 }
 
 // machine are the settings that say what is run: they belong to the machine
@@ -40,7 +40,7 @@ var machine = []string{"server.path", "server.args", "server.env", "bazel.execut
 
 func restricted() []string {
 	var keys []string
-	for _, s := range lsp.SettingsTable() {
+	for _, s := range settings.Table() {
 		if s.Trusted {
 			keys = append(keys, s.Key)
 		}
@@ -67,8 +67,8 @@ func configuration() []*section {
 	for i, s := range sections {
 		s.Order = i + 1
 	}
-	for _, row := range lsp.SettingsTable() {
-		first, _, _ := strings.Cut(strings.TrimPrefix(row.Key, lsp.Section+"."), ".")
+	for _, row := range settings.Table() {
+		first, _, _ := strings.Cut(strings.TrimPrefix(row.Key, settings.Section+"."), ".")
 		at := slices.IndexFunc(sections, func(s *section) bool { return slices.Contains(s.keys, first) })
 		if at < 0 {
 			panic(fmt.Sprintf("%s belongs to no section of the settings editor; name its first part in one", row.Key))
@@ -78,7 +78,7 @@ func configuration() []*section {
 	return sections
 }
 
-func property(row lsp.Setting) ordered {
+func property(row settings.Setting) ordered {
 	p := ordered{{"type", row.Type}}
 	def := row.Default
 	if own, ok := defaults[row.Key]; ok {
@@ -104,8 +104,8 @@ func property(row lsp.Setting) ordered {
 	return p
 }
 
-func scope(row lsp.Setting) string {
-	key := strings.TrimPrefix(row.Key, lsp.Section+".")
+func scope(row settings.Setting) string {
+	key := strings.TrimPrefix(row.Key, settings.Section+".")
 	switch {
 	case slices.Contains(machine, key):
 		return "machine-overridable"

@@ -1,6 +1,9 @@
 package main
 
-import "example.invalid/starlark-memls/lsp"
+import (
+	"example.invalid/starlark-memls/lsp"
+	"example.invalid/starlark-memls/lsp/settings"
+)
 
 // Category stands before every title in the palette.
 const category = "Starlark Memory"
@@ -43,7 +46,7 @@ var palette = []entry{
 	{"revealMeasurement", "Reveal in File Manager", "", never},
 }
 
-func (e entry) id() string { return lsp.Section + "." + e.name }
+func (e entry) id() string { return settings.Section + "." + e.name }
 
 // titleOf is the entry's, or that of the server's command.
 func (e entry) titleOf() string {

@@ -1,0 +1,64 @@
+package paths
+
+// Documents are known by URI, sources by path. Clients spell URIs their own
+// way (file:///c%3A/x, file:///C:/x); go.lsp.dev/uri makes one of these out
+// of all. A path is made canonical as the starlark package has them: links
+// resolved, slashes.
+
+import (
+	"path/filepath"
+	"strings"
+
+	"go.lsp.dev/uri"
+)
+
+// OfURI is the source path of a URI, or "" where it is not a file here:
+// untitled:, git:, a file on another host.
+func OfURI(u uri.URI) string {
+	if !u.IsFile() || u.Path() == "" {
+		return ""
+	}
+	return Canonical(u.FsPath())
+}
+
+// Canonical resolves a path's links as far as it exists.
+func Canonical(path string) string {
+	path = filepath.Clean(path)
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		return filepath.ToSlash(resolved)
+	}
+	// A file that is not there yet lies in a directory that may be a link.
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(dir, filepath.Base(path))
+	}
+	return filepath.ToSlash(path)
+}
+
+// FromArgument reads a path as commands take it: a file URI or a path,
+// relative ones to dir.
+func FromArgument(arg, dir string) string {
+	if strings.HasPrefix(arg, "file:") {
+		if u, err := uri.Parse(arg); err == nil {
+			return u.FsPath()
+		}
+	}
+	if !filepath.IsAbs(arg) && dir != "" {
+		return filepath.Join(dir, filepath.FromSlash(arg))
+	}
+	return arg
+}
+
+// Below reports whether path is dir or lies in it; both are canonical.
+func Below(path, dir string) bool {
+	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+}
+
+// IsSource reports whether a path may be one that the starlark package reads.
+func IsSource(path string) bool {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	switch name {
+	case "BUILD", "WORKSPACE", ".bazelignore":
+		return true
+	}
+	return strings.HasSuffix(name, ".bzl") || strings.HasSuffix(name, ".bazel")
+}

@@ -1,0 +1,3 @@
+// Package picture draws what a user asks to see: series over their limits, one
+// profile, or the report.
+package picture
