@@ -10,11 +10,12 @@
 //
 //	Open          one pass; classes, roots, threads with stacks, a histogram,
 //	              and any object by its id. Memory: about a byte an object.
-//	Graph         two passes; the references as columns of numbers.
+//	Graph         two passes; the references, packed.
 //	Reach         how firmly each object is held.
-//	Own           who holds what, for groups of objects.
-//	Dominators    retained sizes.
+//	Own           who holds what, for groups of objects, in several ways at
+//	              once; and what a few single objects retain.
 //	PathToRoot    why an object is alive.
+//	Dominators    what every object retains.
 //
 // # How it stays small
 //
@@ -27,10 +28,14 @@
 // the next (layout.go). Where ids are no addresses each of the three has a
 // slower way that makes no such assumption; none of them is wrong on any dump.
 //
-// From there on everything is a column of 32-bit numbers, an entry an object or
-// a reference: no Go object an object, nothing for the garbage collector to
-// walk. The memory of each stage stands at its head (graph.go, dominators.go);
-// all together stay under 60 bytes an object.
+// From there on everything is a column of numbers, an entry an object: no Go
+// object an object, nothing for the garbage collector to walk. References are
+// kept as differences, or read again (packed.go). All but Dominators stay under
+// 16 bytes an object; the memory of each stage stands at its head.
+//
+// A dump that is compressed, or comes through a pipe, is read as quickly and from
+// as little memory, beside a third to a tenth of its size of the disk, for as long
+// as it takes (spool.go).
 //
 // # What it promises
 //

@@ -17,15 +17,19 @@ import (
 //
 // Memory is the design. With n live nodes and e references between them:
 //
-//	graph                         13n + 4e         see Graph and Reach
+//	graph                          5n + 2e         see Graph and Reach
+//	references unpacked     +  4n + 4e             the algorithm wants each by its place
 //	depth-first numbering   + 12n                  order, number, parent (a cursor comes and goes)
 //	predecessors            +  4n + 4(e-n)         tree edges left out: SEMI-NCA starts from the parent
-//	graph's references      -  4n - 4e             dropped here
+//	references              -  4n - 4e             dropped here
 //	label, idom             +  8n                  semi takes the place of the predecessors' start
 //	retained sizes          +  8n - 16n            parent, label, predecessors go
 //
-// The most is reached in the middle, before the references go: 25n + 8e, 37 to
-// 49 bytes an object for heaps of one and a half to three references an object.
+// The most is reached in the middle, before the references go: 21n + 10e, 36 to
+// 51 bytes an object for heaps of one and a half to three references an object.
+// Who holds what, and what some objects retain, is had for a third of that
+// (ownership.go, retained.go).
+//
 // Go's collector would let what is dropped lie until the heap has doubled; so it
 // is asked to run where much is dropped, which is quick: columns of numbers hold
 // no pointers to follow.
@@ -50,16 +54,13 @@ type DominatorTree struct {
 	order    []uint32 // preorder number → node
 	idom     []uint32 // by preorder number
 	retained []uint64 // by preorder number, in sizeUnits
+
+	start, targets []uint32 // the references, while they are wanted
 }
 
-// Dominators computes immediate dominators and retained sizes. It drops the
-// graph's references (References is nil afterwards) to stay small; build the
-// Graph again to walk. late, which may be nil, tells the roots that do not count
-// as holders of what others hold too.
+// Dominators computes immediate dominators and retained sizes. late, which may be
+// nil, tells the roots that do not count as holders of what others hold too.
 func (g *Graph) Dominators(ctx context.Context, late func(Root) bool) (*DominatorTree, error) {
-	if g.start == nil {
-		return nil, fmt.Errorf("the graph's references are gone: build it again")
-	}
 	if err := g.Reach(ctx); err != nil {
 		return nil, err
 	}
@@ -67,7 +68,9 @@ func (g *Graph) Dominators(ctx context.Context, late func(Root) bool) (*Dominato
 	if late == nil {
 		t.late = func(Root) bool { return false }
 	}
-	g.stack = nil
+	if err := t.unpack(ctx); err != nil {
+		return nil, err
+	}
 	runtime.GC() // see above
 	parent, err := t.search(ctx)
 	if err != nil {
@@ -78,7 +81,7 @@ func (g *Graph) Dominators(ctx context.Context, late func(Root) bool) (*Dominato
 	if err != nil {
 		return nil, err
 	}
-	g.start, g.targets = nil, nil
+	t.start, t.targets = nil, nil
 	runtime.GC()
 	semi, err := t.semidominators(ctx, parent, p)
 	if err != nil {
@@ -92,14 +95,48 @@ func (g *Graph) Dominators(ctx context.Context, late func(Root) bool) (*Dominato
 	return t, nil
 }
 
+// unpack writes the live nodes' references out, one behind the other.
+func (t *DominatorTree) unpack(ctx context.Context) error {
+	g := t.g
+	t.start = make([]uint32, uint64(g.nodes)+1)
+	var refs []uint32
+	each := func(f func(node uint32, live []uint32)) error {
+		for node := range g.nodes {
+			if node&(1<<16-1) == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if g.strength.at(node).Live() {
+				refs = g.References(node, refs)
+				f(node, g.Keeps(node, refs))
+			}
+		}
+		return nil
+	}
+	if err := each(func(node uint32, live []uint32) { t.start[node+1] = uint32(len(live)) }); err != nil {
+		return err
+	}
+	total := uint64(0)
+	for i, n := range t.start {
+		if total += uint64(n); total >= uint64(None) {
+			return fmt.Errorf("%s has more than %d references: %w", g.d.path, uint64(None), ErrTooLarge)
+		}
+		t.start[i] = uint32(total)
+	}
+	t.targets = make([]uint32, total)
+	return each(func(node uint32, live []uint32) { copy(t.targets[t.start[node]:t.start[node+1]], live) })
+}
+
+// live are a node's references.
+func (t *DominatorTree) live(node uint32) []uint32 { return t.targets[t.start[node]:t.start[node+1]] }
+
 // search numbers the live nodes in the order of a depth-first search from the
 // roots and returns each number's parent. Number 0 is the root above them; the
 // search keeps its place in a cursor a node instead of a stack.
 func (t *DominatorTree) search(ctx context.Context) (parent []uint32, err error) {
 	g := t.g
 	live := uint32(0)
-	for _, s := range g.strength {
-		if s.Live() {
+	for node := range g.nodes {
+		if g.strength.at(node).Live() {
 			live++
 		}
 	}
@@ -128,7 +165,7 @@ func (t *DominatorTree) search(ctx context.Context) (parent []uint32, err error)
 				}
 				t.report("depth-first search", len(t.order), int(live))
 			}
-			refs := g.live(t.order[at])
+			refs := t.live(t.order[at])
 			i := int(cursor[at])
 			for i < len(refs) && (refs[i] == None || t.number[refs[i]] != 0) {
 				i++
@@ -186,7 +223,7 @@ type predecessors struct{ start, from []uint32 }
 // predecessors turns the references round. The tree edge into a node, further
 // references from its parent, and those from a node to itself change nothing.
 func (t *DominatorTree) predecessors(ctx context.Context, parent []uint32) (predecessors, error) {
-	g, n := t.g, len(t.order)
+	n := len(t.order)
 	p := predecessors{start: make([]uint32, n+1)}
 	edges := func(f func(from, to uint32)) error {
 		for from := 1; from < n; from++ {
@@ -196,7 +233,7 @@ func (t *DominatorTree) predecessors(ctx context.Context, parent []uint32) (pred
 				}
 				t.report("turning references round", from, n)
 			}
-			for _, ref := range g.live(t.order[from]) {
+			for _, ref := range t.live(t.order[from]) {
 				if ref == None {
 					continue
 				}
@@ -299,7 +336,7 @@ func (t *DominatorTree) nearestCommonAncestors(semi []uint32) {
 func (t *DominatorTree) sum() {
 	t.retained = make([]uint64, len(t.order))
 	for w := len(t.order) - 1; w > 0; w-- {
-		t.retained[w] += uint64(t.g.size[t.order[w]])
+		t.retained[w] += uint64(t.g.size.at(t.order[w]))
 		t.retained[t.idom[w]] += t.retained[w]
 	}
 }

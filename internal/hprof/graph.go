@@ -1,8 +1,10 @@
 package hprof
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -11,15 +13,14 @@ import (
 // nodes 0 to Objects()-1 are instances and arrays by id; behind them come the
 // classes. Its parts are columns of numbers, one entry a node:
 //
-//	class    2 bytes   what it is (4 where there are more than 65,000 classes)
-//	size     4 bytes   shallow size in units of 4 bytes (a 2^34-byte array is the largest)
-//	start    4 bytes   where its references begin in the next column
-//	targets  4 bytes a reference
+//	class       2 bytes   what it is (4 where there are more than 65,000 classes)
+//	size        1 byte    shallow size in units of 4 bytes; larger ones are listed
+//	references  1 byte, and about two a reference; none for large arrays (packed.go)
 //
-// The columns are filled by two passes over the file, in parallel by stretches
-// of the heap: the first counts each object's references, the second resolves
-// them. Nothing is sorted and nothing grows. A Graph is not safe for concurrent
-// use: its methods share what room they work in.
+// They are filled by two passes over the file, in parallel by stretches of the
+// heap: the first numbers the objects, the second resolves their references.
+// Nothing is sorted and nothing grows. A Graph is not safe for concurrent use: its
+// methods share what room they work in.
 //
 // References from a java.lang.ref.Reference to its referent are kept apart in
 // that they come first among the object's references; see Reach.
@@ -29,14 +30,13 @@ type Graph struct {
 	objects uint32 // instances and arrays
 	nodes   uint32 // classes too
 	class   column
-	size    []uint32
-	start   []uint32 // nodes + 1; nil once Dominators has dropped the references
-	targets []uint32
+	size    sizeColumn
+	packed  packedReferences
 	workers int
 	// strength, of Reach.
-	strength []Strength
+	strength strengths
 	extra    []uint32 // nodes that are roots as classes of live objects
-	stack    []uint32 // room for Reach and Own
+	work     Worklist
 }
 
 // A column of class numbers is as narrow as they allow.
@@ -73,93 +73,157 @@ const None = ^uint32(0)
 const sizeUnit = 4
 
 // Graph numbers the objects and reads their references. It takes two more
-// passes over the file and, while it is in use, about 12 bytes an object and 4
-// a reference.
+// passes over the file and, while it is in use, about 4 bytes an object and 2 a
+// reference.
 func (d *Dump) Graph(ctx context.Context) (*Graph, error) {
 	g := &Graph{d: d, ids: newNumbering(d), objects: uint32(d.objects), workers: d.workers()}
 	g.nodes = g.objects + uint32(len(d.classes))
+	g.work.g = g
 	g.class = newColumn(int(g.nodes), len(d.classes)+len(d.primArrays))
-	g.size = make([]uint32, g.nodes)
-	// While they are counted, an object's references stand in its own entry;
-	// the sum turns counts into ends, and filling downwards ends into starts.
-	counts := make([]uint32, uint64(g.nodes)+1)
-	err := g.pass(ctx, "numbering objects", func(w *walker, number uint32) error {
-		n, err := g.survey(w, number)
-		counts[number] = n
-		return err
-	})
-	if err != nil {
+	g.size.small = make([]uint8, g.nodes)
+	if err := g.number(ctx); err != nil {
 		return nil, err
 	}
-	g.ids.seal()
-	for i, c := range d.classes {
-		node := g.objects + uint32(i)
-		g.class.set(node, uint32(i))
-		g.size[node] = d.classObjectBytes(c) / sizeUnit
-		counts[node] = uint32(c.countRefs())
-	}
-	total := uint64(0)
-	for i, n := range counts {
-		counts[i] = uint32(total)
-		if total += uint64(n); total >= uint64(None) {
-			return nil, fmt.Errorf("%s has more than %d references: %w", d.path, uint64(None), ErrTooLarge)
-		}
-	}
-	g.start, g.targets = counts, make([]uint32, total)
-	if err := g.resolve(ctx); err != nil {
-		return nil, err
-	}
-	return g, nil
+	g.packed.groups = make([]group, (g.objects+groupNodes-1)/groupNodes)
+	return g, g.resolve(ctx)
 }
 
-func (g *Graph) resolve(ctx context.Context) error {
-	err := g.pass(ctx, "resolving references", func(w *walker, number uint32) error {
-		out := g.targets[g.start[number]:g.start[number+1]]
-		if len(out) == 0 {
-			return nil
+// number gives each object its number, class and size.
+func (g *Graph) number(ctx context.Context) error {
+	var mu sync.Mutex
+	err := g.pass(ctx, "numbering objects", func() visitor {
+		var large []largeSize
+		return visitor{
+			visit: func(w *walker, number uint32) (err error) { large, err = g.survey(w, number, large); return err },
+			done: func(int) {
+				mu.Lock()
+				defer mu.Unlock()
+				g.size.large = append(g.size.large, large...)
+				large = large[:0]
+			},
 		}
-		return g.link(w, out)
 	})
 	if err != nil {
 		return err
 	}
+	g.ids.seal()
 	for i, c := range g.d.classes {
 		node := g.objects + uint32(i)
-		out := g.targets[g.start[node]:g.start[node+1]]
-		c.eachRef(func(id uint64) {
-			out[0] = g.Number(id)
-			out = out[1:]
-		})
+		g.class.set(node, uint32(i))
+		g.size.large = g.size.put(node, g.d.classObjectBytes(c)/sizeUnit, g.size.large)
 	}
+	slices.SortFunc(g.size.large, func(a, b largeSize) int { return cmp.Compare(a.node, b.node) })
 	return nil
 }
 
+// resolve packs the references. Each worker packs those of a stretch by itself and
+// waits with them for its turn.
+func (g *Graph) resolve(ctx context.Context) error {
+	turn := newTurnstile()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	context.AfterFunc(ctx, turn.stop)
+	return g.pass(ctx, "resolving references", func() visitor {
+		var p referencePacker
+		var refs []uint32
+		first := None
+		return visitor{
+			visit: func(w *walker, number uint32) (err error) {
+				if first == None {
+					first = number
+				}
+				refs, err = g.link(w, number, &p, refs)
+				return err
+			},
+			done: func(stretch int) {
+				if turn.wait(stretch) {
+					if first != None {
+						g.packed.take(first, &p)
+					}
+					turn.next()
+				}
+				p.reset()
+				first = None
+			},
+		}
+	})
+}
+
+// A turnstile lets workers through in the order of their stretches.
+type turnstile struct {
+	mu      sync.Mutex
+	changed sync.Cond
+	at      int
+	stopped bool
+}
+
+func newTurnstile() *turnstile {
+	t := new(turnstile)
+	t.changed.L = &t.mu
+	return t
+}
+
+// wait reports whether the turn has come; it does not where all is given up.
+func (t *turnstile) wait(stretch int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.at != stretch && !t.stopped {
+		t.changed.Wait()
+	}
+	return !t.stopped
+}
+
+func (t *turnstile) next() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at++
+	t.changed.Broadcast()
+}
+
+func (t *turnstile) stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stopped = true
+	t.changed.Broadcast()
+}
+
+// A visitor is what a worker of a pass does with each object, and after each
+// stretch.
+type visitor struct {
+	visit func(w *walker, number uint32) error
+	done  func(stretch int)
+}
+
+// stretchBlocks is how many neighbouring blocks a worker takes at once.
+const stretchBlocks = 1 << 11
+
 // pass walks all objects, each worker over stretches of neighbouring blocks.
-func (g *Graph) pass(ctx context.Context, stage string, visit func(w *walker, number uint32) error) error {
-	const stretch = 1 << 11
+func (g *Graph) pass(ctx context.Context, stage string, newVisitor func() visitor) error {
 	blocks := g.d.blocks
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for i := range g.workers {
+		v := newVisitor()
 		wg.Go(func() {
 			w := &walker{window: newWindow(g.d.src), idSize: g.d.idSize, end: g.d.src.size}
 			for {
-				to := int(next.Add(stretch))
-				from := to - stretch
+				stretch := int(next.Add(1)) - 1
+				from := stretch * stretchBlocks
 				if from >= len(blocks) || ctx.Err() != nil {
 					return
 				}
 				if p := g.d.opts.Progress; p != nil && i == 0 {
 					p(Progress{Stage: stage, Done: int64(from), Total: int64(len(blocks))})
 				}
-				for _, b := range blocks[from:min(to, len(blocks))] {
-					if err := walkBlock(w, &b, visit); err != nil {
+				for _, b := range blocks[from:min(from+stretchBlocks, len(blocks))] {
+					if err := walkBlock(w, &b, v.visit); err != nil {
 						cancel(fmt.Errorf("reading %s again: %w", g.d.path, err))
 						return
 					}
 				}
+				v.done(stretch)
 			}
 		})
 	}
@@ -181,55 +245,26 @@ func walkBlock(w *walker, b *block, visit func(*walker, uint32) error) error {
 	return nil
 }
 
-// survey notes an object's class and size and counts its references.
-func (g *Graph) survey(w *walker, number uint32) (uint32, error) {
+// survey notes an object's number, class and size.
+func (g *Graph) survey(w *walker, number uint32, large []largeSize) ([]largeSize, error) {
 	d := g.d
 	g.ids.mark(number, w.id)
 	switch w.tag {
-	case subInstanceDump:
+	case subInstanceDump, subObjectArrayDump:
 		i, ok := d.byID.get(w.class)
 		if !ok {
-			return 0, damaged(w.start, "an instance of an unknown class")
-		}
-		c := d.classes[i]
-		g.class.set(number, i)
-		g.size[number] = c.Size / sizeUnit
-		if len(c.refs) == 0 {
-			return 0, nil
-		}
-		body, err := w.bytes()
-		if err != nil {
-			return 0, err
-		}
-		n := uint32(0)
-		for k, off := range c.refs {
-			if idAt(body, off, w.idSize) != 0 || k == 0 && c.special != notReference {
-				n++
-			}
-		}
-		return n, nil
-	case subObjectArrayDump:
-		i, ok := d.byID.get(w.class)
-		if !ok {
-			return 0, damaged(w.start, "an array of an unknown class")
+			return large, damaged(w.start, "an object of an unknown class")
 		}
 		g.class.set(number, i)
-		g.size[number] = uint32(d.layout.ArrayBytes(Ref, w.length) / sizeUnit)
-		n := uint32(0)
-		err := w.pieces(w.idSize, func(b []byte) {
-			for ; len(b) > 0; b = b[w.idSize:] {
-				if getID(b, w.idSize) != 0 {
-					n++
-				}
-			}
-		})
-		return n, err
+		if w.tag == subInstanceDump {
+			return g.size.put(number, d.classes[i].Size/sizeUnit, large), nil
+		}
 	case subPrimArrayDump, subPrimArrayNoData:
 		g.class.set(number, uint32(len(d.classes))+uint32(w.element))
-		g.size[number] = uint32(d.layout.ArrayBytes(w.element, w.length) / sizeUnit)
-		return 0, nil
+	default:
+		return large, damaged(w.start, "the file was changed while it was read")
 	}
-	return 0, damaged(w.start, "the file was changed while it was read")
+	return g.size.put(number, uint32(d.layout.ArrayBytes(w.element, w.length)/sizeUnit), large), nil
 }
 
 // idAt loads a reference from an instance's body, 0 where the body is too
@@ -241,45 +276,52 @@ func idAt(body []byte, off uint32, idSize int) uint64 {
 	return getID(body[off:], idSize)
 }
 
-// link resolves the references of the object at hand into out, which has
-// exactly the room that survey counted.
-func (g *Graph) link(w *walker, out []uint32) error {
-	k := 0
-	put := func(id uint64) {
-		if k < len(out) {
-			out[k] = g.Number(id)
-		}
-		k++
-	}
+// link packs the references of the object at hand. refs is room.
+func (g *Graph) link(w *walker, number uint32, p *referencePacker, refs []uint32) ([]uint32, error) {
+	refs = refs[:0]
 	switch w.tag {
 	case subInstanceDump:
-		i, _ := g.d.byID.get(w.class)
+		i, ok := g.d.byID.get(w.class)
+		if !ok {
+			return refs, damaged(w.start, "the file was changed while it was read")
+		}
 		c := g.d.classes[i]
+		if len(c.refs) == 0 {
+			break
+		}
 		body, err := w.bytes()
 		if err != nil {
-			return err
+			return refs, err
 		}
 		for j, off := range c.refs {
 			if id := idAt(body, off, w.idSize); id != 0 || j == 0 && c.special != notReference {
-				put(id)
+				refs = append(refs, g.Number(id))
 			}
 		}
 	case subObjectArrayDump:
-		err := w.pieces(w.idSize, func(b []byte) {
-			for ; len(b) > 0; b = b[w.idSize:] {
-				if id := getID(b, w.idSize); id != 0 {
-					put(id)
-				}
-			}
-		})
+		if w.length >= largeArray {
+			p.addArray(w.body, w.length)
+			return refs, nil
+		}
+		body, err := w.bytes()
 		if err != nil {
-			return err
+			return refs, err
+		}
+		refs = g.numbers(body, refs)
+	}
+	p.add(number, refs)
+	return refs, nil
+}
+
+// numbers appends the nodes of the ids in b to out, without the null ones.
+func (g *Graph) numbers(b []byte, out []uint32) []uint32 {
+	size := g.d.idSize
+	for ; len(b) >= size; b = b[size:] {
+		if id := getID(b, size); id != 0 {
+			out = append(out, g.Number(id))
 		}
 	}
-	if k != len(out) {
-		return damaged(w.start, "the file was changed while it was read")
-	}
-	return nil
+	return out
 }
 
 // eachRef yields what a class keeps alive: its superclass, loader, signers and
@@ -295,11 +337,6 @@ func (c *Class) eachRef(f func(id uint64)) {
 			f(s.Bits)
 		}
 	}
-}
-
-func (c *Class) countRefs() (n int) {
-	c.eachRef(func(uint64) { n++ })
-	return n
 }
 
 // Number is the node with that id, or None.
@@ -354,14 +391,4 @@ func (g *Graph) classAt(i uint32) *Class {
 func (g *Graph) IsClass(node uint32) bool { return node >= g.objects }
 
 // ShallowBytes estimates a node's own size in the JVM.
-func (g *Graph) ShallowBytes(node uint32) int64 { return int64(g.size[node]) * sizeUnit }
-
-// References are the nodes a node refers to, None among them for references
-// out of the dump. For an instance of java.lang.ref.Reference the first is its
-// referent. It is nil once Dominators was called.
-func (g *Graph) References(node uint32) []uint32 {
-	if g.start == nil {
-		return nil
-	}
-	return g.targets[g.start[node]:g.start[node+1]]
-}
+func (g *Graph) ShallowBytes(node uint32) int64 { return int64(g.size.at(node)) * sizeUnit }

@@ -16,6 +16,10 @@ import "context"
 //
 // What an owner gets would be freed if the whole group went (and the threads
 // that are passing through ended); Shared, if all the groups went.
+//
+// Reading the references is what costs. So all questions are answered in one walk:
+// an object's state is the owner in each, and what holders some single objects have
+// (retained.go); states are few, and have numbers (state.go). 4 bytes an object.
 
 // An Owner is who holds an object. The caller's own numbers run from
 // FirstOwner to LastOwner.
@@ -62,55 +66,241 @@ func meet(a, b Owner) Owner {
 	return Shared
 }
 
-// Own finds each node's owner. planted are the owners' own nodes, which keep
-// their owner whoever refers to them; root says who a root speaks for. room, an
-// answer that is needed no more or nil, is used again.
-func (g *Graph) Own(ctx context.Context, planted map[uint32]Owner, root func(Root) Owner, room []Owner) ([]Owner, error) {
+// Owners are the owners in one question: whose nodes are whose.
+type Owners struct {
+	// Planted are the owners' own nodes, which keep their owner whoever
+	// refers to them.
+	Planted map[uint32]Owner
+	// Root says who a root speaks for.
+	Root func(Root) Owner
+}
+
+// MaxOwners is how many questions one walk answers.
+const MaxOwners = stateWidth - 1
+
+// An Ownership is the answer to several questions of ownership at once.
+type Ownership struct {
+	g      *Graph
+	states []uint32 // by node
+	table  stateTable
+	totals []total // by state; nil until they are wanted
+
+	retained map[uint32]int64
+}
+
+type total struct{ objects, units uint64 }
+
+// Owner is who holds a node in one of the questions.
+func (o *Ownership) Owner(question int, node uint32) Owner {
+	return Owner(o.table.state(o.states[node])[question])
+}
+
+// Set gives a node to another owner in one of the questions.
+func (o *Ownership) Set(question int, node uint32, owner Owner) {
+	o.states[node] = o.table.with(o.states[node], question, uint32(owner))
+	o.totals = nil
+}
+
+// Rename gives all that an owner has in one of the questions to the one that to
+// returns for it.
+func (o *Ownership) Rename(question int, to func(Owner) Owner) {
+	renamed := make([]uint32, o.table.count())
+	for id := range renamed {
+		s := *o.table.state(uint32(id))
+		s[question] = uint32(to(Owner(s[question])))
+		renamed[id] = o.table.number(&s)
+	}
+	for node, s := range o.states {
+		o.states[node] = renamed[s]
+	}
+	o.totals = nil
+}
+
+// Each calls f for each owner that holds anything in one of the questions, several
+// times for some, with how many objects that are, and bytes.
+func (o *Ownership) Each(question int, f func(owner Owner, objects, bytes int64)) {
+	o.sum()
+	for id, t := range o.totals {
+		if t.objects > 0 {
+			f(Owner(o.table.state(uint32(id))[question]), int64(t.objects), int64(t.units)*sizeUnit)
+		}
+	}
+}
+
+// RetainedBytes is what would be freed with one of the nodes that were asked for;
+// ok is false where the walk could not tell.
+func (o *Ownership) RetainedBytes(node uint32) (bytes int64, ok bool) {
+	bytes, ok = o.retained[node]
+	return bytes, ok
+}
+
+// Own finds each node's owner in every question, and what single nodes retain.
+func (g *Graph) Own(ctx context.Context, questions []Owners, single Single) (*Ownership, error) {
 	if err := g.Reach(ctx); err != nil {
 		return nil, err
 	}
-	owners := room
-	if len(owners) != int(g.nodes) {
-		owners = make([]Owner, g.nodes)
+	w := &ownerWalk{g: g, answer: &Ownership{g: g}, planted: map[uint32]plant{}, heldBy: map[uint32]uint32{}, fixed: newBitmap(g.nodes)}
+	w.answer.table.init()
+	w.plant(questions, single)
+	w.answer.states = make([]uint32, g.nodes)
+	if err := w.run(ctx, questions, single); err != nil {
+		return nil, err
 	}
-	clear(owners)
-	fixed := make([]uint64, g.nodes/64+1)
-	stack := g.stack[:0]
-	defer func() { g.stack = stack[:0] }()
-	for node, o := range planted {
-		if node < g.nodes && g.strength[node].Live() {
-			owners[node] = o
-			fixed[node/64] |= 1 << (node % 64)
-			stack = append(stack, node)
-		}
+	if err := w.lateRoots(ctx, single); err != nil {
+		return nil, err
 	}
-	give := func(node uint32, o Owner) {
-		if node == None || fixed[node/64]>>(node%64)&1 != 0 {
+	w.answer.sum()
+	w.answer.retained = w.retained(single)
+	return w.answer, nil
+}
+
+// An ownerWalk spreads states over the live heap.
+type ownerWalk struct {
+	g       *Graph
+	answer  *Ownership
+	work    *Worklist
+	planted map[uint32]plant
+	fixed   bitmap // the nodes in planted
+	// heldBy has, for each holder, the holders that its paths from the roots
+	// pass last; only, where not nil, are the nodes that may still fall.
+	heldBy map[uint32]uint32
+	only   bitmap
+}
+
+// A plant is what stays as it is, whoever refers to a node: the questions whose bit
+// is set.
+type plant struct {
+	questions uint32
+	state     uint32
+}
+
+func (w *ownerWalk) plant(questions []Owners, single Single) {
+	put := func(node uint32, question int, value uint32) {
+		if node >= w.g.nodes || !w.g.Strength(node).Live() {
 			return
 		}
-		if next := meet(owners[node], o); next != owners[node] {
-			owners[node] = next
-			stack = append(stack, node)
+		p := w.planted[node]
+		s := *w.answer.table.state(p.state)
+		s[question] = value
+		w.planted[node] = plant{p.questions | 1<<question, w.answer.table.number(&s)}
+		w.fixed.set(node)
+	}
+	for q, owners := range questions {
+		for node, owner := range owners.Planted {
+			put(node, q, uint32(owner))
 		}
+	}
+	for _, node := range single.Nodes {
+		put(node, singleQuestion, w.answer.table.holder(node))
+	}
+}
+
+func (w *ownerWalk) run(ctx context.Context, questions []Owners, single Single) error {
+	g, t := w.g, &w.answer.table
+	states := w.answer.states
+	w.work = g.Worklist()
+	for node, p := range w.planted {
+		s := *t.state(p.state)
+		s[singleQuestion] = unreached // a holder's colour shows once something holds it
+		states[node] = t.number(&s)
+		w.work.Push(node)
 	}
 	for r := range g.d.Roots() {
-		give(g.Number(r.ID), root(r))
+		var s state
+		for q, owners := range questions {
+			s[q] = uint32(owners.Root(r))
+		}
+		if single.early(r) {
+			s[singleQuestion] = noHolder
+		}
+		w.give(g.Number(r.ID), t.number(&s))
 	}
+	var s state
+	for q := range questions {
+		s[q] = uint32(Elsewhere)
+	}
+	s[singleQuestion] = noHolder
+	elsewhere := t.number(&s)
 	for _, node := range g.extra {
-		give(node, Elsewhere)
+		w.give(node, elsewhere)
 	}
-	for n := 0; len(stack) > 0; n++ {
-		if n&(1<<18-1) == 0 {
-			if err := ctx.Err(); err != nil {
-				return nil, err
+	return w.drain(ctx)
+}
+
+// give lets a node fall to the meet of its state and another.
+func (w *ownerWalk) give(node, s uint32) {
+	if node == None || w.answer.states[node] == s {
+		return
+	}
+	w.fall(node, w.answer.table.meet(w.answer.states[node], s))
+}
+
+func (w *ownerWalk) fall(node, to uint32) {
+	states := w.answer.states
+	if w.only != nil && !w.only.has(node) {
+		return
+	}
+	if w.fixed.has(node) {
+		to = w.keep(node, to)
+	}
+	if to != states[node] {
+		states[node] = to
+		w.work.Push(node)
+	}
+}
+
+// keep is a state in which a planted node's own answers stand.
+func (w *ownerWalk) keep(node, to uint32) uint32 {
+	t, p := &w.answer.table, w.planted[node]
+	s, planted := t.states[to], t.state(p.state)
+	for q := range singleQuestion {
+		if p.questions>>q&1 != 0 {
+			s[q] = planted[q]
+		}
+	}
+	if p.questions>>singleQuestion&1 != 0 && s[singleQuestion] != unreached {
+		w.heldBy[node] = t.holders.union(w.heldBy[node], s[singleQuestion])
+		s[singleQuestion] = planted[singleQuestion]
+	}
+	return t.number(&s)
+}
+
+// drain spreads what is on the list until nothing falls any more.
+func (w *ownerWalk) drain(ctx context.Context) error {
+	g, t, states := w.g, &w.answer.table, w.answer.states
+	for {
+		node, refs, ok, err := w.work.Next(ctx)
+		if err != nil || !ok {
+			return err
+		}
+		s := states[node]
+		// Most of what an array refers to is in the same state.
+		before, then := s, s
+		for _, to := range g.Keeps(node, refs) {
+			if to == None {
+				continue
+			}
+			was := states[to]
+			if was != before {
+				before, then = was, t.meet(was, s)
+			}
+			if was != then {
+				w.fall(to, then)
 			}
 		}
-		node := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		o := owners[node]
-		for _, to := range g.live(node) {
-			give(to, o)
+	}
+}
+
+// sum adds the objects up by state.
+func (o *Ownership) sum() {
+	if o.totals != nil {
+		return
+	}
+	o.totals = make([]total, o.table.count())
+	for node, s := range o.states {
+		if s != 0 {
+			o.totals[s].objects++
+			o.totals[s].units += uint64(o.g.size.at(uint32(node)))
 		}
 	}
-	return owners, nil
 }

@@ -43,7 +43,7 @@ func (g *Graph) breadthFirst(ctx context.Context, target uint32, all bool) ([]ui
 	for i := range from {
 		from[i] = None
 	}
-	var queue []uint32
+	var queue, refs []uint32
 	g.roots(func(n uint32) {
 		if from[n] == None {
 			from[n] = n
@@ -57,11 +57,12 @@ func (g *Graph) breadthFirst(ctx context.Context, target uint32, all bool) ([]ui
 			}
 		}
 		node := queue[i]
-		refs := g.References(node)
+		refs = g.References(node, refs)
+		held := refs
 		if !all && node < g.objects && len(refs) > 0 && g.Class(node).special != notReference {
-			refs = refs[1:]
+			held = held[1:]
 		}
-		for _, to := range refs {
+		for _, to := range held {
 			if to != None && from[to] == None {
 				from[to] = node
 				queue = append(queue, to)

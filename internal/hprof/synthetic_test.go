@@ -239,7 +239,7 @@ func checkOwners(t *testing.T, seed uint64, r *rand.Rand, h toy, g *Graph, ids [
 		owner[i] = FirstOwner + Owner(r.IntN(3))
 		planted[g.Number(uint64(ids[i]))] = owner[i]
 	}
-	owners, err := g.Own(context.Background(), planted, func(Root) Owner { return Elsewhere }, nil)
+	ownership, err := g.Own(context.Background(), []Owners{{planted, func(Root) Owner { return Elsewhere }}}, Single{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func checkOwners(t *testing.T, seed uint64, r *rand.Rand, h toy, g *Graph, ids [
 	alive := h.reachable(func(int) bool { return false })
 	none := without(func(Owner) bool { return true })
 	for i := range ids {
-		got := owners[g.Number(uint64(ids[i]))]
+		got := ownership.Owner(0, g.Number(uint64(ids[i])))
 		_, own := owner[i]
 		switch {
 		case !alive[i]:

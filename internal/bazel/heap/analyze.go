@@ -15,9 +15,8 @@ type Analysis struct {
 	Findings []Finding
 }
 
-// Analyze builds the object graph, finds owners and findings on it, and then
-// the dominator tree, which takes the graph's place. It works once; a second
-// call gets the same answer. A cancelled one leaves nothing and can be repeated.
+// Analyze builds the object graph and finds owners, the variables' sizes and
+// findings on it. It works once; a second call gets the same answer. A cancelled one leaves nothing and can be repeated.
 func (h *Dump) Analyze(ctx context.Context) (*Analysis, error) {
 	select {
 	case h.busy <- struct{}{}:
@@ -58,39 +57,40 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 		return nil, err
 	}
 	threads := h.threadsWithOwner(defs)
-	owners := &Owners{}
+	var views []*viewBuilder
 	var implementation *viewBuilder
-	var room []hprof.Owner // of a view that is through, for the next
 	for i := range nodeViews {
-		v, err := h.nodeView(ctx, g, i, nodes, threads, defs, room)
-		if err != nil {
-			return nil, err
-		}
-		owners.Views = append(owners.Views, v.finish(g))
+		v := h.nodeView(g, i, nodes, threads, defs)
 		if v.by == "implementation" {
-			implementation, room = v, nil
-			owners.BazelClasses = bazelClasses(g, v.owners)
-		} else {
-			room = v.owners
+			implementation = v
 		}
+		views = append(views, v)
 	}
-	fields, err := h.fieldView(ctx, g, room)
+	nodes = nil
+	fields, err := h.fieldView(ctx, g)
 	if err != nil {
 		return nil, err
 	}
-	owners.Views = append(owners.Views, fields.finish(g))
+	views = append(views, fields)
+	answers, err := h.ownThem(ctx, g, views, threads)
+	if err != nil {
+		return nil, err
+	}
+	owners := &Owners{}
+	for _, v := range views {
+		owners.Views = append(owners.Views, v.finish())
+	}
+	owners.BazelClasses = bazelClasses(g, implementation)
 	h.total(g, owners)
 	h.noteFreed(threads, owners.LiveBytes)
 	findings, err := h.find(ctx, g, implementation, fields)
 	if err != nil {
 		return nil, err
 	}
-	implementation, fields, room, nodes = nil, nil, nil, nil // the dominators want the memory
-	tree, err := g.Dominators(ctx, interpreter(threads))
+	threads, err = h.withRetained(ctx, threads, g, answers)
 	if err != nil {
 		return nil, err
 	}
-	threads = h.withRetained(threads, g, tree)
 	slices.SortStableFunc(threads, heavierFirst)
 	return &Analysis{Threads: threads, Owners: owners, Findings: findings}, nil
 }
@@ -127,20 +127,20 @@ func (h *Dump) total(g *hprof.Graph, o *Owners) {
 }
 
 // bazelClasses is the histogram of what no owner holds.
-func bazelClasses(g *hprof.Graph, owners []hprof.Owner) []ClassShare {
+func bazelClasses(g *hprof.Graph, v *viewBuilder) []ClassShare {
 	shares := map[*hprof.Class]*ClassShare{}
-	for at, o := range owners {
-		if o != hprof.Elsewhere || g.IsClass(uint32(at)) {
+	for at := range uint32(g.Nodes()) {
+		if g.IsClass(at) || v.owner(at) != hprof.Elsewhere {
 			continue
 		}
-		c := g.Class(uint32(at))
+		c := g.Class(at)
 		s := shares[c]
 		if s == nil {
 			s = &ClassShare{Class: c.Name}
 			shares[c] = s
 		}
 		s.Objects++
-		s.Bytes += g.ShallowBytes(uint32(at))
+		s.Bytes += g.ShallowBytes(at)
 	}
 	out := make([]ClassShare, 0, len(shares))
 	for _, s := range shares {
@@ -162,7 +162,10 @@ func (h *Dump) threadsWithOwner(defs *definitions) []Thread {
 	return out
 }
 
-func (h *Dump) withRetained(threads []Thread, g *hprof.Graph, tree *hprof.DominatorTree) []Thread {
+// withRetained sets the variables' retained sizes. Where they share so much with
+// each other that the walk over owners could not tell, the dominator tree does.
+func (h *Dump) withRetained(ctx context.Context, threads []Thread, g *hprof.Graph, answers *hprof.Ownership) ([]Thread, error) {
+	var tree *hprof.DominatorTree
 	out := slices.Clone(threads)
 	for i := range out {
 		out[i].Frames = slices.Clone(out[i].Frames)
@@ -170,18 +173,26 @@ func (h *Dump) withRetained(threads []Thread, g *hprof.Graph, tree *hprof.Domina
 			f := &out[i].Frames[j]
 			f.Locals = slices.Clone(f.Locals)
 			for k := range f.Locals {
-				h.setRetained(&f.Locals[k], g, tree)
+				l := &f.Locals[k]
+				at := g.Number(l.id)
+				if at == hprof.None {
+					continue
+				}
+				bytes, known := answers.RetainedBytes(at)
+				if !known && tree == nil {
+					var err error
+					if tree, err = g.Dominators(ctx, interpreter(threads)); err != nil {
+						return nil, err
+					}
+				}
+				if !known {
+					bytes = tree.RetainedBytes(at)
+				}
+				l.RetainedBytes = bytes
 			}
 		}
 	}
-	return out
-}
-
-// setRetained sets a local's retained size.
-func (h *Dump) setRetained(l *Local, g *hprof.Graph, tree *hprof.DominatorTree) {
-	if at := g.Number(l.id); at != hprof.None {
-		l.RetainedBytes = tree.RetainedBytes(at)
-	}
+	return out, nil
 }
 
 // interpreter tells the roots that are the interpreter's own hold on values:

@@ -32,6 +32,7 @@ type Dump struct {
 
 	analysis *Analysis
 	busy     chan struct{} // holds a token while Analyze works
+	refs     []uint32      // room, of Analyze
 }
 
 // reader is what all parts read with.

@@ -13,7 +13,7 @@ import (
 //
 // The values are the owners' roots here: what a field refers to counts as the
 // field's, whoever else has it (the action that writes the text, a dictionary).
-func (h *Dump) fieldView(ctx context.Context, g *hprof.Graph, room []hprof.Owner) (*viewBuilder, error) {
+func (h *Dump) fieldView(ctx context.Context, g *hprof.Graph) (*viewBuilder, error) {
 	v := newView("field")
 	infos := classSet(h.d, func(c *hprof.Class) bool { return classIs(c, "StarlarkInfo", "SkylarkInfo") })
 	for at := range uint32(g.Nodes()) {
@@ -45,7 +45,7 @@ func (h *Dump) fieldView(ctx context.Context, g *hprof.Graph, room []hprof.Owner
 			v.plant(g.Number(m.value.ID), row)
 		}
 	}
-	return v, v.solve(ctx, g, room)
+	return v, nil
 }
 
 // isSmall says whether a value is one of the shared singletons that nobody

@@ -67,6 +67,8 @@ type finder struct {
 	equal   map[fingerprint]group
 	lists   map[uint64]*group
 	empty   map[string]*group
+
+	refs, elements []uint32 // room
 }
 
 type sized struct {
@@ -127,7 +129,7 @@ func (f *finder) add(kind string, at uint32, bytes, count int64, format string, 
 
 // nameOf is the row that owns a graph node, "" for none or several.
 func (v *viewBuilder) nameOf(at uint32) string {
-	switch o := v.owners[at]; o {
+	switch o := v.owner(at); o {
 	case hprof.Nobody, hprof.Shared, hprof.Elsewhere, hprof.Passing:
 		return ""
 	default:
@@ -142,7 +144,8 @@ func (v *viewBuilder) nameOf(at uint32) string {
 // content is the array in an object, and its shallow size: a string's
 // characters, a list's elements.
 func (f *finder) content(at uint32) (uint32, int64) {
-	for _, to := range f.g.References(at) {
+	f.refs = f.g.References(at, f.refs)
+	for _, to := range f.refs {
 		if to == hprof.None || f.g.IsClass(to) {
 			continue
 		}
@@ -191,7 +194,8 @@ func (f *finder) list(at uint32) {
 	if array == hprof.None {
 		return
 	}
-	refs := f.g.References(array)
+	f.elements = f.g.References(array, f.elements)
+	refs := f.elements
 	if len(refs) == 0 {
 		// No references, or none but null: an empty list or tuple.
 		if f.h.shapeOf(f.g.Class(at)) == shapeList {
@@ -238,7 +242,7 @@ func (f *finder) depset(at uint32) {
 
 func (f *finder) write(at uint32) {
 	size := int64(0)
-	for _, to := range f.g.References(at) {
+	for _, to := range f.g.References(at, nil) {
 		if to == hprof.None || f.g.IsClass(to) {
 			continue
 		}
@@ -298,7 +302,7 @@ func (f *finder) copies() {
 		}
 	}
 	for _, g := range heaviest(groups) {
-		n := int64(len(f.g.References(first(f.content(g.at)))))
+		n := int64(len(f.g.References(first(f.content(g.at)), nil)))
 		f.add(CopiedList, g.at, g.size*(g.count-1), g.count, "the same list of %s elements was copied %s times; a depset is shared", grouped(n), grouped(g.count))
 	}
 }

@@ -83,8 +83,10 @@ type viewBuilder struct {
 	rows    []Owner
 	index   map[rowKey]hprof.Owner
 	planted map[uint32]hprof.Owner
-	stacks  []stackShare  // of threads, in the order of their claims
-	owners  []hprof.Owner // by graph node, once computed
+	stacks  []stackShare // of threads, in the order of their claims
+
+	answers *hprof.Ownership // once it is there, and which of its questions is this view's
+	number  int
 }
 
 func newView(by string) *viewBuilder {
@@ -124,33 +126,61 @@ func (v *viewBuilder) plant(at uint32, row hprof.Owner) {
 	v.planted[at] = row
 }
 
-// solve computes each object's owner.
-func (v *viewBuilder) solve(ctx context.Context, g *hprof.Graph, room []hprof.Owner) error {
-	owners, err := g.Own(ctx, v.planted, func(r hprof.Root) hprof.Owner {
+// question asks for each object's row.
+func (v *viewBuilder) question() hprof.Owners {
+	return hprof.Owners{Planted: v.planted, Root: func(r hprof.Root) hprof.Owner {
 		switch r.Kind {
 		case hprof.RootJavaFrame, hprof.RootJNILocal, hprof.RootMonitorUsed, hprof.RootNativeStack, hprof.RootThreadBlock:
 			return hprof.Passing
 		}
 		return hprof.Elsewhere
-	}, room)
-	v.owners, v.planted = owners, nil
-	if err != nil {
-		return err
+	}}
+}
+
+// owner is the row that has a graph node.
+func (v *viewBuilder) owner(at uint32) hprof.Owner { return v.answers.Owner(v.number, at) }
+
+// ownThem finds the owners in all views in one walk, and what the threads'
+// variables retain.
+func (h *Dump) ownThem(ctx context.Context, g *hprof.Graph, views []*viewBuilder, threads []Thread) (*hprof.Ownership, error) {
+	var questions []hprof.Owners
+	for _, v := range views {
+		questions = append(questions, v.question())
 	}
-	return v.divideStacks(ctx, g)
+	single := hprof.Single{Late: interpreter(threads)}
+	for _, t := range threads {
+		for _, f := range t.Frames {
+			for _, l := range f.Locals {
+				if at := g.Number(l.id); at != hprof.None {
+					single.Nodes = append(single.Nodes, at)
+				}
+			}
+		}
+	}
+	answers, err := g.Own(ctx, questions, single)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range views {
+		v.answers, v.number, v.planted = answers, i, nil
+		if err := v.divideStacks(ctx, g); err != nil {
+			return nil, err
+		}
+	}
+	return answers, nil
 }
 
 // finish adds the objects up.
-func (v *viewBuilder) finish(g *hprof.Graph) View {
+func (v *viewBuilder) finish() View {
 	var shared, bazel, passing Owner
 	shared = Owner{Kind: KindShared, Name: "held by several of these"}
 	bazel = Owner{Kind: KindBazel, Name: "Bazel itself"}
 	passing = Owner{Kind: KindThreads, Name: "threads' stacks alone"}
-	for at, o := range v.owners {
+	v.answers.Each(v.number, func(o hprof.Owner, objects, bytes int64) {
 		var row *Owner
 		switch o {
 		case hprof.Nobody:
-			continue
+			return
 		case hprof.Shared:
 			row = &shared
 		case hprof.Elsewhere:
@@ -160,9 +190,9 @@ func (v *viewBuilder) finish(g *hprof.Graph) View {
 		default:
 			row = &v.rows[o-hprof.FirstOwner]
 		}
-		row.Objects++
-		row.RetainedBytes += g.ShallowBytes(uint32(at))
-	}
+		row.Objects += objects
+		row.RetainedBytes += bytes
+	})
 	rows := append(slices.Clone(v.rows), shared, bazel, passing)
 	slices.SortStableFunc(rows, func(a, b Owner) int {
 		return cmp.Or(-cmp.Compare(a.RetainedBytes, b.RetainedBytes), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
@@ -216,10 +246,10 @@ func (i implementer) detail(o *Owner) {
 	}
 }
 
-// nodeView solves one of the views by Skyframe node. What hangs on the stacks
+// nodeView builds one of the views by Skyframe node. What hangs on the stacks
 // of threads belongs to what they evaluate, whose node has no value yet; by
 // function and file, to whose frame it hangs on.
-func (h *Dump) nodeView(ctx context.Context, g *hprof.Graph, which int, nodes []node, threads []Thread, defs *definitions, room []hprof.Owner) (*viewBuilder, error) {
+func (h *Dump) nodeView(g *hprof.Graph, which int, nodes []node, threads []Thread, defs *definitions) *viewBuilder {
 	spec := nodeViews[which]
 	v := newView(spec.by)
 	for _, n := range nodes {
@@ -245,7 +275,7 @@ func (h *Dump) nodeView(ctx context.Context, g *hprof.Graph, which int, nodes []
 		row := spec.row(v, keys[serial], defs.implementerOf(h, keys[serial], hprof.Object{}))
 		v.stacks = append(v.stacks, stackShare{row: row, thread: serial, roots: h.rootsOf(g, serial), apart: hprof.None})
 	}
-	return v, v.solve(ctx, g, room)
+	return v
 }
 
 // threadOwner says what a thread evaluates: the rule or aspect whose function

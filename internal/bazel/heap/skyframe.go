@@ -115,7 +115,8 @@ func withoutAliases(nodes []node) {
 }
 
 func (h *Dump) leadsTo(g *hprof.Graph, at uint32, classes map[*hprof.Class]bool) bool {
-	for _, to := range g.References(at) {
+	h.refs = g.References(at, h.refs)
+	for _, to := range h.refs {
 		if to != hprof.None && !g.IsClass(to) && classes[g.Class(to)] {
 			return true
 		}

@@ -148,7 +148,7 @@ func (h *Dump) rootsOf(g *hprof.Graph, serial uint32) []uint32 {
 // once and shared at most once.
 func (v *viewBuilder) divideStacks(ctx context.Context, g *hprof.Graph) error {
 	first := hprof.FirstOwner + hprof.Owner(len(v.rows))
-	var stack []uint32
+	walk := g.Worklist()
 	// A frame refers to its thread, and a thread to its frames: no claim goes on
 	// from one to the other.
 	apart := map[uint32]bool{}
@@ -163,7 +163,7 @@ func (v *viewBuilder) divideStacks(ctx context.Context, g *hprof.Graph) error {
 			if at == hprof.None {
 				return
 			}
-			switch had := v.owners[at]; {
+			switch had := v.owner(at); {
 			case had == hprof.Passing:
 				if apart[at] && at != claim.apart {
 					return
@@ -176,36 +176,43 @@ func (v *viewBuilder) divideStacks(ctx context.Context, g *hprof.Graph) error {
 				}
 				to = hprof.Shared
 			}
-			v.owners[at] = to
-			stack = append(stack, at)
+			v.answers.Set(v.number, at, to)
+			walk.Push(at)
 		}
 		for _, at := range claim.roots {
 			give(at, own)
 		}
-		for n := 0; len(stack) > 0; n++ {
-			if n&(1<<18-1) == 0 && ctx.Err() != nil {
-				return ctx.Err()
+		for {
+			at, refs, ok, err := walk.Next(ctx)
+			if err != nil {
+				return err
 			}
-			at := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			for _, to := range g.Keeps(at) {
+			if !ok {
+				break
+			}
+			owner := v.owner(at)
+			for _, to := range g.Keeps(at, refs) {
 				if to != hprof.None && g.Strength(to).Live() {
-					give(to, v.owners[at])
+					give(to, owner)
 				}
 			}
 		}
 	}
-	for at, o := range v.owners {
+	v.answers.Each(v.number, func(o hprof.Owner, objects, bytes int64) {
 		if o < first || o >= first+hprof.Owner(len(v.stacks)) {
-			continue
+			return
 		}
-		claim := &v.stacks[o-first]
-		v.owners[at] = claim.row
-		if claim.frame != nil {
-			claim.frame.Objects++
-			claim.frame.RetainedBytes += g.ShallowBytes(uint32(at))
+		if frame := v.stacks[o-first].frame; frame != nil {
+			frame.Objects += objects
+			frame.RetainedBytes += bytes
 		}
-	}
+	})
+	v.answers.Rename(v.number, func(o hprof.Owner) hprof.Owner {
+		if o < first || o >= first+hprof.Owner(len(v.stacks)) {
+			return o
+		}
+		return v.stacks[o-first].row
+	})
 	v.addFrames()
 	return nil
 }
