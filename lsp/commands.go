@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -16,7 +17,6 @@ import (
 	"example.invalid/starlark-memls/lsp/internal/picture"
 	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/lsp/internal/show"
-	"example.invalid/starlark-memls/lsp/internal/sweep"
 	"example.invalid/starlark-memls/lsp/internal/wire"
 )
 
@@ -152,19 +152,22 @@ func explain(ctx context.Context, c *call, a show.ExplainArgument) (any, error) 
 
 // sweepCommand begins to build under many memory limits, in the background, and
 // answers at once. It is only ever run when a user says so.
-func sweepCommand(_ context.Context, c *call, a sweep.Request) (any, error) {
-	job, err := c.sweeps.Job(c.view, a)
-	if err != nil {
-		return nil, err
-	}
-	return c.sweeps.Start(job)
+func sweepCommand(_ context.Context, c *call, argument json.RawMessage) (any, error) {
+	return c.beginSweep(argument, false)
 }
 
 // findLimit begins to look, in the background, for the memory limit that the
 // build needs, and answers at once.
-func findLimit(ctx context.Context, c *call, a sweep.Request) (any, error) {
-	a.FindLimit = true
-	return sweepCommand(ctx, c, a)
+func findLimit(_ context.Context, c *call, argument json.RawMessage) (any, error) {
+	return c.beginSweep(argument, true)
+}
+
+func (c *call) beginSweep(argument json.RawMessage, findLimit bool) (any, error) {
+	job, err := c.sweeps.Check(c.view, argument, findLimit)
+	if err != nil {
+		return nil, err
+	}
+	return c.sweeps.Start(job)
 }
 
 // stopSweep stops the sweep that runs, and answers with how far it came.

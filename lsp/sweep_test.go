@@ -16,10 +16,10 @@ import (
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/bazeltest"
+	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/lsp/internal/paths"
 	"example.invalid/starlark-memls/lsp/internal/show"
-	"example.invalid/starlark-memls/lsp/internal/sweep"
 	"example.invalid/starlark-memls/lsp/lsptest"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -51,7 +51,7 @@ func startSweeping(t *testing.T, options map[string]any, behaviour ...string) *s
 }
 
 // resumed is the argument that goes on with a sweep.
-func resumed(t *testing.T, o show.SweepOverview) (a sweep.Request) {
+func resumed(t *testing.T, o show.SweepOverview) (a measure.Request) {
 	t.Helper()
 	if err := json.Unmarshal(o.Resume, &a); err != nil {
 		t.Fatal(err)

@@ -5,29 +5,31 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/internal/measure"
 )
 
 func TestShard(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name         string
-		request      sweepRequest
+		request      measure.Request
 		env          map[string]string
 		index, count int
 		err          string
 	}{
-		{"alone", sweepRequest{}, nil, 0, 1, ""},
-		{"flags", sweepRequest{shardIndex: 2, shardCount: 3}, map[string]string{"JOB_COMPLETION_INDEX": "1"}, 2, 3, ""},
-		{"Kubernetes", sweepRequest{shardCount: 4}, map[string]string{"JOB_COMPLETION_INDEX": "3"}, 3, 4, ""},
-		{"Kubernetes without a count", sweepRequest{}, map[string]string{"JOB_COMPLETION_INDEX": "3"}, 0, 0, "give --shard-count"},
-		{"Bazel", sweepRequest{}, map[string]string{"TEST_SHARD_INDEX": "1", "TEST_TOTAL_SHARDS": "5"}, 1, 5, ""},
-		{"no number", sweepRequest{shardCount: 2}, map[string]string{"JOB_COMPLETION_INDEX": "x"}, 0, 0, "not a number"},
-		{"past the end", sweepRequest{shardIndex: 3, shardCount: 3}, nil, 0, 0, "they count from 0"},
+		{"alone", measure.Request{}, nil, 0, 1, ""},
+		{"flags", measure.Request{ShardIndex: 2, ShardCount: 3}, map[string]string{"JOB_COMPLETION_INDEX": "1"}, 2, 3, ""},
+		{"Kubernetes", measure.Request{ShardCount: 4}, map[string]string{"JOB_COMPLETION_INDEX": "3"}, 3, 4, ""},
+		{"Kubernetes without a count", measure.Request{}, map[string]string{"JOB_COMPLETION_INDEX": "3"}, 0, 0, "give --shard-count"},
+		{"Bazel", measure.Request{}, map[string]string{"TEST_SHARD_INDEX": "1", "TEST_TOTAL_SHARDS": "5"}, 1, 5, ""},
+		{"no number", measure.Request{ShardCount: 2}, map[string]string{"JOB_COMPLETION_INDEX": "x"}, 0, 0, "not a number"},
+		{"past the end", measure.Request{ShardIndex: 3, ShardCount: 3}, nil, 0, 0, "they count from 0"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			index, count, err := tt.request.shard(func(name string) string { return tt.env[name] })
+			index, count, err := (&sweepRequest{Request: &tt.request}).shard(func(name string) string { return tt.env[name] })
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Errorf("error %v, want %q", err, tt.err)
@@ -75,7 +77,7 @@ func TestSweepUsage(t *testing.T) {
 		"sweep --out x --memory 200m --heap-dumps shred --workspace WS -- //...":    `unknown heap-dumps "shred"`,
 		"sweep --out x --memory 200m --runs 0 --workspace WS -- //...":              "--runs 0: at least 1",
 		"sweep --out x --find-limit --precision 150% --workspace WS -- //...":       `precision "150%"`,
-		"sweep --out x --find-limit --mode regular,nobuild --workspace WS -- //...": "--find-limit takes one --mode",
+		"sweep --out x --find-limit --mode regular,nobuild --workspace WS -- //...": "--find-limit takes one mode",
 		"sweep --out x --memory 200 --workspace WS -- //...":                        "200 are bytes; give a unit, as in 200m",
 		"sweep --out x --memory 200m:400m:0 --workspace WS -- //...":                "0 is no limit, and no step",
 		"sweep --out x --memory 200m --find-limit --workspace WS -- //...":          "--memory 200m is one limit",

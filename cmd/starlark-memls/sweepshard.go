@@ -13,7 +13,7 @@ import (
 // (batch.kubernetes.io/job-completion-index); Bazel gives a sharded test both
 // (Test encyclopedia).
 func (r *sweepRequest) shard(getenv func(string) string) (index, count int, err error) {
-	index, count = r.shardIndex, r.shardCount
+	index, count = r.ShardIndex, r.ShardCount
 	fromEnv := func(name string, into *int) {
 		text := getenv(name)
 		if text == "" || err != nil {
@@ -27,7 +27,7 @@ func (r *sweepRequest) shard(getenv func(string) string) (index, count int, err 
 		*into = n
 	}
 	switch {
-	case r.shardIndex != 0:
+	case r.ShardIndex != 0:
 	case getenv("JOB_COMPLETION_INDEX") != "":
 		fromEnv("JOB_COMPLETION_INDEX", &index)
 		if count == 0 {

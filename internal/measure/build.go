@@ -179,7 +179,7 @@ func (b *Bazel) conclude(ctx context.Context, r measurement.Record, folder strin
 	inItsWords := r.Status == measurement.OutOfMemory || r.Status == measurement.GCThrashing
 	switch why := startupFailure(filepath.Join(folder, "console")); {
 	case why != "":
-		r.Status, r.FirstError = measurement.Failed, startupWords+FormatLimit(r.MemoryLimitBytes)+": "+why
+		r.Status, r.FirstError = measurement.Failed, measurement.NeverStartedWords+measurement.Limit(r.MemoryLimitBytes).String()+": "+why
 	case stopped == timedOut && !inItsWords:
 		r.Status = measurement.Timeout
 	case stopped == hung && !inItsWords:

@@ -3,28 +3,19 @@ package measure
 import (
 	"fmt"
 	"path/filepath"
-)
 
-// A Mode is how much of a build is run.
-type Mode string
-
-// The modes. Skymeld interleaves analysis and execution (the default of
-// Bazel 7 and later), Regular keeps them apart, NoBuild stops after analysis.
-const (
-	Regular Mode = "regular"
-	NoBuild Mode = "nobuild"
-	Skymeld Mode = "skymeld"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 const skymeldFlag = "experimental_merged_skyframe_analysis_execution"
 
 // CheckMode reports a mode that this binary does not have, before anything is
 // run.
-func (b *Bazel) CheckMode(m Mode) error {
+func (b *Bazel) CheckMode(m measurement.Mode) error {
 	switch m {
-	case Regular, NoBuild:
+	case measurement.Regular, measurement.NoBuild:
 		return nil
-	case Skymeld:
+	case measurement.Skymeld:
 		if b.Has(skymeldFlag, "build") {
 			return nil
 		}
@@ -34,12 +25,12 @@ func (b *Bazel) CheckMode(m Mode) error {
 }
 
 // modeFlags switch a mode on.
-func (b *Bazel) modeFlags(m Mode) []string {
+func (b *Bazel) modeFlags(m measurement.Mode) []string {
 	var flags []string
 	if b.Has(skymeldFlag, "build") {
-		flags = append(flags, fmt.Sprintf("--%s=%t", skymeldFlag, m == Skymeld))
+		flags = append(flags, fmt.Sprintf("--%s=%t", skymeldFlag, m == measurement.Skymeld))
 	}
-	if m == NoBuild {
+	if m == measurement.NoBuild {
 		flags = append(flags, "--nobuild")
 	}
 	return flags
@@ -64,7 +55,7 @@ func (b *Bazel) evidenceFlags(o Options, folder string) []string {
 	add("experimental_slim_json_profile", "=false")
 	add("build_event_json_file", "="+filepath.Join(folder, "bep.json"))
 	add("starlark_cpu_profile", "="+filepath.Join(folder, "starlark.pprof"))
-	add("heap_dump_on_oom", fmt.Sprintf("=%t", o.HeapDumps != NoHeapDumps))
+	add("heap_dump_on_oom", fmt.Sprintf("=%t", o.HeapDumps != measurement.NoHeapDumps))
 	if o.EveryCall {
 		add("record_full_profiler_data", "")
 	}
@@ -86,12 +77,12 @@ func (b *Bazel) linkFlags() []string {
 // where --heap_dump_on_oom comes too late: with the crashing stack intact.
 func (b *Bazel) startup(o Options, limit int64) []string {
 	args := []string{
-		"--host_jvm_args=-Xmx" + FormatLimit(limit),
+		"--host_jvm_args=-Xmx" + measurement.Limit(limit).String(),
 		// A server that a killed sweep leaves behind goes by itself, should
 		// there never be a next sweep to end it.
 		"--max_idle_secs=600",
 	}
-	if o.HeapDumps == NoHeapDumps {
+	if o.HeapDumps == measurement.NoHeapDumps {
 		return append(args, "--host_jvm_args=-XX:-HeapDumpOnOutOfMemoryError")
 	}
 	return append(args, "--host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError",

@@ -26,8 +26,37 @@ func (s *Sweep) DryRun(ctx context.Context) ([]Command, error) {
 	b := bazels[0]
 	var commands []Command
 	for _, p := range s.Plan() {
-		args := append([]string{b.Path}, b.command(s.Options, p.Measured, p.Folder)...)
-		commands = append(commands, Command{Planned: p, Args: args})
+		commands = append(commands, b.planned(s.Options, p))
 	}
 	return commands, errors.Join(ctx.Err(), release())
+}
+
+func (b *Bazel) planned(o Options, p Planned) Command {
+	return Command{Planned: p, Args: append([]string{b.Path}, b.command(o, p.Measured, p.Folder)...)}
+}
+
+// DryRun tells which build a search would begin with, given what lies in its
+// folder already; none where that is enough.
+func (s *Search) DryRun(ctx context.Context) ([]Command, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	bazels, release, err := s.sweep().jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	next, err := s.first(ctx, bazels[0])
+	return next, errors.Join(err, ctx.Err(), release())
+}
+
+func (s *Search) first(ctx context.Context, b *Bazel) ([]Command, error) {
+	found, err := s.resume(ctx, &pace{})
+	if err != nil || s.ended(found) {
+		return nil, err
+	}
+	p, err := s.next(found)
+	if err != nil {
+		return nil, err
+	}
+	return []Command{b.planned(s.Options, p)}, nil
 }

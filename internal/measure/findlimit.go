@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"example.invalid/starlark-memls/internal/measure/threshold"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/threshold"
 )
 
 // A Search looks for the memory limit that a build needs, choosing each limit
@@ -20,7 +20,7 @@ type Search struct {
 	Options
 	Bazel Bazel
 	Out   string
-	Mode  Mode
+	Mode  measurement.Mode
 	// Range is where to look; Step is what limits are rounded to.
 	Range     threshold.Range
 	StepBytes int64
@@ -28,16 +28,6 @@ type Search struct {
 	// search stops, Budget the number of builds at which it does anyway.
 	Precision float64
 	Budget    int
-}
-
-// A Finding is what a search has found so far.
-type Finding struct {
-	threshold.Estimate
-	Trials []threshold.Trial
-	// Ignored builds say nothing about memory: killed, or of unknown end.
-	Ignored int
-	// Reached: the interval is as narrow as was asked for.
-	Reached bool
 }
 
 // OtherFailureError says that the build fails whatever the limit is.
@@ -57,17 +47,17 @@ func (e *OtherFailureError) Error() string {
 // Run builds until the precision or the budget is reached. Measurements of an
 // earlier search, or of a sweep, in the same folder count, so a search that
 // was stopped goes on where it was.
-func (s *Search) Run(ctx context.Context, console io.Writer, tell func(Event, Finding)) (Finding, error) {
+func (s *Search) Run(ctx context.Context, console io.Writer, tell func(Event, threshold.Finding)) (threshold.Finding, error) {
 	if err := s.Check(); err != nil {
-		return Finding{}, err
+		return threshold.Finding{}, err
 	}
 	sweep := s.sweep()
 	if err := checkWritable(s.Out); err != nil {
-		return Finding{}, err
+		return threshold.Finding{}, err
 	}
 	bazels, release, err := sweep.jobs(ctx)
 	if err != nil {
-		return Finding{}, err
+		return threshold.Finding{}, err
 	}
 	found, err := s.search(ctx, bazels[0], console, tell)
 	return found, also(err, release())
@@ -85,16 +75,16 @@ func (s *Search) Check() error {
 // and prepared is the same.
 func (s *Search) sweep() *Sweep {
 	return &Sweep{Options: s.Options, Bazel: s.Bazel, Out: s.Out,
-		Limits: []int64{s.Range.HighBytes}, Modes: []Mode{s.Mode}, Runs: 1, Jobs: 1}
+		Limits: []int64{s.Range.HighBytes}, Modes: []measurement.Mode{s.Mode}, Runs: 1, Jobs: 1}
 }
 
-func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell func(Event, Finding)) (Finding, error) {
+func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell func(Event, threshold.Finding)) (threshold.Finding, error) {
 	pace := pace{given: s.Timeout}
 	found, err := s.resume(ctx, &pace)
 	if err != nil {
 		return found, err
 	}
-	for !found.Reached && len(found.Trials)+found.Ignored < s.Budget {
+	for !s.ended(found) {
 		if err := ctx.Err(); err != nil {
 			return found, err
 		}
@@ -112,10 +102,10 @@ func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell f
 		event.Record, event.Took = &record, time.Since(start)
 		pace.add(record, event.Took)
 		event.Left = pace.left(s.Budget-event.Number, 1)
-		if record.Status == measurement.Failed && !NeverStarted(record) {
+		if record.Status == measurement.Failed && !measurement.NeverStarted(record) {
 			return found, &OtherFailureError{Folder: p.Folder, FirstError: record.FirstError}
 		}
-		found.learn(record)
+		found.Learn(record)
 		if err := s.estimate(&found); err != nil {
 			return found, err
 		}
@@ -124,8 +114,13 @@ func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell f
 	return found, nil
 }
 
+// ended reports whether nothing more is to be built.
+func (s *Search) ended(found threshold.Finding) bool {
+	return found.Reached || len(found.Trials)+found.Ignored >= s.Budget
+}
+
 // next chooses a limit and the first run number at it that is free.
-func (s *Search) next(found Finding) (Planned, error) {
+func (s *Search) next(found threshold.Finding) (Planned, error) {
 	limit := found.Next(s.StepBytes)
 	for run := 1; ; run++ {
 		m := Measured{LimitBytes: limit, Mode: s.Mode, Run: fmt.Sprint(run)}
@@ -135,15 +130,15 @@ func (s *Search) next(found Finding) (Planned, error) {
 			return Planned{Measured: m, Folder: folder}, nil
 		}
 		if err != nil {
-			return Planned{}, fmt.Errorf("looking for a free run of %s: %w", FormatLimit(limit), err)
+			return Planned{}, fmt.Errorf("looking for a free run of %s: %w", measurement.Limit(limit), err)
 		}
 	}
 }
 
 // resume learns from the measurements that already lie in the folder. A build
 // that failed there for another reason may have been mended since.
-func (s *Search) resume(ctx context.Context, pace *pace) (Finding, error) {
-	var found Finding
+func (s *Search) resume(ctx context.Context, pace *pace) (threshold.Finding, error) {
+	var found threshold.Finding
 	measurements, _, err := measurement.Open(ctx, s.Out)
 	if err != nil && ctx.Err() != nil {
 		return found, err
@@ -157,29 +152,14 @@ func (s *Search) resume(ctx context.Context, pace *pace) (Finding, error) {
 			return found, err
 		}
 		pace.recall(*m.Record)
-		if m.Record.Status != measurement.Failed || NeverStarted(*m.Record) {
-			found.learn(*m.Record)
+		if m.Record.Status != measurement.Failed || measurement.NeverStarted(*m.Record) {
+			found.Learn(*m.Record)
 		}
 	}
 	return found, s.estimate(&found)
 }
 
-// learn adds an outcome. A build that ran into the time limit, or whose
-// server could not start, counts as a crash: it had not enough memory.
-func (f *Finding) learn(r measurement.Record) {
-	trial := threshold.Trial{LimitBytes: r.MemoryLimitBytes}
-	switch {
-	case r.Status == measurement.OK:
-	case r.Status.Crashed(), r.Status == measurement.Timeout, NeverStarted(r):
-		trial.Crashed = true
-	default:
-		f.Ignored++
-		return
-	}
-	f.Trials = append(f.Trials, trial)
-}
-
-func (s *Search) estimate(found *Finding) error {
+func (s *Search) estimate(found *threshold.Finding) error {
 	estimate, err := threshold.New(s.Range, found.Trials)
 	if err != nil {
 		return err
@@ -187,20 +167,4 @@ func (s *Search) estimate(found *Finding) error {
 	found.Estimate = estimate
 	found.Reached = estimate.Reached(s.Precision)
 	return nil
-}
-
-// Recommended is the limit to set: at which 99 % of the builds pass, taking the
-// upper end of its interval, rounded up to whole steps. risk is the upper end
-// of the 95 % interval of the probability that a build crashes under it.
-func (f Finding) Recommended(stepBytes int64) (limitBytes int64, risk float64) {
-	step := max(stepBytes, 1)
-	limitBytes = (int64(f.Safe.HighBytes) + step - 1) / step * step
-	_, _, risk = f.CrashProbability(limitBytes)
-	return limitBytes, risk
-}
-
-// Advice is the line for .bazelrc that sets the recommended limit.
-func (f Finding) Advice() (line string, risk float64) {
-	limit, risk := f.Recommended(1 << 20)
-	return "startup --host_jvm_args=-Xmx" + FormatLimit(limit), risk
 }

@@ -23,13 +23,13 @@ func (b *Bazel) collectDumps(ctx context.Context, o Options, m Measured, folder 
 	for i, dump := range dumps {
 		var err error
 		switch o.HeapDumps {
-		case SummariseHeapDumps:
+		case measurement.SummariseHeapDumps:
 			err = b.summarise(ctx, dump, filepath.Join(folder, summaryName(i)))
 			if err != nil && ctx.Err() == nil {
 				// What cannot be read is kept: somebody else may.
 				err = move(dump, filepath.Join(folder, filepath.Base(dump)))
 			}
-		case LinkHeapDumps:
+		case measurement.LinkHeapDumps:
 			err = b.link(dump, m, folder, record)
 		default:
 			err = move(dump, filepath.Join(folder, filepath.Base(dump)))

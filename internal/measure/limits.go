@@ -68,21 +68,6 @@ func parseRange(part string) ([]int64, error) {
 	return limits, nil
 }
 
-// FormatLimit writes a limit as -Xmx and a folder's name have it: in the
-// largest unit that loses nothing, but in megabytes up to ten gigabytes, so
-// that the folders of a series are alike.
-func FormatLimit(bytes int64) string {
-	switch {
-	case bytes%(1<<30) == 0 && bytes >= 10<<30:
-		return fmt.Sprintf("%dg", bytes>>30)
-	case bytes%(1<<20) == 0:
-		return fmt.Sprintf("%dm", bytes>>20)
-	case bytes%(1<<10) == 0:
-		return fmt.Sprintf("%dk", bytes>>10)
-	}
-	return fmt.Sprint(bytes)
-}
-
 // The lowest limit that a search without limits of its own looks at: Bazel
 // 4.2.3 starts under 16 MB and builds nothing under 32 MB.
 const lowestLimit = 32 << 20

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 func TestParseLimits(t *testing.T) {
@@ -76,9 +78,9 @@ func FuzzParseLimits(f *testing.F) {
 func TestFormatLimitIsReadBack(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int64{64<<10 + 1, 1024, 155 << 20, 1 << 30, 16 << 30, 16<<30 + 1<<20} {
-		got, err := ParseLimits(FormatLimit(limit))
+		got, err := ParseLimits(measurement.Limit(limit).String())
 		if err != nil || !slices.Equal(got, []int64{limit}) {
-			t.Errorf("FormatLimit(%d) = %q, read back as %v, %v", limit, FormatLimit(limit), got, err)
+			t.Errorf("measurement.Limit(%d) = %q, read back as %v, %v", limit, measurement.Limit(limit), got, err)
 		}
 	}
 }

@@ -1,19 +1,9 @@
 package measure
 
-import "time"
+import (
+	"time"
 
-// HeapDumps says what becomes of a heap dump that a crash leaves.
-type HeapDumps string
-
-// What becomes of heap dumps: summed up in heap.json (some kilobytes: stacks,
-// owners of the memory, findings) and deleted; kept with the measurement; moved
-// to a folder beside the output base and linked to; or not written in the first
-// place.
-const (
-	SummariseHeapDumps HeapDumps = "summarise"
-	KeepHeapDumps      HeapDumps = "keep"
-	LinkHeapDumps      HeapDumps = "link"
-	NoHeapDumps        HeapDumps = "none"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // Options are the same for every build of a sweep.
@@ -29,7 +19,7 @@ type Options struct {
 	// Allocations asks a surviving server for dump --skylark_memory and
 	// --rules; it needs the allocation agent among the startup options.
 	Allocations bool
-	HeapDumps   HeapDumps
+	HeapDumps   measurement.HeapDumps
 }
 
 // FirstTimeout is the time limit of a build as long as none has passed.
@@ -38,10 +28,10 @@ const FirstTimeout = 10 * time.Minute
 // A Measured build is what is to be run once.
 type Measured struct {
 	LimitBytes int64
-	Mode       Mode
+	Mode       measurement.Mode
 	Run        string // "1", "2", …; "WARMUP"
 	Warmup     bool
 }
 
 // Name is the measurement's folder: limit and run, as the origin names them.
-func (m Measured) Name() string { return FormatLimit(m.LimitBytes) + "-" + m.Run }
+func (m Measured) Name() string { return measurement.Limit(m.LimitBytes).String() + "-" + m.Run }

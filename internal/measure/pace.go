@@ -64,7 +64,7 @@ type sameFailure struct {
 }
 
 func (f *sameFailure) add(r measurement.Record, folder string) error {
-	if r.Status != measurement.Failed || NeverStarted(r) || f.count > 0 && r.FirstError != f.message {
+	if r.Status != measurement.Failed || measurement.NeverStarted(r) || f.count > 0 && r.FirstError != f.message {
 		f.over = true
 	}
 	f.message = r.FirstError

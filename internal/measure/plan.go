@@ -72,7 +72,7 @@ func (s *Sweep) order(run int) []int64 {
 	return limits
 }
 
-func (s *Sweep) planned(limit int64, mode Mode, run string, warmup bool) Planned {
+func (s *Sweep) planned(limit int64, mode measurement.Mode, run string, warmup bool) Planned {
 	p := Planned{Measured: Measured{LimitBytes: limit, Mode: mode, Run: run, Warmup: warmup}}
 	series := s.Out
 	if len(s.Modes) > 1 {
@@ -140,7 +140,7 @@ func (s *Sweep) Check() error {
 	memory, largest := hostMemoryBytes(), slices.Max(s.Limits)
 	if need := int64(jobs) * (largest + overhead); memory > 0 && need > memory {
 		return fmt.Errorf("builds under -Xmx%s, %d at a time, need %s of memory, this machine has %s; lower --memory or --jobs",
-			FormatLimit(largest), jobs, FormatLimit(need>>20<<20), FormatLimit(memory>>20<<20))
+			measurement.Limit(largest), jobs, measurement.Limit(need>>20<<20), measurement.Limit(memory>>20<<20))
 	}
 	for _, p := range s.Plan() {
 		if err := p.mismatch(s.Args); err != nil {

@@ -31,11 +31,11 @@ func realSweep(t *testing.T, w *bazeltest.Workspace, limits string) *measure.Swe
 	}
 	dir := filepath.Dir(w.Dir)
 	s := &measure.Sweep{
-		Options: measure.Options{Args: []string{"//..."}, HeapDumps: measure.SummariseHeapDumps},
+		Options: measure.Options{Args: []string{"//..."}, HeapDumps: measurement.SummariseHeapDumps},
 		Bazel: measure.Bazel{Path: bazeltest.Find(t), Workspace: w.Dir, OutputBase: filepath.Join(dir, "sweep"),
 			Startup: []string{"--nohome_rc", "--output_user_root=" + filepath.Join(dir, "user_root")}},
 		Out:    filepath.Join(dir, "series"),
-		Limits: parsed, Runs: 1, Modes: []measure.Mode{measure.Regular}, Jobs: 1, Shards: 1,
+		Limits: parsed, Runs: 1, Modes: []measurement.Mode{measurement.Regular}, Jobs: 1, Shards: 1,
 	}
 	t.Cleanup(func() { checkNoProcess(t, s.Bazel.OutputBase) })
 	return s

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // roomForEvidence is what the small parts of a measurement may need.
@@ -17,7 +19,7 @@ const fullDisk = 4 << 20
 // checkRoom refuses to start a build whose evidence would not fit.
 func (b *Bazel) checkRoom(o Options, p Planned, series string) error {
 	need, advice := int64(roomForEvidence), "make room"
-	if o.HeapDumps != NoHeapDumps {
+	if o.HeapDumps != measurement.NoHeapDumps {
 		need += p.LimitBytes + p.LimitBytes/4
 		advice = "make room or use --heap-dumps none"
 	}
@@ -25,7 +27,7 @@ func (b *Bazel) checkRoom(o Options, p Planned, series string) error {
 		free, err := freeBytes(dir)
 		if err == nil && free < need {
 			return fmt.Errorf("%s: %s free, a build under -Xmx%s may need %s; %s, and run the same command again",
-				dir, FormatLimit(free>>20<<20), FormatLimit(p.LimitBytes), FormatLimit(need>>20<<20), advice)
+				dir, measurement.Limit(free>>20<<20), measurement.Limit(p.LimitBytes), measurement.Limit(need>>20<<20), advice)
 		}
 	}
 	return nil

@@ -18,10 +18,10 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazeltest"
 	"example.invalid/starlark-memls/internal/measure"
-	"example.invalid/starlark-memls/internal/measure/threshold"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/plot"
 	"example.invalid/starlark-memls/internal/series"
+	"example.invalid/starlark-memls/internal/threshold"
 )
 
 // What takes long writes what it has found into docs/. The sweeps can be taken
@@ -35,7 +35,7 @@ func slowSweep(t *testing.T) (s *measure.Sweep, dir string) {
 	t.Helper()
 	w := bazeltest.New(t, "memory-eater", bazeltest.Options{NoLinks: true})
 	s = realSweep(t, w, slowLimits)
-	s.HeapDumps, s.Warmups, s.Seed = measure.NoHeapDumps, 1, 7
+	s.HeapDumps, s.Warmups, s.Seed = measurement.NoHeapDumps, 1, 7
 	dir = os.Getenv("SWEEP_DIR")
 	if dir == "" {
 		dir = filepath.Dir(s.Out)
@@ -47,7 +47,7 @@ func slowSweep(t *testing.T) (s *measure.Sweep, dir string) {
 // the table against the origin's rules, and keeps table and picture in docs/.
 func TestSweepOfTheExample(t *testing.T) {
 	s, dir := slowSweep(t)
-	s.Out, s.Runs, s.Modes = filepath.Join(dir, "series"), 3, []measure.Mode{measure.Regular, measure.NoBuild}
+	s.Out, s.Runs, s.Modes = filepath.Join(dir, "series"), 3, []measurement.Mode{measurement.Regular, measurement.NoBuild}
 	runSweep(t, s)
 	rows, _, err := series.Open(t.Context(), s.Out)
 	if err != nil {
@@ -113,7 +113,7 @@ func TestFindLimitAgainstGrid(t *testing.T) {
 	s, dir := slowSweep(t)
 	s.Out, s.Runs = filepath.Join(dir, "series", "regular"), 5
 	runSweep(t, s)
-	grid, err := measure.Judge(t.Context(), s.Out, measure.Regular)
+	grid, err := threshold.Judge(t.Context(), s.Out, measurement.Regular)
 	if err != nil || grid.Estimate.Trials < 60 {
 		t.Fatalf("the grid has %d builds, %v; want 60", grid.Estimate.Trials, err)
 	}
@@ -122,11 +122,11 @@ func TestFindLimitAgainstGrid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(&page, "# Finding the limit of the example\n\n%s\n\nThe limit at which half of the builds crash, with its 95 %% interval, found with `--find-limit --budget 25` from nothing but the machine's memory, against a grid of limits.\n\n", provenance(t, "TestFindLimitAgainstGrid", rows))
+	fmt.Fprintf(&page, "# threshold.Finding the limit of the example\n\n%s\n\nThe limit at which half of the builds crash, with its 95 %% interval, found with `--find-limit --budget 25` from nothing but the machine's memory, against a grid of limits.\n\n", provenance(t, "TestFindLimitAgainstGrid", rows))
 	page.WriteString("| | builds | half crash at (MB) | 95 % interval | to either side | 99 % pass at (MB) | random band |\n|---|---|---|---|---|---|---|\n")
 	writeEstimate(&page, "grid", grid.Estimate)
 	all := slices.Clone(grid.Trials)
-	var searches []measure.Finding
+	var searches []threshold.Finding
 	for i := 1; i <= 3; i++ {
 		found := searchOnce(t, s, filepath.Join(dir, fmt.Sprintf("find%d", i)))
 		writeEstimate(&page, fmt.Sprintf("search %d", i), found.Estimate)
@@ -134,7 +134,7 @@ func TestFindLimitAgainstGrid(t *testing.T) {
 	}
 	// How wide the random band is, neither the grid alone nor a search can
 	// tell; all builds together can.
-	pooled, err := measure.JudgeTrials(all)
+	pooled, err := threshold.JudgeTrials(all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,12 +166,12 @@ func verdict(half threshold.Interval, band float64) string {
 	return "wider than was asked for, and wider than the band"
 }
 
-func searchOnce(t *testing.T, s *measure.Sweep, out string) measure.Finding {
+func searchOnce(t *testing.T, s *measure.Sweep, out string) threshold.Finding {
 	t.Helper()
 	span := measure.DefaultSpan()
-	search := &measure.Search{Options: s.Options, Bazel: s.Bazel, Out: out, Mode: measure.Regular,
+	search := &measure.Search{Options: s.Options, Bazel: s.Bazel, Out: out, Mode: measurement.Regular,
 		Range: threshold.Range{LowBytes: span[0], HighBytes: span[1]}, StepBytes: 1 << 20, Precision: 0.05, Budget: 25}
-	found, err := search.Run(t.Context(), io.Discard, func(e measure.Event, f measure.Finding) {
+	found, err := search.Run(t.Context(), io.Discard, func(e measure.Event, f threshold.Finding) {
 		if e.Record != nil {
 			t.Logf("%s: %s; %s", e.Name(), e.Record.Status, interval(f.Half))
 		}

@@ -5,20 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
-
-	"example.invalid/starlark-memls/internal/measurement"
 )
-
-// startupWords begin the first error of a build whose server did not start
-// under its limit. That is no crash of the build, which never began, but it
-// says as much about the limit.
-const startupWords = "Bazel's server does not start under -Xmx"
-
-// NeverStarted reports whether a build's server could not even start under
-// its limit.
-func NeverStarted(r measurement.Record) bool {
-	return r.Status == measurement.Failed && strings.HasPrefix(r.FirstError, startupWords)
-}
 
 // startupFailure is why the server did not start, from the console; empty if
 // it did. The client says "Server crashed during startup" and then prints

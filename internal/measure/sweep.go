@@ -25,7 +25,7 @@ type Sweep struct {
 	// Warmups are builds at the largest limit whose figures do not count:
 	// they fetch external repositories and fill the system's caches.
 	Warmups int
-	Modes   []Mode
+	Modes   []measurement.Mode
 	// Seed shuffles the limits within each run; 0 keeps them ascending.
 	Seed uint64
 	// Jobs builds run at the same time.

@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazeltest"
-	"example.invalid/starlark-memls/internal/measure/threshold"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/threshold"
 )
 
 const mib = 1 << 20
@@ -62,14 +62,14 @@ func newSweep(t *testing.T, bazel string) *Sweep {
 		t.Fatal(err)
 	}
 	s := &Sweep{
-		Options: Options{Args: []string{"//..."}, HeapDumps: KeepHeapDumps},
+		Options: Options{Args: []string{"//..."}, HeapDumps: measurement.KeepHeapDumps},
 		Bazel: Bazel{Path: bazel, Workspace: workspace, OutputBase: filepath.Join(dir, "output_base"),
 			hurry: &patience{interrupt: 300 * time.Millisecond, client: time.Second, exhausted: 300 * time.Millisecond,
 				undumped: time.Minute, dump: 5 * time.Second, watch: 20 * time.Millisecond}},
 		Out:    filepath.Join(dir, "series"),
 		Limits: []int64{100 * mib, 150 * mib, 200 * mib},
 		Runs:   2,
-		Modes:  []Mode{Regular},
+		Modes:  []measurement.Mode{measurement.Regular},
 		Jobs:   1, Shards: 1,
 	}
 	t.Cleanup(func() { bazeltest.EndLeft(t, s.Bazel.OutputBase) })
@@ -130,7 +130,7 @@ func TestSweep(t *testing.T) {
 func TestPlanIsTheSameOnEveryShard(t *testing.T) {
 	t.Parallel()
 	s := newSweep(t, "bazel")
-	s.Seed, s.Modes, s.Runs = 7, []Mode{Regular, NoBuild}, 3
+	s.Seed, s.Modes, s.Runs = 7, []measurement.Mode{measurement.Regular, measurement.NoBuild}, 3
 	var whole []string
 	for _, p := range s.Plan() {
 		whole = append(whole, p.Folder)
@@ -245,7 +245,7 @@ func TestForeignOutputBaseIsLetAlone(t *testing.T) {
 func TestModeThatTheBinaryLacks(t *testing.T) {
 	t.Parallel()
 	s := newSweep(t, behaving(t))
-	s.Modes = []Mode{Skymeld}
+	s.Modes = []measurement.Mode{measurement.Skymeld}
 	started := false
 	err := s.Run(t.Context(), io.Discard, func(Event) { started = true })
 	if err == nil || !strings.Contains(err.Error(), "skymeld") || started {
@@ -276,10 +276,10 @@ func TestFindLimit(t *testing.T) {
 	t.Parallel()
 	const need = 300 * mib
 	sweep := newSweep(t, behaving(t, fmt.Sprintf("need=%d", need)))
-	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: Regular,
+	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: measurement.Regular,
 		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 1024 * mib}, StepBytes: mib,
 		Precision: 0.03, Budget: 25}
-	found, err := s.Run(t.Context(), io.Discard, func(Event, Finding) {})
+	found, err := s.Run(t.Context(), io.Discard, func(Event, threshold.Finding) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestFindLimit(t *testing.T) {
 		t.Errorf("after %d builds: reached %t, %.0f to %.0f MiB, the need is 300 MiB",
 			len(found.Trials), found.Reached, found.Half.LowBytes/mib, found.Half.HighBytes/mib)
 	}
-	again, err := s.Run(t.Context(), io.Discard, func(Event, Finding) { t.Error("a finished search built again") })
+	again, err := s.Run(t.Context(), io.Discard, func(Event, threshold.Finding) { t.Error("a finished search built again") })
 	if err != nil || len(again.Trials) != len(found.Trials) {
 		t.Errorf("resumed: %d trials, %v; want the %d of before", len(again.Trials), err, len(found.Trials))
 	}
@@ -296,9 +296,9 @@ func TestFindLimit(t *testing.T) {
 func TestFindLimitStopsAtAnotherFailure(t *testing.T) {
 	t.Parallel()
 	sweep := newSweep(t, behaving(t, "outcome=fail"))
-	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: Regular,
+	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: measurement.Regular,
 		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 1024 * mib}, Budget: 25, Precision: 0.03}
-	_, err := s.Run(t.Context(), io.Discard, func(Event, Finding) {})
+	_, err := s.Run(t.Context(), io.Discard, func(Event, threshold.Finding) {})
 	var other *OtherFailureError
 	if !errors.As(err, &other) || !strings.Contains(err.Error(), "no such package") {
 		t.Errorf("a build that fails anyway: %v", err)
@@ -309,8 +309,8 @@ func TestFindLimitStopsAtAnotherFailure(t *testing.T) {
 // the output base.
 func TestHeapDumps(t *testing.T) {
 	t.Parallel()
-	for what, want := range map[HeapDumps]string{
-		KeepHeapDumps: "*.hprof", LinkHeapDumps: "*.hprof", NoHeapDumps: "", SummariseHeapDumps: "heap.json",
+	for what, want := range map[measurement.HeapDumps]string{
+		measurement.KeepHeapDumps: "*.hprof", measurement.LinkHeapDumps: "*.hprof", measurement.NoHeapDumps: "", measurement.SummariseHeapDumps: "heap.json",
 	} {
 		t.Run(string(what), func(t *testing.T) {
 			t.Parallel()
@@ -332,7 +332,7 @@ func TestHeapDumps(t *testing.T) {
 			dumps, _ := filepath.Glob(filepath.Join(s.Out, "100m-1", "*.hprof"))
 			for _, dump := range dumps {
 				info, err := os.Lstat(dump)
-				if err != nil || (info.Mode()&os.ModeSymlink != 0) != (what == LinkHeapDumps) {
+				if err != nil || (info.Mode()&os.ModeSymlink != 0) != (what == measurement.LinkHeapDumps) {
 					t.Errorf("%s: %v, %v", dump, info.Mode(), err)
 				}
 				if text, err := os.ReadFile(dump); err != nil || !strings.HasPrefix(string(text), "JAVA PROFILE") {
@@ -386,11 +386,11 @@ func TestRoomIsChecked(t *testing.T) {
 	t.Parallel()
 	b := Bazel{OutputBase: t.TempDir()}
 	p := Planned{Measured: Measured{LimitBytes: 1 << 50}}
-	err := b.checkRoom(Options{HeapDumps: KeepHeapDumps}, p, b.OutputBase)
+	err := b.checkRoom(Options{HeapDumps: measurement.KeepHeapDumps}, p, b.OutputBase)
 	if err == nil || !strings.Contains(err.Error(), "make room or use --heap-dumps none") {
 		t.Errorf("a heap dump of a petabyte: %v", err)
 	}
-	if err := b.checkRoom(Options{HeapDumps: NoHeapDumps}, p, b.OutputBase); err != nil {
+	if err := b.checkRoom(Options{HeapDumps: measurement.NoHeapDumps}, p, b.OutputBase); err != nil {
 		t.Errorf("without heap dumps: %v", err)
 	}
 }
@@ -454,7 +454,7 @@ func TestOthersMeasurementsAreLetAlone(t *testing.T) {
 		t.Fatalf("%d builds beside the origin's, %v; want 2", builds, err)
 	}
 	other := *s
-	other.Modes = []Mode{NoBuild}
+	other.Modes = []measurement.Mode{measurement.NoBuild}
 	if err := other.Run(t.Context(), io.Discard, count); err == nil || !strings.Contains(err.Error(), "was measured in mode regular, not nobuild") {
 		t.Errorf("another mode in the same folder: %v", err)
 	}

@@ -5,41 +5,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 )
 
 // The words in which the command line and the editor ask for a sweep.
-
-// ParseModes reads modes by name. Each counts once; none is an error.
-func ParseModes(words []string) ([]Mode, error) {
-	var modes []Mode
-	for _, word := range words {
-		mode := Mode(word)
-		switch mode {
-		case Regular, NoBuild, Skymeld:
-		default:
-			return nil, fmt.Errorf("unknown mode %q: it is regular, nobuild or skymeld", word)
-		}
-		if !slices.Contains(modes, mode) {
-			modes = append(modes, mode)
-		}
-	}
-	if len(modes) == 0 {
-		return nil, fmt.Errorf("no mode: it is regular, nobuild or skymeld")
-	}
-	return modes, nil
-}
-
-// ParseHeapDumps reads what is to become of heap dumps.
-func ParseHeapDumps(word string) (HeapDumps, error) {
-	known := []HeapDumps{SummariseHeapDumps, KeepHeapDumps, LinkHeapDumps, NoHeapDumps}
-	if !slices.Contains(known, HeapDumps(word)) {
-		return "", fmt.Errorf("unknown heap-dumps %q: it is summarise, keep, link or none", word)
-	}
-	return HeapDumps(word), nil
-}
 
 // ParsePrecision reads a share between 0 and 1, as 5% or 0.05.
 func ParsePrecision(text string) (float64, error) {

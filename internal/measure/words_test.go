@@ -4,11 +4,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 func TestWordsOfASweep(t *testing.T) {
 	t.Parallel()
-	if modes, err := ParseModes([]string{"nobuild", "regular", "nobuild"}); err != nil || !slices.Equal(modes, []Mode{NoBuild, Regular}) {
+	if modes, err := measurement.ParseModes([]string{"nobuild", "regular", "nobuild"}); err != nil || !slices.Equal(modes, []measurement.Mode{measurement.NoBuild, measurement.Regular}) {
 		t.Errorf("modes %v, %v", modes, err)
 	}
 	for text, want := range map[string]float64{"5%": 0.05, " 2.5 %": 0.025, "0.1": 0.1} {
@@ -22,9 +24,9 @@ func TestWordsOfASweep(t *testing.T) {
 		}
 	}
 	for what, err := range map[string]error{
-		`unknown mode "fast"`:        second(ParseModes([]string{"fast"})),
-		"no mode":                    second(ParseModes(nil)),
-		`unknown heap-dumps "shred"`: second(ParseHeapDumps("shred")),
+		`unknown mode "fast"`:        second(measurement.ParseModes([]string{"fast"})),
+		"no mode":                    second(measurement.ParseModes(nil)),
+		`unknown heap-dumps "shred"`: second(measurement.ParseHeapDumps("shred")),
 	} {
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("error %v, want %q", err, what)

@@ -265,3 +265,14 @@ func hasEmptyProfile(m Measurement) bool {
 	}
 	return false
 }
+
+// NeverStartedWords begin the first error of a build whose server did not start
+// under its limit. That is no crash of the build, which never began, but it
+// says as much about the limit.
+const NeverStartedWords = "Bazel's server does not start under -Xmx"
+
+// NeverStarted reports whether a build's server could not even start under
+// its limit.
+func NeverStarted(r Record) bool {
+	return r.Status == Failed && strings.HasPrefix(r.FirstError, NeverStartedWords)
+}

@@ -11,10 +11,9 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"example.invalid/starlark-memls/internal/measure"
-	"example.invalid/starlark-memls/internal/measure/threshold"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/series"
+	"example.invalid/starlark-memls/internal/threshold"
 )
 
 // A Choice is what of the rows is drawn.
@@ -32,7 +31,7 @@ type Series struct {
 	Limits []Limit // ascending
 	// Finding is what the outcomes tell of the limit that the build needs;
 	// nil where not both outcomes were seen.
-	Finding *measure.Finding
+	Finding *threshold.Finding
 }
 
 // A Limit is all builds of a series under one memory limit.
@@ -113,7 +112,7 @@ func summarize(name string, rows []*series.Row, choice Choice) Series {
 	}
 	slices.SortFunc(s.Limits, func(a, b Limit) int { return cmp.Compare(a.Bytes, b.Bytes) })
 	if crashes > 0 && crashes < len(trials) {
-		if found, err := measure.JudgeTrials(trials); err == nil {
+		if found, err := threshold.JudgeTrials(trials); err == nil {
 			s.Finding = &found
 		}
 	}

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"io"
 
-	"example.invalid/starlark-memls/internal/measure"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/threshold"
 )
 
 // WriteFinding says in a few lines what the builds of one mode in the folder
 // out have shown of the limit that they need, and which line of .bazelrc sets
 // it at what risk. Where no build crashed it adds the predicted floor, marked
 // as a prediction; what stands in the way of one is said and no error.
-func WriteFinding(ctx context.Context, w io.Writer, out string, mode measure.Mode, found measure.Finding) {
+func WriteFinding(ctx context.Context, w io.Writer, out string, mode measurement.Mode, found threshold.Finding) {
 	builds := "builds"
 	if found.Estimate.Trials == 1 {
 		builds = "build"
@@ -30,7 +31,7 @@ func WriteFinding(ctx context.Context, w io.Writer, out string, mode measure.Mod
 }
 
 // writeFloor predicts what no crash has shown yet.
-func writeFloor(ctx context.Context, w io.Writer, out string, mode measure.Mode) {
+func writeFloor(ctx context.Context, w io.Writer, out string, mode measurement.Mode) {
 	rows, _, err := Open(ctx, out)
 	if err != nil {
 		return // the builds themselves have succeeded
@@ -44,7 +45,7 @@ func writeFloor(ctx context.Context, w io.Writer, out string, mode measure.Mode)
 		megabytes(floor.Bytes), megabytes(floor.LowBytes), megabytes(floor.HighBytes))
 }
 
-func writeEstimate(w io.Writer, found measure.Finding) {
+func writeEstimate(w io.Writer, found threshold.Finding) {
 	fmt.Fprintf(w, "  half of the builds crash at %s (95 %% interval %s to %s)\n", megabytes(found.Half.Bytes), megabytes(found.Half.LowBytes), megabytes(found.Half.HighBytes))
 	fmt.Fprintf(w, "  99 %% pass at %s (95 %% interval %s to %s)\n", megabytes(found.Safe.Bytes), megabytes(found.Safe.LowBytes), megabytes(found.Safe.HighBytes))
 	fmt.Fprintf(w, "  chance decides within a band of %.0f %% (%.0f %% to %.0f %%)\n", 100*found.Band, 100*found.BandLow, 100*found.BandHigh)

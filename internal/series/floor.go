@@ -1,8 +1,8 @@
 package series
 
 import (
-	"example.invalid/starlark-memls/internal/measure/threshold"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/threshold"
 )
 
 // Floor predicts, from builds that all passed, the limit below which this

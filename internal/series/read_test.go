@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/internal/bazel/trace"
-	"example.invalid/starlark-memls/internal/measure/threshold"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/threshold"
 )
 
 // TestRecordedSeries: the figures of real builds add up.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/trace"
-	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -93,7 +92,7 @@ type Origin struct {
 func originName(path string, d measurement.Description) (memory, attempt string) {
 	memory, rest, ok := strings.Cut(filepath.Base(path), "-")
 	if !ok && d.MemoryLimitBytes > 0 {
-		return measure.FormatLimit(d.MemoryLimitBytes), d.Run
+		return measurement.Limit(d.MemoryLimitBytes).String(), d.Run
 	}
 	attempt, _, _ = strings.Cut(rest, "-")
 	return memory, attempt

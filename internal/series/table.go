@@ -6,7 +6,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -54,7 +53,7 @@ func limitCell(r *Row) string {
 	if r.MemoryLimitBytes == 0 {
 		return "-"
 	}
-	return measure.FormatLimit(r.MemoryLimitBytes)
+	return measurement.Limit(r.MemoryLimitBytes).String()
 }
 
 func exitCell(r *Row) string {

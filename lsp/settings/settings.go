@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 
-	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/lsp/codes"
 )
@@ -349,7 +348,7 @@ func measurementsSetting() Setting {
 }
 
 func heapDumpsSetting() Setting {
-	values := []string{string(measure.SummariseHeapDumps), string(measure.KeepHeapDumps), string(measure.LinkHeapDumps), string(measure.NoHeapDumps)}
+	values := []string{string(measurement.SummariseHeapDumps), string(measurement.KeepHeapDumps), string(measurement.LinkHeapDumps), string(measurement.NoHeapDumps)}
 	r := row("sweep.heapDumps", "string", values[0],
 		"What becomes of the heap dumps of a sweep's crashes: `summarise` (and delete), `keep`, `link` (beside the output base) or `none`.",
 		into(func(s *Settings) *string { return &s.Sweep.HeapDumps }, "one of "+strings.Join(values, ", "),

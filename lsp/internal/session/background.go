@@ -40,6 +40,15 @@ func (b *background) Start(key string, delay time.Duration, run func(context.Con
 	b.startLocked(key, delay, run)
 }
 
+// StartSurely runs a job in place of the one with that key, also when it is
+// cancelled before it began: it is there to say how it ended.
+func (b *background) StartSurely(key string, run func(context.Context)) {
+	b.Start(key, surely, run)
+}
+
+// surely is the delay of a job that runs in any case.
+const surely = -1
+
 func (b *background) startLocked(key string, delay time.Duration, run func(context.Context)) {
 	if b.closed {
 		return
@@ -57,7 +66,7 @@ func (b *background) startLocked(key string, delay time.Duration, run func(conte
 		if before != nil {
 			<-before.done
 		}
-		if sleep(ctx, delay) {
+		if sleep(ctx, delay) || delay == surely {
 			run(ctx)
 		}
 		b.mu.Lock()

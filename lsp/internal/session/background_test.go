@@ -77,3 +77,19 @@ func TestOneOfManyStarts(t *testing.T) {
 		t.Errorf("%d jobs began, %d were overtaken", started.Load(), overtaken.Load())
 	}
 }
+
+// A job that must say how it ended runs even if it is cancelled before it began.
+func TestSureJobsRun(t *testing.T) {
+	t.Parallel()
+	b := NewBackground(t.Context())
+	defer func() { b.stop(); b.Wait() }()
+	release := make(chan struct{})
+	b.Start("sweep", 0, func(context.Context) { <-release })
+	ended := make(chan error, 1)
+	b.StartSurely("sweep", func(ctx context.Context) { ended <- ctx.Err() })
+	b.Drop("sweep")
+	close(release)
+	if err := <-ended; err == nil {
+		t.Error("the job was not cancelled")
+	}
+}

@@ -47,10 +47,10 @@ type run struct {
 
 // Start begins a sweep unless one is running.
 func (s *Runner) Start(job *job) (*show.SweepOverview, error) {
-	of, done := job.planned()
-	first := &show.SweepOverview{Command: job.command(), State: show.SweepRunning, Workspace: job.argument.Workspace,
-		Out: job.argument.Out, OutputBase: job.argument.OutputBase, Started: time.Now(), Of: of, Done: done,
-		Resume: json.RawMessage(show.MustJSON(job.argument)), Folder: job.folder}
+	of, done := job.Planned()
+	first := &show.SweepOverview{Command: job.command(), State: show.SweepRunning, Workspace: job.Request.Workspace,
+		Out: job.Request.Out, OutputBase: job.Request.OutputBase, Started: time.Now(), Of: of, Done: done,
+		Resume: json.RawMessage(show.MustJSON(job.Request)), Folder: job.folder}
 	var other *show.SweepOverview
 	s.Update(func(next *show.Snapshot) bool {
 		if next.Sweep != nil && next.Sweep.State == show.SweepRunning {
@@ -63,14 +63,14 @@ func (s *Runner) Start(job *job) (*show.SweepOverview, error) {
 	if other != nil {
 		return nil, fmt.Errorf("a sweep is running already, in %s, build %d of %d; %s ends it", other.Workspace, other.Number, other.Of, show.CommandStopSweep)
 	}
-	s.Background.Start(sweepKey, 0, func(ctx context.Context) { s.runSweep(ctx, job) })
+	s.Background.StartSurely(sweepKey, func(ctx context.Context) { s.runSweep(ctx, job) })
 	return first, nil
 }
 
 // runSweep runs a sweep to its end, and tells of it.
 func (s *Runner) runSweep(ctx context.Context, job *job) {
 	title := "Sweeping memory limits"
-	if job.search != nil {
+	if job.Search != nil {
 		title = "Looking for the memory limit"
 	}
 	s.TellOverview()
@@ -92,37 +92,11 @@ func (s *Runner) runSweep(ctx context.Context, job *job) {
 	}
 }
 
-// A modeFinding is what the builds of one mode have shown, or why nothing.
-type modeFinding struct {
-	mode  measure.Mode
-	found measure.Finding
-	err   error
-}
-
 // measure runs the builds and judges them.
-func (r *run) measure(ctx context.Context) ([]modeFinding, error) {
+func (r *run) measure(ctx context.Context) ([]measure.Outcome, error) {
 	console := &consoleLog{log: r.Log}
 	defer console.flush()
-	if r.search != nil {
-		found, err := r.search.Run(ctx, console, func(e measure.Event, _ measure.Finding) { r.event(e) })
-		return []modeFinding{{r.search.Mode, found, noOutcome(found)}}, err
-	}
-	if err := r.sweep.Run(ctx, console, r.event); err != nil {
-		return nil, err
-	}
-	var all []modeFinding
-	for _, mode := range r.sweep.Modes {
-		found, err := measure.Judge(ctx, r.sweep.Out, mode)
-		all = append(all, modeFinding{mode, found, err})
-	}
-	return all, nil
-}
-
-func noOutcome(f measure.Finding) error {
-	if f.Estimate.Trials == 0 {
-		return measure.ErrNoOutcome
-	}
-	return nil
+	return r.job.Run(ctx, console, r.event)
 }
 
 // event tells of a build that begins, and takes up one that has ended. The
@@ -136,7 +110,7 @@ func (r *run) event(e measure.Event) {
 	}
 	r.changeSweep(func(o *show.SweepOverview) {
 		o.Number, o.Of, o.Building = e.Number, e.Of, name
-		if o.Done++; r.search != nil {
+		if o.Done++; r.Search != nil {
 			o.Done = e.Number
 		}
 		o.LeftMicros = nil
@@ -189,7 +163,7 @@ func (r *run) stopped() {
 		o.State, o.Building, o.LeftMicros = show.SweepStopped, "", nil
 		o.Message = fmt.Sprintf("Stopped after %d of %d builds; what is done stays done, in %s. %s with \"out\" set to that folder, and nothing else changed, goes on.", o.Done, o.Of, o.Out, o.Command)
 	})
-	r.Log.Info("the sweep was stopped; to go on", "command", r.command(), "argument", string(show.MustJSON(r.argument)))
+	r.Log.Info("the sweep was stopped; to go on", "command", r.command(), "argument", string(show.MustJSON(r.Request)))
 	message := r.Current().Sweep.Message
 	// Not here: who stopped the sweep waits for this job, the answer may
 	// take for ever.
