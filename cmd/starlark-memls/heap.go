@@ -57,19 +57,25 @@ never changed.`,
 		},
 	}
 	workspaceFlag(c, &r.workspace)
+	r.shown(c)
+	f := c.Flags()
+	f.StringVar(&r.root, "path-to-root", "", "why the object with this `ID` (decimal or 0x…, as printed) is alive")
+	f.StringVar(&r.diff, "diff", "", "print what changed from the other dump `OTHER.hprof` to this one")
+	return c
+}
+
+// shown are the flags that say what is printed; live has them, too.
+func (r *heapRequest) shown(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&r.format, "format", "text", "text or json")
 	f.BoolVar(&r.sections.Threads, "threads", false, "the Starlark stacks")
 	f.BoolVar(&r.sections.Owners, "owners", false, "who holds the memory")
 	f.BoolVar(&r.sections.Findings, "findings", false, "what is odd: big and equal strings, copied lists, deep depsets")
 	f.BoolVar(&r.sections.Histogram, "class-histogram", false, "instances and bytes by Java class")
-	f.StringVar(&r.root, "path-to-root", "", "why the object with this `ID` (decimal or 0x…, as printed) is alive")
-	f.StringVar(&r.diff, "diff", "", "print what changed from the other dump `OTHER.hprof` to this one")
 	f.BoolVar(&r.redact, "redact", false, "no contents, and labels, files and names as hashes")
 	f.BoolVar(&r.previews, "previews", false, "show the beginnings of values in JSON, too")
 	f.IntVar(&r.top, "top", 0, "how many rows of each table (0: as many as the format usually has)")
 	completeWords(c, "format", "text", "json")
-	return c
 }
 
 // dumpPath is the absolute path of a dump, or "-" for standard input.
@@ -122,6 +128,10 @@ func (r *heapRequest) run(c *cobra.Command, path string) error {
 		return err
 	}
 	progress.close()
+	return r.print(c, s, o)
+}
+
+func (r *heapRequest) print(c *cobra.Command, s *heap.Summary, o report.HeapOptions) error {
 	if r.redact {
 		s = s.Redact()
 	}

@@ -118,6 +118,10 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitOK
 	case errors.Is(err, errGate):
 		return exitGate
+	case errors.As(err, new(commandExit)):
+		code := commandExit(0)
+		errors.As(err, &code)
+		return int(code)
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "starlark-memls: interrupted")
 		return exitFailed

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/bazel/server"
+	"example.invalid/starlark-memls/internal/live"
+	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/internal/report"
+)
+
+// A liveRequest is the command line of live.
+type liveRequest struct {
+	heapRequest
+	outputBase, keep string
+	yes              bool
+}
+
+// diffLast is --diff without a file.
+const diffLast = "last"
+
+func newLive() *cobra.Command {
+	var r liveRequest
+	c := &cobra.Command{
+		Use:     "live [flags]",
+		Short:   "Ask the running server who holds its memory",
+		GroupID: "look",
+		Long: `Ask the workspace's running Bazel server for its heap, and print what "heap"
+prints. No Bazel command, no startup flag and no agent is needed, and Bazel's
+lock is not taken: it works while a build runs, and after one that passed.
+
+The server stands still while it writes its heap: how long is said first, and
+on a terminal it is asked whether to go on; elsewhere --yes says so. The heap
+comes through a pipe, so that nothing lies on the disk (Linux, JDK 17 and
+later; else a file without a name). --keep FILE keeps the dump, gzip'd if FILE
+ends in .gz; it holds everything the server knows, secrets too.
+
+Who holds how much is remembered in the user's cache folder, without contents.
+--diff prints what changed since the last time, --diff FILE since a
+retained.json.`,
+		Example: `  starlark-memls live
+  starlark-memls live --yes --diff
+  starlark-memls live --yes --keep server.hprof.gz`,
+		RunE: func(c *cobra.Command, args []string) error {
+			// --diff takes its file from behind it, if there is one.
+			if len(args) == 1 && r.diff == diffLast {
+				r.diff, args = args[0], nil
+			}
+			if len(args) > 0 {
+				return usagef("live takes no arguments: it asks the server of this workspace")
+			}
+			return r.ask(c)
+		},
+	}
+	workspaceFlag(c, &r.workspace)
+	outputBaseFlag(c, &r.outputBase)
+	r.shown(c)
+	f := c.Flags()
+	f.BoolVar(&r.yes, "yes", false, "ask the server without asking first")
+	f.StringVar(&r.diff, "diff", "", "print what changed since the last time, or since the retained.json `FILE`")
+	f.Lookup("diff").NoOptDefVal = diffLast
+	f.StringVar(&r.keep, "keep", "", "keep the heap dump in `FILE`")
+	return c
+}
+
+func outputBaseFlag(c *cobra.Command, to *string) {
+	c.Flags().StringVar(to, "output-base", "", "Bazel's output base (default: the workspace's own)")
+}
+
+func (r *liveRequest) ask(c *cobra.Command) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	base, err := outputBaseOf(r.outputBase, r.workspace)
+	if err != nil {
+		return err
+	}
+	s, err := server.Find(base)
+	if err != nil {
+		return err
+	}
+	if err := s.Verify(); err != nil {
+		return err
+	}
+	if err := r.agree(c, s); err != nil {
+		return err
+	}
+	summary, err := r.heap(c, s)
+	if err != nil {
+		return err
+	}
+	return r.tell(c, s, summary)
+}
+
+// agree says what it costs, and asks where somebody can answer.
+func (r *liveRequest) agree(c *cobra.Command, s *server.Server) error {
+	fmt.Fprintln(c.ErrOrStderr(), "starlark-memls: "+r.price(s))
+	if r.yes {
+		return nil
+	}
+	in, ok := c.InOrStdin().(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return usagef("nobody can be asked here: --yes says that the server may be stopped for that long")
+	}
+	fmt.Fprint(c.ErrOrStderr(), "Ask the server? [y/N] ")
+	answer, _ := bufio.NewReader(in).ReadString('\n')
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+		return errors.New("not asked")
+	}
+	return nil
+}
+
+func (r *liveRequest) price(s *server.Server) string {
+	disk := "nothing on the disk"
+	if r.keep != "" {
+		disk = "the dump stays in " + r.keep
+	}
+	cost, err := live.CostOf(s)
+	if err != nil {
+		return fmt.Sprintf("server %d will stand still while it writes its heap, nobody knows how large (%v); %s", s.PID, err, disk)
+	}
+	return fmt.Sprintf("server %d has %s in use and will stand still for about %s to %s; %s", s.PID, quantity.Bytes(cost.HeapBytes),
+		quantity.Micros(cost.Least.Microseconds()), quantity.Micros(cost.Most.Microseconds()), disk)
+}
+
+func (r *liveRequest) heap(c *cobra.Command, s *server.Server) (*heap.Summary, error) {
+	o := live.Options{Dir: liveFolder(), Notice: func(text string) { fmt.Fprintln(c.ErrOrStderr(), "starlark-memls: "+text) }}
+	progress := newHeapProgress(c.ErrOrStderr())
+	defer progress.close()
+	read := heap.ReadOptions{Options: heap.Options{Progress: progress.show}, Previews: r.sections.Threads && !r.redact && (r.previews || r.format == "text")}
+	if r.keep == "" {
+		summary, _, err := live.Heap(c.Context(), s, o, read)
+		return summary, err
+	}
+	file := absolute([]string{r.keep})[0]
+	if err := live.Keep(c.Context(), s, o, file); err != nil {
+		return nil, err
+	}
+	return heap.Read(c.Context(), file, read)
+}
+
+// tell prints, and remembers for the next time.
+func (r *liveRequest) tell(c *cobra.Command, s *server.Server, summary *heap.Summary) error {
+	now, known := summary.Retained()
+	memory := filepath.Join(liveFolder(), "last", hashed(s.OutputBase)+".json")
+	before, err := r.before(memory)
+	if err != nil {
+		return err
+	}
+	if known {
+		if err := remember(memory, now); err != nil {
+			fmt.Fprintf(c.ErrOrStderr(), "starlark-memls: not remembered for --diff: %v\n", err)
+		}
+	}
+	o := report.HeapOptions{Options: report.Options{Top: r.top}, Sections: r.sections}
+	if root, err := findRoot(r.workspace); err == nil {
+		o.Root = root
+	}
+	switch {
+	case r.diff == "":
+		return r.print(c, summary, o)
+	case !known:
+		return errors.New("who holds the memory could not be told, so there is nothing to compare")
+	case r.format == "json":
+		return report.WriteRetainedChangesJSON(c.OutOrStdout(), *before, now)
+	}
+	return report.WriteRetainedChanges(c.OutOrStdout(), *before, now, o.Options)
+}
+
+// before is what --diff compares with; nil without it.
+func (r *liveRequest) before(memory string) (*heap.Retained, error) {
+	path := memory
+	switch r.diff {
+	case "":
+		return nil, nil
+	case diffLast:
+	default:
+		path = absolute([]string{r.diff})[0]
+	}
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && r.diff == diffLast {
+		return nil, errors.New("nothing to compare with: this server's heap was never asked for before; run live without --diff first")
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	before, err := heap.ReadRetained(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &before, nil
+}
+
+// remember keeps the owners, whole or not at all, for this user alone: names of
+// targets may be secrets.
+func remember(path string, r heap.Retained) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".partial", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".partial", path)
+}
+
+func hashed(path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return hex.EncodeToString(sum[:8])
+}
+
+// liveFolder is where what was asked of servers is kept, for this user alone.
+func liveFolder() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "starlark-memls", "live")
+}
+
+// outputBaseOf is the output base that is named, or the workspace's own.
+func outputBaseOf(named, workspace string) (string, error) {
+	if named != "" {
+		return filepath.Abs(named)
+	}
+	root, err := findRoot(workspace)
+	if err != nil {
+		return "", err
+	}
+	base, _, err := outputbase.Find(root, outputbase.HostEnvironment())
+	if err != nil {
+		return "", err
+	}
+	return base.Dir, nil
+}

@@ -1,0 +1,149 @@
+// Package foretell measures how well a server's death is foretold by its
+// counters: recordings of builds that died and builds that passed, of a real
+// Bazel, in workspaces in which it is known who fills the heap (accuracy's
+// scenarios); the choice of the rules on one half of them, and figures from the
+// other; the page docs/before-the-crash.md.
+package foretell
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"example.invalid/starlark-memls/internal/gauge"
+)
+
+// A Build is one recorded build: how it ended, and its counters. It is kept as
+// a gzip'd file: the outcome's line, then the recording's.
+type Build struct {
+	Outcome
+	*gauge.Recording
+}
+
+// An Outcome is what is known of a build beside its counters.
+type Outcome struct {
+	Scenario   string `json:"scenario"`
+	Kind       string `json:"kind"`
+	LimitBytes int64  `json:"limit"`
+	Run        int    `json:"run"`
+	ExitCode   int    `json:"exit_code"` // -1: we ended it
+	Died       bool   `json:"died"`
+	// DiedAt is when the server said that it was out of memory, or was gone.
+	DiedAt time.Time `json:"died_at,omitzero"`
+	// Took is how long the command ran.
+	Took time.Duration `json:"took"`
+	// Ran is the processor time of the server.
+	Ran time.Duration `json:"ran,omitempty"`
+	// Dump is what came of asking the server when it was seen to die.
+	Dump *Dump `json:"dump,omitempty"`
+	// Commit is that of the program that recorded.
+	Commit string `json:"commit,omitempty"`
+}
+
+// A Dump is a heap that was asked for.
+type Dump struct {
+	Asked    time.Time `json:"asked"`
+	Complete time.Time `json:"complete,omitzero"` // zero: it never was
+	Way      string    `json:"way,omitempty"`
+	Bytes    int64     `json:"bytes,omitempty"`
+	// Named is what the report puts first, FILE%FUNCTION; Right that it is
+	// guilty; Share the part of the live heap it holds.
+	Named string  `json:"named,omitempty"`
+	Right bool    `json:"right,omitempty"`
+	Share float64 `json:"share,omitempty"`
+	Error string  `json:"error,omitempty"`
+}
+
+// HeldOut reports whether the build is of the half that no rule is chosen on:
+// scenarios of even number, so that both halves have every kind.
+func (o Outcome) HeldOut() bool {
+	return o.Scenario != "" && (o.Scenario[len(o.Scenario)-1]-'0')%2 == 0
+}
+
+// Load reads all builds below a folder, in the order of their names.
+func Load(dir string) ([]Build, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*", "*.jsonl.gz"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	var all []Build
+	for _, path := range paths {
+		b, err := load(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+func load(path string) (Build, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Build{}, err
+	}
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		return Build{}, err
+	}
+	in := bufio.NewReader(z)
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return Build{}, err
+	}
+	var b Build
+	if err := json.Unmarshal(line, &b.Outcome); err != nil {
+		return Build{}, err
+	}
+	if b.Recording, err = gauge.Read(in); err != nil {
+		return Build{}, err
+	}
+	return b, nil
+}
+
+// Store writes a build whole or not at all.
+func Store(path string, o Outcome, recording []byte) error {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	line, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	_, err1 := z.Write(append(line, '\n'))
+	_, err2 := io.Copy(z, bytes.NewReader(recording))
+	if err := errors.Join(err1, err2, z.Close(), os.MkdirAll(filepath.Dir(path), 0o755)); err != nil {
+		return err
+	}
+	partial := strings.TrimSuffix(path, ".jsonl.gz") + ".partial"
+	if err := os.WriteFile(partial, out.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(partial, path)
+}
+
+// Outline reads a build's outcome alone.
+func Outline(path string) (Outcome, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		return Outcome{}, err
+	}
+	var o Outcome
+	return o, json.NewDecoder(z).Decode(&o)
+}

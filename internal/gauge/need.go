@@ -1,0 +1,29 @@
+package gauge
+
+// A Need is the heap limit that a build would need, estimated from one that
+// passed. The zero value is not known.
+type Need struct {
+	Bytes, LowBytes, HighBytes int64
+}
+
+// Ratios of the limit that a build needs to the most that a collection left
+// when it passed with more, and the interval that holds 9 of 10: learned from
+// the recorded builds (go run ./internal/foretell --need; docs/before-the-crash.md).
+// What collections leave counts garbage as well, the more so the more room
+// there is: the ratio is below 1 as often as not.
+const (
+	needRatio = 1.0
+	needLow   = 0.55
+	needHigh  = 1.5
+)
+
+// Needed estimates the limit that a build needs from the summary of one that
+// passed; ok is false where it did not, or was never collected.
+func (s Summary) Needed() (need Need, ok bool) {
+	if !s.GoneAt.IsZero() || s.PeakAfterBytes <= 0 {
+		return Need{}, false
+	}
+	at := func(ratio float64) int64 { return int64(ratio * float64(s.PeakAfterBytes)) }
+	// It passed under its limit: more is not needed.
+	return Need{Bytes: min(at(needRatio), s.LimitBytes), LowBytes: at(needLow), HighBytes: min(at(needHigh), s.LimitBytes)}, true
+}

@@ -1,0 +1,78 @@
+package watch
+
+import (
+	"errors"
+	"time"
+
+	"example.invalid/starlark-memls/internal/bazel/server"
+	"example.invalid/starlark-memls/internal/gauge"
+	"example.invalid/starlark-memls/internal/perfdata"
+)
+
+// A Source gives samples of one server. Its counters stay open: they can be
+// read once more when it is gone.
+type Source struct {
+	Server *server.Server
+
+	file *perfdata.File
+	// lookedAt is when it was last looked whether the server works: that
+	// costs more than the counters, and does not change as often.
+	lookedAt time.Time
+	working  bool
+	pauses   int64
+}
+
+// Open opens the server's counters.
+func Open(s *server.Server) (*Source, error) {
+	f, err := s.Counters()
+	if err != nil {
+		return nil, err
+	}
+	return &Source{Server: s, file: f}, nil
+}
+
+// Close closes the counters.
+func (s *Source) Close() error { return s.file.Close() }
+
+// Header describes the server in a recording that begins now.
+func (s *Source) Header(now time.Time) (gauge.Header, error) {
+	c, err := s.file.Read()
+	if err != nil {
+		return gauge.Header{}, err
+	}
+	sample := c.Sample()
+	return gauge.Header{Start: now, PID: s.Server.PID, Collector: sample.Collector, JavaVersion: c.JavaVersion(), LimitBytes: sample.LimitBytes}, nil
+}
+
+// lookEvery is how often it is looked whether the server works.
+const lookEvery = time.Second
+
+// Sample reads the counters now. running is false where the server has gone;
+// the sample is then its last words.
+func (s *Source) Sample(now time.Time) (sample gauge.Sample, running bool, err error) {
+	running = s.Server.Running()
+	c, err := s.file.Read()
+	if errors.Is(err, perfdata.ErrNotReady) {
+		return gauge.Sample{At: now}, running, nil
+	}
+	if err != nil {
+		return gauge.Sample{At: now}, running, err
+	}
+	sample = gauge.Sample{At: now, Sample: c.Sample()}
+	if now.Sub(s.lookedAt) >= lookEvery {
+		s.look(sample.Collections())
+		s.lookedAt = now
+	}
+	sample.Working = s.working
+	return sample, running, nil
+}
+
+// look finds out whether the server runs a command. Where the system does not
+// tell, a server that collects is one that works.
+func (s *Source) look(collections int64) {
+	working, ok := s.Server.Building()
+	if !ok {
+		working = collections > s.pauses
+	}
+	s.working, s.pauses = working, collections
+}
