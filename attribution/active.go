@@ -67,7 +67,7 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 		return
 	}
 	e := entryOf(c.facts.Java)
-	over := e.executing || executing(t)
+	over := e.Executing || executing(t)
 	heard := 1.0 // how far the last recorded calls are believed to be the last
 	end := max(t.LastStarlarkMicros, t.LastWorkMicros)
 	if over { // the gap to the execution phase's end says nothing
@@ -94,7 +94,7 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 	graded = append(graded, misfits...)
 	for order, ending := range graded[:min(len(graded), maxGraded)] {
 		chain := e.onStack(ending.Chain)
-		if e.depth == 0 || len(ending.Chain) < e.depth {
+		if e.Depth == 0 || len(ending.Chain) < e.Depth {
 			chain = b.withLost(chain)
 		}
 		open := of(chain[len(chain)-1].Name).trace.stillOpen(of)
@@ -225,8 +225,8 @@ func partsOf(chain []EndedCall) []float64 {
 // onStack is the part of a thread's last chain of calls (innermost first) that
 // can have been on a stack of the known depth.
 func (e entry) onStack(chain []EndedCall) []EndedCall {
-	if e.depth > 0 && len(chain) > e.depth {
-		return chain[len(chain)-e.depth:]
+	if e.Depth > 0 && len(chain) > e.Depth {
+		return chain[len(chain)-e.Depth:]
 	}
 	return chain
 }

@@ -71,7 +71,7 @@ func (j *joiner) infer(r *Report) {
 // rank.
 func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
 	candidates := j.subjects.at[i]
-	writing := j.body.write > 0 && entryOf(j.body.crashes[i].facts.Java).writing
+	writing := j.body.write > 0 && entryOf(j.body.crashes[i].facts.Java).Writing
 	o := j.body.crashes[i].observation
 	held := j.heldAt(o)
 	if writing || len(held) > 0 {
@@ -114,15 +114,15 @@ func (j *joiner) inferredWhy(i int, s *subject) string {
 		why += "; it " + s.namedHow[0]
 	}
 	switch {
-	case e.executing:
+	case e.Executing:
 		why += "; the crash came while actions ran"
-		if e.writing && s.trace != nil && s.trace.write > 0 {
+		if e.Writing && s.trace != nil && s.trace.write > 0 {
 			why += fmt.Sprintf(", writing a file's contents, and %s of %s in ctx.actions.write were its",
 				quantity.Micros(s.trace.write), quantity.Micros(j.body.write))
 		}
 	case e.kind != "":
 		why += "; the Java frames show " + e.words()
-		if e.depth == 1 {
+		if e.Depth == 1 {
 			why += " itself"
 		}
 	}

@@ -92,7 +92,7 @@ func TestEntryOf(t *testing.T) {
 		{name: "a .bzl file", java: []string{call, lib + "skyframe.BzlLoadFunction.executeBzlFile"}, kind: starlark.Toplevel, depth: 1},
 		{name: "no Starlark on the stack", java: []string{lib + "skyframe.AspectFunction.compute", lib + "skyframe.StarlarkAspectFactory.create"}},
 		{name: "an action", java: []string{lib + "analysis.actions.FileWriteAction.computeKey", lib + "skyframe.ActionExecutionFunction.compute"},
-			extra: func(e entry) bool { return e.executing && e.writing }},
+			extra: func(e entry) bool { return e.Executing && e.Writing }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestEntryOf(t *testing.T) {
 				java = append(java, console.JavaFrame{Method: m})
 			}
 			e := entryOf(java)
-			if e.kind != test.kind || e.depth != test.depth || test.extra != nil && !test.extra(e) {
+			if e.kind != test.kind || e.Depth != test.depth || test.extra != nil && !test.extra(e) {
 				t.Errorf("%+v", e)
 			}
 		})

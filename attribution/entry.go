@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/javastack"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -12,74 +13,27 @@ import (
 // the error was not wrapped): through which of Bazel's doors the interpreter
 // was entered, and how many Starlark functions were on the stack.
 type entry struct {
+	javastack.Entry
 	// kind is what the outermost Starlark function implements; "" if the
 	// frames do not tell.
 	kind starlark.Kind
-	// depth counts the Starlark functions on the stack; 0 is none.
-	depth int
-	// executing: an action was running, not Starlark.
-	executing bool
-	// writing: the action writes a file from memory.
-	writing bool
 }
 
-// doors are the Java methods (matched by part of the name: classes moved
-// between packages and were renamed from Skylark* to Starlark* in 2020) in
-// which Bazel enters the interpreter.
-var doors = []struct {
-	method string
-	kind   starlark.Kind
-}{
-	{"larkAspectFactory.create", starlark.Aspect},
-	{"larkRuleConfiguredTargetUtil.", starlark.Rule},
-	{"larkRepositoryFunction.", starlark.RepositoryRule},
-	{"SingleExtensionEvalFunction.", starlark.ModuleExtension},
-	{"FunctionTransitionUtil.", starlark.Transition},
-	{"BzlLoadFunction.", starlark.Toplevel},
-	{"larkImportLookupFunction.", starlark.Toplevel},
-	{"PackageFactory.", starlark.Macro},
+// behind is the kind of definition behind each door.
+var behind = map[javastack.Door]starlark.Kind{
+	javastack.Aspect:          starlark.Aspect,
+	javastack.Rule:            starlark.Rule,
+	javastack.RepositoryRule:  starlark.RepositoryRule,
+	javastack.ModuleExtension: starlark.ModuleExtension,
+	javastack.Transition:      starlark.Transition,
+	javastack.File:            starlark.Toplevel,
+	javastack.Package:         starlark.Macro,
 }
 
 // entryOf reads a Java stack, innermost frame first.
 func entryOf(java []console.JavaFrame) entry {
-	var e entry
-	for _, f := range java {
-		if runsStarlark(f.Method) {
-			e.depth++
-		}
-		if strings.Contains(f.Method, "FileWriteAction.") {
-			e.writing = true
-		}
-		if strings.Contains(f.Method, "ActionExecutionFunction.") || strings.Contains(f.Method, "SkyframeActionExecutor.") {
-			e.executing = true
-		}
-		for _, d := range doors {
-			if e.kind == "" && strings.Contains(f.Method, d.method) {
-				e.kind = d.kind
-			}
-		}
-	}
-	if e.depth > 0 && len(java) > 0 && invokes(java[0].Method) {
-		e.depth++
-	}
-	if e.depth == 0 && !e.executing {
-		e.kind = ""
-	}
-	return e
-}
-
-// runsStarlark reports whether the method runs a Starlark function's body:
-// StarlarkFunction.fastcall from 4.0 on, UserDefinedFunction.call before.
-func runsStarlark(method string) bool {
-	return (strings.Contains(method, ".StarlarkFunction.") || strings.Contains(method, ".UserDefinedFunction.")) &&
-		(strings.HasSuffix(method, "call") || strings.HasSuffix(method, "Call"))
-}
-
-// invokes reports whether the method calls a Starlark function for another.
-// Where it is the innermost frame, the function has just ended: memory ran out
-// once more while its call was being recorded, and that error hides the first.
-func invokes(method string) bool {
-	return strings.HasSuffix(method, ".eval.Starlark.fastcall") || strings.HasSuffix(method, ".eval.Starlark.call")
+	e := javastack.EntryOf(java)
+	return entry{Entry: e, kind: behind[e.Door]}
 }
 
 // fits reports whether the subject can be the outermost Starlark function of a

@@ -38,8 +38,8 @@ func TestEntryDepth(t *testing.T) {
 		{"recording the end of a computed default's call", javaStack(invoke, callback, invoke, body, call, invoke, build), starlark.Macro, 2},
 		{"no Starlark", javaStack("java.util.Arrays.copyOf", build), "", 0},
 	} {
-		if e := entryOf(c.java); e.kind != c.kind || e.depth != c.depth {
-			t.Errorf("%s: %s of depth %d, want %s of %d", c.name, e.kind, e.depth, c.kind, c.depth)
+		if e := entryOf(c.java); e.kind != c.kind || e.Depth != c.depth {
+			t.Errorf("%s: %s of depth %d, want %s of %d", c.name, e.kind, e.Depth, c.kind, c.depth)
 		}
 	}
 }
@@ -59,7 +59,7 @@ func TestTheDoorToAFile(t *testing.T) {
 		{starlark.Macro, "/w/BUILD.bazel", true, true},
 		{starlark.Rule, "/w/defs.bzl", false, false},
 	} {
-		e := entry{kind: c.kind, depth: 1}
+		e := entry{kind: c.kind}
 		d := &starlark.Definition{Name: toplevelName, Kind: starlark.Toplevel, File: c.file}
 		if got := e.fits(&subject{name: toplevelName, definition: d}); got != c.fits {
 			t.Errorf("%s by the door of a %s: %v", c.file, c.kind, got)

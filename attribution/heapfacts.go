@@ -7,6 +7,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/bazel/javastack"
 )
 
 // heapFacts takes from a dump's summary what bears on blame. path names the
@@ -29,7 +30,7 @@ func heapFacts(s *heap.Summary, path string) HeapFacts {
 
 func dumpedThread(t *heap.ThreadSummary) ThreadFacts {
 	made := ThreadFacts{Name: t.Name, Target: t.Target, Aspect: t.Aspect, Failed: t.Failed || t.Unwinding != "", Source: "heap_dump",
-		Statement: console.Statement(dumpedJava(t.Java))}
+		Statement: javastack.Statement(dumpedJava(t.Java))}
 	for _, f := range t.Frames {
 		made.Frames = append(made.Frames, console.Frame{Function: f.Function, File: f.File, Line: f.Line, Column: f.Column})
 		var locals []Local

@@ -11,6 +11,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/dump"
 	"example.invalid/starlark-memls/internal/bazel/failuredetail"
+	"example.invalid/starlark-memls/internal/bazel/javastack"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/measurement"
 )
@@ -122,7 +123,7 @@ func consoleCrash(c console.Crash) CrashFacts {
 	if len(c.Starlark) > 0 {
 		f.Threads = []ThreadFacts{{
 			Target: c.Target, Failed: true, Frames: c.Starlark,
-			Source: "console", Statement: console.Statement(c.Java),
+			Source: "console", Statement: javastack.Statement(c.Java),
 		}}
 	}
 	return f

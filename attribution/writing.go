@@ -16,7 +16,7 @@ const writingCeiling = 0.5
 func (b *body) writingCrashes() int {
 	n := 0
 	for _, c := range b.crashes {
-		if entryOf(c.facts.Java).writing {
+		if entryOf(c.facts.Java).Writing {
 			n++
 		}
 	}

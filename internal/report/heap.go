@@ -9,6 +9,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/bazel/javastack"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -76,7 +77,7 @@ func (t heapText) threads() {
 	t.line("Starlark threads")
 	if failed := t.s.Failed; failed != nil && !t.starlarkFailed() {
 		t.lines(wrap(printable(failed.Name)+" ran out of memory, outside Starlark", "  ", "      "))
-		if doing := console.Statement(javaFramesOf(failed.Frames)); doing != "" {
+		if doing := javastack.Statement(javaFramesOf(failed.Frames)); doing != "" {
 			t.lines(wrap("under way: "+doing, "    ", "      "))
 		}
 	}
@@ -119,7 +120,7 @@ func (t heapText) thread(thread *heap.ThreadSummary) {
 		title += " under the aspect " + thread.Aspect
 	}
 	t.lines(wrap(printable(title), "  ", "      "))
-	if doing := console.Statement(javaFramesOf(thread.Java)); doing != "" && thread.Unwinding == "" {
+	if doing := javastack.Statement(javaFramesOf(thread.Java)); doing != "" && thread.Unwinding == "" {
 		t.lines(wrap("under way: "+doing, "    ", "      "))
 	}
 	for i := range thread.Frames {

@@ -4,8 +4,8 @@ import (
 	"io"
 	"slices"
 
-	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/bazel/javastack"
 )
 
 // A HeapDocument is the JSON of `heap --format json`. Like the report's it is
@@ -35,7 +35,7 @@ func NewHeapDocument(s *heap.Summary, o HeapOptions) HeapDocument {
 	if o.Sections.Threads {
 		d.Threads = []HeapThread{}
 		for _, t := range s.Threads {
-			d.Threads = append(d.Threads, HeapThread{t, console.Statement(javaFramesOf(t.Java))})
+			d.Threads = append(d.Threads, HeapThread{t, javastack.Statement(javaFramesOf(t.Java))})
 		}
 	}
 	if o.Sections.Owners && s.Owners != nil {

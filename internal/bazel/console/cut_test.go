@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"example.invalid/starlark-memls/internal/bazel/javastack"
 )
 
 // TestCut cuts small shapes after every byte. Whatever was whole before the
@@ -205,7 +207,7 @@ func FuzzRead(f *testing.F) {
 			if c.Line < 1 || c.Line > log.Lines || c.Cause == "" {
 				t.Errorf("crash on line %d of %d, cause %q", c.Line, log.Lines, c.Cause)
 			}
-			_, _ = Statement(c.Java), Phase(c.Java)
+			_, _ = javastack.Statement(c.Java), javastack.Phase(c.Java)
 		}
 		// The size of what is read from does not matter.
 		again, err := Read(context.Background(), iotest.OneByteReader(bytes.NewReader(text)))

@@ -1,5 +1,7 @@
 package console
 
+import "example.invalid/starlark-memls/internal/bazel/javastack"
+
 // A Cause is why Bazel crashed.
 type Cause string
 
@@ -93,10 +95,7 @@ type Frame struct {
 }
 
 // A JavaFrame is one "at class.method(File.java:1)".
-type JavaFrame struct {
-	Method string // fully qualified, without the module
-	Source string // "Eval.java:397"
-}
+type JavaFrame = javastack.Frame
 
 // A Traceback is a Starlark error with its stack.
 type Traceback struct {

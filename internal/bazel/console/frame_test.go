@@ -24,10 +24,10 @@ func TestParseFrame(t *testing.T) {
 		{"<starlark>.<toplevel>(C:\\a (1)\\BUILD:3)", result{Starlark: Frame{Function: "<toplevel>", File: "C:\\a (1)\\BUILD", Line: 3}, IsStarlark: true, OK: true}},
 		{"<starlark>.f(/p/x.bzl)", result{IsStarlark: true}},
 		{"<starlark>.f(/p/x.bzl:)", result{IsStarlark: true}},
-		{"at java.base/java.util.Arrays.copyOf(Arrays.java:3537)", result{Java: JavaFrame{"java.util.Arrays.copyOf", "Arrays.java:3537"}, OK: true}},
-		{"at java.base@17.0.1/a.B.c(Native Method)", result{Java: JavaFrame{"a.B.c", "Native Method"}, OK: true}},
-		{"at app//a.B$C.<init>(B.java:1) ~[bazel.jar:?]", result{Java: JavaFrame{"a.B$C.<init>", "B.java:1"}, OK: true}},
-		{"at a.IOUtils$$Lambda/0x0000000100808410.apply(Unknown Source)", result{Java: JavaFrame{"a.IOUtils$$Lambda/0x0000000100808410.apply", "Unknown Source"}, OK: true}},
+		{"at java.base/java.util.Arrays.copyOf(Arrays.java:3537)", result{Java: JavaFrame{Method: "java.util.Arrays.copyOf", Source: "Arrays.java:3537"}, OK: true}},
+		{"at java.base@17.0.1/a.B.c(Native Method)", result{Java: JavaFrame{Method: "a.B.c", Source: "Native Method"}, OK: true}},
+		{"at app//a.B$C.<init>(B.java:1) ~[bazel.jar:?]", result{Java: JavaFrame{Method: "a.B$C.<init>", Source: "B.java:1"}, OK: true}},
+		{"at a.IOUtils$$Lambda/0x0000000100808410.apply(Unknown Source)", result{Java: JavaFrame{Method: "a.IOUtils$$Lambda/0x0000000100808410.apply", Source: "Unknown Source"}, OK: true}},
 		{"at once (or later)", result{}},
 		{"at ", result{}},
 		{"", result{}},
@@ -64,45 +64,6 @@ func TestParseNode(t *testing.T) {
 	} {
 		if target, aspect := parseNode(c.node); target != c.target || aspect != c.aspect {
 			t.Errorf("parseNode(%q) = %q, %q, want %q, %q", c.node, target, aspect, c.target, c.aspect)
-		}
-	}
-}
-
-func TestStatementAndPhase(t *testing.T) {
-	t.Parallel()
-	frames := func(methods ...string) []JavaFrame {
-		var out []JavaFrame
-		for _, m := range methods {
-			out = append(out, JavaFrame{Method: m})
-		}
-		return out
-	}
-	const eval, old, lib = "net.starlark.java.eval.", "com.google.devtools.build.lib.syntax.", "com.google.devtools.build.lib."
-	for _, c := range []struct {
-		frames           []JavaFrame
-		statement, phase string
-	}{
-		{nil, "", ""},
-		{frames("java.lang.Thread.run"), "", ""},
-		{frames(eval+"Eval.eval", eval+"Eval.exec", eval+"StarlarkFunction.positionalOnlyCall", lib+"skyframe.BzlLoadFunction.compute"), "expression statement", "loading"},
-		{frames("java.util.ArrayList.grow", eval+"StarlarkList.concat", eval+"EvalUtils.binaryOp", eval+"Eval.inplaceBinaryOp", eval+"Eval.execAugmentedAssignment", eval+"StarlarkFunction.fastcall"),
-			"augmented assignment, concatenating lists", ""},
-		{frames("java.util.Arrays.copyOf", eval+"StarlarkList.addElement", eval+"Eval$1.execClauses", eval+"Eval.evalComprehension", eval+"Eval.eval", eval+"Eval.execAssignment", eval+"StarlarkFunction.fastcall"),
-			"assignment, in a comprehension", ""},
-		{frames(eval+"Eval.evalDict", eval+"Eval.execReturn", eval+"StarlarkFunction.call", lib+"analysis.starlark.StarlarkRuleConfiguredTargetUtil.buildRule"), "return statement, building a dict", "analysis (rule)"},
-		{frames(lib+"cmdline.Label.toString", lib+"analysis.starlark.StarlarkActionFactory.declareFile", eval+"MethodDescriptor.call", eval+"BuiltinFunction.fastcall", eval+"Starlark.fastcall", eval+"Eval.evalCall", eval+"Eval.execAssignment", eval+"StarlarkFunction.fastcall"),
-			"assignment, in a call of ctx.actions.declare_file", "analysis"},
-		{frames(old+"EvalUtils.plus", old+"EvalUtils.binaryOp", old+"Eval.execAugmentedAssignment", old+"Eval.execFor", old+"StarlarkFunction.fastcall", lib+"analysis.skylark.SkylarkRuleConfiguredTargetUtil.buildRule"),
-			"augmented assignment, in an operator, in a for loop", "analysis (rule)"},
-		{frames(lib+"util.Fingerprint.addString", lib+"analysis.actions.FileWriteAction.computeKey", lib+"skyframe.ActionExecutionFunction.compute"), "computing the key of a FileWriteAction", "execution"},
-		{frames(lib + "runtime.GcThrashingDetector.handle"), "", "other"},
-		{frames(lib+"query2.query.output.ProtoOutputFormatter.x", lib+"runtime.commands.QueryCommand.exec"), "", "query"},
-	} {
-		if got := Statement(c.frames); got != c.statement {
-			t.Errorf("Statement(%v) = %q, want %q", c.frames, got, c.statement)
-		}
-		if got := Phase(c.frames); got != c.phase {
-			t.Errorf("Phase(%v) = %q, want %q", c.frames, got, c.phase)
 		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"example.invalid/starlark-memls/internal/bazel/javastack"
 )
 
 var update = flag.Bool("update", false, "write what the reader gives into the golden files")
@@ -96,8 +98,8 @@ func render(tb testing.TB, log *Log) []byte {
 	if crashes, ok := tree["Crashes"].([]any); ok {
 		for i, c := range crashes {
 			c := c.(map[string]any)
-			c["~Statement"] = Statement(log.Crashes[i].Java)
-			c["~Phase"] = Phase(log.Crashes[i].Java)
+			c["~Statement"] = javastack.Statement(log.Crashes[i].Java)
+			c["~Phase"] = javastack.Phase(log.Crashes[i].Java)
 		}
 	}
 	var out bytes.Buffer

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/internal/bazel/javastack"
 	"example.invalid/starlark-memls/internal/hprof"
 )
 
@@ -45,10 +46,8 @@ const maxUnwound = 1 << 16
 func leaving(frames []hprof.Frame) bool {
 	for _, f := range frames {
 		switch {
-		case f.Class == "net.starlark.java.eval.Starlark":
-			return f.Method == "fastcall" || f.Method == "positionalOnlyCall" || f.Method == "callViaArgumentProcessor"
-		case f.Class == "com.google.devtools.build.lib.syntax.Starlark":
-			return f.Method == "call"
+		case javastack.Calls(f.Class, f.Method):
+			return true
 		case strings.HasPrefix(f.Class, "net.starlark.java."), strings.HasPrefix(f.Class, "com.google.devtools.build.lib.syntax."):
 			return false
 		}

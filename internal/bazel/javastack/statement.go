@@ -1,4 +1,4 @@
-package console
+package javastack
 
 import "strings"
 
@@ -26,10 +26,10 @@ import "strings"
 // innermost first: "augmented assignment, concatenating strings, in a for
 // loop"; or of a thread outside Starlark what the action did. It is "" if the
 // frames do not tell.
-func Statement(frames []JavaFrame) string {
+func Statement(frames []Frame) string {
 	end := -1
 	for i, f := range frames {
-		if callsStarlark(splitMethod(f.Method)) {
+		if splitMethod(f.Method).runsBody() {
 			end = i
 			break
 		}
@@ -83,12 +83,6 @@ func (m method) outer() string {
 	return class
 }
 
-// callsStarlark reports whether m runs a Starlark function's body.
-func callsStarlark(m method) bool {
-	return m.starlark() && (m.class == "StarlarkFunction" || m.class == "UserDefinedFunction") &&
-		(strings.HasSuffix(m.name, "call") || strings.HasSuffix(m.name, "Call"))
-}
-
 var statements = map[string]string{
 	"execAugmentedAssignment": "augmented assignment",
 	"execAssignment":          "assignment",
@@ -103,7 +97,7 @@ var statements = map[string]string{
 }
 
 // statementKind is the kind of the innermost statement.
-func statementKind(frames []JavaFrame) string {
+func statementKind(frames []Frame) string {
 	for i, f := range frames {
 		m := splitMethod(f.Method)
 		if !m.starlark() || m.class != "Eval" {
@@ -122,7 +116,7 @@ func statementKind(frames []JavaFrame) string {
 }
 
 // loops reports whether the statement stands in a for loop of the function.
-func loops(frames []JavaFrame) bool {
+func loops(frames []Frame) bool {
 	seen := false // a statement inside the loop
 	for _, f := range frames {
 		m := splitMethod(f.Method)
@@ -138,7 +132,7 @@ func loops(frames []JavaFrame) bool {
 }
 
 // operation says what the evaluator had called, or was doing itself.
-func operation(frames []JavaFrame) string {
+func operation(frames []Frame) string {
 	body := frames
 	var node method
 	for i, f := range frames {
@@ -178,7 +172,7 @@ var nodeWords = map[string]string{
 
 // comprehension looks for a comprehension around the operation: it is the
 // evaluator's outermost expression inside the statement.
-func comprehension(frames []JavaFrame) string {
+func comprehension(frames []Frame) string {
 	for _, f := range frames {
 		m := splitMethod(f.Method)
 		if !m.starlark() {
@@ -198,7 +192,7 @@ func comprehension(frames []JavaFrame) string {
 }
 
 // bodyWords names the operation by the methods that carry it out.
-func bodyWords(body []JavaFrame) string {
+func bodyWords(body []Frame) string {
 	// From the evaluator inwards: the outermost method is the operation,
 	// what lies further in is how Java does it.
 	operator := false
@@ -236,6 +230,7 @@ var bodies = []struct{ class, name, words string }{
 	{"SkylarkList", "", "growing a list"},
 	{"Tuple", "concat", "concatenating tuples"},
 	{"Tuple", "", "building a tuple"},
+	{"StarlarkSet", "", "growing a set"},
 	{"Dict", "", "growing a dict"},
 	{"SkylarkDict", "", "growing a dict"},
 	{"EvalUtils", "repeatString", "repeating a string"},

@@ -1,4 +1,4 @@
-package console
+package javastack
 
 import "strings"
 
@@ -10,7 +10,7 @@ import "strings"
 //
 // The innermost frame that tells decides: the Skyframe function that runs on a
 // thread stands further out than what it calls.
-func Phase(frames []JavaFrame) string {
+func Phase(frames []Frame) string {
 	bazel := false
 	for _, f := range frames {
 		m := splitMethod(f.Method)
@@ -132,6 +132,9 @@ var phases = map[string]string{
 	"ModuleFileFunction":                        "loading",
 	"CompiledModuleFile":                        "loading",
 	"RepoFileFunction":                          "loading",
+	"BazelLockFileFunction":                     "loading",
+	"BazelLockFileModule":                       "loading",
+	"BazelModuleResolutionFunction":             "loading",
 	"TargetPatternFunction":                     "loading",
 	"PrepareDepsOfPatternFunction":              "loading",
 	"CollectPackagesUnderDirectoryFunction":     "loading",

@@ -1,4 +1,4 @@
-package console
+package javastack
 
 import "strings"
 
@@ -6,7 +6,7 @@ import "strings"
 // file spells it, or is "". Between the evaluator and the Java method that
 // implements a builtin lie BuiltinFunction (or BuiltinCallable), the
 // descriptor and reflection; the implementation is the first method inside.
-func builtinCalled(body []JavaFrame) string {
+func builtinCalled(body []Frame) string {
 	glue := -1
 	fallback := ""
 	for i := len(body) - 1; i >= 0; i-- {
@@ -40,7 +40,7 @@ func isGlue(m method) bool {
 func isReflection(m method) bool {
 	return strings.HasPrefix(m.pkg, "jdk.internal.reflect") || strings.HasPrefix(m.pkg, "java.lang.reflect") ||
 		strings.HasPrefix(m.pkg, "sun.reflect") || strings.HasPrefix(m.pkg, "java.lang.invoke") ||
-		strings.HasPrefix(m.class, "Starlark") && m.name == "fastcall"
+		m.starlark() && strings.HasPrefix(m.class, "Starlark") && callMethods[m.name]
 }
 
 // receivers are the classes that implement Starlark's builtins, and how their
@@ -60,6 +60,7 @@ var receivers = map[string]string{
 	"MethodLibrary":                "",
 	"StringModule":                 "string.",
 	"StarlarkList":                 "list.",
+	"StarlarkSet":                  "set.",
 	"SkylarkList":                  "list.",
 	"Dict":                         "dict.",
 	"SkylarkDict":                  "dict.",
@@ -103,7 +104,7 @@ func snake(s string) string {
 
 // actionUnderWay says what an action was doing on a thread without Starlark:
 // "computing the key of a FileWriteAction", "executing a SpawnAction".
-func actionUnderWay(frames []JavaFrame) string {
+func actionUnderWay(frames []Frame) string {
 	for _, f := range frames {
 		m := splitMethod(f.Method)
 		class := m.outer()
