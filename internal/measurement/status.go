@@ -95,7 +95,8 @@ func statusOfCrash(crash console.Crash) Status {
 	switch crash.Cause {
 	case console.GCThrashing:
 		return GCThrashing
-	case console.JavaHeapSpace, console.GCOverhead, console.ArraySize:
+	case console.JavaHeapSpace, console.GCOverhead, console.ArraySize,
+		console.Metaspace, console.DirectMemory, console.NativeMemory, console.MachineMemory:
 		return OutOfMemory
 	}
 	if crash.OutOfMemory {
@@ -204,7 +205,7 @@ func (e *evidence) ended() (Status, string) {
 	}
 	for _, log := range e.logs {
 		switch {
-		case log.BuildFailed && log.Interrupted:
+		case log.Interrupted && (log.BuildFailed || !log.Succeeded):
 			return Killed, "the console: interrupted"
 		case log.BuildFailed:
 			return Failed, "the console"

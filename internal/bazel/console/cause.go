@@ -17,8 +17,13 @@ func classify(chain []Throwable, head string) (c Cause, memory bool) {
 	memory = strings.Contains(head, oomWords)
 	for i := len(chain) - 1; i >= 0; i-- {
 		t := chain[i]
-		if t.Class == outOfMemoryClass {
+		if t.Class == outOfMemoryClass || strings.HasSuffix(t.Class, ".OutOfDirectMemoryError") {
 			return outOfMemory(t.Message), true
+		}
+	}
+	for _, t := range chain { // a process or a file that the machine had no room for
+		if cause := outOfMemory(t.Message); cause == MachineMemory {
+			return cause, true
 		}
 	}
 	for i := len(chain) - 1; i >= 0; i-- {
@@ -40,8 +45,8 @@ func classify(chain []Throwable, head string) (c Cause, memory bool) {
 }
 
 // outOfMemory tells the kinds of OutOfMemoryError apart by their message: the
-// JVM's (Java heap space, …), the JDK's (StringBuilder, Arrays) and those that
-// Bazel's detectors make.
+// JVM's (Java heap space, …), the JDK's (StringBuilder, Arrays, buffers, files),
+// netty's, and those that Bazel's detectors make.
 func outOfMemory(message string) Cause {
 	for _, w := range [...]struct {
 		words string
@@ -56,9 +61,41 @@ func outOfMemory(message string) Cause {
 		{"Required length exceeds implementation limit", ArraySize},
 		{"String length out of range", ArraySize},
 		{"String too large", ArraySize},
+		{"UTF16 String size is", ArraySize},
+		{"Array size exceeds", ArraySize},
+		{"Metaspace", Metaspace},
+		{"Compressed class space", Metaspace},
+		{"PermGen space", Metaspace},
+		{"irect buffer memory", DirectMemory},
+		{"of direct memory", DirectMemory}, // netty
+		{"native thread", NativeMemory},
+		{"Cannot create worker GC thread", NativeMemory},
+		{"Map failed", NativeMemory},
+		{"Out of swap space", MachineMemory},
+		{"Cannot allocate memory", MachineMemory}, // ENOMEM, also error=12
+		{"error=12", MachineMemory},
+		{"errno=12", MachineMemory},
+		{"Not enough space", MachineMemory},
+		{"Resource temporarily unavailable", NativeMemory}, // EAGAIN of a thread's start
 	} {
 		if strings.Contains(message, w.words) {
 			return w.cause
+		}
+	}
+	return Unknown
+}
+
+// grows are methods of the JDK and of libraries that throw an OutOfMemoryError
+// without a word where an array would have to be longer than Java has them.
+var grows = []string{".hugeCapacity", ".hugeLength", "ArraysSupport.newLength", "newCapacity"}
+
+// byFrames is the cause of an OutOfMemoryError without a message.
+func byFrames(java []JavaFrame) Cause {
+	for _, f := range java[:min(len(java), 4)] {
+		for _, method := range grows {
+			if strings.HasSuffix(f.Method, method) {
+				return ArraySize
+			}
 		}
 	}
 	return Unknown

@@ -118,7 +118,8 @@ func (p *parser) closePrinting() {
 		return
 	}
 	p.printing = nil
-	if !pr.confirmed && !p.believeBare() {
+	if !pr.confirmed && !p.believeBare() && !ofServer(pr.stack.javaFrames()) {
+		p.disown(pr)
 		return
 	}
 	p.fold(pr.kind, pr.result())
@@ -127,6 +128,17 @@ func (p *parser) closePrinting() {
 	}
 	if pr.kind == gone {
 		p.life++ // what comes now is another server's
+	}
+}
+
+// disown takes a throwable that is another program's.
+func (p *parser) disown(pr *printing) {
+	chain := pr.stack.throwables()
+	for _, t := range chain {
+		if t.Class == outOfMemoryClass {
+			p.foreign(line{number: pr.crash.Line}, foreignJava(pr.stack.javaFrames()), words(t))
+			return
+		}
 	}
 }
 
@@ -171,6 +183,9 @@ func (pr *printing) result() Crash {
 	}
 	if pr.stack != nil {
 		c.Starlark, c.Java = pr.stack.starlarkFrames(), pr.stack.javaFrames()
+	}
+	if c.Cause == Unknown && c.OutOfMemory {
+		c.Cause = byFrames(c.Java)
 	}
 	c.Context, c.Node = evaluationContext(chain), evaluatedNode(chain)
 	target, aspect := parseNode(c.Node)

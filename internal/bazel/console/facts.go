@@ -10,6 +10,10 @@ const (
 	JavaHeapSpace Cause = "java_heap_space"
 	GCOverhead    Cause = "gc_overhead"
 	ArraySize     Cause = "array_size" // also "Overflow: String length out of range"
+	Metaspace     Cause = "metaspace"  // and the compressed class space
+	DirectMemory  Cause = "direct_memory"
+	NativeMemory  Cause = "native_memory"  // threads, maps
+	MachineMemory Cause = "machine_memory" // the machine or the container had no more
 	GCThrashing   Cause = "gc_thrashing"
 	ServerDied    Cause = "server_died"
 	InternalError Cause = "internal_error"
@@ -34,7 +38,10 @@ type Log struct {
 	FirstError string
 	// BuildFailed: "FAILED: Build did NOT complete successfully".
 	BuildFailed bool
-	// Interrupted: "Bazel caught interrupt signal" (Ctrl-C).
+	// Foreign are other programs that ran out of memory.
+	Foreign []Foreign
+	// Interrupted: "Bazel caught interrupt signal" (Ctrl-C), or a shell says
+	// that the client was terminated.
 	Interrupted bool
 	Lines       int
 	// Truncated says what was lost: where the log ends inside a crash, or
@@ -78,6 +85,16 @@ type Crash struct {
 	HandlerFailure string
 	// AfterSuccess: "Build completed successfully" stood before it.
 	AfterSuccess bool
+}
+
+// A Foreign is a program, not Bazel's server, that ran out of memory: a compiler,
+// a worker, a tool of a repository rule.
+type Foreign struct {
+	Line int    // of the log
+	Who  string // "javac", "node"; "" if nothing tells
+	Said string // the words that told
+	// Action is Bazel's line on the action that failed for it, or "".
+	Action string
 }
 
 // A Throwable is one link of a chain of causes.

@@ -17,6 +17,8 @@ type parser struct {
 	// sawUI: a line of Bazel's UI was seen, so this is a console and not
 	// jvm.out or java.log.
 	sawUI bool
+	// over: the command that the UI is of has ended, well or not.
+	over bool
 	// errorHead is an "ERROR:" line that a traceback may belong to.
 	errorHead errorHead
 	last      line
@@ -56,6 +58,7 @@ func (p *parser) other(l line) {
 	}
 	switch {
 	case p.beginsTraceback(l, text), p.jvmLine(l, text), p.statusLine(text), p.heapLine(l, text), p.beginsBlock(l):
+	case p.killedLine(l, text), p.foreignLine(l, text):
 	case strings.HasPrefix(text, "ERROR: "):
 		p.errorLine(l, text)
 	case p.beginsBare(text):
@@ -74,7 +77,7 @@ func (p *parser) other(l line) {
 // announcement before it.
 func (p *parser) beginsBare(text string) bool {
 	t, ok := parseThrowable(text)
-	return ok && (t.Class == outOfMemoryClass || strings.HasPrefix(t.Class, "net.starlark.java.eval.Starlark$UncheckedEval"))
+	return ok && (t.Class == outOfMemoryClass || t.Class == stackOverflowClass || strings.HasPrefix(t.Class, "net.starlark.java.eval.Starlark$UncheckedEval"))
 }
 
 // lost notes what a bound left out, once.

@@ -94,7 +94,8 @@ func (u *unprefixer) take(l line) bool {
 
 // witness takes a prefix that is not known. It reports whether it is now.
 func (u *unprefixer) witness(w doubt) bool {
-	if prefixLike(w.text[:w.at]) {
+	prefix := w.text[:w.at]
+	if _, sure := wordsAt(w.text); prefixLike(prefix) && (sure || !strings.ContainsFunc(prefix, isLetter)) {
 		u.learn(w.shape)
 		return true
 	}
@@ -178,7 +179,7 @@ func prefixOf(text string) (prefix string, found bool) {
 // withoutStamp moves the end of a prefix before a timestamp at its end: not
 // every line of Bazel's has one.
 func withoutStamp(text string, end int) int {
-	for i := max(0, end-40); i < end; i++ {
+	for i := max(0, end-160); i < end; i++ {
 		if _, rest, ok := oneStamp(text[i:]); ok && len(text)-len(rest) == end {
 			return i
 		}
@@ -227,7 +228,8 @@ var bazelWords = [...]string{
 
 // otherWords are Bazel's too, and may be somebody else's.
 var otherWords = [...]string{
-	"INFO: Reading ", "INFO: Found ", "INFO: Current date is ", "INFO: Repository ", "Loading: ", "Analyzing: ", "ERROR: /", "# Rule ", "# /",
+	"INFO: Reading ", "INFO: Found ", "INFO: Current date is ", "INFO: Repository ", "Loading: ", "Analyzing: ", "ERROR: /", "ERROR: An error occurred during ",
+	"ERROR: error loading package ", "ERROR: Skipping ", "ERROR: Evaluation of ", "# Rule ", "# /",
 	"Traceback (most recent call last):", "java.lang.OutOfMemoryError", "java.lang.StackOverflowError", "Exception in thread ",
 	"Exception: java.lang.", "Caused by: ", "Dumping heap to ",
 }

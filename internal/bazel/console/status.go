@@ -13,10 +13,11 @@ func (p *parser) statusLine(text string) bool {
 	}
 	switch {
 	case strings.Contains(text, "INFO: Build completed successfully"):
+		p.over = true
 		p.log.Succeeded, p.succeeded, p.successLife = true, true, p.life
 	case strings.HasPrefix(text, "FAILED: Build did NOT complete successfully"),
 		strings.HasPrefix(text, "ERROR: Build did NOT complete successfully"):
-		p.log.BuildFailed = true
+		p.log.BuildFailed, p.over = true, true
 	case strings.HasPrefix(text, "INFO: Elapsed time: "):
 		if us, ok := elapsed(text[len("INFO: Elapsed time: "):]); ok {
 			p.log.ElapsedMicros = us
@@ -42,6 +43,7 @@ func (p *parser) newLife(text string) bool {
 	}
 	p.closePrinting()
 	p.life++
+	p.over = false
 	return true
 }
 

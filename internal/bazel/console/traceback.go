@@ -113,6 +113,7 @@ func (p *parser) addTraceback(t *traceback) {
 		t.Frames = append(t.Frames, t.frames[i])
 	}
 	p.log.Tracebacks = append(p.log.Tracebacks, t.Traceback)
+	p.foreignLine(line{number: t.Line}, t.Message) // a repository rule tells of its tool
 }
 
 // starlark tells Starlark's tracebacks from Python's, which look alike and may

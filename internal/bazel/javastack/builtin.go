@@ -68,6 +68,8 @@ var receivers = map[string]string{
 	"SkylarkNestedSet":             "depset.",
 	"Json":                         "json.",
 	"StructImpl":                   "struct.",
+	"SkylarkClassObject":           "struct.",
+	"SkylarkInfo":                  "struct.",
 	"StarlarkProvider":             "a provider, ",
 	"StarlarkRuleFunction":         "a rule, ",
 	"StarlarkRuleTransitionsUtils": "a transition, ",
