@@ -13,7 +13,11 @@ func (j *joiner) crash(c crashEvidence) Crash {
 	crash := Crash{
 		Path: o.Path, Cause: f.Cause, Message: f.Message, Time: o.Ended, Older: o.Older,
 		InvocationID: o.InvocationID,
-		Target:       f.Target, Aspect: f.Aspect, HeapDump: f.HeapDump, Java: f.Java,
+		Target:       f.Target, Aspect: f.Aspect, HeapDump: f.HeapDump, Java: f.Java, Death: deathOf(&f),
+		Log: f.Log, LogLine: f.LogLine,
+	}
+	if at, ok := console.StampTime(f.Time); ok {
+		crash.Time = at
 	}
 	if crash.Target != "" && j.ws != nil {
 		crash.TargetDefinition = j.ws.Target(crash.Target)

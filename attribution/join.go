@@ -91,6 +91,9 @@ func (j *joiner) crashStacks() {
 		j.crashes = append(j.crashes, j.crash(c))
 		crash := &j.crashes[i]
 		before := len(crash.Threads)
+		if !crash.Death.accuses(crash.Cause) {
+			continue // a stack is where it was met, not why
+		}
 		j.subjects.addStacks(i, crash, func(f Frame) *subject {
 			if f.gone {
 				return nil
@@ -103,7 +106,8 @@ func (j *joiner) crashStacks() {
 			if namesKnown(crash) {
 				j.stacked++
 			}
-		} else {
+			j.addLeft(i, crash)
+		} else if !crash.Death.Ended && !crash.Death.Other {
 			j.graded = append(j.graded, i)
 			j.subjects.addNamed(j.ws, i, crash)
 			j.subjects.addLoading(j.ws, i, c.facts)

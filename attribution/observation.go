@@ -273,6 +273,11 @@ type CrashFacts struct {
 	Threads       []ThreadFacts
 	Java          []console.JavaFrame
 	HeapDump      string
+	// Log and LogLine are where a log tells of it.
+	Log     string
+	LogLine int
+	// AfterSuccess: the build had completed.
+	AfterSuccess bool
 	// Source says what told of the crash first: "console", "failure_detail",
 	// "build_events", "measurement".
 	Source string

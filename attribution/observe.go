@@ -201,6 +201,9 @@ func (o *observer) summary() Summary {
 	if s.Status == "" {
 		s.Status = measurement.Unknown
 	}
+	if o.console.log != nil {
+		s.Foreign = o.console.log.Foreign
+	}
 	t := o.trace
 	if t.facts != nil {
 		s.GCCount, s.GCKnown = t.facts.GC.Count, true

@@ -83,7 +83,9 @@ func (o *observer) readConsole(ctx context.Context) error {
 	}
 	c.log = log
 	for _, crash := range log.Crashes {
-		c.crashes = append(c.crashes, consoleCrash(crash))
+		facts := consoleCrash(crash)
+		facts.Log, facts.LogLine = c.path, crash.Line
+		c.crashes = append(c.crashes, facts)
 	}
 	if log.Truncated != "" {
 		c.warn("%s", log.Truncated)
@@ -102,7 +104,8 @@ func (c *consolePart) status() measurement.Status {
 			return measurement.GCThrashing
 		case console.ServerDied:
 			return measurement.ServerDied
-		case console.JavaHeapSpace, console.GCOverhead, console.ArraySize:
+		case console.JavaHeapSpace, console.GCOverhead, console.ArraySize,
+			console.Metaspace, console.DirectMemory, console.NativeMemory, console.MachineMemory:
 			return measurement.OutOfMemory
 		}
 		return measurement.Failed
@@ -118,7 +121,7 @@ func consoleCrash(c console.Crash) CrashFacts {
 	f := CrashFacts{
 		Cause: c.Cause, Message: c.Message, Time: c.Time, Target: c.Target, Aspect: c.Aspect,
 		Node: c.Node, Context: c.Context, Java: c.Java, HeapDump: c.HeapDump, Source: "console",
-		Loading: c.Loading, LoadingOthers: c.LoadingOthers,
+		Loading: c.Loading, LoadingOthers: c.LoadingOthers, AfterSuccess: c.AfterSuccess,
 	}
 	if len(c.Starlark) > 0 {
 		f.Threads = []ThreadFacts{{

@@ -58,7 +58,9 @@ type Summary struct {
 	InvocationID    string
 	Ended           time.Time
 	Older           bool
-	Warnings        []string
+	// Foreign are other programs that ran out of memory, by the console.
+	Foreign  []console.Foreign
+	Warnings []string
 }
 
 // A Warning says what the reader of a report must know about its data.
@@ -122,8 +124,14 @@ type Crash struct {
 	// heap, points at where no stack names one; Why says from what.
 	Inferred    *Suspect
 	InferredWhy string
-	HeapDump    string
-	Java        []console.JavaFrame
+	// HeapDump is the path that Bazel or the JVM named when it crashed.
+	HeapDump string
+	Java     []console.JavaFrame
+	// Log and LogLine are where a log tells of it; "" and 0 where none does.
+	Log     string
+	LogLine int
+	// Death says which memory was short and what Bazel was doing.
+	Death Death
 }
 
 // A Thread is one Starlark stack.

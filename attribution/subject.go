@@ -47,6 +47,9 @@ type subject struct {
 	named    map[int]float64
 	namedHow []string
 
+	// called, caller: see leaving.go.
+	called, caller bool
+
 	rank int // in the report, once it is ordered
 }
 

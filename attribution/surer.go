@@ -18,8 +18,13 @@ func (j *joiner) surer(suspects []Suspect) []string {
 	if len(b.crashes) == 0 || len(suspects) > 0 && suspects[0].Verdict == Sure {
 		return nil
 	}
-	var advice []string
-	if !b.hasHeld {
+	advice := j.cures()
+	if j.heapCrashes() == 0 {
+		return advice
+	}
+	if path := j.namedDump(); path != "" && !b.hasHeld {
+		advice = append(advice, "the crash says that a heap dump was written to "+path+": load that file, it shows what the memory hangs on")
+	} else if !b.hasHeld {
 		advice = append(advice, "a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file")
 	}
 	if b.passed == 0 {
@@ -42,6 +47,16 @@ func (j *joiner) surer(suspects []Suspect) []string {
 		advice = append(advice, suspects[0].nameAdvice()...)
 	}
 	return advice
+}
+
+// namedDump is the path of a heap dump that the newest crash that says so names.
+func (j *joiner) namedDump() string {
+	for i := range j.crashes {
+		if path := j.crashes[i].HeapDump; path != "" {
+			return path
+		}
+	}
+	return ""
 }
 
 // usualCrashLimit is the limit of most crashes, the lowest of several; 0 where

@@ -30,9 +30,22 @@ func (j *joiner) suspects() []Suspect {
 		s := j.subjects.byKey[keyOf(&list[i])]
 		s.rank = list[i].Rank
 		list[i].ByDump = w.byDump(s)
-		list[i].Verdict = w.verdict(s, list[i].Score, rival)
+		list[i].Verdict = j.bounded(w.verdict(s, list[i].Score, rival))
 	}
 	return list
+}
+
+// bounded is a verdict on what fills the heap, where that is the question: of
+// other deaths there is none, and where Starlark had ended nobody is more than
+// possible.
+func (j *joiner) bounded(v Verdict) Verdict {
+	switch {
+	case len(j.crashes) > 0 && j.heapCrashes() == 0:
+		return ""
+	case j.allEnded() && (v == Sure || v == Likely):
+		return Possible
+	}
+	return v
 }
 
 // weights is what weighing needs beside the subject itself.
@@ -50,8 +63,10 @@ func (w *weights) suspect(s *subject) Suspect {
 	if s.resolved != "" && len(s.posterior) == 0 {
 		blind = append(blind, "the profile names no file: "+s.resolved)
 	}
-	if words := s.whoseWords(); words != "" {
-		blind = append(blind, words)
+	for _, words := range []string{s.whoseWords(), s.leftWords()} {
+		if words != "" {
+			blind = append(blind, words)
+		}
 	}
 	if s.trace != nil {
 		blind = append(blind, b.blindWords...)

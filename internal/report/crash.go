@@ -35,6 +35,10 @@ func WriteCrash(w io.Writer, r *attribution.Report, o Options) error {
 func (o Options) crashLines(c *attribution.Crash) []string {
 	head := crashHead(c)
 	frames, builtins := o.frameLines(c)
+	log, line := c.Log, c.LogLine // where the log tells of it
+	if log == "" {
+		log, line = c.Path, 1
+	}
 	var lines []string
 	switch {
 	case c.Inferred != nil:
@@ -42,9 +46,9 @@ func (o Options) crashLines(c *attribution.Crash) []string {
 	case len(frames) > 0:
 		lines = []string{frames[0].at + ": " + head + ": " + frames[0].message}
 	case len(builtins) > 0:
-		lines = []string{position(o.path(c.Path), 1, 0) + ": " + head + ": in the builtin " + strings.Join(builtins, " in ") + ", with no other frame on the stack"}
+		lines = []string{position(o.path(log), line, 0) + ": " + head + ": in the builtin " + strings.Join(builtins, " in ") + ", with no other frame on the stack"}
 	default:
-		lines = []string{position(o.path(c.Path), 1, 0) + ": " + head + ": no Starlark stack was printed, and no function was seen to be active"}
+		lines = []string{position(o.path(log), line, 0) + ": " + head + ": " + noStack(c)}
 	}
 	for _, f := range frames {
 		lines = append(lines, f.at+": "+f.message)

@@ -125,6 +125,10 @@ func (o Options) crash(c *attribution.Crash) Crash {
 	made := Crash{
 		Path: o.path(c.Path), Cause: c.Cause, Message: c.Message, Time: known(c.Time), Older: c.Older,
 		InvocationID: c.InvocationID, Target: c.Target, Aspect: c.Aspect, HeapDump: o.path(c.HeapDump), Threads: []Thread{},
+		Meaning: c.Death.What, Doing: c.Death.Doing, Ended: c.Death.Ended, Cure: c.Death.Cure,
+	}
+	if c.Log != "" {
+		made.Log, made.LogLine = o.path(c.Log), c.LogLine
 	}
 	if t := c.TargetDefinition; t != nil {
 		made.TargetFile, made.TargetLine = o.path(t.File), t.NameRange.Start.Line

@@ -160,6 +160,15 @@ type Crash struct {
 	HeapDump     string        `json:"heap_dump,omitempty"` // the dump that the stacks were read from
 	Threads      []Thread      `json:"threads"`
 	Inferred     *Inferred     `json:"inferred,omitempty"`
+	// Meaning says which memory was short where that was not Java's heap;
+	// Doing what Bazel did; Ended that Starlark had ended; Cure what helps.
+	Meaning string `json:"meaning,omitempty"`
+	Doing   string `json:"doing,omitempty"`
+	Ended   bool   `json:"starlark_ended,omitempty"`
+	Cure    string `json:"cure,omitempty"`
+	// Log and LogLine are where the log tells of it.
+	Log     string `json:"log,omitempty"`
+	LogLine int    `json:"log_line,omitempty"`
 }
 
 // Inferred is the definition that activity points at where no stack names one.

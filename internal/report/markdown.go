@@ -20,8 +20,13 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 	m := markdown{out, o}
 	m.line("# Starlark memory report")
 	m.line("")
+	for _, l := range o.leadLines(r) {
+		m.line("%s", escape(l))
+		m.line("")
+	}
 	if len(r.Suspects) == 0 {
 		m.line("No evidence names a Starlark function.")
+		m.surer(r.Surer)
 	} else {
 		m.suspect(&r.Suspects[0], "## First suspect: ")
 		m.surer(r.Surer)
@@ -253,6 +258,10 @@ func (m markdown) crash(c *attribution.Crash, number int) {
 		m.line("%s", escape(c.Message))
 		m.line("")
 	}
+	for _, l := range deathSentences(c) {
+		m.line("%s", escape(l))
+		m.line("")
+	}
 	if !c.Time.IsZero() {
 		m.line("- Time: %s", c.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
 	}
@@ -273,7 +282,7 @@ func (m markdown) crash(c *attribution.Crash, number int) {
 	for i := range c.Threads {
 		m.thread(c, &c.Threads[i], level+"#", i+1)
 	}
-	if len(c.Threads) == 0 {
+	if len(c.Threads) == 0 && !c.Death.Other && c.HeapDump == "" {
 		m.line("")
 		m.line("No Starlark stack was left. A heap dump would have one (`--host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError`).")
 	}

@@ -52,6 +52,13 @@ func (t *textWriter) lines(lines []string) {
 
 // guilty shows the first suspect.
 func (t *textWriter) guilty() {
+	lead := t.o.leadLines(t.r)
+	for _, l := range lead {
+		t.lines(wrap(l, "", ""))
+	}
+	if len(lead) > 0 {
+		t.line("")
+	}
 	if len(t.r.Suspects) == 0 {
 		switch {
 		case len(t.r.Measurements) == 0:
@@ -59,6 +66,7 @@ func (t *textWriter) guilty() {
 		default:
 			t.line("No function is suspected: no evidence names a Starlark function.")
 		}
+		t.surer()
 		return
 	}
 	s := &t.r.Suspects[0]
@@ -80,10 +88,15 @@ func (t *textWriter) guilty() {
 	for _, b := range s.Blind {
 		t.lines(wrap(b, "  ? ", "    "))
 	}
+	t.surer()
+}
+
+// surer says what would decide.
+func (t *textWriter) surer() {
 	for i, advice := range t.r.Surer {
 		if i == 0 {
 			t.line("")
-			t.line("To be surer")
+			t.line("%s", surerTitle(t.r))
 		}
 		t.lines(wrap(advice, "  + ", "    "))
 	}
@@ -186,6 +199,15 @@ func (t *textWriter) crashes() {
 		}
 		c := &t.r.Crashes[i]
 		t.lines(wrap(t.crashTitle(c), "  ", "      "))
+		for _, l := range deathSentences(c) {
+			t.lines(wrap(l, "    ", "    "))
+		}
+		if c.Message != "" {
+			t.lines(wrap("it said: "+shorten(c.Message, 300), "    ", "      "))
+		}
+		if c.HeapDump != "" {
+			t.lines(wrap("heap dump: "+t.o.path(c.HeapDump), "    ", "      "))
+		}
 		t.frames(c)
 	}
 }
@@ -226,7 +248,9 @@ func (t *textWriter) frames(c *attribution.Crash) {
 	if s := c.Inferred; s != nil {
 		t.lines(wrap(fmt.Sprintf("inferred: %s, %s (%s)", s.Name, t.o.where(s), c.InferredWhy), "    ", "      "))
 	} else if len(c.Threads) == 0 {
-		t.line("    no Starlark stack was printed, and no function was seen to be active")
+		if c.Death.Doing == "" && c.Death.What == "" {
+			t.line("    %s", noStack(c))
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package console
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // What CI systems put before each line. There is no standard, so the grammar
 // is by shape: one or more stamps, then perhaps a log level or a stream's
@@ -231,4 +235,28 @@ func cutJavaLog(s string) string {
 		return s[i+2:]
 	}
 	return s
+}
+
+// stampLayouts are the layouts of stamps that have a date.
+var stampLayouts = [...]string{
+	"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05",
+	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05",
+	"2006/01/02 15:04:05", "060102 15:04:05",
+}
+
+// StampTime is the time that a printed timestamp tells: one with a date, or
+// milliseconds since 1970 (Buildkite's). A date without a zone is read as UTC,
+// as CI systems print it. ok is false for a time of day alone.
+func StampTime(stamp string) (at time.Time, ok bool) {
+	if n := digits(stamp); n == len(stamp) && n >= 12 && n <= 14 {
+		millis, err := strconv.ParseInt(stamp, 10, 64)
+		return time.UnixMilli(millis).UTC(), err == nil
+	}
+	stamp = strings.Replace(stamp, ",", ".", 1)
+	for _, layout := range stampLayouts {
+		if at, err := time.Parse(layout, stamp); err == nil {
+			return at.UTC(), true
+		}
+	}
+	return time.Time{}, false
 }
