@@ -104,6 +104,9 @@ func (c *traceCollector) visit(e *trace.Event) {
 		c.collections.Add(e)
 		c.starts.Add(e)
 	case trace.CategoryRepository:
+		if !trace.IsFetch(e.Name) {
+			break
+		}
 		around := e.Span()
 		c.threads.Of(e.Thread).surround(around, FetchRepository)
 		c.fetched.add(e.Name, around)

@@ -6,10 +6,10 @@ import (
 	"os"
 )
 
-// profileClosed reports whether a trace profile was written to its end. Bazel
+// ProfileClosed reports whether a trace profile was written to its end. Bazel
 // closes it when a command is through, so it witnesses an end that the server
 // did not come to log.
-func profileClosed(path string) bool {
+func ProfileClosed(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
 		return false

@@ -89,7 +89,7 @@ func diedWriting(ob *outputbase.OutputBase) bool {
 		return false
 	}
 	p := ob.Profiles[0]
-	return !p.Modified.Before(ob.Server.Started.Add(-slack)) && !profileClosed(p.Path)
+	return !p.Modified.Before(ob.Server.Started.Add(-slack)) && !ProfileClosed(p.Path)
 }
 
 // sameServer: a dump of the last server. A server that ends in order, even

@@ -54,6 +54,8 @@ type told struct {
 	crashed      bool
 	died         bool // the server is gone and the command never finished
 	running      bool // the command may still be under way
+	interrupted  bool // the client asked for its end
+	elsewhere    bool // the folder is a copy: its server ran on another machine
 	finished     bool // it came to its end, and no error was logged
 	exitName     string
 	maxHeapBytes int64
@@ -121,7 +123,7 @@ func settle(ob *outputbase.OutputBase, history []outputbase.Invocation) {
 			continue
 		}
 		for _, p := range ob.Profiles {
-			if p.InvocationID == inv.ID && profileClosed(p.Path) {
+			if p.InvocationID == inv.ID && ProfileClosed(p.Path) {
 				inv.Finished = true
 				if p.Modified.After(inv.LastSeen) {
 					inv.LastSeen = p.Modified
@@ -247,6 +249,9 @@ func (d *division) crashed(i int) bool { return d.history[i].Crashed || d.died(i
 // command; where a console says how that ended, the console decides.
 func (d *division) died(i int) bool {
 	command := d.history[i].Command
+	if d.ob.Copied || d.history[i].Interrupted {
+		return false // of a server elsewhere nothing is known; an end that was asked for is no death
+	}
 	return d.open(i) && !d.alive(i) && (command == "" || slices.Contains(analysing, command))
 }
 
@@ -269,6 +274,7 @@ func (d *division) measurement(i int, older bool) Measurement {
 		Command: inv.Command, Older: older, Ended: inv.LastSeen, told: &told{
 			crashed: inv.Crashed, died: d.died(i), exitName: inv.ExitName, maxHeapBytes: inv.MaxHeapBytes,
 			serverPID: inv.ServerPID, start: inv.Start, last: inv.LastSeen,
+			interrupted: inv.Interrupted && !inv.Crashed, elsewhere: d.ob.Copied && d.open(i),
 			running: d.open(i) && d.alive(i), finished: inv.Finished && !inv.Crashed && inv.ExitName == "",
 			workspace: d.ob.Workspace, outputBase: d.ob.Dir}}
 	if m.Parts == nil {

@@ -213,6 +213,9 @@ func (e *evidence) ended() (Status, string) {
 			return OK, "the console"
 		}
 	}
+	if e.told != nil && e.told.interrupted {
+		return Killed, "the server's log: interrupted"
+	}
 	if e.told != nil && e.told.exitName == "INTERRUPTED" {
 		return Killed, "the server's log: INTERRUPTED"
 	}
@@ -230,6 +233,8 @@ func (e *evidence) ended() (Status, string) {
 // gone: nobody says anything, and that is what a killed server leaves.
 func (e *evidence) gone() (Status, string) {
 	switch {
+	case e.told != nil && e.told.elsewhere:
+		return Unknown, "the log does not say how the command ended, and its server ran elsewhere: this folder is a copy"
 	case e.told != nil && e.told.running:
 		return Unknown, "the command may still be under way"
 	case e.told != nil && e.told.died:

@@ -91,9 +91,24 @@ func (r *Row) readOrigin(ctx context.Context, m measurement.Measurement, d measu
 	o.GCLines, o.Duration, o.micros = lines.GC, lines.Duration(), lines.LastTS-lines.FirstTS
 	var err error
 	if o.OK, err = consoleSaysOK(m); err != nil {
-		o.warn("%v: that counts as a crash", err)
+		o.OK, err = withoutConsole(m, d), fmt.Errorf("%w: %s", err, d.StatusReason)
+		if o.OK {
+			o.warn("%v: that counts as ok", err)
+		} else {
+			o.warn("%v: that counts as a crash", err)
+		}
 	}
 	r.Origin = o
+}
+
+// withoutConsole reports whether a build passed of which there is no console: by
+// what else tells its end, or by a profile that was closed in order.
+func withoutConsole(m measurement.Measurement, d measurement.Description) bool {
+	if d.Status != measurement.Unknown {
+		return d.Status == measurement.OK
+	}
+	paths := m.Parts[measurement.Profile]
+	return len(paths) > 0 && measurement.ProfileClosed(paths[0])
 }
 
 func (o *Origin) warn(format string, args ...any) {

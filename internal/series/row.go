@@ -1,10 +1,12 @@
 package series
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"example.invalid/starlark-memls/internal/bazel/jvm"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/measurement"
 )
@@ -89,11 +91,27 @@ type Origin struct {
 // originName is the first two columns: a folder's name before and after its
 // first dash, up to the second. A measurement whose folder has another kind
 // of name is named as a sweep would have named it.
+// Where no limit is known nothing is, whatever is written there.
 func originName(path string, d measurement.Description) (memory, attempt string) {
-	memory, rest, ok := strings.Cut(filepath.Base(path), "-")
-	if !ok && d.MemoryLimitBytes > 0 {
+	name := filepath.Base(path)
+	if memory, rest, ok := strings.Cut(name, "-"); ok && isLimit(memory) && (d.MemoryLimitBytes > 0 || hasUnit(memory)) {
+		attempt, _, _ = strings.Cut(rest, "-")
+		return memory, attempt
+	}
+	if d.MemoryLimitBytes > 0 {
 		return measurement.Limit(d.MemoryLimitBytes).String(), d.Run
 	}
-	attempt, _, _ = strings.Cut(rest, "-")
-	return memory, attempt
+	return unknown, cmp.Or(d.Run, unknown)
 }
+
+// unknown stands in the origin's table for what nothing tells.
+const unknown = "-"
+
+// isLimit reports whether a folder's name begins with a size of memory.
+func isLimit(s string) bool {
+	_, err := jvm.ParseSize(s)
+	return err == nil
+}
+
+// hasUnit: "200m", as no date and no job's number has.
+func hasUnit(s string) bool { return s != "" && (s[len(s)-1] < '0' || s[len(s)-1] > '9') }

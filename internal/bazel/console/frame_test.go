@@ -60,6 +60,7 @@ func TestParseNode(t *testing.T) {
 		{"PACKAGE:@@r//p", "", ""},
 		{"BZL_LOAD:@//p:f.bzl", "", ""},
 		{"SINGLE_EXTENSION_EVAL:@@r+//:e.bzl%ext", "", ""},
+		{"SimpleAspectKey{baseConfiguredTargetKey=ConfiguredTargetKey{label=//pkg:t, config=BuildConfigurationKey[ab]}, aspectDescriptor=//pkg:eat.bzl%traverse}", "//pkg:t", "//pkg:eat.bzl%traverse"},
 		{"", "", ""},
 	} {
 		if target, aspect := parseNode(c.node); target != c.target || aspect != c.aspect {

@@ -12,6 +12,7 @@ import "strings"
 //	[]#//m:eat.bzl%traverse ConfiguredTargetKey{label=//x:y, config=…} {}       aspect, up to 7
 //	//x:y#//m:eat.bzl%traverse ConfiguredTargetKey{…} {}                        aspect, 8 on
 //	[[]#//m:a.bzl%a ConfiguredTargetKey{…} {}]#//m:eat.bzl%traverse Con…        over another aspect
+//	SimpleAspectKey{baseConfiguredTargetKey=ConfiguredTargetKey{label=//x:y, …}, aspectDescriptor=//m:eat.bzl%traverse}    2025 on
 //	ActionLookupData{actionLookupKey=<one of the above>, actionIndex=0}         execution
 //	TARGET_COMPLETION:ConfiguredTargetKey{…}, ASPECT_COMPLETION:…
 //	PACKAGE:pkg, PACKAGE:@@repo//pkg                                            loading
@@ -39,6 +40,10 @@ func nodeLabel(node string) string {
 // nodeAspect is the aspect of the outermost key: after the last '#' that
 // begins one.
 func nodeAspect(node string) string {
+	const mark = "aspectDescriptor="
+	if i := strings.LastIndex(node, mark); i >= 0 {
+		return labelPrefix(node[i+len(mark):])
+	}
 	for end := len(node); ; {
 		i := strings.LastIndexByte(node[:end], '#')
 		if i < 0 {

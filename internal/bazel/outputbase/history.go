@@ -32,6 +32,7 @@ import (
 //	Build identifier: <invocation id>
 //	Exit status was DetailedExitCode{exitCode=BUILD_FAILURE, …
 //	Handling crash with CrashContext{…
+//	Got CancelRequest for command id <id>, Interrupting command <id> on thread …
 //	Cleaning up in crash: DetailedExitCode{exitCode=OOM_ERROR, …
 //	Finished command <id> on thread grpc-command-0
 //
@@ -59,6 +60,8 @@ type Invocation struct {
 	Finished bool
 	// Crashed: the crash handler ran.
 	Crashed bool
+	// Interrupted: the client asked for an end (Ctrl-C).
+	Interrupted bool
 	// ExitName is the name of the exit code where it was logged
 	// ("OOM_ERROR", "BUILD_FAILURE"); a success logs none.
 	ExitName string
@@ -192,6 +195,9 @@ func (p *logParser) about(text string, at time.Time) {
 		inv.ID = anyUUID.FindString(text)
 	case strings.HasPrefix(text, "Handling crash with "):
 		inv.Crashed = true
+	case strings.HasPrefix(text, "Interrupting command "), strings.HasPrefix(text, "Got CancelRequest for command"),
+		strings.HasPrefix(text, "command interrupted"):
+		inv.Interrupted = true
 	case strings.HasPrefix(text, "Exit status was ") || strings.HasPrefix(text, "Cleaning up in crash"):
 		if m := exitCode.FindStringSubmatch(text); m != nil {
 			inv.ExitName = m[1]

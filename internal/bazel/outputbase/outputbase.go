@@ -47,7 +47,11 @@ type OutputBase struct {
 	Dir string
 	// Workspace is the path in DO_NOT_BUILD_HERE, as written there.
 	Workspace string
-	Server    Server
+	// Copied: its server was told another place, so that this is a copy, taken
+	// from another machine as like as not, and whether a process runs here
+	// says nothing of it.
+	Copied bool
+	Server Server
 	// CommandLog is the console of the last command, whatever it was; nil
 	// where there is none.
 	CommandLog *File
@@ -121,6 +125,7 @@ func Open(dir string) (*OutputBase, error) {
 	newestFirst(ob.JavaLogs, func(l JavaLog) File { return l.File })
 	ob.JVMOut = ob.file(filepath.Join("server", "jvm.out"))
 	ob.Server = ob.readServer()
+	ob.Copied = ob.isCopied()
 	return ob, nil
 }
 

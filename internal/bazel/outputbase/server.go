@@ -52,6 +52,25 @@ func (ob *OutputBase) readServer() Server {
 	return s
 }
 
+// isCopied compares where the server was told to write with where this is.
+func (ob *OutputBase) isCopied() bool {
+	text, _ := ob.small("server/cmdline")
+	_, rest, found := bytes.Cut(text, []byte("--output_base="))
+	if !found {
+		return false
+	}
+	if end := bytes.IndexAny(rest, "\x00 \n"); end >= 0 {
+		rest = rest[:end]
+	}
+	told := filepath.Clean(string(rest))
+	if told == ob.Dir {
+		return false
+	}
+	here, err1 := os.Stat(ob.Dir)
+	there, err2 := os.Stat(told)
+	return err1 != nil || err2 != nil || !os.SameFile(here, there)
+}
+
 // splitCommandLine splits server/cmdline: argv[0], the JVM's flags, "-jar",
 // the jar, the server's own options.
 func splitCommandLine(text []byte) (jvm, startup []string) {

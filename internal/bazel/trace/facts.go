@@ -1,5 +1,7 @@
 package trace
 
+import "strings"
+
 // An Event is one entry of "traceEvents". Its strings may be kept; the Event
 // itself and its Args are the reader's, valid during the visit.
 type Event struct {
@@ -43,7 +45,7 @@ const (
 	CategoryPhaseMarker     = "build phase marker"
 	CategorySkyFunction     = "skyfunction"
 	CategoryPackage         = "package creation"
-	CategoryRepository      = "Starlark repository function call"
+	CategoryRepository      = "Starlark repository function call" // see IsFetch
 	CategoryAction          = "action processing"
 	CategoryGeneral         = "general information"
 )
@@ -96,3 +98,11 @@ const (
 	// Empty: nothing was flushed before the server died (0 or 10 bytes).
 	BlindEmpty Blindness = "empty"
 )
+
+// IsFetch reports whether an event of CategoryRepository is the run of a
+// repository's rule ("//external:x", "@@rules_x+"), and not a command that a
+// rule executed while it ran ("local: /usr/bin/git clone …", "remote: …";
+// StarlarkBaseExternalContext.java).
+func IsFetch(name string) bool {
+	return !strings.HasPrefix(name, "local: ") && !strings.HasPrefix(name, "remote: ")
+}

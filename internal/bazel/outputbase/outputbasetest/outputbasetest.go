@@ -22,6 +22,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,8 @@ func Write(t testing.TB, stage string) string {
 	return dir
 }
 
+var toldPlace = regexp.MustCompile(`--output_base=[^\x00]*`)
+
 func write(t testing.TB, path, encoding string, data []byte, modified time.Time) {
 	t.Helper()
 	if encoding == "base64" {
@@ -76,6 +79,9 @@ func write(t testing.TB, path, encoding string, data []byte, modified time.Time)
 			t.Fatalf("%s: %v", path, err)
 		}
 		data = raw
+	}
+	if strings.HasSuffix(filepath.ToSlash(path), "/server/cmdline") { // the stage is no copy of an output base
+		data = toldPlace.ReplaceAll(data, []byte("--output_base="+filepath.Dir(filepath.Dir(path))))
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
