@@ -107,7 +107,7 @@ func (j *joiner) crashStacks() {
 				j.stacked++
 			}
 			j.addLeft(i, crash)
-		} else if !crash.Death.Ended && !crash.Death.Other {
+		} else if !crash.Death.Ended {
 			j.graded = append(j.graded, i)
 			j.subjects.addNamed(j.ws, i, crash)
 			j.subjects.addLoading(j.ws, i, c.facts)

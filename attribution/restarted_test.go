@@ -27,7 +27,7 @@ func TestRestartedPackages(t *testing.T) {
 func TestRefetchedRepositories(t *testing.T) {
 	t.Parallel()
 	text := `{"otherData":{},"traceEvents":[`
-	for i, name := range []string{"//external:a", "//external:b", "//external:a", "//external:a"} {
+	for i, name := range []string{"//external:a", "local: /usr/bin/git fetch", "//external:b", "local: /usr/bin/git fetch", "//external:a", "//external:a"} {
 		if i > 0 {
 			text += ","
 		}

@@ -1,0 +1,127 @@
+package attribution
+
+import (
+	"strings"
+	"testing"
+
+	"example.invalid/starlark-memls/internal/bazel/console"
+)
+
+// Of a death that was not Java's heap's no function is accused, and no advice
+// speaks of -Xmx or heap dumps as if it were.
+func TestOtherDeaths(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	frame := console.Frame{Function: "traverse_impl", File: ws.Root() + "/memory/eat.bzl", Line: 5}
+	for _, c := range []struct {
+		cause    console.Cause
+		suspects bool
+		cure     string
+	}{
+		{console.Metaspace, false, "MaxMetaspaceSize"},
+		{console.DirectMemory, false, "MaxDirectMemorySize"},
+		{console.NativeMemory, false, "ulimit"},
+		{console.MachineMemory, false, "makes it worse"},
+		{console.ArraySize, true, "does not help"},
+		{console.InternalError, true, "the frames"},
+		{console.StackOverflow, true, "does not help"},
+	} {
+		o := stacked("a", frame)
+		o.Crashes[0].Cause = c.cause
+		r := conclude(t, ws, o)
+		if got := len(r.Suspects) > 0; got != c.suspects {
+			t.Errorf("%s: suspects %v", c.cause, names(r))
+		}
+		for _, s := range r.Suspects {
+			if s.Verdict != "" {
+				t.Errorf("%s: %s is %q of filling the heap", c.cause, s.Name, s.Verdict)
+			}
+		}
+		advice := strings.Join(r.Surer, "\n")
+		if !strings.Contains(advice, c.cure) || strings.Contains(advice, "HeapDumpOnOutOfMemoryError") || strings.Contains(advice, "higher limit") {
+			t.Errorf("%s: advice %q", c.cause, advice)
+		}
+		if r.Crashes[0].Death.What == "" {
+			t.Errorf("%s: not said what it died of", c.cause)
+		}
+	}
+}
+
+// What came after Starlark accuses no function of it of having been running.
+func TestStarlarkHadEnded(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	query := []console.JavaFrame{
+		{Method: "java.util.Arrays.copyOf"},
+		{Method: "net.starlark.java.eval.Printer.repr"},
+		{Method: "com.google.devtools.build.lib.query2.cquery.StarlarkOutputFormatterCallback.processOutput"},
+	}
+	lockFile := []console.JavaFrame{
+		{Method: "com.google.gson.stream.JsonWriter.string"},
+		{Method: "com.google.devtools.build.lib.bazel.bzlmod.BazelLockFileModule.updateLockfile"},
+	}
+	for _, c := range []struct {
+		name  string
+		java  []console.JavaFrame
+		after bool
+		doing string
+	}{
+		{"a query's result", query, false, "cquery printed"},
+		{"the lock file", lockFile, false, "lock file"},
+		{"after the build", nil, true, "completed"},
+	} {
+		o := crashedAt("a", c.java, "traverse_impl")
+		o.Crashes[0].AfterSuccess = c.after
+		r := conclude(t, ws, o)
+		if d := r.Crashes[0].Death; !d.Ended || !strings.Contains(d.Doing, c.doing) {
+			t.Errorf("%s: %+v", c.name, d)
+		}
+		if r.Crashes[0].Inferred != nil {
+			t.Errorf("%s: %s was running, it says", c.name, r.Crashes[0].Inferred.Name)
+		}
+		for _, s := range r.Suspects {
+			if s.Verdict == Likely || s.Verdict == Sure || strings.Contains(strings.Join(s.Reasons, " "), "running in") {
+				t.Errorf("%s: %s is %s: %v", c.name, s.Name, s.Verdict, s.Reasons)
+			}
+		}
+	}
+}
+
+// Where the error had left a function before the stack was printed, what the
+// innermost printed line calls comes before the caller, and nobody is likely.
+func TestTheFunctionThatLeft(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	eat := ws.Root() + "/memory/eat.bzl"
+	for _, c := range []struct {
+		name string
+		java []console.JavaFrame
+		line int
+		want string // the first suspect
+	}{
+		{"4 to 8", []console.JavaFrame{{Method: "net.starlark.java.eval.Starlark.fastcall"}, {Method: "net.starlark.java.eval.Eval.evalCall"},
+			{Method: "net.starlark.java.eval.StarlarkFunction.fastcall"}}, 5, "describe"},
+		{"9", []console.JavaFrame{{Method: "net.starlark.java.eval.Starlark.positionalOnlyCall"}, {Method: "net.starlark.java.eval.Eval.evalPositionalOnlyCall"},
+			{Method: "net.starlark.java.eval.StarlarkFunction$ArgumentProcessor.call"}}, 5, "describe"},
+		{"9, with names", []console.JavaFrame{{Method: "net.starlark.java.eval.Starlark.callViaArgumentProcessor"}}, 5, "describe"},
+		{"no frames", nil, 5, "describe"},
+		{"in the body", []console.JavaFrame{{Method: "java.util.Arrays.copyOf"}, {Method: "net.starlark.java.eval.Eval.evalList"},
+			{Method: "net.starlark.java.eval.StarlarkFunction.fastcall"}}, 5, "traverse_impl"},
+		{"a line that calls builtins alone", nil, 6, "traverse_impl"},
+	} {
+		o := stacked("a", console.Frame{Function: "traverse_impl", File: eat, Line: c.line})
+		o.Crashes[0].Java = c.java
+		r := conclude(t, ws, o)
+		if len(r.Suspects) == 0 || r.Suspects[0].Name != c.want {
+			t.Errorf("%s: suspects %v, want %s first", c.name, names(r), c.want)
+			continue
+		}
+		left := c.want == "describe"
+		if got := r.Suspects[0].Verdict == Likely; got == left {
+			t.Errorf("%s: %s is %s", c.name, c.want, r.Suspects[0].Verdict)
+		}
+		if got := strings.Contains(strings.Join(r.Suspects[0].Blind, " "), "frame was not printed"); got != left {
+			t.Errorf("%s: doubts %v", c.name, r.Suspects[0].Blind)
+		}
+	}
+}
