@@ -29,6 +29,8 @@ type Comparison struct {
 	PassedOnly bool
 	// Functions are by how much they matter, those that got worse first.
 	Functions []Difference
+	// Rules are those of dump --rules that differ, the most first.
+	Rules []RuleChange
 }
 
 // A ComparedSet is one side.
@@ -67,7 +69,7 @@ type Difference struct {
 // Compare compares the measurements behind two reports, which should have been
 // concluded against the same workspace.
 func Compare(a, b *Report) *Comparison {
-	c := &Comparison{A: comparedSet(a), B: comparedSet(b)}
+	c := &Comparison{A: comparedSet(a), B: comparedSet(b), Rules: ruleChanges(a, b)}
 	inA, inB := tracesOf(a, true), tracesOf(b, true)
 	c.PassedOnly = len(inA) > 0 && len(inB) > 0
 	if !c.PassedOnly {

@@ -25,7 +25,8 @@ type joiner struct {
 	callers   map[[2]string]*callers     // by caller and called
 	crashes   []Crash
 	byName    map[string]*subject
-	stacked   int // crashes with a stack that names a user's function
+	ruleBytes int64 // of all rules, see rules.go
+	stacked   int   // crashes with a stack that names a user's function
 	graded    []int
 }
 
@@ -43,12 +44,14 @@ func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) boo
 	j.learn()
 	j.names()
 	j.activity()
+	rules := j.rules()
 	suspects := j.suspects()
 	r := &Report{
 		Measurements: b.summaries,
 		Suspects:     suspects,
 		Surer:        j.surer(suspects),
 		Crashes:      j.crashes,
+		Rules:        rules,
 		Restarted:    b.restartedPackages(),
 		Refetched:    b.restartedRepositories(),
 		Reevaluated:  b.reevaluated(),

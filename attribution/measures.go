@@ -91,6 +91,16 @@ var (
 		weigh: func(x *examined) finding { return x.allocationEvidence(x.body) },
 		told:  func(o *Observation) bool { return o.Allocation != nil },
 	}
+	RuleBytes = &Measure{
+		ID: "rule_bytes", Label: "Live in its rules", Unit: Bytes,
+		Meaning: "Live bytes allocated while targets of the rules it implements were analysed (bazel dump --rules).",
+		value: func(x *examined) (Value, bool) {
+			bytes, _ := x.ruleSum()
+			return only(bytes, bytes > 0)
+		},
+		weigh: func(x *examined) finding { return x.rulesEvidence(x.weights.ruleBytes) },
+		told:  func(o *Observation) bool { return len(o.Rules) > 0 },
+	}
 	RetainedBytes = &Measure{
 		ID: "retained_bytes", Label: "Retained", Unit: Bytes,
 		Meaning: "Live heap that only what it made keeps alive, estimated from a heap dump.",
@@ -281,6 +291,7 @@ var measures = []*Measure{
 		weigh: func(x *examined) finding { return x.writingEvidence(x.body, x.weights.writing) },
 	},
 	AllocatedBytes,
+	RuleBytes,
 	{
 		ID: "allocated_cumulative_bytes", Label: "Allocated, cumulative", Unit: Bytes,
 		Meaning: "Live bytes allocated in the function and what it called, sampled.",

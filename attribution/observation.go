@@ -33,6 +33,8 @@ type Observation struct {
 	// Crashes are the deaths this measurement tells of: none or one as a
 	// rule, several for a console that holds several builds.
 	Crashes []CrashFacts
+	// Rules is the table of `bazel dump --rules`.
+	Rules []RuleFacts
 	// RuleClasses and Aspects are what the build configured, from the build
 	// events: rule classes by name, aspects as "//pkg:file.bzl%name".
 	RuleClasses, Aspects []string

@@ -47,7 +47,7 @@ func Observe(ctx context.Context, m measurement.Measurement, opts ObserveOptions
 	g.Go(func() error { return o.readHeap(ctx) })
 	g.Go(func() error {
 		for _, read := range []func(context.Context) error{
-			o.describe, o.readConsole, o.readFailureDetail, o.readBuildEvents, o.readSamples,
+			o.describe, o.readConsole, o.readFailureDetail, o.readBuildEvents, o.readSamples, o.readRules,
 		} {
 			if err := read(ctx); err != nil {
 				return err
@@ -73,6 +73,7 @@ type observer struct {
 	events      eventsPart
 	samples     samplesPart
 	heap        heapPart
+	rules       rulesPart
 }
 
 // A part that was read, or why it was not.
@@ -170,10 +171,11 @@ func (o *observer) observation() *Observation {
 	}
 	made.RuleClasses, made.Aspects, made.ConfiguredComplete = o.events.ruleClasses, o.events.aspects, o.events.complete
 	made.Evaluations = o.events.evaluations
+	made.Rules = o.rules.facts
 	for _, text := range o.m.Warnings {
 		made.Warnings = append(made.Warnings, Warning{o.m.Path, text})
 	}
-	for _, p := range []*part{&o.trace.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part, &o.heap.part} {
+	for _, p := range []*part{&o.trace.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part, &o.heap.part, &o.rules.part} {
 		made.Warnings = append(made.Warnings, p.warnings...)
 	}
 	if o.detail.crash != nil && o.leftover() {

@@ -280,3 +280,37 @@ func distinct(names []string) []string {
 	}
 	return names
 }
+
+type rulesPart struct {
+	part
+	facts []RuleFacts
+}
+
+// readRules reads the table of `bazel dump --rules`.
+func (o *observer) readRules(ctx context.Context) error {
+	r := &o.rules
+	f, ok := o.open(&r.part, measurement.Rules)
+	if !ok {
+		return nil
+	}
+	defer f.Close()
+	text, err := inflated(f)
+	var rules *dump.Rules
+	if err == nil {
+		rules, err = dump.ReadRules(ctx, text)
+	}
+	if err := damaged(ctx, &r.part, err); err != nil {
+		return err
+	}
+	if rules == nil {
+		return nil
+	}
+	for _, row := range rules.Rows {
+		r.facts = append(r.facts, RuleFacts{Name: row.Name, Cut: row.Cut, Aspect: row.Aspect,
+			Targets: row.Count, Actions: row.Actions, Bytes: row.Bytes, HasBytes: row.HasBytes})
+	}
+	if rules.Note != "" {
+		r.warn("%s", rules.Note)
+	}
+	return nil
+}

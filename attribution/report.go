@@ -19,6 +19,9 @@ type Report struct {
 	Warnings []Warning
 	// Surer says what would make the answer surer, most useful first.
 	Surer []string
+	// Rules are what dump --rules tells of rules and aspects, the heaviest
+	// first.
+	Rules []RuleMemory
 	// Restarted are the packages that profiles show evaluated more than
 	// once in one build, the most restarted first.
 	Restarted []RestartedPackage

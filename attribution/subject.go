@@ -47,6 +47,8 @@ type subject struct {
 	named    map[int]float64
 	namedHow []string
 
+	// rules are the rows of dump --rules that it implements.
+	rules []RuleFacts
 	// called, caller: see leaving.go.
 	called, caller bool
 

@@ -8,7 +8,7 @@ import (
 // suspects weighs every subject and orders them.
 func (j *joiner) suspects() []Suspect {
 	b := j.body
-	w := weights{body: b, crashes: len(b.crashes), stacked: j.stacked, writing: b.writingCrashes()}
+	w := weights{body: b, crashes: len(b.crashes), stacked: j.stacked, writing: b.writingCrashes(), ruleBytes: j.ruleBytes}
 	for _, i := range j.graded {
 		if t := b.crashes[i].trace(); t != nil && len(t.Endings) > 0 {
 			w.graded++
@@ -54,6 +54,7 @@ type weights struct {
 	// crashes in all; stacked: with a stack that names a user's function;
 	// graded: without one, with a profile; writing: inside a file action.
 	crashes, stacked, graded, writing int
+	ruleBytes                         int64 // of all rules
 }
 
 func (w *weights) suspect(s *subject) Suspect {

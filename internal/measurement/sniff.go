@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/dump"
 )
 
 // What a file is, is told by its first bytes and never by its name alone:
@@ -263,6 +264,12 @@ func recogniseText(head []byte) (Part, *UnknownFormatError) {
 	head, _ = io.ReadAll(console.UTF8(bytes.NewReader(head)))
 	if !looksLikeText(head) {
 		return "", &UnknownFormatError{Is: "no format that Bazel writes", Advice: "give a trace profile, a console log, a BEP file, a pprof file or a heap dump"}
+	}
+	if kind, ok := dump.IsPprofTop(head); ok {
+		if kind == dump.CPU {
+			return CPUProfile, nil
+		}
+		return AllocationProfile, nil
 	}
 	switch {
 	case phaseLine.Match(head):

@@ -17,12 +17,13 @@ import (
 // A ComparisonDocument is the JSON of `compare`, schema 1, by the rules of
 // Document: fields are added, never renamed; what is not known is absent.
 type ComparisonDocument struct {
-	Schema     int          `json:"schema"`
-	A          ComparedSide `json:"a"`
-	B          ComparedSide `json:"b"`
-	PassedOnly bool         `json:"passed_only"` // compared over builds that passed
-	Functions  []Compared   `json:"functions"`   // by how much they matter
-	Failed     []string     `json:"failed,omitempty"`
+	Schema     int           `json:"schema"`
+	A          ComparedSide  `json:"a"`
+	B          ComparedSide  `json:"b"`
+	PassedOnly bool          `json:"passed_only"`     // compared over builds that passed
+	Functions  []Compared    `json:"functions"`       // by how much they matter
+	Rules      []ChangedRule `json:"rules,omitempty"` // of dump --rules, the greatest change first
+	Failed     []string      `json:"failed,omitempty"`
 }
 
 // A ComparedSide is one set of measurements.
@@ -78,7 +79,7 @@ func (c Compared) MarshalJSON() ([]byte, error) {
 
 // NewComparisonDocument is the comparison in its JSON shape.
 func NewComparisonDocument(c *attribution.Comparison, o Options) *ComparisonDocument {
-	d := &ComparisonDocument{Schema: Schema, A: side(c.A), B: side(c.B), PassedOnly: c.PassedOnly, Functions: []Compared{}}
+	d := &ComparisonDocument{Schema: Schema, A: side(c.A), B: side(c.B), PassedOnly: c.PassedOnly, Functions: []Compared{}, Rules: changedRules(c)}
 	for i := range c.Functions {
 		if o.Top > 0 && i == o.Top {
 			break
@@ -223,9 +224,10 @@ func WriteComparison(w io.Writer, c *attribution.Comparison, failed []string, o 
 		t.lines(wrap(l, "", ""))
 	}
 	t.line("")
-	if len(c.Functions) == 0 {
+	t.ruleChanges(c)
+	if len(c.Functions) == 0 && len(c.Rules) == 0 {
 		t.line("No profile on either side holds a Starlark call, and no heap dump or allocation profile names a function.")
-	} else {
+	} else if len(c.Functions) > 0 {
 		rows, left := comparedTable(c, o)
 		t.lines(columns(rows, func(column int) bool { return column > 1 }))
 		if left > 0 {

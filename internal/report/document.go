@@ -25,6 +25,7 @@ func NewDocument(r *attribution.Report, o Options) *Document {
 		d.Crashes = append(d.Crashes, o.crash(&r.Crashes[i]))
 	}
 	d.Surer = r.Surer
+	d.Rules = o.rules(r)
 	for _, p := range r.Restarted {
 		d.Restarted = append(d.Restarted, RestartedPackage(p))
 	}

@@ -26,6 +26,8 @@ type Document struct {
 	Functions    []Function    `json:"functions"`
 	Crashes      []Crash       `json:"crashes"`
 	Surer        []string      `json:"surer,omitempty"` // what would make the answer surer
+	// Rules are what dump --rules tells of rules and aspects.
+	Rules []RuleMemory `json:"rules,omitempty"`
 	// Restarted are packages that were evaluated more than once in a build.
 	Restarted []RestartedPackage `json:"restarted_packages,omitempty"`
 	// Refetched are repositories whose rule ran more than once in a build.

@@ -35,6 +35,7 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 	for i := range r.Crashes {
 		m.crash(&r.Crashes[i], i+1)
 	}
+	m.rules(r)
 	m.again(r)
 	m.measurementTable(r.Measurements)
 	m.warnings(r.Warnings)

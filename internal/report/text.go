@@ -26,6 +26,7 @@ func WriteText(w io.Writer, r *attribution.Report, o Options) error {
 	t.suspects()
 	t.crashes()
 	t.evidence()
+	t.rules()
 	t.again()
 	t.measurements()
 	t.warnings()

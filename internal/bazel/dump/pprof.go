@@ -114,6 +114,9 @@ func ReadPprof(ctx context.Context, r io.Reader) (*Profile, error) {
 	if len(data) == 0 {
 		return &Profile{NotFlushed: true, Note: "nothing was written: the server died before it got to it"}, nil
 	}
+	if kind, ok := IsPprofTop(data[:min(len(data), 16<<10)]); ok {
+		return readTop(ctx, data, kind)
+	}
 	raw, whole, err := parse(data)
 	if err != nil {
 		return nil, err
