@@ -15,6 +15,7 @@ import (
 // A run is what one process cost.
 type run struct {
 	wall     time.Duration
+	cpu      time.Duration // of the process, user and system
 	rssBytes int64
 }
 
@@ -28,6 +29,7 @@ func measure(b *testing.B, name string, args ...string) run {
 		b.Fatalf("%s %v: %v", name, args, err)
 	}
 	r := run{wall: time.Since(start)}
+	r.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		r.rssBytes = usage.Maxrss
 		if runtime.GOOS != "darwin" { // which counts bytes; the others kilobytes

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"path/filepath"
 	"runtime"
@@ -87,6 +88,16 @@ func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openFrom(ctx, src, path, opts)
+}
+
+// OpenAt opens a dump that lies in no file: size bytes of from, which must allow
+// several readers at once. Its name is for messages.
+func OpenAt(ctx context.Context, from io.ReaderAt, size int64, name string, opts Options) (*Dump, error) {
+	return openFrom(ctx, &source{file: from, size: size, name: name, close: func() error { return nil }}, name, opts)
+}
+
+func openFrom(ctx context.Context, src *source, path string, opts Options) (*Dump, error) {
 	d := &Dump{opts: opts, path: path, src: src, watched: map[uint32][]uint64{}}
 	if err := d.readHeader(); err != nil {
 		src.close()

@@ -46,8 +46,9 @@ func newNumbering(d *Dump) *numbering {
 	n.shift = uint(min(bits.TrailingZeros64(d.idBits), 12))
 	n.base = d.low &^ (1<<n.shift - 1)
 	top := (d.high - n.base) >> n.shift >> chunkShift
-	// 8 bytes an object is what the other form costs.
-	budget := uint64(d.objects)*8 + 1<<20
+	// 8 bytes an object is what the other form costs; it is so slow that a
+	// heap of few and large objects may cost a little more.
+	budget := max(uint64(d.objects)*8, uint64(d.src.size)/32) + 1<<20
 	if top < budget/8 {
 		used := uint64(0)
 		chunks := make([]*chunk, top+1)

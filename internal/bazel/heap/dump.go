@@ -3,6 +3,7 @@ package heap
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 
@@ -60,6 +61,15 @@ func (r *reader) note(format string, args ...any) {
 // Open reads a dump once: threads, stacks, locals and the class histogram. What
 // needs the object graph waits for Analyze. The file stays open until Close.
 func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
+	return open(opts, func(o hprof.Options) (*hprof.Dump, error) { return hprof.Open(ctx, path, o) })
+}
+
+// OpenAt opens a dump that lies in no file, as hprof.OpenAt does.
+func OpenAt(ctx context.Context, from io.ReaderAt, size int64, name string, opts Options) (*Dump, error) {
+	return open(opts, func(o hprof.Options) (*hprof.Dump, error) { return hprof.OpenAt(ctx, from, size, name, o) })
+}
+
+func open(opts Options, dump func(hprof.Options) (*hprof.Dump, error)) (*Dump, error) {
 	var progress func(hprof.Progress)
 	if opts.Progress != nil {
 		progress = func(p hprof.Progress) { opts.Progress(p.Stage, p.Done, p.Total) }
@@ -68,7 +78,7 @@ func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
 	for _, l := range threadLayouts {
 		watch = append(watch, l.class)
 	}
-	d, err := hprof.Open(ctx, path, hprof.Options{TempDir: opts.TempDir, CacheDir: opts.CacheDir, Watch: watch, Progress: progress, Workers: opts.Workers})
+	d, err := dump(hprof.Options{TempDir: opts.TempDir, CacheDir: opts.CacheDir, Watch: watch, Progress: progress, Workers: opts.Workers})
 	if err != nil {
 		return nil, err
 	}
