@@ -83,6 +83,7 @@ func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
 	}
 	var best *subject
 	var bestWeight float64
+	others := 0 // that weigh the same and are told apart by nothing
 	for _, s := range candidates {
 		if s.rank == 0 { // gone from the sources
 			continue
@@ -93,11 +94,19 @@ func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
 		}
 		here = 1 - (1-here)*(1-holding(held[s], o))
 		w := here * (0.5 + ranked[s.rank-1].Score)
-		if w > bestWeight || w == bestWeight && best != nil && s.rank < best.rank {
-			best, bestWeight = s, w
+		switch {
+		case w > bestWeight:
+			best, bestWeight, others = s, w, 0
+		case w == bestWeight && best != nil:
+			if ranked[s.rank-1].Rank == ranked[best.rank-1].Rank {
+				others++
+			}
+			if s.rank < best.rank {
+				best = s
+			}
 		}
 	}
-	if best == nil || bestWeight < minInferred {
+	if best == nil || bestWeight < minInferred || others > 0 {
 		return nil, ""
 	}
 	return &ranked[best.rank-1], j.inferredWhy(i, best) + holdingWhy(held[best], o)

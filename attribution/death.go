@@ -7,6 +7,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/javastack"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // A Death says of what a server died, so far as a sentence can: which memory
@@ -60,6 +61,12 @@ func deathOf(f *CrashFacts) Death {
 		d.Doing, d.Hint, d.Ended = work.Doing, work.Hint, work.Alone
 	} else if len(f.Threads) == 0 {
 		d.Doing = javastack.Doing(f.Java)
+	}
+	if d.Doing == "" && f.Loading != "" && len(f.Threads) == 0 {
+		d.Doing = "the package " + f.Loading + " was being loaded"
+		if f.LoadingOthers > 0 {
+			d.Doing += fmt.Sprintf(", and %s", quantity.Count(f.LoadingOthers, "other", "others"))
+		}
 	}
 	d.Ended = d.Ended || f.AfterSuccess && len(f.Threads) == 0
 	if f.AfterSuccess && d.Doing == "" && len(f.Threads) == 0 {

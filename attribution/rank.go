@@ -47,11 +47,39 @@ func order(suspects []Suspect) {
 			cmp.Compare(b.Score, a.Score),
 			compareNumbers(b, a, ActiveAtCrash),
 			compareNumbers(b, a, SelfMicros),
+			cmp.Compare(ownCode(a), ownCode(b)),
 			compareSuspectPlaces(a, b))
 	})
 	for i := range suspects {
 		suspects[i].Rank = i + 1
+		if i > 0 && tied(&suspects[i-1], &suspects[i]) {
+			suspects[i].Rank = suspects[i-1].Rank
+		}
 	}
+}
+
+// tied reports whether nothing tells two suspects apart: their scores are the
+// same to the last bit, which is so where all that names them names them alike.
+func tied(a, b *Suspect) bool {
+	return a.Score == b.Score && a.Score > 0 && compareNumbers(*a, *b, ActiveAtCrash) == 0 && compareNumbers(*a, *b, SelfMicros) == 0
+}
+
+// Tied counts the suspects that share the first place.
+func (r *Report) Tied() int {
+	n := 0
+	for n < len(r.Suspects) && r.Suspects[n].Rank == 1 {
+		n++
+	}
+	return n
+}
+
+// ownCode puts a file's own code behind its functions, where nothing else
+// tells them apart: it is mostly loads and definitions.
+func ownCode(s Suspect) int {
+	if s.Name == toplevelName {
+		return 1
+	}
+	return 0
 }
 
 func compareSuspectPlaces(a, b Suspect) int {

@@ -28,7 +28,7 @@ func (j *joiner) suspects() []Suspect {
 			rival = list[1].Score
 		}
 		s := j.subjects.byKey[keyOf(&list[i])]
-		s.rank = list[i].Rank
+		s.rank = i + 1
 		list[i].ByDump = w.byDump(s)
 		list[i].Verdict = j.bounded(w.verdict(s, list[i].Score, rival))
 	}

@@ -28,7 +28,11 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 		m.line("No evidence names a Starlark function.")
 		m.surer(r.Surer)
 	} else {
-		m.suspect(&r.Suspects[0], "## First suspect: ")
+		title := "## First suspect: "
+		if n := r.Tied(); n > 1 {
+			title = fmt.Sprintf("## One of %d that nothing tells apart: ", n)
+		}
+		m.suspect(&r.Suspects[0], title)
 		m.surer(r.Surer)
 		m.suspectTable(top(r.Suspects, o.Top, defaultTop))
 	}

@@ -71,6 +71,10 @@ func (t *textWriter) guilty() {
 		return
 	}
 	s := &t.r.Suspects[0]
+	if n := t.r.Tied(); n > 1 {
+		t.tied(n)
+		return
+	}
 	title := "The first suspect"
 	if len(t.r.Crashes) == 0 {
 		title = "No crash. The function that weighs most"
@@ -89,6 +93,17 @@ func (t *textWriter) guilty() {
 	for _, b := range s.Blind {
 		t.lines(wrap(b, "  ? ", "    "))
 	}
+	t.surer()
+}
+
+// tied shows suspects that nothing tells apart: no one of them is the first.
+func (t *textWriter) tied(n int) {
+	t.lines(wrap(fmt.Sprintf("No first suspect: %d functions tie, and nothing known tells them apart.", n), "", ""))
+	for i := range t.r.Suspects[:min(n, defaultTop)] {
+		s := &t.r.Suspects[i]
+		t.lines(wrap(fmt.Sprintf("%s, %s", s.Name, t.o.where(s)), "  = ", "    "))
+	}
+	t.reasons(&t.r.Suspects[0])
 	t.surer()
 }
 
