@@ -66,7 +66,6 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 		}
 		views = append(views, v)
 	}
-	nodes = nil
 	fields, err := h.fieldView(ctx, g)
 	if err != nil {
 		return nil, err
@@ -83,7 +82,7 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	owners.BazelClasses = bazelClasses(g, implementation)
 	h.total(g, owners)
 	h.noteFreed(threads, owners.LiveBytes)
-	findings, err := h.find(ctx, g, implementation, fields)
+	findings, err := h.find(ctx, g, implementation, fields, nodes, owners.LiveBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package heap
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash/maphash"
 
 	"example.invalid/starlark-memls/internal/hprof"
@@ -77,7 +78,7 @@ func hashParts(chars hprof.Object) uint64 {
 func (f *finder) equalStrings() {
 	var groups []*group
 	for _, g := range f.equal {
-		if g.count > 1 && g.size*(g.count-1) >= equalStringBytes {
+		if g.count > 1 && g.size*(g.count-1) >= f.worth {
 			groups = append(groups, &g)
 		}
 	}
@@ -86,7 +87,9 @@ func (f *finder) equalStrings() {
 			continue
 		}
 		o, _ := f.g.Object(g.at)
-		f.add(EqualStrings, g.at, g.size*(g.count-1), g.count, "%s equal strings of %s characters: one would do", grouped(g.count), grouped(int64(o.StringLen())))
+		f.addAt(Finding{Kind: EqualStrings, Saves: g.size * (g.count - 1), Bytes: g.size * g.count, Count: g.count,
+			Message: fmt.Sprintf("%s equal strings of %s characters", grouped(g.count), grouped(int64(o.StringLen()))),
+			Advice:  "make the string once, at the top of the .bzl file, and hand it on"}, g.at)
 	}
 }
 
@@ -104,10 +107,4 @@ func (f *finder) same(a, b uint32) bool {
 		}
 	}
 	return true
-}
-
-func (f *finder) chars(at uint32) hprof.Object {
-	o, _ := f.g.Object(at)
-	chars, _ := o.Ref("value")
-	return chars
 }

@@ -4,24 +4,36 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"example.invalid/starlark-memls/internal/hprof"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
-// A Finding is something in the heap that a person would search for by hand,
-// said in a sentence with numbers.
+// A Finding is something in the heap that a rule's author can change, said in a
+// sentence with numbers.
 type Finding struct {
 	Kind string `json:"kind"`
-	// Bytes is what is at stake: the size, or what could be saved.
+	// Bytes is what the things found hold. Saves is what would be freed if they
+	// were made in the way that Advice says: it is computed on the heap, and 0
+	// where it cannot be.
 	Bytes int64 `json:"bytes"`
+	Saves int64 `json:"saves_bytes,omitempty"`
 	Count int64 `json:"count"`
 	// Message is the sentence. It holds no content of any object.
 	Message string `json:"message"`
+	Advice  string `json:"advice,omitempty"`
 	// Builder is who made it, as far as owners tell: the implementation and
 	// the provider's field.
 	Builder string `json:"builder,omitempty"`
 	Field   string `json:"field,omitempty"`
+	// Function implements Builder; Made is the line where it was made: of a
+	// provider's field, the constructor's call. Either may be nil.
+	Function *Function `json:"function,omitempty"`
+	Made     *Place    `json:"made,omitempty"`
+	// Targets counts the targets that hold some of it, where it is told by target.
+	Targets int64 `json:"targets,omitempty"`
 	// Preview is the start of an example. It may hold secrets.
 	Preview string `json:"-"`
 	// ID is an example's identifier in the dump.
@@ -30,27 +42,31 @@ type Finding struct {
 
 // The kinds of findings.
 const (
-	BigString        = "big_string"
+	TransitiveCopy   = "transitive_copy"
+	FlattenedDepset  = "flattened_depset"
+	JoinedText       = "joined_text"
+	EqualValues      = "equal_values"
 	EqualStrings     = "equal_strings"
+	SmallDicts       = "small_dicts"
+	EmptyCollections = "empty_collections"
+	HalfEmpty        = "half_empty_lists"
+	HeldContext      = "held_context"
+	LoopDepset       = "depset_in_a_loop"
+	FileWrites       = "file_contents"
 	FewDistinct      = "few_distinct_elements"
 	CopiedList       = "copied_list"
-	DeepDepset       = "deep_depset"
-	BigFileWrite     = "big_file_write"
-	EmptyCollections = "empty_collections"
+	AttributeValues  = "attribute_values"
+	BigString        = "big_string"
 )
 
 // Thresholds below which something is not worth a sentence.
 const (
+	worthBytes       = 256 << 10 // to save, or a hundredth of the live heap
 	bigStringBytes   = 1 << 20
 	bigStringsListed = 10
-	equalStringBytes = 1 << 20 // wasted by one string's copies
 	longList         = 10_000
 	copiedLength     = 100
 	copiedTimes      = 10
-	copiedBytes      = 1 << 20
-	deepDepth        = 100
-	bigWriteBytes    = 1 << 20
-	manyEmpty        = 100_000
 	foundPerKind     = 10
 )
 
@@ -59,16 +75,31 @@ type finder struct {
 	h                      *Dump
 	g                      *hprof.Graph
 	implementation, fields *viewBuilder
+	nodes                  []node
+	deps                   [][]int32
+	sites                  []*site
+	what                   whatIf
+	worth                  int64
 	out                    []Finding
 
-	strings []sized
-	writes  []sized
-	deepest []sized
-	equal   map[fingerprint]group
-	lists   map[uint64]*group
-	empty   map[string]*group
+	strings   []sized
+	writes    map[hprof.Owner]*group // by implementation
+	equal     map[fingerprint]group
+	lists     map[uint64]*group
+	few       map[heldBy]*group
+	empty     map[emptyOf]*group
+	dicts     map[string]*group
+	slacks    map[heldBy]*group
+	hashes    map[uint32]valueHash
+	values    map[uint64]*group
+	nested    []uint32
+	ctxs      []uint32
+	emptied   map[uint32]int  // arrays of empty lists
+	evaluated map[uint64]bool // ctxs of calls under way
 
-	refs, elements []uint32 // room
+	marked marker
+	keys   map[uint32][]uint32 // of the dicts of a site
+	sets   map[int][]uint32    // depsets by node
 }
 
 type sized struct {
@@ -77,75 +108,221 @@ type sized struct {
 }
 
 type group struct {
-	at    uint32 // the first met
-	last  uint32 // of equal strings, the last met
-	count int64
-	size  int64 // of one
+	at      uint32 // the first met
+	last    uint32 // of equal strings, the last met
+	count   int64
+	size    int64 // of one, or of all
+	instead int64
+	members []uint32
 }
 
-func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, fields *viewBuilder) ([]Finding, error) {
-	f := &finder{h: h, g: g, implementation: implementation, fields: fields,
-		equal: map[fingerprint]group{}, lists: map[uint64]*group{}, empty: map[string]*group{}}
-	writes := classSet(h.d, func(c *hprof.Class) bool { return classIs(c, "FileWriteAction") })
-	for at := range uint32(g.Nodes()) {
-		if at&(1<<16-1) == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, fields *viewBuilder, nodes []node, live int64) ([]Finding, error) {
+	f := &finder{h: h, g: g, implementation: implementation, fields: fields, nodes: nodes,
+		what: whatIf{h.d.Layout(), h.d}, worth: max(worthBytes, live/100),
+		writes: map[hprof.Owner]*group{}, equal: map[fingerprint]group{}, lists: map[uint64]*group{}, few: map[heldBy]*group{}, empty: map[emptyOf]*group{},
+		dicts: map[string]*group{}, slacks: map[heldBy]*group{}, hashes: map[uint32]valueHash{}, values: map[uint64]*group{},
+		evaluated: map[uint64]bool{}, marked: newMarker(g), sets: map[int][]uint32{}}
+	for _, t := range h.threads {
+		for _, frame := range t.Frames {
+			for _, l := range frame.Locals {
+				if l.Type == "ctx" {
+					f.evaluated[l.id] = true
+				}
+			}
 		}
-		if g.IsClass(at) || !g.Strength(at).Live() {
+	}
+	var err error
+	if f.deps, err = h.dependencies(ctx, g, nodes); err != nil {
+		return nil, err
+	}
+	if f.sites, err = h.readSites(ctx, g, nodes); err != nil {
+		return nil, err
+	}
+	if err := f.bySite(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.byObject(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.conclude(ctx); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(f.out, func(a, b Finding) int {
+		return cmp.Or(-cmp.Compare(a.Saves, b.Saves), -cmp.Compare(a.Bytes, b.Bytes))
+	})
+	return withoutParts(f.out), nil
+}
+
+// within are the kinds whose bytes another kind may have told already.
+var within = map[string][]string{
+	EqualValues:     {EqualStrings, CopiedList, FewDistinct},
+	CopiedList:      {FewDistinct, EqualValues},
+	TransitiveCopy:  {HalfEmpty, EqualValues, CopiedList, FewDistinct},
+	FlattenedDepset: {HalfEmpty, EqualValues, CopiedList, FewDistinct},
+	FewDistinct:     {CopiedList, EqualValues},
+	JoinedText:      {BigString},
+	EqualStrings:    {BigString},
+}
+
+// withoutParts leaves out what a finding of more bytes has told: of the same
+// builder, and of a kind that looks at the same objects more closely.
+func withoutParts(found []Finding) []Finding {
+	var out []Finding
+	for _, f := range found {
+		told := slices.ContainsFunc(out, func(o Finding) bool {
+			return o.Builder == f.Builder && f.Builder != "" && slices.Contains(within[o.Kind], f.Kind)
+		})
+		if !told {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// bySite lays the values of each site beside those of the targets below.
+func (f *finder) bySite(ctx context.Context) error {
+	for _, s := range f.sites {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		f.keys = map[uint32][]uint32{}
+		collections, texts := 0, 0
+		for _, v := range s.values {
+			if v.at == hprof.None {
+				continue
+			}
+			switch f.h.shapeOf(f.g.Class(v.at)) {
+			case shapeList, shapeTuple, shapeDict:
+				collections++
+			case shapeString:
+				texts++
+			}
+		}
+		switch n := len(s.values); {
+		case n < 2:
+		case collections == n:
+			if !f.flattened(s) {
+				f.transitive(s)
+			}
+		case texts == n:
+			f.joined(s)
+		}
+	}
+	f.keys = nil
+	return nil
+}
+
+func (f *finder) byObject(ctx context.Context) error {
+	writes := classSet(f.h.d, func(c *hprof.Class) bool {
+		return classIs(c, "FileWriteAction", "CompressedFileWriteAction", "FileWriteAction$CompressedFileWriteAction")
+	})
+	for at := range uint32(f.g.Nodes()) {
+		if at&(1<<16-1) == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if f.g.IsClass(at) || !f.g.Strength(at).Live() {
 			continue
 		}
-		c := g.Class(at)
-		switch h.shapeOf(c) {
+		c := f.g.Class(at)
+		switch f.h.shapeOf(c) {
 		case shapeString:
 			f.string(at)
 		case shapeList, shapeTuple:
 			f.list(at)
 		case shapeDict:
-			f.dict(at)
+			f.smallDict(at)
+		case shapeStruct:
+			if classIs(c, "StarlarkInfo") {
+				f.equalValue(at)
+			}
 		case shapeNestedSet:
-			f.depset(at)
+			f.nested = append(f.nested, at)
+		case shapeContext:
+			if o, ok := f.g.Object(at); ok && !f.evaluated[o.ID] {
+				f.ctxs = append(f.ctxs, at)
+			}
 		default:
 			if writes[c] {
 				f.write(at)
 			}
 		}
 	}
-	f.conclude()
-	slices.SortStableFunc(f.out, func(a, b Finding) int { return -cmp.Compare(a.Bytes, b.Bytes) })
-	return f.out, nil
+	return nil
 }
 
-// add says who built the example.
-func (f *finder) add(kind string, at uint32, bytes, count int64, format string, args ...any) {
+// addAt says who built the example.
+func (f *finder) addAt(found Finding, at uint32) {
 	o, _ := f.g.Object(at)
-	found := Finding{Kind: kind, Bytes: bytes, Count: count, Message: fmt.Sprintf(format, args...), ID: o.ID}
-	found.Builder = f.implementation.nameOf(at)
+	found.ID = o.ID
+	found.Builder, found.Function = f.implementation.nameOf(at), f.implementation.functionOf(at)
 	found.Field = f.fields.nameOf(at)
-	if kind != EmptyCollections && kind != BigFileWrite {
+	if r := f.fields.rowOf(at); r != nil && r.Made != nil && r.Made.File != "" {
+		made := *r.Made
+		found.Made = &made
+	} else if made := f.h.madeAt(o); made.File != "" {
+		found.Made = &made
+	}
+	if found.Kind != EmptyCollections && found.Kind != FileWrites {
 		found.Preview = f.h.preview(o)
 	}
 	f.out = append(f.out, found)
 }
 
-// nameOf is the row that owns a graph node, "" for none or several.
-func (v *viewBuilder) nameOf(at uint32) string {
+// addSite says where the values of a site are made.
+func (f *finder) addSite(found Finding, s *site) {
+	found.Field, found.Targets = "field "+s.name(), s.targets()
+	if p := s.place(); p.File != "" {
+		found.Made = &p
+		found.Field += " made at " + p.String()
+	}
+	for _, v := range s.values {
+		if n := f.nodes[v.node]; n.made.label() == s.rule() {
+			found.Builder = n.made.label()
+			if fn := n.made.function; fn.Name != "" {
+				found.Function = &fn
+				found.Builder += ", " + fn.Name + " at " + fn.Place.String()
+			}
+			o, _ := f.g.Object(v.at)
+			found.ID, found.Preview = o.ID, f.h.preview(o)
+			break
+		}
+	}
+	f.out = append(f.out, found)
+}
+
+func (v *viewBuilder) rowOf(at uint32) *Owner {
 	switch o := v.owner(at); o {
 	case hprof.Nobody, hprof.Shared, hprof.Elsewhere, hprof.Passing:
-		return ""
+		return nil
 	default:
-		r := v.rows[o-hprof.FirstOwner]
-		if r.Function != nil && r.Function.Name != "" && r.Kind != "bzl" {
-			return r.Kind + " " + r.Name + ", " + r.Function.Name + " at " + r.Function.Place.String()
-		}
-		return r.Kind + " " + r.Name
+		return &v.rows[o-hprof.FirstOwner]
 	}
+}
+
+func (v *viewBuilder) functionOf(at uint32) *Function {
+	if r := v.rowOf(at); r != nil && r.Function != nil && r.Function.Name != "" {
+		f := *r.Function
+		return &f
+	}
+	return nil
+}
+
+// nameOf is the row that owns a graph node, "" for none or several.
+func (v *viewBuilder) nameOf(at uint32) string {
+	r := v.rowOf(at)
+	if r == nil {
+		return ""
+	}
+	if r.Function != nil && r.Function.Name != "" && r.Kind != "bzl" {
+		return r.Kind + " " + r.Name + ", " + r.Function.Name + " at " + r.Function.Place.String()
+	}
+	return r.Kind + " " + r.Name
 }
 
 // content is the array in an object, and its shallow size: a string's
 // characters, a list's elements.
 func (f *finder) content(at uint32) (uint32, int64) {
-	f.refs = f.g.References(at, f.refs)
-	for _, to := range f.refs {
+	for _, to := range f.g.References(at, nil) {
 		if to == hprof.None || f.g.IsClass(to) {
 			continue
 		}
@@ -168,40 +345,22 @@ func (f *finder) string(at uint32) {
 	}
 }
 
-func (f *finder) dict(at uint32) {
-	o, _ := f.g.Object(at)
-	if n, ok := f.h.mapLen(o); ok && n == 0 {
-		bytes := o.ShallowBytes()
-		if m := f.h.mapOf(o); m.ID != o.ID {
-			bytes += m.ShallowBytes()
-		}
-		f.countEmpty("dict", at, bytes)
-	}
-}
-
-func (f *finder) countEmpty(what string, at uint32, bytes int64) {
-	g := f.empty[what]
-	if g == nil {
-		g = &group{at: at}
-		f.empty[what] = g
-	}
-	g.count++
-	g.size += bytes
-}
-
 func (f *finder) list(at uint32) {
 	array, bytes := f.content(at)
 	if array == hprof.None {
 		return
 	}
-	f.elements = f.g.References(array, f.elements)
-	refs := f.elements
+	refs := f.g.References(array, nil)
+	isList := f.h.shapeOf(f.g.Class(at)) == shapeList
 	if len(refs) == 0 {
 		// No references, or none but null: an empty list or tuple.
-		if f.h.shapeOf(f.g.Class(at)) == shapeList {
-			f.countEmpty("list", at, f.g.ShallowBytes(at)+bytes)
+		if isList {
+			f.countEmpty("list", at, f.g.ShallowBytes(at)+f.ownArray(array, bytes))
 		}
 		return
+	}
+	if isList {
+		f.slack(at, array, len(refs))
 	}
 	if len(refs) >= longList {
 		f.distinct(at, refs, bytes)
@@ -212,12 +371,33 @@ func (f *finder) list(at uint32) {
 			h = (h ^ uint64(to)) * 0x9e3779b97f4a7c15
 			h ^= h >> 29
 		}
-		if g := f.lists[h]; g != nil {
-			g.count++
-		} else {
-			f.lists[h] = &group{at: at, count: 1, size: bytes}
+		g := f.lists[h]
+		if g == nil {
+			g = &group{at: at}
+			f.lists[h] = g
 		}
+		if r := f.implementation.rowOf(g.at); r != nil && r.Kind == "bzl" {
+			g.at = at // the first is the original, and the copies are the matter
+		}
+		size := f.g.ShallowBytes(at) + bytes
+		g.count++
+		g.size += size
+		g.instead = max(g.instead, size)
+		return
 	}
+	f.equalValue(at)
+}
+
+// ownArray is the size of an empty list's array, 0 for the one that the
+// interpreter gives to all.
+func (f *finder) ownArray(array uint32, bytes int64) int64 {
+	if f.emptied == nil {
+		f.emptied = map[uint32]int{}
+	}
+	if f.emptied[array]++; f.emptied[array] > 1 {
+		return 0
+	}
+	return bytes
 }
 
 // distinct counts the different objects in a long list.
@@ -229,14 +409,26 @@ func (f *finder) distinct(at uint32, refs []uint32, bytes int64) {
 			return
 		}
 	}
-	f.add(FewDistinct, at, bytes, int64(len(refs)), "a %s of %s elements, only %s distinct; a depset or a dict would hold each once",
-		f.h.typeName(f.g.Class(at)), grouped(int64(len(refs))), grouped(int64(len(seen))))
+	key := f.holder(at)
+	g := f.few[key]
+	if g == nil {
+		g = &group{at: at}
+		f.few[key] = g
+	}
+	g.count++
+	g.size += bytes
+	g.instead += f.what.array(int64(len(seen)))
+	g.last = max(g.last, uint32(len(seen)))
 }
 
-func (f *finder) depset(at uint32) {
-	o, _ := f.g.Object(at)
-	if depth := depsetDepth(o); depth >= deepDepth {
-		f.deepest = append(f.deepest, sized{at, depth})
+func (f *finder) fewDistinct() {
+	for _, g := range largest(slices.Collect(maps.Values(f.few))) {
+		if g.size-g.instead < f.worth {
+			continue
+		}
+		f.addAt(Finding{Kind: FewDistinct, Saves: g.size - g.instead, Bytes: g.size, Count: g.count,
+			Message: fmt.Sprintf("%s of %s elements or more, at most %s of them distinct in each: %s", quantity.Count(int(g.count), "a list or tuple", "lists and tuples"), grouped(longList), grouped(int64(g.last)), quantity.Bytes(g.size)),
+			Advice:  "a depset or a dict holds each once"}, g.at)
 	}
 }
 
@@ -254,56 +446,60 @@ func (f *finder) write(at uint32) {
 			size += n
 		}
 	}
-	if size >= bigWriteBytes {
-		f.writes = append(f.writes, sized{at, size})
+	by := f.implementation.owner(at)
+	g := f.writes[by]
+	if g == nil {
+		g = &group{at: at}
+		f.writes[by] = g
 	}
-}
-
-// typeName is what Starlark calls the instances of a list or tuple class.
-func (r *reader) typeName(c *hprof.Class) string {
-	if r.shapeOf(c) == shapeTuple {
-		return "tuple"
-	}
-	return "list"
+	g.count++
+	g.size += size
 }
 
 // conclude turns what was counted into sentences.
-func (f *finder) conclude() {
-	bySize := func(a, b sized) int { return cmp.Or(-cmp.Compare(a.size, b.size), cmp.Compare(a.at, b.at)) }
-	slices.SortFunc(f.strings, bySize)
+func (f *finder) conclude(ctx context.Context) error {
+	slices.SortFunc(f.strings, func(a, b sized) int { return cmp.Or(-cmp.Compare(a.size, b.size), cmp.Compare(a.at, b.at)) })
 	for _, s := range f.strings[:min(len(f.strings), bigStringsListed)] {
 		o, _ := f.g.Object(s.at)
-		f.add(BigString, s.at, s.size, 1, "a string of %s characters", grouped(int64(o.StringLen())))
+		f.addAt(Finding{Kind: BigString, Bytes: s.size, Count: 1, Message: fmt.Sprintf("a string of %s characters", grouped(int64(o.StringLen())))}, s.at)
 	}
 	f.equalStrings()
+	f.equalValues()
 	f.copies()
-	slices.SortFunc(f.deepest, bySize)
-	if n := int64(len(f.deepest)); n > 0 {
-		at := f.deepest[0]
-		f.add(DeepDepset, at.at, 0, n, "%s depsets are nested deeper than %d, the deepest %s: a chain is built by adding to a depset in a loop or from target to target",
-			grouped(n), deepDepth, grouped(at.size))
-	}
-	slices.SortFunc(f.writes, bySize)
-	for _, s := range f.writes[:min(len(f.writes), foundPerKind)] {
-		f.add(BigFileWrite, s.at, s.size, 1, "ctx.actions.write holds %s bytes of content until the action is executed; Args or a template would not", grouped(s.size))
-	}
-	for _, what := range [...]string{"list", "dict"} {
-		if g := f.empty[what]; g != nil && g.count >= manyEmpty {
-			f.add(EmptyCollections, g.at, g.size, g.count, "%s empty %ss", grouped(g.count), what)
+	f.fewDistinct()
+	f.loopDepsets()
+	f.smallDicts()
+	f.empties()
+	f.slackLists()
+	f.fileWrites()
+	return f.contexts(ctx)
+}
+
+// fileWrites tells by rule what actions hold of files' contents.
+func (f *finder) fileWrites() {
+	for _, by := range slices.Sorted(maps.Keys(f.writes)) {
+		g := f.writes[by]
+		if g.size < f.worth {
+			continue
 		}
+		f.addAt(Finding{Kind: FileWrites, Saves: g.size, Bytes: g.size, Count: g.count,
+			Message: fmt.Sprintf("%s of ctx.actions.write with %s of contents, which stay until and after they have run", quantity.Count(int(g.count), "action", "actions"), quantity.Bytes(g.size)),
+			Advice:  "write ctx.actions.args() with map_each, or expand a template: the text is then made while the file is written"}, g.at)
 	}
 }
 
 func (f *finder) copies() {
 	var groups []*group
 	for _, g := range f.lists {
-		if g.count >= copiedTimes && g.size*(g.count-1) >= copiedBytes {
+		if g.count >= copiedTimes && g.size-g.instead >= f.worth {
 			groups = append(groups, g)
 		}
 	}
-	for _, g := range heaviest(groups) {
+	for _, g := range largest(groups) {
 		n := int64(len(f.g.References(first(f.content(g.at)), nil)))
-		f.add(CopiedList, g.at, g.size*(g.count-1), g.count, "the same list of %s elements was copied %s times; a depset is shared", grouped(n), grouped(g.count))
+		f.addAt(Finding{Kind: CopiedList, Saves: g.size - g.instead, Bytes: g.size, Count: g.count,
+			Message: fmt.Sprintf("the same list of %s elements was copied %s times", grouped(n), grouped(g.count)),
+			Advice:  "hand on the one list (frozen, it needs no copy), or a depset"}, g.at)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 // A node is a Skyframe entry that is alive.
 type node struct {
 	key   Key
+	keyID uint64 // the key's object
 	made  implementer
 	parts []uint32 // graph nodes that are the entry's own: itself, its value, …
 	value uint32   // the value's graph node, hprof.None while it is computed
@@ -61,7 +62,9 @@ func (h *Dump) readNodes(ctx context.Context, g *hprof.Graph, defs *definitions)
 	add := func(key, value hprof.Object, at uint32) {
 		if k, ok := readKey(key); ok && !seen[at] {
 			seen[at] = true
-			out = append(out, h.newNode(g, k, value, at, defs))
+			n := h.newNode(g, k, value, at, defs)
+			n.keyID = key.ID
+			out = append(out, n)
 		}
 	}
 	for at := range uint32(g.Nodes()) {

@@ -1,0 +1,11 @@
+"""As it is written too often."""
+
+NoticeInfo = provider(fields = ["notice"])
+
+def _notice(year):
+    return "Copyright %d, all rights reserved; see the file LICENSE for what is allowed. " % year * 400
+
+def _equal_impl(ctx):
+    return [NoticeInfo(notice = _notice(2026))]
+
+equal = rule(implementation = _equal_impl, attrs = {"deps": attr.label_list()})

@@ -1,0 +1,254 @@
+package heap
+
+import (
+	"cmp"
+	"fmt"
+	"hash/maphash"
+	"maps"
+	"slices"
+
+	"example.invalid/starlark-memls/internal/hprof"
+	"example.invalid/starlark-memls/internal/quantity"
+)
+
+// Structs, lists and tuples that are equal and not the same: made again for each
+// target, or each element, where one would do. Values are compared by a hash over
+// their contents, deep, and what would be freed if the first of each group stood
+// for all is added up object by object, so that no object counts twice.
+
+// A valueHash is of a value's contents; small says that it is one of those of
+// which Bazel keeps one.
+type valueHash struct {
+	hash uint64
+	ok   bool // within the depth that is compared
+}
+
+const (
+	equalDepth   = 6
+	equalLength  = 1 << 12 // of lists that are compared
+	maxHashed    = 1 << 22 // values remembered
+	equalAtLeast = 100     // of a kind
+)
+
+func (f *finder) equalValue(at uint32) {
+	if len(f.hashes) >= maxHashed {
+		return
+	}
+	h := f.hashOf(at, equalDepth)
+	if !h.ok {
+		return
+	}
+	g := f.values[h.hash]
+	if g == nil {
+		g = &group{at: at}
+		f.values[h.hash] = g
+	}
+	g.count++
+	g.members = append(g.members, at)
+}
+
+// hashOf hashes a value. Objects that are no values (a Target, a File) are equal
+// to themselves alone.
+func (f *finder) hashOf(at uint32, depth int) valueHash {
+	if h, ok := f.hashes[at]; ok {
+		return h
+	}
+	self := valueHash{uint64(at)*0x9e3779b97f4a7c15 + 1, true}
+	if f.g.IsClass(at) {
+		return self
+	}
+	mix := func(h, with uint64) uint64 {
+		h = (h ^ with) * 0x9e3779b97f4a7c15
+		return h ^ h>>29
+	}
+	var out valueHash
+	switch shape := f.h.shapeOf(f.g.Class(at)); shape {
+	case shapeString:
+		o := f.chars(at)
+		if o.IsZero() {
+			return self
+		}
+		out = valueHash{hashParts(o), true}
+	case shapeInt, shapeBool, shapeNone, shapeFloat:
+		o, _ := f.g.Object(at)
+		s := f.h.repr(o, 0)
+		if s == "<a big int>" {
+			return self
+		}
+		out = valueHash{maphash.String(seed, s), true}
+	case shapeList, shapeTuple:
+		elements := f.elementsOf(at)
+		if depth == 0 || len(elements) > equalLength {
+			return valueHash{}
+		}
+		h := mix(uint64(shape), uint64(len(elements)))
+		for _, e := range elements {
+			inner := f.hashOf(e, depth-1)
+			if !inner.ok {
+				return valueHash{}
+			}
+			h = mix(h, inner.hash)
+		}
+		out = valueHash{h, true}
+	case shapeStruct:
+		o, _ := f.g.Object(at)
+		p, _ := o.Ref("provider")
+		if depth == 0 || p.IsZero() {
+			return self
+		}
+		h := mix(uint64(shape), p.ID)
+		for _, m := range f.h.members(o, maxSchema) {
+			n := f.g.Number(m.value.ID)
+			if n == hprof.None {
+				continue
+			}
+			inner := f.hashOf(n, depth-1)
+			if !inner.ok {
+				return valueHash{}
+			}
+			h = mix(mix(h, maphash.String(seed, m.name)), inner.hash)
+		}
+		out = valueHash{h, true}
+	default:
+		return self
+	}
+	if len(f.hashes) < maxHashed {
+		f.hashes[at] = out
+	}
+	return out
+}
+
+// equalValues turns groups into sentences: by what holds the first of each.
+func (f *finder) equalValues() {
+	freed := newMarker(f.g)
+	type kind struct {
+		what, holder string
+	}
+	sums := map[kind]*group{}
+	var order []kind
+	// The larger values first: what is in them is not told again.
+	for _, g := range f.byMemberSize() {
+		if g.count < equalAtLeast {
+			continue
+		}
+		var bytes, n int64
+		for _, at := range g.members[1:] {
+			if more := f.freedBy(at, g.at, freed, equalDepth); more > 0 {
+				bytes, n = bytes+more, n+1
+			}
+		}
+		if n < equalAtLeast-1 {
+			continue
+		}
+		k := kind{f.h.kindOfValue(f.g, g.at), f.fields.nameOf(g.at)}
+		if k.holder == "" {
+			k.holder = f.implementation.nameOf(g.at)
+		}
+		sum := sums[k]
+		if sum == nil {
+			sum = &group{at: g.at}
+			sums[k] = sum
+			order = append(order, k)
+		}
+		sum.size += bytes
+		sum.count += n + 1
+		sum.last++
+	}
+	for _, k := range order {
+		sum := sums[k]
+		if sum.size < f.worth {
+			continue
+		}
+		f.addAt(Finding{Kind: EqualValues, Saves: sum.size, Bytes: sum.size, Count: sum.count,
+			Message: fmt.Sprintf("%s %ss, only %s different: the copies hold %s", grouped(sum.count), k.what, grouped(int64(sum.last)), quantity.Bytes(sum.size)),
+			Advice:  "make each once, at the top of the .bzl file or in a target that others depend on, and hand it on"}, sum.at)
+	}
+}
+
+// freedBy is what would go if one value stood for its equal: what hangs on it and
+// not on the other, once.
+func (f *finder) freedBy(at, keep uint32, freed marker, depth int) int64 {
+	if at == keep || f.hashes[at] != f.hashes[keep] || depth < 0 || !freed.put(at) {
+		return 0
+	}
+	bytes := f.g.ShallowBytes(at)
+	switch f.h.shapeOf(f.g.Class(at)) {
+	case shapeString:
+		array, size := f.content(at)
+		if other, _ := f.content(keep); array != other && array != hprof.None && freed.put(array) {
+			bytes += size
+		}
+	case shapeList, shapeTuple:
+		if array, size := f.content(at); array != hprof.None && freed.put(array) {
+			bytes += size
+		}
+		mine, theirs := f.elementsOf(at), f.elementsOf(keep)
+		for i := range min(len(mine), len(theirs)) {
+			bytes += f.freedBy(mine[i], theirs[i], freed, depth-1)
+		}
+	case shapeStruct:
+		o, _ := f.g.Object(at)
+		other, _ := f.g.Object(keep)
+		if table, ok := o.Ref("table"); ok && freed.put(f.g.Number(table.ID)) {
+			bytes += table.ShallowBytes()
+		}
+		mine, theirs := f.h.members(o, maxSchema), f.h.members(other, maxSchema)
+		for i := range min(len(mine), len(theirs)) {
+			a, b := f.g.Number(mine[i].value.ID), f.g.Number(theirs[i].value.ID)
+			if a != hprof.None && b != hprof.None {
+				bytes += f.freedBy(a, b, freed, depth-1)
+			}
+		}
+	default:
+		return 0 // a number: Bazel's own
+	}
+	return bytes
+}
+
+func (r *reader) kindOfValue(g *hprof.Graph, at uint32) string {
+	o, _ := g.Object(at)
+	return r.typeOf(o)
+}
+
+// byMemberSize are the groups of equal values, the largest values first.
+func (f *finder) byMemberSize() []*group {
+	groups := slices.Collect(maps.Values(f.values))
+	size := func(g *group) int64 {
+		_, array := f.content(g.at)
+		return f.g.ShallowBytes(g.at) + array
+	}
+	slices.SortFunc(groups, func(a, b *group) int {
+		sa, sb := size(a), size(b)
+		return cmp.Or(-cmp.Compare(f.nesting(a.at), f.nesting(b.at)), -cmp.Compare(sa, sb), cmp.Compare(a.at, b.at))
+	})
+	return groups
+}
+
+// nesting is how many levels of values a value has, as far as they are compared.
+func (f *finder) nesting(at uint32) int {
+	return f.levels(at, equalDepth)
+}
+
+func (f *finder) levels(at uint32, depth int) int {
+	if depth == 0 || f.g.IsClass(at) {
+		return 0
+	}
+	most := 0
+	switch f.h.shapeOf(f.g.Class(at)) {
+	case shapeList, shapeTuple:
+		for i, e := range f.elementsOf(at) {
+			if i == 16 {
+				break
+			}
+			most = max(most, 1+f.levels(e, depth-1))
+		}
+	case shapeStruct:
+		o, _ := f.g.Object(at)
+		for _, m := range f.h.members(o, 16) {
+			if n := f.g.Number(m.value.ID); n != hprof.None {
+				most = max(most, 1+f.levels(n, depth-1))
+			}
+		}
+	}
+	return most
+}
