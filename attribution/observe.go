@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"bufio"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -129,7 +130,15 @@ func inflated(f *os.File) (io.Reader, error) {
 	if !isGzip(f) {
 		return f, nil
 	}
-	return gzip.NewReader(f)
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	inner := bufio.NewReader(z) // a CI system may have packed once more
+	if magic, _ := inner.Peek(2); string(magic) == "\x1f\x8b" {
+		return gzip.NewReader(inner)
+	}
+	return inner, nil
 }
 
 // cause is an error without the path, which the warning names already.

@@ -49,7 +49,7 @@ var signatures = []struct{ prefix, found, advice string }{
 	{"\xfd7zXZ", "xz-compressed data", "unpack it first"},
 	{"\x28\xb5\x2f\xfd", "zstd-compressed data", "unpack it first"},
 	{"BZh", "bzip2-compressed data", "unpack it first"},
-	{"\x1f\x8b", "gzip inside gzip", "unpack it once first"},
+	{"\x1f\x8b", "gzip inside gzip, more than twice", "unpack it once first"},
 	{"INFO: ", "console output of Bazel", "give it as a console log"},
 	{"ERROR: ", "console output of Bazel", "give it as a console log"},
 	{"FATAL: ", "console output of Bazel", "give it as a console log"},

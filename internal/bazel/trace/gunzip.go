@@ -178,6 +178,16 @@ func (g *gunzip) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// head is the beginning of what comes next, without taking it.
+func (g *gunzip) head() []byte {
+	if len(g.block) == 0 {
+		if block, ok := <-g.full; ok {
+			g.block, g.whole = block, block
+		}
+	}
+	return g.block
+}
+
 // stop ends the goroutine and waits for it.
 func (g *gunzip) stop() {
 	g.cancel()

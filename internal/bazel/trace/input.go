@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -13,6 +14,9 @@ type input struct {
 	source *source
 	text   io.Reader
 	gunzip *gunzip // nil for a plain file
+	// outer is the stream around gunzip's, where the profile was packed twice:
+	// Bazel's gzip within that of a CI system's artefacts.
+	outer *gunzip
 }
 
 // headBytes is how much of a file is looked at to tell its format.
@@ -29,6 +33,11 @@ func openInput(ctx context.Context, r io.Reader) (*input, error) {
 		return nil, &FormatError{Found: "Bazel's binary profile, as written before JSON", Advice: adviceOld}
 	case len(head) >= 1 && head[0] == 0x1f && (len(head) == 1 || head[1] == 0x8b):
 		in.gunzip = startGunzip(ctx, raw, in.source)
+		if bytes.HasPrefix(in.gunzip.head(), []byte{0x1f, 0x8b}) {
+			in.outer = in.gunzip
+			inner := newSource(in.outer)
+			in.gunzip = startGunzip(ctx, bufio.NewReaderSize(inner, 64<<10), inner)
+		}
 		in.text = in.gunzip
 	default:
 		in.text = raw
@@ -38,8 +47,14 @@ func openInput(ctx context.Context, r io.Reader) (*input, error) {
 
 // close ends the inflating and waits for it. It may be called twice.
 func (in *input) close() {
+	if in.outer != nil { // first, as the inner one waits for it
+		in.outer.cancel()
+	}
 	if in.gunzip != nil {
 		in.gunzip.stop()
+	}
+	if in.outer != nil {
+		in.outer.stop()
 	}
 }
 
@@ -48,6 +63,9 @@ func (in *input) close() {
 func (in *input) packing() error {
 	if in.gunzip == nil {
 		return nil
+	}
+	if in.outer != nil && in.gunzip.damage == nil {
+		return in.outer.damage
 	}
 	return in.gunzip.damage
 }
