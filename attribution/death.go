@@ -118,3 +118,13 @@ func (j *joiner) heapCrashes() int {
 func (j *joiner) allEnded() bool {
 	return len(j.crashes) > 0 && !slices.ContainsFunc(j.crashes, func(c Crash) bool { return !c.Death.Ended })
 }
+
+// ended reports whether Starlark had ended at every crash that it tells of.
+func (o *Observation) ended() bool {
+	for i := range o.Crashes {
+		if d := deathOf(&o.Crashes[i]); !d.Ended {
+			return false
+		}
+	}
+	return len(o.Crashes) > 0
+}

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 
+	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -25,9 +26,11 @@ type joiner struct {
 	callers   map[[2]string]*callers     // by caller and called
 	crashes   []Crash
 	byName    map[string]*subject
-	ruleBytes int64 // of all rules, see rules.go
-	stacked   int   // crashes with a stack that names a user's function
-	graded    []int
+	// instantiations are what queries say of targets, by label.
+	instantiations map[string]*console.Instantiation
+	ruleBytes      int64 // of all rules, see rules.go
+	stacked        int   // crashes with a stack that names a user's function
+	graded         []int
 }
 
 // join makes the report. With anchors of an earlier one, evidence follows
@@ -113,6 +116,7 @@ func (j *joiner) crashStacks() {
 		} else if !crash.Death.Ended {
 			j.graded = append(j.graded, i)
 			j.subjects.addNamed(j.ws, i, crash)
+			j.addInstantiated(i, crash)
 			j.subjects.addLoading(j.ws, i, c.facts)
 		}
 	}

@@ -33,6 +33,8 @@ type Observation struct {
 	// Crashes are the deaths this measurement tells of: none or one as a
 	// rule, several for a console that holds several builds.
 	Crashes []CrashFacts
+	// Instantiations are how targets came to be (query --output=build).
+	Instantiations []console.Instantiation
 	// Rules is the table of `bazel dump --rules`.
 	Rules []RuleFacts
 	// RuleClasses and Aspects are what the build configured, from the build

@@ -181,6 +181,9 @@ func (o *observer) observation() *Observation {
 	made.RuleClasses, made.Aspects, made.ConfiguredComplete = o.events.ruleClasses, o.events.aspects, o.events.complete
 	made.Evaluations = o.events.evaluations
 	made.Rules = o.rules.facts
+	if o.console.log != nil {
+		made.Instantiations = o.console.log.Instantiations
+	}
 	for _, text := range o.m.Warnings {
 		made.Warnings = append(made.Warnings, Warning{o.m.Path, text})
 	}

@@ -130,6 +130,9 @@ type Crash struct {
 	// HeapDump is the path that Bazel or the JVM named when it crashed.
 	HeapDump string
 	Java     []console.JavaFrame
+	// Instantiated is how the target came to be, innermost first, where a
+	// query --output=build is among the measurements.
+	Instantiated []Frame
 	// Log and LogLine are where a log tells of it; "" and 0 where none does.
 	Log     string
 	LogLine int

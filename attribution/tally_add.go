@@ -58,7 +58,7 @@ func (a *adder) addTrace(o *Observation) {
 	}
 	a.self += t.SelfMicros
 	a.minorPause += t.GC.MinorPauseMicros
-	over := executing(t)
+	over := executing(t) || o.ended()
 	end := -1
 	var phases []phaseStrata
 	if crashed {

@@ -128,6 +128,11 @@ func (o Options) crash(c *attribution.Crash) Crash {
 		InvocationID: c.InvocationID, Target: c.Target, Aspect: c.Aspect, HeapDump: o.path(c.HeapDump), Threads: []Thread{},
 		Meaning: c.Death.What, Doing: c.Death.Doing, Ended: c.Death.Ended, Cure: c.Death.Cure,
 	}
+	for i := range c.Instantiated {
+		f := &c.Instantiated[i]
+		file, line := o.frame(f)
+		made.Instantiated = append(made.Instantiated, Frame{Function: f.Function, File: file, Line: line, Column: f.Column, Mapped: f.Mapped, Stale: f.Stale})
+	}
 	if c.Log != "" {
 		made.Log, made.LogLine = o.path(c.Log), c.LogLine
 	}

@@ -168,6 +168,8 @@ type Crash struct {
 	Doing   string `json:"doing,omitempty"`
 	Ended   bool   `json:"starlark_ended,omitempty"`
 	Cure    string `json:"cure,omitempty"`
+	// Instantiated is how the target came to be, innermost first.
+	Instantiated []Frame `json:"instantiated,omitempty"`
 	// Log and LogLine are where the log tells of it.
 	Log     string `json:"log,omitempty"`
 	LogLine int    `json:"log_line,omitempty"`

@@ -225,6 +225,10 @@ func (t *textWriter) crashes() {
 			t.lines(wrap("heap dump: "+t.o.path(c.HeapDump), "    ", "      "))
 		}
 		t.frames(c)
+		for i, f := range c.Instantiated {
+			file, line := t.o.frame(&c.Instantiated[i])
+			t.lines(wrap("made by: "+f.Function+", "+position(file, line, f.Column), "    ", "      "))
+		}
 	}
 }
 
