@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"golang.org/x/sync/errgroup"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/quantity"
 )
@@ -91,28 +91,27 @@ func (p *part) warn(format string, args ...any) {
 
 // open opens the newest file of a kind, and reports false where there is none
 // to read.
-func (o *observer) open(p *part, kind measurement.Part) (*os.File, bool) {
+func (o *observer) open(ctx context.Context, p *part, kind measurement.Part) (*input.File, bool) {
 	paths := o.m.Parts[kind]
 	if len(paths) == 0 {
 		return nil, false
 	}
 	p.path = paths[0]
-	info, err := os.Stat(p.path)
+	f, err := input.Open(ctx, p.path)
 	if err != nil {
 		p.warn("cannot be read: %s", cause(err))
 		return nil, false
 	}
-	if o.opts.MaxBytes > 0 && info.Size() > o.opts.MaxBytes {
-		p.warn("not read, because it has %s; load it to have it read", quantity.Bytes(info.Size()))
-		return nil, false
-	}
-	f, err := os.Open(p.path)
-	if err != nil {
-		p.warn("cannot be read: %s", cause(err))
-		return nil, false
+	if o.opts.MaxBytes > 0 {
+		if f.Size() > o.opts.MaxBytes {
+			_ = f.Close()
+			p.warn("not read, because it has %s; load it to have it read", quantity.Bytes(f.Size()))
+			return nil, false
+		}
+		f.Bound(o.opts.MaxBytes) // it may grow
 	}
 	p.present = true
-	p.empty = info.Size() == 0 || info.Size() <= gzipHeader && isGzip(f)
+	p.empty = f.Size() == 0 || f.Size() <= gzipHeader && isGzip(f)
 	return f, true
 }
 
@@ -126,7 +125,7 @@ func isGzip(f io.ReaderAt) bool {
 }
 
 // inflated reads a file that may be compressed.
-func inflated(f *os.File) (io.Reader, error) {
+func inflated(f *input.File) (io.Reader, error) {
 	if !isGzip(f) {
 		return f, nil
 	}

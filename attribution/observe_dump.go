@@ -13,6 +13,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/quantity"
 )
@@ -107,8 +108,8 @@ func (o *observer) readDump(ctx context.Context, path string) (*heap.Summary, er
 }
 
 // readSummary reads what was kept of a dump.
-func (o *observer) readSummary(_ context.Context, path string) (*heap.Summary, error) {
-	f, err := os.Open(path)
+func (o *observer) readSummary(ctx context.Context, path string) (*heap.Summary, error) {
+	f, err := input.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type tracePart struct {
 
 func (o *observer) readTrace(ctx context.Context) error {
 	t := &o.trace
-	f, ok := o.open(&t.part, measurement.Profile)
+	f, ok := o.open(ctx, &t.part, measurement.Profile)
 	if !ok {
 		return nil
 	}
@@ -65,7 +65,7 @@ type consolePart struct {
 
 func (o *observer) readConsole(ctx context.Context) error {
 	c := &o.console
-	f, ok := o.open(&c.part, measurement.Console)
+	f, ok := o.open(ctx, &c.part, measurement.Console)
 	if !ok {
 		return nil
 	}
@@ -139,7 +139,7 @@ type detailPart struct {
 
 func (o *observer) readFailureDetail(ctx context.Context) error {
 	d := &o.detail
-	f, ok := o.open(&d.part, measurement.FailureDetail)
+	f, ok := o.open(ctx, &d.part, measurement.FailureDetail)
 	if !ok {
 		return nil
 	}
@@ -173,7 +173,7 @@ func (o *observer) readSamples(ctx context.Context) error {
 		kind measurement.Part
 		to   **Samples
 	}{{measurement.CPUProfile, &s.cpu}, {measurement.AllocationProfile, &s.allocation}} {
-		f, ok := o.open(&s.part, k.kind)
+		f, ok := o.open(ctx, &s.part, k.kind)
 		if !ok {
 			continue
 		}
@@ -231,7 +231,7 @@ type eventsPart struct {
 // rule class and aspect, and a crash leaves none.
 func (o *observer) readBuildEvents(ctx context.Context) error {
 	e := &o.events
-	f, ok := o.open(&e.part, measurement.BuildEvents)
+	f, ok := o.open(ctx, &e.part, measurement.BuildEvents)
 	if !ok {
 		return nil
 	}

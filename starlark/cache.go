@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // The index cache.
@@ -72,7 +74,7 @@ func openCache(dir, root string) *cache {
 	if err != nil || info.Size() > maxCacheBytes {
 		return c
 	}
-	data, err := os.ReadFile(c.path)
+	data, err := input.ReadFile(context.Background(), c.path, maxCacheBytes)
 	if err != nil {
 		return c
 	}

@@ -2,6 +2,7 @@ package starlark
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,8 @@ import (
 	"strings"
 
 	"go.starlark.net/syntax"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // Ignored directories. Two files at the root name them:
@@ -126,7 +129,7 @@ func readAtRoot(name, within string) ([]byte, error) {
 	case leaves(name, within):
 		return nil, errors.New("leads out of the workspace, which is not trusted; nothing is ignored")
 	}
-	text, err := os.ReadFile(name)
+	text, err := input.ReadFile(context.Background(), name, maxIgnoreBytes)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w; make the file readable", bare(err))
 	}

@@ -1,11 +1,13 @@
 package starlark
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"runtime"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // A source is one file of a snapshot, immutable.
@@ -41,7 +43,7 @@ func workers() int { return runtime.GOMAXPROCS(0) }
 
 // read reads a file of the stated size into buf, which it grows and returns.
 func read(path string, size int64, buf []byte) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := input.Open(context.Background(), path)
 	if err != nil {
 		return buf, err
 	}

@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // views are the words that --show takes.
@@ -42,7 +42,7 @@ Times are microseconds since the profile's start.`,
 			if !slices.Contains(views, show) {
 				return usagef("unknown --show %q: it is one of %s", show, strings.Join(views, ", "))
 			}
-			file, err := openRegular(args[0])
+			file, err := input.OpenNamed(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -66,17 +66,4 @@ Times are microseconds since the profile's start.`,
 	c.Flags().StringVar(&thresholds, "thresholds", "1e5,1e6,1e7", "lengths of the windows close,medium,far in microseconds")
 	completeWords(c, "show", views...)
 	return c
-}
-
-// openRegular opens a file, or the pipe of a shell's <(…). Any other pipe
-// would keep the command waiting for a writer, perhaps forever.
-func openRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if shell := strings.HasPrefix(path, "/dev/fd/") || path == "/dev/stdin"; !info.Mode().IsRegular() && !shell {
-		return nil, fmt.Errorf("%s: this is no regular file; give a trace profile, or /dev/stdin", path)
-	}
-	return os.Open(path)
 }

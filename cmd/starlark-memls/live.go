@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -18,6 +19,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/bazel/server"
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/live"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/report"
@@ -191,7 +193,7 @@ func (r *liveRequest) before(memory string) (*heap.Retained, error) {
 	default:
 		path = absolute([]string{r.diff})[0]
 	}
-	file, err := os.Open(path)
+	file, err := input.Open(context.Background(), path)
 	if errors.Is(err, fs.ErrNotExist) && r.diff == diffLast {
 		return nil, errors.New("nothing to compare with: this server's heap was never asked for before; run live without --diff first")
 	}

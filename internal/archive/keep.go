@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -175,7 +176,7 @@ func copyFile(ctx context.Context, source, target string, limit int64) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	in, err := os.Open(source)
+	in, err := input.Open(ctx, source)
 	if err != nil {
 		return err
 	}

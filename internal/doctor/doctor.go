@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -171,7 +171,7 @@ func lastProfile(ctx context.Context, base *outputbase.OutputBase) Finding {
 }
 
 func readProfile(ctx context.Context, path string) (trace.Summary, error) {
-	file, err := os.Open(path)
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		return trace.Summary{}, err
 	}

@@ -3,6 +3,7 @@ package hprof
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/gob"
@@ -14,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // The index of a dump can be kept between runs, so that the second question
@@ -32,19 +35,12 @@ const (
 
 // Identity is a name for a file by its content: what caches go by.
 func Identity(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() { // a pipe: what is read of it is gone
-		return "", fmt.Errorf("%s is no regular file", path)
-	}
-	f, err := os.Open(path)
+	f, err := input.Open(context.Background(), path) // of a pipe, what is read is gone
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	info, err = f.Stat()
+	info, err := f.Stat()
 	if err != nil {
 		return "", err
 	}
@@ -136,7 +132,7 @@ func (d *Dump) save(path string) error {
 
 // load fills d from the cache and reports whether it did.
 func (d *Dump) load(path string) bool {
-	f, err := os.Open(path)
+	f, err := input.Open(context.Background(), path)
 	if err != nil {
 		return false
 	}

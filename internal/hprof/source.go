@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // A dump is read with pread, never mapped. A mapped file that somebody cuts
@@ -41,54 +43,56 @@ type source struct {
 // openSource opens a path, "-" for standard input. What can be read only once, or
 // lies compressed, goes into a spool first.
 func openSource(ctx context.Context, path string, opts Options) (*source, error) {
-	info, err := stat(path)
+	if path == "-" {
+		return openStdin(ctx, opts)
+	}
+	f, err := input.OpenNamed(ctx, path)
+	if errors.Is(err, input.ErrNotRegular) {
+		return nil, fmt.Errorf("%w; give the path of a heap dump", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.Pipe() {
+		defer f.Close()
+		return unpack(ctx, f, nil, path, opts)
+	}
+	return openFile(ctx, f, f.Size(), f.Close, path, opts)
+}
+
+// openFile takes a file as it is, if it is not compressed.
+func openFile(ctx context.Context, f io.ReaderAt, size int64, close func() error, path string, opts Options) (*source, error) {
+	head := make([]byte, maxMagicBytes)
+	n, _ := f.ReadAt(head, 0)
+	if formatOf(head[:n]) == nil {
+		return &source{file: f, size: size, name: path, close: close}, nil
+	}
+	defer close()
+	return unpack(ctx, io.NewSectionReader(f, 0, size), f, path, opts)
+}
+
+func openStdin(ctx context.Context, opts Options) (*source, error) {
+	info, err := os.Stdin.Stat()
 	switch {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a folder; give the path of a heap dump", path)
-	case !info.Mode().IsRegular():
-		return unpack(ctx, receive(ctx, path), nil, path, opts)
+		return nil, errors.New("standard input is a folder; give it a heap dump")
+	case info.Mode().IsRegular():
+		return openFile(ctx, os.Stdin, info.Size(), os.Stdin.Close, "-", opts)
 	}
-	f, err := openFile(path)
-	if err != nil {
-		return nil, err
-	}
-	head := make([]byte, maxMagicBytes)
-	n, _ := f.ReadAt(head, 0)
-	if formatOf(head[:n]) == nil {
-		return &source{file: f, size: info.Size(), name: path, close: f.Close}, nil
-	}
-	defer f.Close()
-	return unpack(ctx, io.NewSectionReader(f, 0, info.Size()), f, path, opts)
+	return unpack(ctx, receive(ctx, os.Stdin), nil, "-", opts)
 }
 
-func stat(path string) (os.FileInfo, error) {
-	if path == "-" {
-		return os.Stdin.Stat()
-	}
-	return os.Stat(path)
-}
-
-func openFile(path string) (*os.File, error) {
-	if path == "-" {
-		return os.Stdin, nil
-	}
-	return os.Open(path)
-}
-
-// receive reads a pipe. To open one waits for its writer, and no read of one can
-// be interrupted everywhere: so a goroutine of its own does both, which ends with
-// the writer where the context does not wait for it.
-func receive(ctx context.Context, path string) io.Reader {
+// receive reads standard input. No read of it can be interrupted everywhere: so
+// a goroutine of its own does it, which ends with the writer where the context
+// does not wait for it.
+func receive(ctx context.Context, f *os.File) io.Reader {
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { r.CloseWithError(context.Cause(ctx)) })
 	go func() {
-		f, err := openFile(path)
-		if err == nil {
-			_, err = io.CopyBuffer(onlyWriter{w}, f, make([]byte, spoolBlock))
-			f.Close()
-		}
+		_, err := io.CopyBuffer(onlyWriter{w}, f, make([]byte, spoolBlock))
+		f.Close()
 		w.CloseWithError(err)
 	}()
 	return r

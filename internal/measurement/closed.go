@@ -2,15 +2,17 @@ package measurement
 
 import (
 	"bytes"
+	"context"
 	"io"
-	"os"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // ProfileClosed reports whether a trace profile was written to its end. Bazel
 // closes it when a command is through, so it witnesses an end that the server
 // did not come to log.
-func ProfileClosed(path string) bool {
-	file, err := os.Open(path)
+func ProfileClosed(ctx context.Context, path string) bool {
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		return false
 	}

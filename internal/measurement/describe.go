@@ -16,6 +16,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/jvm"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // A measurement tells of itself in several places. Each fact is taken from the
@@ -72,13 +73,13 @@ func Describe(ctx context.Context, m Measurement) (Description, error) {
 		e.logs = append(e.logs, d.readLog(ctx, path))
 	}
 	if paths := m.Parts[FailureDetail]; len(paths) > 0 {
-		detail, err := readFailure(paths[0])
+		detail, err := readFailure(ctx, paths[0])
 		if err != nil {
 			d.note(fmt.Sprintf("%s: %v", paths[0], err))
 		}
 		e.failure = detail
 	}
-	e.emptyProfile = hasEmptyProfile(m)
+	e.emptyProfile = hasEmptyProfile(ctx, m)
 	e.heapDump = len(m.Parts[HeapDump]) > 0
 	if err := ctx.Err(); err != nil {
 		return d, err
@@ -116,7 +117,7 @@ func (d *Description) told(t *told) {
 
 // readEvents reads the BEP and takes what is not known yet.
 func (d *Description) readEvents(ctx context.Context, path string) *bep.Build {
-	file, err := os.Open(path)
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		d.note(readable(err, path).Error())
 		return nil
@@ -147,7 +148,7 @@ func (d *Description) readEvents(ctx context.Context, path string) *bep.Build {
 // readLog reads a console, plain or gzip, and takes what is not known yet.
 func (d *Description) readLog(ctx context.Context, path string) *console.Log {
 	log := &console.Log{}
-	file, err := os.Open(path)
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		d.note(readable(err, path).Error())
 		return log

@@ -2,11 +2,11 @@ package measurement
 
 import (
 	"context"
-	"os"
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // crashSpan is how long a crash takes to write what it writes after its
@@ -27,7 +27,7 @@ func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	}
 	crash := log != nil && len(log.Crashes) > 0
 	build := crash || log != nil && showsBuild(log)
-	current.told.died = !build && diedWriting(ob)
+	current.told.died = !build && diedWriting(ctx, ob)
 	switch {
 	case log != nil && (build || current.told.died):
 		current.Parts[Console] = []string{ob.CommandLog.Path}
@@ -84,12 +84,12 @@ func (m *Measurement) takeCrashFiles(ob *outputbase.OutputBase, crash bool) (old
 // profile: it left its process id behind, which one that ends in order does
 // not, and the profile has no end. A server that was killed in its first build
 // may not have flushed a line of its log (seen on 4.2.3: 0 bytes after 9 s).
-func diedWriting(ob *outputbase.OutputBase) bool {
+func diedWriting(ctx context.Context, ob *outputbase.OutputBase) bool {
 	if ob.Server.PID == 0 || ob.Server.Alive || len(ob.Profiles) == 0 {
 		return false
 	}
 	p := ob.Profiles[0]
-	return !p.Modified.Before(ob.Server.Started.Add(-slack)) && !ProfileClosed(p.Path)
+	return !p.Modified.Before(ob.Server.Started.Add(-slack)) && !ProfileClosed(ctx, p.Path)
 }
 
 // sameServer: a dump of the last server. A server that ends in order, even
@@ -112,7 +112,7 @@ func readConsole(ctx context.Context, f *outputbase.File) (*console.Log, error) 
 	if f == nil {
 		return nil, nil
 	}
-	file, err := os.Open(f.Path)
+	file, err := input.Open(ctx, f.Path)
 	if err != nil {
 		return nil, nil
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // What a folder is, is told by what is in it:
@@ -56,7 +56,7 @@ func (w *walk) folder(dir string, depth int) error {
 		}
 		w.seen[real] = true
 	}
-	list, warnings, err := partsIn(dir)
+	list, warnings, err := partsIn(w.ctx, dir)
 	w.warnings = append(w.warnings, warnings...)
 	if err != nil {
 		if depth == 0 {
@@ -115,8 +115,8 @@ func (w *walk) warn(path string, err error) {
 }
 
 // openFolder reads a folder that is known to be one measurement.
-func openFolder(dir string) (Measurement, []Warning, error) {
-	list, warnings, err := partsIn(dir)
+func openFolder(ctx context.Context, dir string) (Measurement, []Warning, error) {
+	list, warnings, err := partsIn(ctx, dir)
 	if err != nil {
 		return Measurement{}, warnings, err
 	}
@@ -127,7 +127,7 @@ func openFolder(dir string) (Measurement, []Warning, error) {
 }
 
 // partsIn gives the measurements whose parts lie directly in dir.
-func partsIn(dir string) ([]Measurement, []Warning, error) {
+func partsIn(ctx context.Context, dir string) ([]Measurement, []Warning, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, nil, err
@@ -145,19 +145,19 @@ func partsIn(dir string) ([]Measurement, []Warning, error) {
 			break
 		}
 		if entry.Name() == recordName {
-			if m.Record, err = readRecord(path); err != nil {
+			if m.Record, err = readRecord(ctx, path); err != nil {
 				warnings = append(warnings, Warning{Path: path, Message: err.Error()})
 			}
 			continue
 		}
-		kind, err := sniffEntry(path)
+		kind, err := sniffEntry(ctx, path)
 		if err != nil {
 			if w := partWarning(path, err); w != nil {
 				warnings = append(warnings, *w)
 			}
 			continue
 		}
-		if kind.Part == Console && !meantAsConsole(path) {
+		if kind.Part == Console && !meantAsConsole(ctx, path) {
 			continue
 		}
 		m.Parts[kind.Part] = append(m.Parts[kind.Part], path)
@@ -169,9 +169,9 @@ func partsIn(dir string) ([]Measurement, []Warning, error) {
 		return nil, warnings, nil
 	}
 	if m.Record == nil && isCollection(m.Parts) {
-		return bareFiles(m.Parts), warnings, nil
+		return bareFiles(ctx, m.Parts), warnings, nil
 	}
-	m.complete()
+	m.complete(ctx)
 	return []Measurement{m}, warnings, nil
 }
 
@@ -192,7 +192,7 @@ func strangeness(name string) int {
 }
 
 // complete fills what the parts tell cheaply.
-func (m *Measurement) complete() {
+func (m *Measurement) complete(ctx context.Context) {
 	for _, paths := range m.Parts {
 		newestPathFirst(paths)
 	}
@@ -200,7 +200,7 @@ func (m *Measurement) complete() {
 	if m.Record != nil {
 		m.InvocationID = m.Record.InvocationID
 		m.Command = commandOf(m.Record.Command)
-		m.elsewhere()
+		m.elsewhere(ctx)
 		if m.Record.End != nil {
 			m.Ended = *m.Record.End
 		}
@@ -224,9 +224,9 @@ func commandOf(line []string) string {
 }
 
 // elsewhere adds the heap dumps that the record names and that are still there.
-func (m *Measurement) elsewhere() {
+func (m *Measurement) elsewhere(ctx context.Context) {
 	for _, path := range m.Record.HeapDumps {
-		if kind, err := Sniff(path); err == nil && kind.Part == HeapDump {
+		if kind, err := Sniff(ctx, path); err == nil && kind.Part == HeapDump {
 			m.Parts[HeapDump] = append(m.Parts[HeapDump], path)
 		}
 	}
@@ -241,7 +241,7 @@ func isCollection(parts map[Part][]string) bool {
 		})
 }
 
-func bareFiles(parts map[Part][]string) []Measurement {
+func bareFiles(ctx context.Context, parts map[Part][]string) []Measurement {
 	var paths []string
 	for _, list := range parts {
 		paths = append(paths, list...)
@@ -249,7 +249,7 @@ func bareFiles(parts map[Part][]string) []Measurement {
 	slices.Sort(paths)
 	var list []Measurement
 	for _, path := range paths {
-		if m, err := openFile(path); err == nil {
+		if m, err := openFile(ctx, path); err == nil {
 			list = append(list, m)
 		}
 	}
@@ -271,11 +271,11 @@ func partWarning(path string, err error) *Warning {
 
 // sniffEntry is Sniff for a file of a folder: only what a log may be called is
 // read on behind its beginning.
-func sniffEntry(path string) (Kind, error) {
+func sniffEntry(ctx context.Context, path string) (Kind, error) {
 	if partOfName(filepath.Base(path)) == Console || logName.MatchString(filepath.Base(path)) {
-		return Sniff(path)
+		return Sniff(ctx, path)
 	}
-	return sniffHead(path)
+	return sniffHead(ctx, path)
 }
 
 // logName is what CI systems and people call logs, besides the names that
@@ -287,7 +287,7 @@ var (
 
 // meantAsConsole keeps notes and scripts that quote Bazel from being read as
 // its console: a name says it, or, of a text, that Bazel itself speaks in it.
-func meantAsConsole(path string) bool {
+func meantAsConsole(ctx context.Context, path string) bool {
 	name := filepath.Base(path)
 	lower := strings.ToLower(strings.TrimSuffix(name, ".gz"))
 	switch {
@@ -295,17 +295,12 @@ func meantAsConsole(path string) bool {
 		strings.HasPrefix(lower, "stdout"), strings.HasPrefix(lower, "crash"), stepLog.MatchString(name):
 		return true
 	}
-	return logName.MatchString(name) && bazelSpeaks(path)
+	return logName.MatchString(name) && bazelSpeaks(ctx, path)
 }
 
 // readRecord reads measurement.json.
-func readRecord(path string) (*Record, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxRecordSize))
+func readRecord(ctx context.Context, path string) (*Record, error) {
+	text, err := input.ReadFile(ctx, path, maxRecordSize)
 	if err != nil {
 		return nil, err
 	}

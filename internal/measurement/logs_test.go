@@ -44,7 +44,7 @@ func TestSniffLogs(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "raw")
 		put(t, path, []byte(text))
-		kind, err := measurement.Sniff(path)
+		kind, err := measurement.Sniff(t.Context(), path)
 		if err != nil || kind.Part != measurement.Console {
 			t.Errorf("%s: %+v, %v", name, kind, err)
 		}
@@ -65,7 +65,7 @@ func TestSniffLogs(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "raw")
 		put(t, path, []byte(text))
-		if kind, err := measurement.Sniff(path); err == nil {
+		if kind, err := measurement.Sniff(t.Context(), path); err == nil {
 			t.Errorf("%s: taken for %+v", name, kind)
 		}
 	}

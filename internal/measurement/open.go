@@ -41,7 +41,7 @@ func Open(ctx context.Context, path string) ([]Measurement, []Warning, error) {
 		return nil, nil, readable(err, path)
 	}
 	if !info.IsDir() {
-		m, err := openFile(path)
+		m, err := openFile(ctx, path)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -93,14 +93,14 @@ func openOutputBase(ctx context.Context, ob *outputbase.OutputBase) ([]Measureme
 }
 
 // openFile makes a measurement of a bare file.
-func openFile(path string) (Measurement, error) {
+func openFile(ctx context.Context, path string) (Measurement, error) {
 	if filepath.Base(path) == recordName {
 		// The record of a folder stands for the folder.
-		m, _, err := openFolder(filepath.Dir(path))
+		m, _, err := openFolder(ctx, filepath.Dir(path))
 		return m, err
 	}
-	kind, err := Sniff(path)
-	if neverWritten(path) && err != nil {
+	kind, err := Sniff(ctx, path)
+	if neverWritten(ctx, path) && err != nil {
 		// Somebody gives it as evidence, under a name of his own.
 		kind, err = Kind{Part: Profile, Empty: true}, nil
 	}

@@ -106,7 +106,7 @@ func TestSniff(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			kind, err := measurement.Sniff(put(t, filepath.Join(t.TempDir(), name), test.data))
+			kind, err := measurement.Sniff(t.Context(), put(t, filepath.Join(t.TempDir(), name), test.data))
 			if err != nil || kind.Part != test.part || kind.Empty != test.empty {
 				t.Errorf("%+v, %v; want %s, empty %v", kind, err, test.part, test.empty)
 			}
@@ -327,7 +327,7 @@ func FuzzSniff(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		kind, err := measurement.Sniff(path)
+		kind, err := measurement.Sniff(t.Context(), path)
 		if (err == nil) == (kind.Part == "") {
 			t.Fatalf("%+v, %v: either a part or an error", kind, err)
 		}

@@ -78,7 +78,7 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	if len(history) == 0 {
 		return withoutHistory(ctx, ob)
 	}
-	settle(ob, history)
+	settle(ctx, ob, history)
 	missing, isBuild, err := unlogged(ctx, ob, history)
 	if err != nil {
 		return Measurement{}, nil, err
@@ -95,7 +95,7 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 		if i == last || !d.crashed(i) || len(d.parts[i]) == 0 {
 			continue
 		}
-		older = append(older, d.measurement(i, true))
+		older = append(older, d.measurement(ctx, i, true))
 	}
 	older = append(older, d.leftovers...)
 	slices.SortStableFunc(older, func(a, b Measurement) int { return b.Ended.Compare(a.Ended) })
@@ -103,7 +103,7 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 		current = d.blank()
 		return current, older, nil
 	}
-	current = d.measurement(last, false)
+	current = d.measurement(ctx, last, false)
 	if newest := len(history) - 1; newest > last {
 		current.LaterCommand = history[newest].Command
 		if current.LaterCommand == "" {
@@ -116,14 +116,14 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 
 // settle marks a command as finished whose end is not in the log and whose
 // profile was closed in order.
-func settle(ob *outputbase.OutputBase, history []outputbase.Invocation) {
+func settle(ctx context.Context, ob *outputbase.OutputBase, history []outputbase.Invocation) {
 	for i := range history {
 		inv := &history[i]
 		if inv.Finished || inv.Crashed || inv.ID == "" {
 			continue
 		}
 		for _, p := range ob.Profiles {
-			if p.InvocationID == inv.ID && ProfileClosed(p.Path) {
+			if p.InvocationID == inv.ID && ProfileClosed(ctx, p.Path) {
 				inv.Finished = true
 				if p.Modified.After(inv.LastSeen) {
 					inv.LastSeen = p.Modified
@@ -268,7 +268,7 @@ func (d *division) alive(i int) bool {
 }
 
 // measurement is what one invocation left.
-func (d *division) measurement(i int, older bool) Measurement {
+func (d *division) measurement(ctx context.Context, i int, older bool) Measurement {
 	inv := d.history[i]
 	m := Measurement{Path: d.ob.Dir, Series: d.ob.Dir, Parts: d.parts[i], InvocationID: inv.ID,
 		Command: inv.Command, Older: older, Ended: inv.LastSeen, told: &told{
@@ -281,7 +281,7 @@ func (d *division) measurement(i int, older bool) Measurement {
 		m.Parts = map[Part][]string{}
 	}
 	for _, path := range m.Parts[Profile] {
-		if kind, err := Sniff(path); err == nil && kind.Empty {
+		if kind, err := Sniff(ctx, path); err == nil && kind.Empty {
 			m.Warnings = append(m.Warnings, emptyWarning(path))
 		}
 	}

@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
-	"os"
 	"unicode/utf8"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // pprofUntyped is a pprof file whose sample type is not told by its head.
@@ -117,8 +119,8 @@ func isOldProfile(head []byte) bool {
 
 // pprofPart tells which of Bazel's two pprof files this is, by the name of
 // the sample type, which stands in the string table at the file's end.
-func pprofPart(path string) (Part, error) {
-	file, err := os.Open(path)
+func pprofPart(ctx context.Context, path string) (Part, error) {
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		return "", err
 	}

@@ -3,12 +3,12 @@ package measurement
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,6 +16,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/dump"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // What a file is, is told by its first bytes and never by its name alone:
@@ -64,18 +65,18 @@ func (e *UnknownFormatError) Error() string {
 
 // Sniff tells what a file is. A file that is no evidence gives an
 // *UnknownFormatError; one that cannot be read, a wrapped *fs.PathError.
-func Sniff(path string) (Kind, error) {
-	kind, err := sniffHead(path)
+func Sniff(ctx context.Context, path string) (Kind, error) {
+	kind, err := sniffHead(ctx, path)
 	var refusal *UnknownFormatError
-	if errors.As(err, &refusal) && refusal.text && bazelSpeaks(path) {
+	if errors.As(err, &refusal) && refusal.text && bazelSpeaks(ctx, path) {
 		return Kind{Part: Console, Gzip: kind.Gzip}, nil
 	}
 	return kind, err
 }
 
 // bazelSpeaks reads a text to where Bazel first says something.
-func bazelSpeaks(path string) bool {
-	file, err := os.Open(path)
+func bazelSpeaks(ctx context.Context, path string) bool {
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		return false
 	}
@@ -85,15 +86,11 @@ func bazelSpeaks(path string) bool {
 }
 
 // sniffHead is Sniff for what the first bytes tell.
-func sniffHead(path string) (Kind, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return Kind{}, err
+func sniffHead(ctx context.Context, path string) (Kind, error) {
+	file, err := input.Open(ctx, path)
+	if errors.Is(err, input.ErrNotRegular) {
+		return Kind{}, &UnknownFormatError{Path: path, Is: errors.Unwrap(err).Error()}
 	}
-	if !info.Mode().IsRegular() {
-		return Kind{}, &UnknownFormatError{Path: path, Is: "no regular file"}
-	}
-	file, err := os.Open(path)
 	if err != nil {
 		return Kind{}, err
 	}
@@ -109,7 +106,7 @@ func sniffHead(path string) (Kind, error) {
 		}
 		return kind, nil
 	}
-	if isPackedDump(file, info.Size(), head) {
+	if isPackedDump(file, file.Size(), head) {
 		return Kind{Part: HeapDump}, nil
 	}
 	part, refusal := recognise(head)
@@ -118,7 +115,7 @@ func sniffHead(path string) (Kind, error) {
 		return Kind{Gzip: kind.Gzip}, refusal
 	}
 	if part == pprofUntyped {
-		if part, err = pprofPart(path); err != nil {
+		if part, err = pprofPart(ctx, path); err != nil {
 			return Kind{}, err
 		}
 	}
@@ -151,13 +148,9 @@ func readHead(r io.Reader) ([]byte, Kind, error) {
 
 // neverWritten reports whether a file is what Bazel leaves of one that it
 // opened and compresses, but did not come to write: nothing, or a gzip header.
-func neverWritten(path string) bool {
+func neverWritten(ctx context.Context, path string) bool {
 	const header = 10
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > header {
-		return false
-	}
-	text, err := os.ReadFile(path)
+	text, err := input.ReadFile(ctx, path, header)
 	return err == nil && (bytes.HasPrefix(text, gzipMagic) || len(text) == 0 && strings.HasSuffix(path, ".gz"))
 }
 

@@ -1,13 +1,14 @@
 package measurement
 
 import (
-	"os"
+	"context"
 	"strconv"
 	"strings"
 
 	"example.invalid/starlark-memls/internal/bazel/bep"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/failuredetail"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // How a build ended is told by several witnesses, and they can differ: the
@@ -254,8 +255,8 @@ func (e *evidence) gone() (Status, string) {
 }
 
 // readFailure reads a failure detail; nil where it cannot be read.
-func readFailure(path string) (*failuredetail.Detail, error) {
-	file, err := os.Open(path)
+func readFailure(ctx context.Context, path string) (*failuredetail.Detail, error) {
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -263,9 +264,9 @@ func readFailure(path string) (*failuredetail.Detail, error) {
 	return failuredetail.Read(file)
 }
 
-func hasEmptyProfile(m Measurement) bool {
+func hasEmptyProfile(ctx context.Context, m Measurement) bool {
 	for _, path := range m.Parts[Profile] {
-		if kind, err := Sniff(path); err == nil && kind.Empty || neverWritten(path) {
+		if kind, err := Sniff(ctx, path); err == nil && kind.Empty || neverWritten(ctx, path) {
 			return true
 		}
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -43,7 +43,7 @@ func openProfile(ctx context.Context, path string) (*Profile, error) {
 	if len(profiles) == 0 {
 		return nil, errors.New(path + ": has no trace profile")
 	}
-	file, err := os.Open(profiles[0])
+	file, err := input.Open(ctx, profiles[0])
 	if err != nil {
 		return nil, err
 	}

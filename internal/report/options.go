@@ -1,13 +1,14 @@
 package report
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -18,7 +19,7 @@ type Options struct {
 	Root string
 	// Top is how many suspects are written; 0 is the format's default.
 	Top int
-	// ReadFile reads a source for an excerpt; nil is os.ReadFile. The
+	// ReadFile reads a source for an excerpt; nil reads the disk. The
 	// language server gives one that knows the open buffers.
 	ReadFile func(path string) ([]byte, error)
 }
@@ -27,8 +28,11 @@ func (o Options) read(path string) ([]byte, error) {
 	if o.ReadFile != nil {
 		return o.ReadFile(path)
 	}
-	return os.ReadFile(path)
+	return input.ReadFile(context.Background(), path, maxExcerpt)
 }
+
+// maxExcerpt bounds a source that a line is quoted from, in bytes.
+const maxExcerpt = 32 << 20
 
 // path is a path as the report writes it.
 func (o Options) path(p string) string {

@@ -3,14 +3,15 @@ package series
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"example.invalid/starlark-memls/internal/bazel/jvm"
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -33,15 +34,12 @@ func WriteCSV(w io.Writer, rows []Row) error {
 
 // isTable reports whether a path is a file that begins like a table of the
 // origin's.
-func isTable(path string) bool {
-	file, err := os.Open(path)
+func isTable(ctx context.Context, path string) bool {
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return false
-	}
 	head := make([]byte, 4<<10)
 	n, _ := io.ReadFull(file, head)
 	line, _, _ := bytes.Cut(bytes.TrimSpace(head[:n]), []byte("\n"))
@@ -54,8 +52,8 @@ const maxTable = 64 << 20
 
 // readTable reads a table of the origin's. A line that is none is an error
 // that names it: half a table drawn is worse than none.
-func readTable(path string) ([]Row, error) {
-	file, err := os.Open(path)
+func readTable(ctx context.Context, path string) ([]Row, error) {
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}

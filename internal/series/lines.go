@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -127,7 +127,7 @@ func leadingNumber(text string) float64 {
 // profileLines reads a profile's file, gzip or plain. What a cut stream still
 // gave counts; the error says that it was cut.
 func profileLines(ctx context.Context, path string) (Lines, error) {
-	file, err := os.Open(path)
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		return Lines{}, err
 	}
@@ -161,12 +161,12 @@ const successWords = "Build completed successfully"
 
 // consoleSaysOK reports whether the first console has the words, as the
 // origin looks for them.
-func consoleSaysOK(m measurement.Measurement) (bool, error) {
+func consoleSaysOK(ctx context.Context, m measurement.Measurement) (bool, error) {
 	paths := m.Parts[measurement.Console]
 	if len(paths) == 0 {
 		return false, errors.New("no console")
 	}
-	file, err := os.Open(paths[0])
+	file, err := input.Open(ctx, paths[0])
 	if err != nil {
 		return false, err
 	}

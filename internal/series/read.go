@@ -3,7 +3,6 @@ package series
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/bep"
 	"example.invalid/starlark-memls/internal/bazel/dump"
 	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -21,8 +21,8 @@ import (
 // the order of their paths. What is wrong with a part of it is a warning; the
 // error means that the path gave no row, and is one line that names it.
 func Open(ctx context.Context, path string) ([]Row, []measurement.Warning, error) {
-	if isTable(path) {
-		rows, err := readTable(path)
+	if isTable(ctx, path) {
+		rows, err := readTable(ctx, path)
 		return rows, nil, err
 	}
 	measurements, warnings, err := measurement.Open(ctx, path)
@@ -90,8 +90,8 @@ func (r *Row) readOrigin(ctx context.Context, m measurement.Measurement, d measu
 	}
 	o.GCLines, o.Duration, o.micros = lines.GC, lines.Duration(), lines.LastTS-lines.FirstTS
 	var err error
-	if o.OK, err = consoleSaysOK(m); err != nil {
-		o.OK, err = withoutConsole(m, d), fmt.Errorf("%w: %s", err, d.StatusReason)
+	if o.OK, err = consoleSaysOK(ctx, m); err != nil {
+		o.OK, err = withoutConsole(ctx, m, d), fmt.Errorf("%w: %s", err, d.StatusReason)
 		if o.OK {
 			o.warn("%v: that counts as ok", err)
 		} else {
@@ -103,12 +103,12 @@ func (r *Row) readOrigin(ctx context.Context, m measurement.Measurement, d measu
 
 // withoutConsole reports whether a build passed of which there is no console: by
 // what else tells its end, or by a profile that was closed in order.
-func withoutConsole(m measurement.Measurement, d measurement.Description) bool {
+func withoutConsole(ctx context.Context, m measurement.Measurement, d measurement.Description) bool {
 	if d.Status != measurement.Unknown {
 		return d.Status == measurement.OK
 	}
 	paths := m.Parts[measurement.Profile]
-	return len(paths) > 0 && measurement.ProfileClosed(paths[0])
+	return len(paths) > 0 && measurement.ProfileClosed(ctx, paths[0])
 }
 
 func (o *Origin) warn(format string, args ...any) {
@@ -117,7 +117,7 @@ func (o *Origin) warn(format string, args ...any) {
 
 // readProfile takes the figures from the trace.
 func (r *Row) readProfile(ctx context.Context, path string, memoryProfiled bool) {
-	file, err := os.Open(path)
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		r.warn("%v", err)
 		return
@@ -184,7 +184,7 @@ func (o *outermostCalls) sum() (calls, micros int64) {
 
 // readEvents takes the heap's peak, which newer versions tell, from the BEP.
 func (r *Row) readEvents(ctx context.Context, path string) {
-	file, err := os.Open(path)
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		r.warn("%v", err)
 		return
@@ -200,7 +200,7 @@ func (r *Row) readEvents(ctx context.Context, path string) {
 
 // readPhases takes it from --memory_profile.
 func (r *Row) readPhases(ctx context.Context, path string) {
-	file, err := os.Open(path)
+	file, err := input.Open(ctx, path)
 	if err != nil {
 		r.warn("%v", err)
 		return

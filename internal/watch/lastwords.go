@@ -1,12 +1,14 @@
 package watch
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/perfdata"
 	"example.invalid/starlark-memls/internal/quantity"
 )
@@ -15,7 +17,7 @@ import (
 // stay behind when it was ended by SIGKILL: the kernel's OOM killer, as a rule.
 // ok is false where there are none.
 func LastWords(outputBase string) (words string, ok bool) {
-	text, err := os.ReadFile(filepath.Join(outputBase, "server", "server.pid.txt"))
+	text, err := input.ReadFile(context.Background(), filepath.Join(outputBase, "server", "server.pid.txt"), 64)
 	if err != nil {
 		return "", false
 	}

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/hprof"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // Kept summaries go by the dump's identity and by the version of this package's
@@ -16,6 +18,7 @@ const (
 	summaryFiles   = "heap-" // of any version
 	summaryPrefix  = summaryFiles + "4-"
 	keptSummaries  = 64
+	maxKeptSummary = 256 << 20 // bytes
 	summaryPattern = "." + summaryFiles
 )
 
@@ -27,7 +30,7 @@ func CachedSummary(path, cacheDir string) (s *Summary, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	text, err := os.ReadFile(file)
+	text, err := input.ReadFile(context.Background(), file, maxKeptSummary)
 	if err != nil {
 		return nil, false
 	}

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/jvm"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // The servers' logs tell what was run in an output base, one server a file,
@@ -97,7 +97,7 @@ func (ob *OutputBase) History(ctx context.Context) ([]Invocation, error) {
 
 // readJavaLog reads one server's log.
 func readJavaLog(ctx context.Context, log JavaLog) ([]Invocation, error) {
-	file, err := os.Open(log.Path)
+	file, err := input.Open(ctx, log.Path)
 	if err != nil {
 		return nil, err
 	}

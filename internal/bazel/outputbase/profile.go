@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // headerBytes is how much of a profile is inflated to find its build_id,
@@ -51,7 +53,7 @@ func (ob *OutputBase) profile(f File) Profile {
 // plain or gzip. It is empty where the file does not tell: nothing was flushed
 // before the server died, or it is no profile.
 func ProfileInvocation(path string) string {
-	file, err := os.Open(path)
+	file, err := input.Open(context.Background(), path)
 	if err != nil {
 		return ""
 	}

@@ -2,6 +2,7 @@ package outputbase
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/jvm"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // A Server is the last server of an output base: running, or dead.
@@ -105,14 +107,7 @@ func (ob *OutputBase) small(name string) ([]byte, bool) {
 // readSmall reads at most limit bytes of a regular file: a pipe or a device
 // under a known name would otherwise block.
 func readSmall(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
-	}
-	file, err := os.Open(path)
+	file, err := input.Open(context.Background(), path)
 	if err != nil {
 		return nil, err
 	}

@@ -10,15 +10,16 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"example.invalid/starlark-memls/internal/attach"
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/perfdata"
 	"example.invalid/starlark-memls/internal/process"
 )
@@ -101,15 +102,7 @@ func small(path string) (string, error) {
 	if info.Mode()&os.ModeSymlink != 0 {
 		return os.Readlink(path)
 	}
-	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s: not a regular file", path)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, 64))
+	text, err := input.ReadFile(context.Background(), path, 64)
 	return string(text), err
 }
 

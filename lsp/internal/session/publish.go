@@ -12,6 +12,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/lsp/internal/text"
 )
@@ -121,7 +122,7 @@ func (p *publisher) fromDisk(view *show.Snapshot, path string) *text.Document {
 	if known, ok := p.files[path]; ok && known.modified.Equal(info.ModTime()) && known.size == info.Size() && known.document.URI == u {
 		return known.document
 	}
-	content, err := os.ReadFile(filepath.FromSlash(path))
+	content, err := input.ReadFile(context.Background(), filepath.FromSlash(path), maxDiskSource)
 	if err != nil {
 		return nil
 	}

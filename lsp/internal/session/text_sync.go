@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"go.lsp.dev/protocol"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/lsp/internal/paths"
 	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/lsp/internal/text"
@@ -62,7 +62,7 @@ func (s *Session) mayRead(view *show.Snapshot, path string) bool {
 // diskText is a source as the disk has it. It is not told for a file that is
 // new, unreadable or large.
 func diskText(path string) (text string, ok bool) {
-	f, err := os.Open(path)
+	f, err := input.Open(context.Background(), path)
 	if err != nil {
 		return "", false
 	}

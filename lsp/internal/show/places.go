@@ -1,13 +1,14 @@
 package show
 
 import (
-	"os"
+	"context"
 	"path/filepath"
 	"strings"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/lsp/internal/paths"
 	"example.invalid/starlark-memls/lsp/internal/text"
@@ -77,12 +78,15 @@ func (v *Snapshot) reportOptions(path string) report.Options {
 	return o
 }
 
+// maxSource bounds a source that a line is quoted from, in bytes.
+const maxSource = 32 << 20
+
 // readFile reads a source, from its buffer where it is open.
 func (v *Snapshot) readFile(path string) ([]byte, error) {
 	if d := v.DocumentAt(filepath.ToSlash(path)); d != nil {
 		return []byte(d.Text), nil
 	}
-	return os.ReadFile(path)
+	return input.ReadFile(context.Background(), path, maxSource)
 }
 
 // nameRange is where a function's name stands in the text of this moment.
