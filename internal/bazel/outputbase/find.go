@@ -25,8 +25,9 @@ import (
 //  3. Bazel's default: <output_user_root>/<md5 of the workspace's path>.
 //
 // Each candidate is accepted only where its DO_NOT_BUILD_HERE names this
-// workspace: links survive a copied folder, and an rc file can name an output
-// base that another workspace used last. What was refused is told, since "no
+// workspace (links survive a copied folder, and an rc file can name an output
+// base that another workspace used last), where it is the user's, and where it
+// did not come with the repository (own.go). What was refused is told, since "no
 // evidence" without a reason sends people to look for it by hand. Of several
 // that do name it the one that the last command was run in is taken: an rc
 // file that names a new output base leaves the links where they were until a
@@ -118,20 +119,20 @@ func Find(workspaceRoot string, env Environment) (*OutputBase, []Tried, error) {
 			continue
 		}
 		seen[c.Dir] = true
-		ob, refusal := accept(c.Dir, root)
+		ob, refusal := c.accept(root)
 		switch {
 		case ob == nil:
 			c.Outcome = refusal
 		case found == nil:
-			found, foundAs = ob, c
+			found, foundAs = ob, c.Tried
 			continue
 		case ob.lastUsed().After(found.lastUsed()):
-			found, foundAs, c = ob, c, foundAs
+			found, foundAs, c.Tried = ob, c.Tried, foundAs
 			c.Outcome = usedEarlier
 		default:
 			c.Outcome = usedEarlier
 		}
-		tried = append(tried, c)
+		tried = append(tried, c.Tried)
 	}
 	if found == nil {
 		return nil, append(tried, notes...), fmt.Errorf("%s: %w", root, ErrNotFound)
@@ -157,31 +158,45 @@ func (ob *OutputBase) lastUsed() time.Time {
 	return last
 }
 
+// A candidate is a place to look at.
+type candidate struct {
+	Tried
+	// fromRepository: it is a file of the workspace that names it.
+	fromRepository bool
+}
+
 // candidates lists the places to look at, without an outcome; notes are about
 // rc files that could not be read.
-func candidates(root string, env Environment) (list, notes []Tried) {
-	list = linked(env.GOOS, root)
+func candidates(root string, env Environment) (list []candidate, notes []Tried) {
+	for _, t := range linked(env.GOOS, root) {
+		list = append(list, candidate{t, true})
+	}
 	startup := readStartup(root, env)
 	for _, path := range startup.unreadable {
 		notes = append(notes, Tried{How: path, Outcome: "this rc file could not be read"})
 	}
 	if startup.outputBase != "" {
-		list = append(list, Tried{Dir: startup.outputBase, How: "--output_base in " + startup.outputBaseFrom})
+		list = append(list, candidate{Tried{Dir: startup.outputBase, How: "--output_base in " + startup.outputBaseFrom}, within(startup.outputBaseFrom, root)})
 	}
-	userRoot, how := defaultUserRoots(env), "Bazel's default place"
+	userRoot, how, fromRepository := defaultUserRoots(env), "Bazel's default place", false
 	if startup.outputUserRoot != "" {
 		userRoot, how = []string{startup.outputUserRoot}, "--output_user_root in "+startup.outputUserRootFrom
+		fromRepository = within(startup.outputUserRootFrom, root)
 	}
 	for _, dir := range userRoot {
 		for _, hash := range workspaceHashes(root) {
-			list = append(list, Tried{Dir: filepath.Join(dir, hash), How: how})
+			list = append(list, candidate{Tried{Dir: filepath.Join(dir, hash), How: how}, fromRepository})
 		}
 	}
 	return list, notes
 }
 
 // accept opens a candidate and checks that it belongs to the workspace.
-func accept(dir, root string) (*OutputBase, string) {
+func (c candidate) accept(root string) (*OutputBase, string) {
+	dir := c.Dir
+	if c.ofRepository(root) {
+		return nil, "lies in the workspace, where it may have come with the repository; name it by hand if it is yours"
+	}
 	workspace, err := workspaceOf(dir)
 	switch {
 	case errors.Is(err, ErrNotOutputBase):
@@ -191,8 +206,10 @@ func accept(dir, root string) (*OutputBase, string) {
 		return nil, "is no output base"
 	case err != nil:
 		return nil, err.Error()
-	case !samePath(runtime.GOOS, workspace, root):
+	case !names(runtime.GOOS, workspace, root):
 		return nil, "belongs to another workspace, " + workspace
+	case !ownedByUser(dir, root):
+		return nil, "belongs to another user"
 	}
 	ob, err := Open(dir)
 	if err != nil {

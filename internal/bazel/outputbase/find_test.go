@@ -241,3 +241,68 @@ func FuzzServerLog(f *testing.F) {
 		}
 	})
 }
+
+// TestOfRepository: an output base that came with the repository is refused,
+// whichever way it is named there, and one that the user names is not.
+func TestOfRepository(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		set     func(w *world, ob string)
+		startup []string
+		user    bool // the user names it
+	}{
+		"a link": {set: func(w *world, ob string) { w.link("bazel-out", "ob/execroot/_main/bazel-out") }},
+		"a link through a link": {set: func(w *world, ob string) {
+			w.link("x", "ob")
+			w.link("bazel-out", "x/execroot/_main/bazel-out")
+		}},
+		"its rc file": {set: func(w *world, ob string) {
+			w.put(filepath.Join(w.root, ".bazelrc"), "startup --output_base=%workspace%/ob\n")
+		}},
+		"an import of its rc file": {set: func(w *world, ob string) {
+			w.put(filepath.Join(w.root, ".bazelrc"), "import %workspace%/a.rc\n")
+			w.put(filepath.Join(w.root, "a.rc"), "startup --output_base=ob\n")
+		}},
+		"the user's rc file": {user: true, set: func(w *world, ob string) {
+			w.put(filepath.Join(w.home, ".bazelrc"), "startup --output_base="+ob+"\n")
+		}},
+		"the user": {user: true, set: func(*world, string) {}, startup: []string{"--output_base=ob"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			ob := w.base(filepath.Join(w.root, "ob"), w.root)
+			test.set(w, ob)
+			got, tried, err := w.find(nil, test.startup...)
+			if test.user != (got == ob) || !test.user && !errors.Is(err, ErrNotFound) {
+				t.Errorf("found %q, %v; tried %v", got, err, tried)
+			}
+			if !test.user && !strings.Contains(tried[0].String(), "may have come with the repository") {
+				t.Errorf("tried %v", tried)
+			}
+		})
+	}
+}
+
+// TestNames: what DO_NOT_BUILD_HERE says is not followed to where each process
+// sees something else.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	outside := filepath.Join(w.home, "link")
+	w.put(filepath.Join(w.home, "x"), "")
+	for link, target := range map[string]string{outside: w.root, outside + "2": "/proc/self/cwd", outside + "3": outside + "3", outside + "4": "../home/link"} {
+		if err := os.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for said, want := range map[string]bool{
+		w.root: true, w.root + "/": true, outside: true, outside + "4": true,
+		outside + "2": false, outside + "3": false, w.home: false, "": false, ".": false, "ws": false,
+		"/proc/self/cwd": false, "/proc/self/root" + w.root: false, "/dev/fd/0": false, w.root + "\x00": false,
+	} {
+		if got := names("linux", said, w.root); got != want {
+			t.Errorf("%q names %s: %t, want %t", said, w.root, got, want)
+		}
+	}
+}
