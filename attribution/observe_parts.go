@@ -289,7 +289,7 @@ type rulesPart struct {
 // readRules reads the table of `bazel dump --rules`.
 func (o *observer) readRules(ctx context.Context) error {
 	r := &o.rules
-	f, ok := o.open(&r.part, measurement.Rules)
+	f, ok := o.open(ctx, &r.part, measurement.Rules)
 	if !ok {
 		return nil
 	}

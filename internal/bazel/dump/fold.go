@@ -3,10 +3,9 @@ package dump
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/google/pprof/profile"
 )
 
 // builtin is the file name that Bazel gives its own functions.
@@ -27,34 +26,42 @@ const wholeFunction = -1
 // folding is the state of one pass over the samples. Bazel does not aggregate
 // them: equal stacks repeat, one each sampled object or tick.
 type folding struct {
+	tables    *tables
 	functions map[place]*Function
 	lines     map[place]*Value
 	seen      map[place]bool // of the sample in hand
 }
 
+// maxPlaces bounds the functions and lines of one profile, in number. What
+// Bazel records of the largest workspaces has some tens of thousands.
+const maxPlaces = 1 << 18
+
 // fold adds up a profile's samples by function and line.
-func fold(ctx context.Context, raw *profile.Profile) (*Profile, error) {
-	index, kind := -1, Kind("")
-	for i, t := range raw.SampleType {
-		if t != nil && (t.Type == string(Allocation) || t.Type == string(CPU)) {
-			index, kind = i, Kind(t.Type)
-		}
-	}
+func fold(ctx context.Context, t *tables) (*Profile, error) {
+	index, kind := t.sampleType()
 	if index < 0 {
-		return nil, fmt.Errorf("reading pprof file: its sample type is none of Bazel's (memory, CPU)")
+		return nil, errors.New("reading pprof file: its sample type is none of Bazel's (memory, CPU)")
 	}
-	p := &Profile{Kind: kind, DurationMicros: raw.DurationNanos / 1000, StartMillis: raw.TimeNanos / 1_000_000}
-	f := folding{functions: map[place]*Function{}, lines: map[place]*Value{}, seen: map[place]bool{}}
-	for i, sample := range raw.Sample {
-		if i%4096 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+	p := &Profile{Kind: kind, DurationMicros: t.durationNanos / 1000, StartMillis: t.timeNanos / 1_000_000}
+	f := folding{tables: t, functions: map[place]*Function{}, lines: map[place]*Value{}, seen: map[place]bool{}}
+	err := t.samples(func(locations, values []uint64) error {
+		if p.Samples%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if index >= len(sample.Value) {
-			continue
+		if index >= len(values) {
+			return nil
 		}
+		value := int64(values[index])
 		p.Samples++
-		p.Total += sample.Value[index]
-		f.add(sample, sample.Value[index])
+		p.Total += value
+		f.add(locations, value)
+		if len(f.functions)+len(f.lines) > maxPlaces {
+			return fmt.Errorf("reading pprof file: it names more than %d functions and lines, and no workspace has as many", maxPlaces)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	p.Grain = interval[kind]
 	if p.Samples > 0 {
@@ -66,25 +73,18 @@ func fold(ctx context.Context, raw *profile.Profile) (*Profile, error) {
 
 // add counts one sample: flat for its innermost frame, cumulative once for
 // each function and line that is anywhere on the stack.
-func (f *folding) add(sample *profile.Sample, value int64) {
+func (f *folding) add(locations []uint64, value int64) {
 	clear(f.seen)
 	innermost, own := true, true
-	for _, location := range sample.Location {
-		if location == nil {
-			continue // its definition was behind the cut
-		}
-		for _, line := range location.Line {
-			if line.Function == nil {
-				continue
+	for _, location := range locations {
+		for _, frame := range f.tables.frames(location) {
+			fn := frame.function
+			if fn.name == fn.file {
+				fn.name = toplevel // 4.2.3's CPU profiler names a file's own code after the file
 			}
-			name := line.Function.Name
-			if name == line.Function.Filename {
-				name = toplevel // 4.2.3's CPU profiler names a file's own code after the file
-			}
-			fn := place{name: name, file: line.Function.Filename, line: wholeFunction}
 			at := fn
-			at.line = int(line.Line)
-			whole := f.function(fn, line.Function.StartLine)
+			at.line = frame.line
+			whole := f.function(fn, frame.start)
 			whole.count(value, innermost, f.first(fn))
 			if fn.file != builtin {
 				f.line(at).count(value, innermost, f.first(at))

@@ -8,14 +8,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-
-	"github.com/google/pprof/profile"
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // maxPprofBytes bounds a pprof file's inflated size. A Starlark CPU profile
-// of an hour on 8 threads is some 3 million samples of about 30 bytes.
-const maxPprofBytes = 256 << 20
+// of an hour on 8 threads is some 3 million samples of about 30 bytes. Reading
+// one takes as much memory and half as much again, whatever is in it.
+const maxPprofBytes = 128 << 20
 
 // A Kind is what a pprof file measures.
 type Kind string
@@ -117,9 +115,9 @@ func ReadPprof(ctx context.Context, r io.Reader) (*Profile, error) {
 	if kind, ok := IsPprofTop(data[:min(len(data), 16<<10)]); ok {
 		return readTop(ctx, data, kind)
 	}
-	raw, whole, err := parse(data)
+	raw, whole, err := readTables(data)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading pprof file: %w", err)
 	}
 	p, err := fold(ctx, raw)
 	if err != nil {
@@ -155,34 +153,6 @@ func inflate(r io.Reader) (data []byte, cut bool, err error) {
 		return nil, false, fmt.Errorf("reading pprof file: larger than %d MiB when unpacked", maxPprofBytes>>20)
 	}
 	return data, cut, nil
-}
-
-// parse decodes a profile, where need be without the last, broken field.
-func parse(data []byte) (p *profile.Profile, whole bool, err error) {
-	if p, err = profile.ParseUncompressed(data); err == nil {
-		return p, true, nil
-	}
-	end := wholeFields(data)
-	if end == 0 || end == len(data) {
-		return nil, false, fmt.Errorf("reading pprof file: %w", err)
-	}
-	if p, err = profile.ParseUncompressed(data[:end]); err != nil {
-		return nil, false, fmt.Errorf("reading pprof file: it is cut, and what is left cannot be read: %w", err)
-	}
-	return p, false, nil
-}
-
-// wholeFields is the length of the longest prefix of whole top-level fields.
-func wholeFields(data []byte) int {
-	end := 0
-	for end < len(data) {
-		_, _, n := protowire.ConsumeField(data[end:])
-		if n < 0 {
-			break
-		}
-		end += n
-	}
-	return end
 }
 
 // note says what the reader of the numbers must know.
