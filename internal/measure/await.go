@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
 	"time"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // patience is how long each step may take before the next one.
@@ -83,7 +84,7 @@ func (b *Bazel) await(ctx context.Context, cmd *exec.Cmd, console *recorder, tim
 // stop ends a build, from polite to final.
 func (b *Bazel) stop(ctx context.Context, cmd *exec.Cmd, exited <-chan struct{}, why stop) {
 	if why != hung { // a hung server does not hear
-		interrupt(cmd)
+		askToStop(cmd)
 		if gone(exited, b.patience().interrupt) {
 			return
 		}
@@ -149,7 +150,7 @@ type sign struct {
 //	Dumping heap to /…/java_pid18580.hprof ...
 //	Heap dump file created [9251065 bytes in 0.036 secs]
 func heapSign(outputBase string) sign {
-	file, err := os.Open(filepath.Join(outputBase, "server", "jvm.out"))
+	file, err := input.Open(context.Background(), filepath.Join(outputBase, "server", "jvm.out"))
 	if err != nil {
 		return sign{}
 	}

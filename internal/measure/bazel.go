@@ -55,7 +55,8 @@ func Probe(ctx context.Context, b Bazel) (*Bazel, error) {
 	out, err := cmd.Output()
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			// The client is gone, the server that it started is not.
+			return nil, errors.Join(ctx.Err(), endProcesses(context.WithoutCancel(ctx), b.OutputBase))
 		}
 		return nil, fmt.Errorf("%s help flags-as-proto: %w%s", b.Path, err, lastLine(stderr.String()))
 	}

@@ -33,7 +33,7 @@ func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Dur
 	if err := coldStart(ctx, b.OutputBase); err != nil {
 		return measurement.Record{}, err
 	}
-	file, err := os.Create(filepath.Join(folder, "console"))
+	file, err := createOwn(filepath.Join(folder, "console"))
 	if err != nil {
 		return measurement.Record{}, fmt.Errorf("recording the console: %w", err)
 	}
@@ -72,7 +72,10 @@ func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Dur
 	if err := b.collect(ctx, o, m, folder, start, &record); err != nil {
 		return record, err
 	}
-	record.Command = named(record.Command, folder, m)
+	record.Command = withoutSecrets(named(record.Command, folder, m), secretKey())
+	if err := closeToOthers(folder); err != nil {
+		return record, fmt.Errorf("closing the measurement to others: %w", err)
+	}
 	return b.conclude(ctx, record, folder, stopped)
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -22,7 +23,7 @@ const dumpTimeout = 2 * time.Minute
 // detail and heap dumps. The build events lose the user's environment on the
 // way. All of Bazel's processes have ended by now.
 func (b *Bazel) collect(ctx context.Context, o Options, m Measured, folder string, start time.Time, record *measurement.Record) error {
-	if err := stripEnvironment(filepath.Join(folder, "bep.json")); err != nil {
+	if err := stripEnvironment(filepath.Join(folder, "bep.json"), secretKey()); err != nil {
 		return fmt.Errorf("taking the environment out of the build events: %w", err)
 	}
 	detail := filepath.Join(b.OutputBase, "failure_detail.rawproto")
@@ -53,13 +54,13 @@ func (b *Bazel) dump(ctx context.Context, o Options, m Measured, folder string) 
 	cmd.Dir = b.Workspace
 	if rules, err := cmd.Output(); err == nil {
 		// A failure to write shows as a part that is missing.
-		_ = os.WriteFile(filepath.Join(folder, "rules.txt"), rules, 0o644)
+		_ = os.WriteFile(filepath.Join(folder, "rules.txt"), rules, 0o600)
 	}
 }
 
 // move renames, or copies between file systems.
 func move(from, to string) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}
 	if os.Rename(from, to) == nil {
@@ -71,13 +72,30 @@ func move(from, to string) error {
 	return os.Remove(from)
 }
 
+// createOwn makes a file that nobody else may read: evidence holds secrets.
+func createOwn(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+}
+
+// closeToOthers makes a measurement's files readable by their owner alone,
+// those that Bazel wrote among them.
+func closeToOthers(folder string) error {
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		if entry.Type().IsRegular() {
+			err = errors.Join(err, os.Chmod(filepath.Join(folder, entry.Name()), 0o600))
+		}
+	}
+	return err
+}
+
 func copyFile(from, to string) (err error) {
-	in, err := os.Open(from)
+	in, err := input.Open(context.Background(), from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.Create(to)
+	out, err := createOwn(to)
 	if err != nil {
 		return err
 	}
@@ -106,7 +124,7 @@ func writeRecord(folder string, r measurement.Record) error {
 		return err
 	}
 	path := filepath.Join(folder, "measurement.json")
-	if err := os.WriteFile(path+".tmp", append(text, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(path+".tmp", append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("recording the measurement: %w", err)
 	}
 	return os.Rename(path+".tmp", path)

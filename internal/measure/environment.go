@@ -3,6 +3,7 @@ package measure
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,16 +11,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // stripEnvironment rewrites a file of build events, JSON lines, without the
 // user's environment: Bazel writes every variable of it, secrets included, as
-// --client_env options into three kinds of event. A line that is not JSON
-// (the last one, of a server that died) is left out when it names the
-// environment and kept otherwise. No file is no error.
-func stripEnvironment(path string) (err error) {
-	in, err := os.Open(path)
+// --client_env options into three kinds of event. The values of other flags
+// that hold secrets (secrets.go) are taken out there, too, and the make
+// variables that --define makes. A line that is not JSON (the last one, of a
+// server that died) is left out when it may name one of them and kept
+// otherwise. No file is no error.
+func stripEnvironment(path string, key []byte) (err error) {
+	in, err := input.Open(context.Background(), path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -27,16 +33,12 @@ func stripEnvironment(path string) (err error) {
 		return err
 	}
 	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
 	out, err := os.CreateTemp(filepath.Dir(path), ".bep-*")
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if err = errors.Join(err, out.Chmod(info.Mode().Perm()), out.Close()); err == nil {
+		if err = errors.Join(err, out.Chmod(0o600), out.Close()); err == nil {
 			err = os.Rename(out.Name(), path)
 		}
 		if err != nil {
@@ -47,7 +49,7 @@ func stripEnvironment(path string) (err error) {
 	r := bufio.NewReaderSize(in, 1<<20)
 	for {
 		line, readErr := r.ReadBytes('\n')
-		if _, err := w.Write(stripLine(line)); err != nil {
+		if _, err := w.Write(stripLine(line, key)); err != nil {
 			return err
 		}
 		if readErr == io.EOF {
@@ -59,8 +61,12 @@ func stripEnvironment(path string) (err error) {
 	}
 }
 
-func stripLine(line []byte) []byte {
-	if !bytes.Contains(line, []byte("client_env")) {
+// suspicious are the words without which a line holds no secret.
+var suspicious = [][]byte{[]byte("_env"), []byte("_header"), []byte("define"), []byte("build_metadata"), []byte("makeVariable")}
+
+func stripLine(line, key []byte) []byte {
+	named := slices.ContainsFunc(suspicious, func(word []byte) bool { return bytes.Contains(line, word) })
+	if !named && !userInURL.Match(line) {
 		return line
 	}
 	decoder := json.NewDecoder(bytes.NewReader(line))
@@ -69,30 +75,74 @@ func stripLine(line []byte) []byte {
 	if decoder.Decode(&event) != nil {
 		return nil
 	}
-	stripped, err := json.Marshal(stripValue(event))
+	before, err := json.Marshal(event)
 	if err != nil {
 		return nil
+	}
+	stripped, err := json.Marshal(stripValue(event, key))
+	if err != nil {
+		return nil
+	}
+	if bytes.Equal(before, stripped) {
+		return line // as Bazel wrote it
 	}
 	return append(stripped, '\n')
 }
 
-// stripValue takes out of lists what is, or describes, a --client_env option.
-func stripValue(v any) any {
+// stripValue takes out of lists what is, or describes, a --client_env option,
+// and the values of other options.
+func stripValue(v any, key []byte) any {
 	switch v := v.(type) {
+	case string:
+		return hideIn(v, key)
 	case map[string]any:
-		for key, value := range v {
-			v[key] = stripValue(value)
+		stripOption(v, key)
+		for name, value := range v {
+			if variables, ok := value.(map[string]any); ok && name == "makeVariable" {
+				stripVariables(variables, key)
+				continue
+			}
+			v[name] = stripValue(value, key)
 		}
 	case []any:
 		kept := v[:0]
+		after := false // a flag that has its value in this word
 		for _, item := range v {
-			if !isClientEnv(item) {
-				kept = append(kept, stripValue(item))
+			text, isText := item.(string)
+			switch {
+			case isClientEnv(item):
+				continue
+			case after && isText:
+				item = hideValue(text, key)
+			default:
+				item = stripValue(item, key)
 			}
+			after = isText && !after && secretFlag.MatchString(text) && !strings.Contains(text, "=")
+			kept = append(kept, item)
 		}
 		return kept
 	}
 	return v
+}
+
+// stripOption takes the value out of {"optionName": "action_env",
+// "optionValue": "NAME=VALUE", …}.
+func stripOption(option map[string]any, key []byte) {
+	name, _ := option["optionName"].(string)
+	if value, ok := option["optionValue"].(string); ok && secretFlag.MatchString("--"+name) {
+		option["optionValue"] = hideValue(value, key)
+	}
+}
+
+// ownVariables are the make variables that Bazel sets by itself.
+var ownVariables = []string{"COMPILATION_MODE", "TARGET_CPU", "BINDIR", "GENDIR", "STACK_FRAME_UNLIMITED", "ABI", "CC_FLAGS"}
+
+func stripVariables(variables map[string]any, key []byte) {
+	for name, value := range variables {
+		if text, ok := value.(string); ok && !slices.Contains(ownVariables, name) {
+			variables[name] = hide(text, key)
+		}
+	}
 }
 
 func isClientEnv(v any) bool {

@@ -20,15 +20,15 @@ func stripped(t *testing.T, text string) string {
 	if err := os.WriteFile(path, []byte(text), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if err := stripEnvironment(path); err != nil {
+	if err := stripEnvironment(path, []byte("key")); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
-		t.Errorf("the file's mode is %v, %v; was 0640", info.Mode(), err)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file's mode is %v, %v; want 0600", info.Mode(), err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
@@ -61,7 +61,7 @@ func TestStripEnvironment(t *testing.T) {
 	if got := stripped(t, `{"id":{"progress":{}},"progr`); got != `{"id":{"progress":{}},"progr` {
 		t.Errorf("half a line without it is now %q", got)
 	}
-	if err := stripEnvironment(filepath.Join(t.TempDir(), "none")); err != nil {
+	if err := stripEnvironment(filepath.Join(t.TempDir(), "none"), nil); err != nil {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -71,7 +71,7 @@ func FuzzStripLine(f *testing.F) {
 		f.Add([]byte(line))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
-		got := stripLine(line)
+		got := stripLine(line, nil)
 		var event any
 		if json.Unmarshal(got, &event) == nil && names(event) {
 			t.Errorf("%q still has an option of the environment", got)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/threshold"
 )
@@ -48,6 +49,7 @@ func (e *OtherFailureError) Error() string {
 // earlier search, or of a sweep, in the same folder count, so a search that
 // was stopped goes on where it was.
 func (s *Search) Run(ctx context.Context, console io.Writer, tell func(Event, threshold.Finding)) (threshold.Finding, error) {
+	defer interrupt.Hold(ctx)() // for Bazel's processes to end
 	if err := s.Check(); err != nil {
 		return threshold.Finding{}, err
 	}

@@ -80,7 +80,7 @@ func (b *Bazel) summarise(ctx context.Context, dump, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(to, append(text, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(to, append(text, '\n'), 0o600); err != nil {
 		return err
 	}
 	return os.Remove(dump)

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -93,7 +95,7 @@ func (p *Planned) look() {
 		return
 	}
 	p.Done = true
-	if text, err := os.ReadFile(filepath.Join(p.Folder, "measurement.json")); err == nil {
+	if text, err := input.ReadFile(context.Background(), filepath.Join(p.Folder, "measurement.json"), 1<<20); err == nil {
 		var r measurement.Record
 		if json.Unmarshal(text, &r) == nil {
 			p.Found = &r
@@ -111,7 +113,7 @@ func (p *Planned) mismatch(args []string) error {
 	if r.Mode != "" && r.Mode != string(p.Mode) {
 		return fmt.Errorf("%s was measured in mode %s, not %s; name another folder with --out", p.Folder, r.Mode, p.Mode)
 	}
-	if n := len(r.Command) - len(args); len(r.Command) > 0 && (n < 0 || !slices.Equal(r.Command[n:], args)) {
+	if n := len(r.Command) - len(args); len(r.Command) > 0 && (n < 0 || !sameCommand(r.Command[n:], args, secretKey())) {
 		return fmt.Errorf("%s was measured with other targets or flags than %s; name another folder with --out", p.Folder, strings.Join(args, " "))
 	}
 	return nil

@@ -12,9 +12,9 @@ import (
 // on the terminal reaches it through us alone and it can be ended as a whole.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// interrupt asks a program to stop as Ctrl-C does; Bazel's client passes it on
+// askToStop asks a program to stop as Ctrl-C does; Bazel's client passes it on
 // to its server.
-func interrupt(cmd *exec.Cmd) { _ = cmd.Process.Signal(syscall.SIGINT) }
+func askToStop(cmd *exec.Cmd) { _ = cmd.Process.Signal(syscall.SIGINT) }
 
 // killGroup ends a program of ours and its children.
 func killGroup(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

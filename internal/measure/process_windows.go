@@ -13,7 +13,7 @@ func ownGroup(cmd *exec.Cmd) {
 
 // interrupt cannot be delivered to a process group without a console; the
 // server is ended instead, which ends the client.
-func interrupt(*exec.Cmd) {}
+func askToStop(*exec.Cmd) {}
 
 func killGroup(cmd *exec.Cmd) { _ = killTree(cmd.Process.Pid) }
 

@@ -67,7 +67,7 @@ func (b *Bazel) orFull(err error, series string) error {
 // checkWritable finds out before the first build that its measurement could
 // not be kept.
 func checkWritable(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the sweep's folder: %w", err)
 	}
 	// Named so that the next sweep removes it, should this one be killed now.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // marker is the file that says that an output base is ours: in no other is a
@@ -25,11 +26,11 @@ func prepareOutputBase(ctx context.Context, dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case os.IsNotExist(err) || err == nil && len(entries) == 0:
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("making the output base for the sweep: %w", err)
 		}
 		text := "starlark-memls sweep runs Bazel here. The folder can be deleted when no sweep is running.\n"
-		if err := os.WriteFile(filepath.Join(dir, marker), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, marker), []byte(text), 0o600); err != nil {
 			return fmt.Errorf("making the output base for the sweep: %w", err)
 		}
 		return nil
@@ -126,7 +127,7 @@ func pidFile(outputBase string) string { return filepath.Join(outputBase, "serve
 
 // serverPID is the process that the output base names as its server.
 func serverPID(outputBase string) (pid int, ok bool) {
-	text, err := os.ReadFile(pidFile(outputBase))
+	text, err := input.ReadFile(context.Background(), pidFile(outputBase), 64)
 	if err != nil {
 		return 0, false
 	}

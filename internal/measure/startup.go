@@ -2,9 +2,11 @@ package measure
 
 import (
 	"bufio"
+	"context"
 	"io"
-	"os"
 	"strings"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // startupFailure is why the server did not start, from the console; empty if
@@ -14,7 +16,7 @@ import (
 //	Error occurred during initialization of VM
 //	Too small maximum heap
 func startupFailure(console string) string {
-	file, err := os.Open(console)
+	file, err := input.Open(context.Background(), console)
 	if err != nil {
 		return ""
 	}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -53,6 +54,7 @@ type Event struct {
 // when the machine fails (disk full, Bazel gone), or when every build fails
 // alike; a build that fails is otherwise a measurement like any other.
 func (s *Sweep) Run(ctx context.Context, console io.Writer, tell func(Event)) error {
+	defer interrupt.Hold(ctx)() // for Bazel's processes to end
 	if err := s.Check(); err != nil {
 		return err
 	}
@@ -238,7 +240,7 @@ func (s *sweeping) event(e Event) {
 // not at all.
 func (b *Bazel) Measure(ctx context.Context, o Options, p Planned, timeout time.Duration, console io.Writer) (measurement.Record, error) {
 	series := filepath.Dir(p.Folder)
-	if err := os.MkdirAll(series, 0o755); err != nil {
+	if err := os.MkdirAll(series, 0o700); err != nil {
 		return measurement.Record{}, fmt.Errorf("making the series' folder: %w", err)
 	}
 	if err := b.checkRoom(o, p, series); err != nil {
@@ -249,9 +251,6 @@ func (b *Bazel) Measure(ctx context.Context, o Options, p Planned, timeout time.
 		return measurement.Record{}, fmt.Errorf("making the measurement's folder: %w", err)
 	}
 	defer os.RemoveAll(unfinished) // after the rename there is nothing to remove
-	if err := os.Chmod(unfinished, 0o755); err != nil {
-		return measurement.Record{}, err
-	}
 	record, err := b.run(ctx, o, p.Measured, timeout, unfinished, console)
 	if err != nil {
 		return record, b.orFull(err, series)
