@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 // A heapProgress shows, on a terminal, how far the reading of a dump is: one
@@ -19,6 +21,7 @@ type heapProgress struct {
 }
 
 func newHeapProgress(w io.Writer) *heapProgress {
+	w = plain.Raw(w)
 	file, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return &heapProgress{}

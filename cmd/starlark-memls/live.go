@@ -20,6 +20,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/bazel/server"
 	"example.invalid/starlark-memls/internal/input"
+	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/live"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/report"
@@ -101,6 +102,7 @@ func (r *liveRequest) ask(c *cobra.Command) error {
 	if err := r.agree(c, s); err != nil {
 		return err
 	}
+	defer interrupt.Hold(c.Context())() // nothing of what the JVM writes may stay
 	summary, err := r.heap(c, s)
 	if err != nil {
 		return err

@@ -12,12 +12,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"example.invalid/starlark-memls/internal/interrupt"
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 func main() {
@@ -42,19 +43,27 @@ const (
 	exitGate   = 3
 )
 
-// run is main without the process: tests call it. An interrupt cancels what
-// is under way; a second one kills the process as usual.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+// run is main without the process: tests call it. A signal cancels what is
+// under way, and ends the process where that does not end at once. All that is
+// printed goes through plain.Writers: most of it was written by other people.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	ctx, stop := interrupt.Context(context.Background(), func() {
+		os.Exit(exitCode(context.Canceled, stderr))
+	})
 	defer stop()
-	context.AfterFunc(ctx, stop) // from then on a signal does what it does by itself
+	out, complaints := plain.NewWriter(stdout), plain.NewWriter(stderr)
+	defer func() {
+		if err := errors.Join(out.Flush(), complaints.Flush()); err != nil && code == exitOK {
+			code = exitFailed
+		}
+	}()
 
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	return exitCode(root.ExecuteContext(ctx), stderr)
+	root.SetOut(out)
+	root.SetErr(complaints)
+	return exitCode(root.ExecuteContext(ctx), complaints)
 }
 
 // newRoot assembles the command tree anew for each run, so that nothing is

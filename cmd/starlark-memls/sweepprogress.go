@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"example.invalid/starlark-memls/internal/measure"
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 // A sweepProgress shows how a sweep is getting on: a line for each build that
@@ -35,11 +36,11 @@ type building struct {
 func newSweepProgress(w io.Writer) *sweepProgress {
 	p := &sweepProgress{out: w}
 	p.now.Store(&building{text: "asking Bazel for its flags"})
-	file, ok := w.(*os.File)
+	file, ok := plain.Raw(w).(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return p
 	}
-	p.all = mpb.New(mpb.WithOutput(w), mpb.WithWidth(60), mpb.WithRefreshRate(200*time.Millisecond))
+	p.all = mpb.New(mpb.WithOutput(file), mpb.WithWidth(60), mpb.WithRefreshRate(200*time.Millisecond))
 	p.out = p.all // which prints above the bar
 	p.bar = p.all.AddBar(0,
 		mpb.BarRemoveOnComplete(),
@@ -75,7 +76,7 @@ func (p *sweepProgress) tell(e measure.Event) {
 		line += ", " + roughly(e.Left) + " left"
 	}
 	if e.Record.FirstError != "" {
-		line += ": " + e.Record.FirstError
+		line += ": " + plain.Line(e.Record.FirstError)
 	}
 	fmt.Fprintln(p.out, line)
 	p.now.Store(&building{text: name, deadline: time.Now().Add(e.Left)})

@@ -18,7 +18,9 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/bazel/server"
 	"example.invalid/starlark-memls/internal/gauge"
+	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/live"
+	"example.invalid/starlark-memls/internal/plain"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/internal/watch"
@@ -107,6 +109,7 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 	}
 	if len(args) > 0 {
 		o.Command = r.command(c, args)
+		defer interrupt.Hold(c.Context())() // the command's end is ours
 		stop := handOn(o.Command)
 		defer stop()
 	} else if err := r.checkServer(printer); err != nil {
@@ -155,7 +158,7 @@ func (r *watchRequest) printer(c *cobra.Command, command bool) watch.Printer {
 		// The terminal is the command's: Bazel draws on it itself.
 		return watch.NewText(c.ErrOrStderr(), "starlark-memls: ", every)
 	}
-	if out, ok := c.OutOrStdout().(*os.File); ok && term.IsTerminal(int(out.Fd())) {
+	if out, ok := plain.Raw(c.OutOrStdout()).(*os.File); ok && term.IsTerminal(int(out.Fd())) {
 		columns, _, _ := term.GetSize(int(out.Fd()))
 		return watch.NewTerminal(out, columns, os.Getenv("NO_COLOR") == "")
 	}

@@ -239,6 +239,7 @@ func (s *sweeping) event(e Event) {
 // Measure runs one build and leaves its measurement under p.Folder, whole or
 // not at all.
 func (b *Bazel) Measure(ctx context.Context, o Options, p Planned, timeout time.Duration, console io.Writer) (measurement.Record, error) {
+	defer interrupt.Hold(ctx)()
 	series := filepath.Dir(p.Folder)
 	if err := os.MkdirAll(series, 0o700); err != nil {
 		return measurement.Record{}, fmt.Errorf("making the series' folder: %w", err)
