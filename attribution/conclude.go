@@ -2,6 +2,8 @@ package attribution
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"example.invalid/starlark-memls/starlark"
@@ -26,8 +28,14 @@ type Options struct {
 // ranks. The report does not depend on the order of the observations. Of the
 // sources it asks when they were written, and reads none. A done ctx gives a report of the measurements alone.
 func Conclude(ctx context.Context, observations []*Observation, ws *starlark.Workspace, opts Options) *Report {
+	known := joins{}
+	if e := opts.Earlier.evidence(); e != nil && e.joins != nil {
+		known = maps.Clone(e.joins) // the earlier report may be in use elsewhere
+	}
+	observations, joined := known.oneEach(observations)
 	b := gatherOnto(opts.Earlier.evidence(), observations)
-	b.warnings = opts.Warnings
+	b.warnings = append(slices.Clone(opts.Warnings), joined...)
+	b.joins = known
 	if ctx.Err() != nil {
 		return &Report{Workspace: ws, Measurements: b.summaries, body: b}
 	}

@@ -18,11 +18,11 @@ import (
 // What follows is calculated anew each time. It costs by the number of names,
 // and by that of crashes times the few functions that were active at each.
 type body struct {
+	joins joins // of dumps to crashes
 	*tally
 	summaries     []Summary
 	names         []nameEvidence // by name
 	places        []*placeEvidence
-	fields        []*FieldFacts
 	kinds         []endKind
 	usualVariance []float64 // of shares between builds, by stratum
 	median        int64     // limit that divides passing builds
@@ -117,10 +117,6 @@ func derive(t *tally) *body {
 	b.findCalled()
 	b.places = slices.SortedFunc(maps.Values(t.places), func(x, y *placeEvidence) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.file, y.file))
-	})
-	b.fields = slices.SortedFunc(maps.Values(t.fields), func(x, y *FieldFacts) int {
-		return cmp.Or(strings.Compare(x.Provider, y.Provider), strings.Compare(x.Field, y.Field),
-			strings.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
 	})
 	b.blindWords = b.traceBlind()
 	return b

@@ -169,13 +169,14 @@ func (n *nameEvidence) growthEvidence(b *body) finding {
 // heldGrowth is how the bytes that dumps, or else allocation profiles, put down
 // to it grow when the limit is halved.
 func (s *subject) heldGrowth() (Change, bool) {
-	for _, v := range []*sampled{s.retained, s.allocated} {
-		if v == nil {
-			continue
-		}
-		if g, ok := halved(&v.growth); ok {
-			return g, true
+	var dumps stats.Line
+	for _, h := range s.held {
+		if limit := h.in.Summary.MemoryLimitBytes; limit > 0 {
+			addLogarithm(&dumps, math.Log2(float64(limit)), float64(h.own))
 		}
 	}
-	return Change{}, false
+	if g, ok := halved(&dumps); ok || s.allocated == nil {
+		return g, ok
+	}
+	return halved(&s.allocated.growth)
 }

@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"example.invalid/starlark-memls/internal/bazel/console"
@@ -11,12 +12,17 @@ import (
 // the Starlark stacks of its threads, with locals, and the retained bytes by
 // the function that made what holds them.
 type HeapFacts struct {
+	mark     dumpMark
 	Path     string
 	Threads  []ThreadFacts
 	Retained *Samples
 	// Fields are the retained bytes by provider and field, another division
 	// of the same heap.
 	Fields []FieldFacts
+	// Frames are the part that hangs on variables of calls under way, Waste
+	// what could be saved; the largest first.
+	Frames []FrameFacts
+	Waste  []WasteFacts
 	// Failed says that the dump was made when a thread ran out of memory;
 	// Java are that thread's frames, innermost first.
 	Failed bool
@@ -33,6 +39,61 @@ type FieldFacts struct {
 	Instances       int64
 }
 
+// FrameFacts are what hangs on the variables of a function's calls under way, as
+// far as one function has made them.
+type FrameFacts struct {
+	Function    string
+	Defined     string // the file, as Bazel printed it
+	DefinedLine int
+	// File and Line are where the largest of the calls is under way; Variable is
+	// its heaviest, "" where what it holds is in none.
+	File     string
+	Line     int
+	Variable string
+	Bytes    int64
+	Calls    int64
+	// Caller has made the calls, at CallerLine; "" for Bazel itself.
+	Caller, CallerFile string
+	CallerLine         int
+	// Entry is the function that Bazel called, outermost.
+	Entry string
+}
+
+// WasteFacts are a finding of a dump: what is held, what would be saved, and how.
+type WasteFacts struct {
+	Kind, Message, Advice string
+	Field                 string // "AuditInfo.records", where it is one
+	Function              string // that has made it, with its place
+	Defined               string
+	DefinedLine           int
+	File                  string // where the instances were made
+	Line                  int
+	Bytes, Saves          int64
+	Targets               int64
+}
+
+// words say what holds the bytes: "hangs on its variable table, in a call by
+// _docs_impl".
+func (f FrameFacts) words() string {
+	text := "hangs on its variables"
+	switch {
+	case f.Variable != "":
+		text = "hangs on its variable " + f.Variable
+	case f.Bytes > 0:
+		text = "is under way in its call"
+	}
+	if f.Caller != "" {
+		text += ", called by " + f.Caller
+		if f.Entry != "" && f.Entry != f.Caller {
+			text += " for " + f.Entry
+		}
+	}
+	if f.Calls > 1 {
+		text += fmt.Sprintf(", in %d calls", f.Calls)
+	}
+	return text
+}
+
 // WithHeap is the observation with a dump's testimony added; o is not changed.
 //
 // The dump's stacks and the console's are of one crash and complete each
@@ -44,7 +105,8 @@ type FieldFacts struct {
 // by hand.
 func (o *Observation) WithHeap(h HeapFacts) *Observation {
 	made := *o
-	made.Retained, made.Fields = h.Retained, h.Fields
+	made.Heap = &h
+	made.Retained, made.Fields, made.Frames, made.Waste = h.Retained, h.Fields, h.Frames, h.Waste
 	if len(o.Crashes) == 0 {
 		return &made
 	}

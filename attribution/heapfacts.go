@@ -13,7 +13,7 @@ import (
 // heapFacts takes from a dump's summary what bears on blame. path names the
 // dump in the report.
 func heapFacts(s *heap.Summary, path string) HeapFacts {
-	facts := HeapFacts{Path: path}
+	facts := HeapFacts{Path: path, mark: newDumpMark(path, s.Written, s.Objects)}
 	for i := range s.Threads {
 		facts.Threads = append(facts.Threads, dumpedThread(&s.Threads[i]))
 	}
@@ -21,9 +21,12 @@ func heapFacts(s *heap.Summary, path string) HeapFacts {
 		facts.Failed = true
 		facts.Java = dumpedJava(s.Failed.Frames)
 	}
-	if s.Owners != nil {
+	// A heap that was let go before it was dumped does not show who filled it.
+	if s.Owners != nil && !s.LetGo {
 		facts.Retained = retainedByFunction(s.Owners)
 		facts.Fields = retainedByField(s.Owners.View("field"))
+		facts.Frames = retainedByFrame(s)
+		facts.Waste = waste(s.Findings)
 	}
 	return facts
 }
@@ -112,6 +115,80 @@ func retainedByField(v heap.View) []FieldFacts {
 			Bytes: r.RetainedBytes, Instances: r.Nodes})
 	}
 	return fields
+}
+
+// retainedByFrame is what hangs on variables of calls under way, the largest
+// first.
+func retainedByFrame(s *heap.Summary) []FrameFacts {
+	var frames []FrameFacts
+	for _, r := range s.Owners.View("function").Rows {
+		fn := r.Function
+		if fn == nil || fn.Builtin {
+			continue
+		}
+		for _, f := range r.Frames {
+			made := FrameFacts{Function: fn.Name, Defined: cmp.Or(fn.Place.File, fileOfLabel(fn.Module)), DefinedLine: fn.Place.Line, Bytes: f.RetainedBytes, Calls: f.Calls}
+			if f.RetainedBytes*100 < s.Owners.LiveBytes || made.Defined == "" {
+				continue
+			}
+			if f.Caller != nil {
+				made.Caller, made.CallerFile, made.CallerLine = f.Caller.Name, f.Caller.Place.File, f.Line
+			}
+			if f.Entry != nil {
+				made.Entry = f.Entry.Name
+			}
+			made.findVariable(s.Threads)
+			frames = append(frames, made)
+		}
+	}
+	slices.SortStableFunc(frames, func(a, b FrameFacts) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	return frames
+}
+
+// findVariable takes the heaviest variable of the function's calls, if it holds
+// most of what they do.
+func (f *FrameFacts) findVariable(threads []heap.ThreadSummary) {
+	most := int64(-1)
+	for _, t := range threads {
+		for _, frame := range t.Frames {
+			if frame.Function != f.Function || frame.Defined == nil || frame.Defined.File != f.Defined || frame.Defined.Line != f.DefinedLine {
+				continue
+			}
+			if f.Line == 0 {
+				f.File, f.Line = frame.File, frame.Line
+			}
+			for _, l := range frame.Locals {
+				if l.RetainedBytes != nil && *l.RetainedBytes > most && l.Type != "ctx" {
+					most = *l.RetainedBytes
+					f.File, f.Line, f.Variable = frame.File, frame.Line, l.Name
+				}
+			}
+		}
+	}
+	if 4*most < f.Bytes/max(1, f.Calls) {
+		f.Variable = ""
+	}
+}
+
+func waste(findings []heap.FindingSummary) []WasteFacts {
+	var all []WasteFacts
+	for _, f := range findings {
+		made := WasteFacts{Kind: f.Kind, Message: f.Message, Advice: f.Advice, Bytes: f.Bytes, Saves: f.Saves, Targets: f.Targets}
+		if f.Saves == 0 {
+			continue
+		}
+		if name, ok := strings.CutPrefix(f.Field, "field "); ok {
+			made.Field, _, _ = strings.Cut(name, " made at ")
+		}
+		if fn := f.Function; fn != nil && !fn.Builtin {
+			made.Function, made.Defined, made.DefinedLine = fn.Name, cmp.Or(fn.Place.File, fileOfLabel(fn.Module)), fn.Place.Line
+		}
+		if f.Made != nil {
+			made.File, made.Line = f.Made.File, f.Made.Line
+		}
+		all = append(all, made)
+	}
+	return all
 }
 
 // failedStarlark reports whether a Starlark stack of the dump failed.

@@ -43,7 +43,7 @@ func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) boo
 	}
 	j.crashStacks()
 	j.samples()
-	j.fields()
+	j.held()
 	j.learn()
 	j.names()
 	j.activity()
@@ -55,6 +55,7 @@ func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) boo
 		Surer:        j.surer(suspects),
 		Crashes:      j.crashes,
 		Rules:        rules,
+		Held:         j.heldLines(),
 		Restarted:    b.restartedPackages(),
 		Refetched:    b.restartedRepositories(),
 		Reevaluated:  b.reevaluated(),
@@ -138,7 +139,7 @@ func namesKnown(c *Crash) bool {
 	})
 }
 
-// samples ties pprof and heap samples to definitions, line by line: a file may
+// samples ties pprof samples to definitions, line by line: a file may
 // hold several functions of one name, lambdas above all.
 func (j *joiner) samples() {
 	for i := range j.body.places {
@@ -148,7 +149,6 @@ func (j *joiner) samples() {
 		}
 		j.sample(p.placeKey, p.cpu, func(s *subject) **sampled { return &s.cpu })
 		j.sample(p.placeKey, p.allocated, func(s *subject) **sampled { return &s.allocated })
-		j.sample(p.placeKey, p.retained, func(s *subject) **sampled { return &s.retained })
 	}
 }
 

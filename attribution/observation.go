@@ -26,10 +26,17 @@ type Observation struct {
 	Trace *TraceFacts
 	// CPU and Allocation are the pprof samples; nil where there are none.
 	CPU, Allocation *Samples
+	// Heap is all that a heap dump says; what of it is counted stands below and
+	// in Crashes. Nil where there is no dump.
+	Heap *HeapFacts
 	// Retained is what heap dumps say of functions; nil where there is none.
 	Retained *Samples
 	// Fields are what heap dumps say of the fields of instances.
 	Fields []FieldFacts
+	// Frames are what dumps say of the variables of calls under way, and
+	// Waste what they say could be saved.
+	Frames []FrameFacts
+	Waste  []WasteFacts
 	// Crashes are the deaths this measurement tells of: none or one as a
 	// rule, several for a console that holds several builds.
 	Crashes []CrashFacts

@@ -206,7 +206,7 @@ func (o *observer) summary() Summary {
 		Path: o.m.Path, Series: o.m.Series, Older: o.m.Older,
 		MemoryLimitBytes: d.MemoryLimitBytes, Run: d.Run, Status: d.Status,
 		DurationMicros: d.DurationMicros, BazelVersion: d.BazelVersion,
-		InvocationID: d.InvocationID, Ended: d.End,
+		InvocationID: d.InvocationID, ServerPID: d.ServerPID, Ended: d.End,
 	}
 	if s.Ended.IsZero() {
 		s.Ended = o.m.Ended

@@ -15,6 +15,9 @@ type Report struct {
 	Measurements []Summary
 	Suspects     []Suspect // by rank
 	Crashes      []Crash   // newest first
+	// Held are the lines that hold the heap of the newest dump, those that hold
+	// most first.
+	Held []HeldLine
 	// Warnings are about data that is blind or damaged, once each.
 	Warnings []Warning
 	// Surer says what would make the answer surer, most useful first.
@@ -59,6 +62,7 @@ type Summary struct {
 	ThrashingMicros *int64
 	BazelVersion    string
 	InvocationID    string
+	ServerPID       int // 0: not known
 	Ended           time.Time
 	Older           bool
 	// Foreign are other programs that ran out of memory, by the console.

@@ -25,6 +25,9 @@ const (
 	retainedFull    = 0.5
 )
 
+// Several dumps are several heaps. What a function holds in each is a share of
+// that one; shares are never added, and the largest speaks, with its crash.
+
 // A heldField is what instances that a function has made hold in one field.
 type heldField struct {
 	name             string // "TraversedInfo.text"
@@ -32,17 +35,80 @@ type heldField struct {
 	bytes, instances int64
 }
 
-// fields ties what the fields of instances hold to the functions that made
-// the instances: a dump has the file and line of the constructor's call, and
-// the sources tell which function stands around it.
-func (j *joiner) fields() {
-	if j.ws == nil {
-		return
+// A heldShare is what one function holds in one dump.
+type heldShare struct {
+	in     *Observation
+	own    int64       // by implementing function
+	fields []heldField // the largest first
+	frames []FrameFacts
+}
+
+// bytes are the greater of the two divisions' (see above).
+func (h heldShare) bytes() int64 { return max(h.own, h.fieldBytes()) }
+
+func (h heldShare) fieldBytes() (sum int64) {
+	for _, f := range h.fields {
+		sum += f.bytes
 	}
-	for _, f := range j.body.fields {
+	return sum
+}
+
+func (h heldShare) share() float64 { return ratio(h.bytes(), h.in.live()) }
+
+// live is the live heap of the observation's dump.
+func (o *Observation) live() int64 {
+	if o.Retained == nil {
+		return 0
+	}
+	return o.Retained.Total
+}
+
+// held ties what dumps say to the functions: by the place of the function, and of
+// what the fields of instances hold, by the function around the constructor's
+// call, whose file and line a dump has.
+func (j *joiner) held() {
+	for _, o := range j.body.observations {
+		if o.Retained != nil {
+			j.heldIn(o)
+		}
+	}
+	for _, s := range j.subjects.list {
+		slices.SortStableFunc(s.held, func(a, b heldShare) int { return cmp.Compare(b.share(), a.share()) })
+	}
+}
+
+func (j *joiner) heldIn(o *Observation) {
+	shares := map[*subject]*heldShare{}
+	var order []*subject
+	of := func(s *subject) *heldShare {
+		if shares[s] == nil {
+			shares[s] = &heldShare{in: o}
+			order = append(order, s)
+		}
+		return shares[s]
+	}
+	for _, f := range o.Retained.Functions {
+		if isBuiltin(f.File) {
+			continue
+		}
+		for _, l := range f.Lines {
+			at := j.place(printedPlace{f.Name, f.File, l.Line})
+			if at.gone {
+				continue
+			}
+			s := j.subjects.of(f.Name, at.definition, f.File)
+			s.stale = s.stale || at.stale
+			of(s).own += l.Flat
+		}
+	}
+	for _, f := range o.Frames {
+		if at := j.place(printedPlace{f.Function, f.Defined, f.DefinedLine}); !at.gone {
+			of(j.subjects.of(f.Function, at.definition, f.Defined)).frames = append(of(j.subjects.of(f.Function, at.definition, f.Defined)).frames, f)
+		}
+	}
+	for _, f := range o.Fields {
 		at := printedPlace{file: f.File, line: f.Line}
-		at.function = j.madeIn(at)
-		if at.function == "" {
+		if at.function = j.makerAt(at); at.function == "" {
 			continue
 		}
 		p := j.place(at)
@@ -51,22 +117,30 @@ func (j *joiner) fields() {
 		}
 		s := j.subjects.of(at.function, p.definition, f.File)
 		s.stale = s.stale || p.stale
-		s.addField(heldField{f.Provider + "." + f.Field, p.line, f.Bytes, f.Instances})
+		of(s).add(heldField{f.name(), p.line, f.Bytes, f.Instances})
 	}
-	for _, s := range j.subjects.list {
-		slices.SortStableFunc(s.fields, func(a, b heldField) int { return cmp.Compare(b.bytes, a.bytes) })
+	for _, s := range order {
+		h := shares[s]
+		slices.SortStableFunc(h.fields, func(a, b heldField) int { return cmp.Compare(b.bytes, a.bytes) })
+		s.held = append(s.held, *h)
 	}
 }
 
-// addField adds what one dump says; several dumps add up, as their heaps do.
-func (s *subject) addField(f heldField) {
-	for i := range s.fields {
-		if old := &s.fields[i]; old.name == f.name && old.line == f.line {
+func (h *heldShare) add(f heldField) {
+	for i := range h.fields {
+		if old := &h.fields[i]; old.name == f.name && old.line == f.line {
 			old.bytes, old.instances = old.bytes+f.bytes, old.instances+f.instances
 			return
 		}
 	}
-	s.fields = append(s.fields, f)
+	h.fields = append(h.fields, f)
+}
+
+func (f FieldFacts) name() string {
+	if f.Provider == "" {
+		return f.Field
+	}
+	return f.Provider + "." + f.Field
 }
 
 // madeIn names the function around a place: as the first report found it,
@@ -89,41 +163,64 @@ func (j *joiner) madeIn(at printedPlace) string {
 	return d.Name
 }
 
+// makerAt is madeIn for whom there are sources.
+func (j *joiner) makerAt(at printedPlace) string {
+	if j.ws == nil {
+		return ""
+	}
+	return j.madeIn(at)
+}
+
 // holds reports whether a dump tells what the function holds.
-func (s *subject) holds() bool { return s.retained != nil || len(s.fields) > 0 }
+func (s *subject) holds() bool { return len(s.held) > 0 }
 
-// heldBytes is what a dump says that it holds.
-func (s *subject) heldBytes() int64 {
-	var own int64
-	if s.retained != nil {
-		own = s.retained.flat
+// most is the dump of which it holds the largest share.
+func (s *subject) most() heldShare {
+	if len(s.held) == 0 {
+		return heldShare{in: &Observation{}}
 	}
-	return max(own, s.fieldBytes())
+	return s.held[0]
 }
 
-func (s *subject) fieldBytes() (sum int64) {
-	for _, f := range s.fields {
-		sum += f.bytes
-	}
-	return sum
-}
+// heldBytes is what that dump says that it holds, heldPart the share.
+func (s *subject) heldBytes() int64  { return s.most().bytes() }
+func (s *subject) heldPart() float64 { return s.most().share() }
 
 func (s *subject) retainedEvidence(b *body) finding {
 	if !s.holds() {
 		return finding{}
 	}
+	most := s.most()
 	f := finding{
-		weight: retainedCeiling * clamp01(ratio(s.heldBytes(), b.held)/retainedFull),
-		reason: fmt.Sprintf("%s of the %s live heap is retained by what it made (estimated from the dump)",
-			quantity.Bytes(s.heldBytes()), quantity.Bytes(b.held)),
+		weight: retainedCeiling * clamp01(most.share()/retainedFull),
+		reason: fmt.Sprintf("%s of the %s live heap is retained by what it made (estimated from the dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.live())),
+	}
+	if frames := most.frames; len(frames) > 0 && 2*frames[0].Bytes >= most.bytes() {
+		f.reason = fmt.Sprintf("%s of the %s live heap %s (estimated from the dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.live()), frames[0].words())
+	}
+	if b.dumps > 1 {
+		f.reason += fmt.Sprintf(", the most of %d dumps", b.dumps)
+		if n := s.dumpsWith(sureRetained); n > 1 {
+			f.reason += fmt.Sprintf("; half or more in %d", n)
+		}
 	}
 	if g, ok := s.heldGrowth(); ok && g.Worse() {
 		f.reason += fmt.Sprintf(", %s-fold when the limit is halved (95 %%: %s to %s)", quantity.Ratio(g.Ratio), quantity.Ratio(g.Low), quantity.Ratio(g.High))
 	}
-	if len(s.fields) > 0 && s.fieldBytes() == s.heldBytes() {
-		most := s.fields[0]
+	if len(most.fields) > 0 && most.fieldBytes() == most.bytes() {
+		field := most.fields[0]
 		f.reason += fmt.Sprintf(", %s of it in %s of %s made at line %d",
-			quantity.Bytes(most.bytes), most.name, quantity.Count(int(most.instances), "instance", "instances"), most.line)
+			quantity.Bytes(field.bytes), field.name, quantity.Count(int(field.instances), "instance", "instances"), field.line)
 	}
 	return f
+}
+
+// dumpsWith counts the dumps of which it holds that share or more.
+func (s *subject) dumpsWith(share float64) (n int) {
+	for _, h := range s.held {
+		if h.share() >= share {
+			n++
+		}
+	}
+	return n
 }

@@ -23,10 +23,10 @@ type subject struct {
 	// shares weigh them by the calls of all builds alone.
 	shares []Candidate
 
-	trace                    *nameEvidence
-	cpu, allocated, retained *sampled
-	// fields are what the instances that it made hold.
-	fields []heldField
+	trace          *nameEvidence
+	cpu, allocated *sampled
+	// held is what it held in each dump, the largest share first.
+	held []heldShare
 	// grades are how active it was at each crash, 0 to 1, by index in
 	// body.crashes; absent is 0. ends are the microseconds between its last
 	// call's end and the end of the build's work, for the crashes in grades.

@@ -27,7 +27,6 @@ type tally struct {
 	observations []*Observation // by compareObservations
 	names        map[string]*nameTally
 	places       map[placeKey]*placeEvidence
-	fields       map[fieldKey]*FieldFacts
 	crashes      []crashEvidence // newest first
 	passed       int             // builds that came to their end, with a trace
 	traced       int             // crashes that left a profile with Starlark calls
@@ -35,7 +34,7 @@ type tally struct {
 	// passedSelf and crashedSelf that of passing and of crashed builds.
 	self, passedSelf, crashedSelf int64
 	write                         int64 // WriteMicros of all names
-	cpu, allocated, held          int64 // totals of the samples
+	cpu, allocated                int64 // totals of the samples
 	strata                        strata
 	ends                          []crashEnd         // crashes at whose end something was active
 	endsAt                        map[int64]presence // ends of builds by limit
@@ -51,12 +50,7 @@ type tally struct {
 	classes                   []string
 	partial                   bool
 	hasCPU, hasAlloc, hasHeld bool
-}
-
-// A fieldKey tells fields of instances apart, by where these were made.
-type fieldKey struct {
-	provider, field, file string
-	line                  int
+	dumps                     int // heap dumps that tell who holds the memory
 }
 
 // A placeKey is a function of a file as Bazel printed it.
@@ -65,7 +59,7 @@ type placeKey struct{ name, file string }
 // placeEvidence is what samples show of one function of one file.
 type placeEvidence struct {
 	placeKey
-	cpu, allocated, retained *sampled
+	cpu, allocated *sampled
 }
 
 // sampled is the sum of one kind of samples at a place.

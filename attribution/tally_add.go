@@ -13,7 +13,7 @@ type adder struct {
 	*tally
 	names     map[*nameTally]bool // copied
 	places    map[*placeEvidence]bool
-	copied    bool // tally.places and tally.fields
+	copied    bool // tally.places
 	skyCopied bool
 }
 
@@ -176,26 +176,20 @@ func executing(t *TraceFacts) bool {
 func (a *adder) addSamples(o *Observation) {
 	a.hasCPU = a.hasCPU || o.CPU != nil
 	a.hasAlloc = a.hasAlloc || o.Allocation != nil
-	a.hasHeld = a.hasHeld || o.Retained != nil
-	if o.CPU == nil && o.Allocation == nil && o.Retained == nil && len(o.Fields) == 0 {
+	if o.Retained != nil {
+		a.hasHeld = true
+		a.dumps++
+	}
+	if o.CPU == nil && o.Allocation == nil {
 		return
 	}
 	if !a.copied {
 		a.copied = true
-		a.tally.places, a.fields = cloned(a.tally.places), cloned(a.fields)
+		a.tally.places = cloned(a.tally.places)
 	}
 	limit := o.Summary.MemoryLimitBytes
 	a.cpu += a.addSampled(o.CPU, limit, func(p *placeEvidence) **sampled { return &p.cpu })
 	a.allocated += a.addSampled(o.Allocation, limit, func(p *placeEvidence) **sampled { return &p.allocated })
-	a.held += a.addSampled(o.Retained, limit, func(p *placeEvidence) **sampled { return &p.retained })
-	for _, f := range o.Fields {
-		key := fieldKey{f.Provider, f.Field, f.File, f.Line}
-		sum := f
-		if old := a.fields[key]; old != nil {
-			sum.Bytes, sum.Instances = sum.Bytes+old.Bytes, sum.Instances+old.Instances
-		}
-		a.fields[key] = &sum
-	}
 }
 
 func (a *adder) addSampled(s *Samples, limit int64, kind func(*placeEvidence) **sampled) int64 {
@@ -227,7 +221,7 @@ func (a *adder) place(key placeKey) *placeEvidence {
 	}
 	p := &placeEvidence{placeKey: key}
 	if old != nil {
-		p.cpu, p.allocated, p.retained = old.cpu.clone(), old.allocated.clone(), old.retained.clone()
+		p.cpu, p.allocated = old.cpu.clone(), old.allocated.clone()
 	}
 	a.tally.places[key] = p
 	a.places[p] = true

@@ -18,7 +18,7 @@ import "example.invalid/starlark-memls/attribution/stats"
 //     It weighs twice as much as the next, it is no helper that several
 //     functions share (which of them is to blame is then the question), and the
 //     definition is known.
-//   - likely: a crash stack or dump points at it, or most of two crashes and
+//   - likely: a dump, or where there is none a crash stack, points at it, or most of two crashes and
 //     more do, and it weighs half as much again as the next.
 //   - possible: there is evidence, but of one crash only, or it does not tell
 //     this suspect from others. One crash names who held the straw.
@@ -82,14 +82,17 @@ func (w *weights) verdict(s *subject, score, rival float64) Verdict {
 // byDump reports whether a heap dump is enough by itself. It names the file, so
 // that nobody has to find out whose a bare name is.
 func (w *weights) byDump(s *subject) bool {
-	return len(s.candidates) == 0 && s.holds() && ratio(s.heldBytes(), w.body.held) >= sureRetained
+	return len(s.candidates) == 0 && s.heldPart() >= sureRetained
 }
 
 // testified reports whether crash stacks or a dump point at it, more than half
 // of their weight.
 func (w *weights) testified(s *subject) bool {
-	if s.holds() && ratio(s.heldBytes(), w.body.held) >= testimonyCredit/2 {
+	if s.heldPart() >= testimonyCredit/2 {
 		return true
+	}
+	if w.body.hasHeld && w.body.dumps == len(w.body.crashes) {
+		return false // each crash has a dump, which shows that others hold the memory
 	}
 	sum := overCrashes(s.stacked)
 	return w.stacked > 0 && sum/float64(w.stacked) >= testimonyCredit

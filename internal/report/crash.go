@@ -25,7 +25,10 @@ func WriteCrash(w io.Writer, r *attribution.Report, o Options) error {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		for _, line := range o.crashLines(&r.Crashes[i]) {
+		for k, line := range o.crashLines(&r.Crashes[i]) {
+			if held := firstHeld(r, &r.Crashes[i]); k == 0 && held != nil {
+				line += "; " + o.heldPlace(held) + " " + held.String()
+			}
 			fmt.Fprintln(out, withoutControls(line))
 		}
 	}

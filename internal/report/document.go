@@ -24,6 +24,7 @@ func NewDocument(r *attribution.Report, o Options) *Document {
 	for i := range r.Crashes {
 		d.Crashes = append(d.Crashes, o.crash(&r.Crashes[i]))
 	}
+	d.Held = o.heldLines(r)
 	d.Surer = r.Surer
 	d.Rules = o.rules(r)
 	for _, p := range r.Restarted {

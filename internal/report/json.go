@@ -25,9 +25,11 @@ type Document struct {
 	Measurements []Measurement `json:"measurements"`
 	Functions    []Function    `json:"functions"`
 	Crashes      []Crash       `json:"crashes"`
-	Surer        []string      `json:"surer,omitempty"` // what would make the answer surer
 	// Rules are what dump --rules tells of rules and aspects.
 	Rules []RuleMemory `json:"rules,omitempty"`
+	// Held are the lines that hold the heap of the newest dump.
+	Held  []HeldLine `json:"lines_to_change,omitempty"`
+	Surer []string   `json:"surer,omitempty"` // what would make the answer surer
 	// Restarted are packages that were evaluated more than once in a build.
 	Restarted []RestartedPackage `json:"restarted_packages,omitempty"`
 	// Refetched are repositories whose rule ran more than once in a build.

@@ -28,6 +28,7 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 		m.line("No evidence names a Starlark function.")
 		m.surer(r.Surer)
 	} else {
+		m.heldLines(r)
 		title := "## First suspect: "
 		if n := r.Tied(); n > 1 {
 			title = fmt.Sprintf("## One of %d that nothing tells apart: ", n)

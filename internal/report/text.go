@@ -70,6 +70,7 @@ func (t *textWriter) guilty() {
 		t.surer()
 		return
 	}
+	t.heldFirst()
 	s := &t.r.Suspects[0]
 	if n := t.r.Tied(); n > 1 {
 		t.tied(n)

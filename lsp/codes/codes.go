@@ -53,7 +53,7 @@ type Documentation struct {
 
 // All lists the documentation by code.
 func All() []Documentation {
-	return []Documentation{ml001, ml002, ml003, ml004, ml005, ml006}
+	return []Documentation{ml001, ml002, ml003, ml004, ml005, ml006, ml007}
 }
 
 // Names lists the codes.

@@ -28,6 +28,7 @@ type Dump struct {
 	*reader
 	threads []Thread
 	virtual bool // there are virtual threads
+	letGo   bool // see noteFreed
 	// comprehended are the bindings, by object, that comprehensions make.
 	comprehended map[uint64]bool
 

@@ -23,8 +23,11 @@ type Summary struct {
 	Owners         *Owners            `json:"owners,omitempty"`
 	Findings       []FindingSummary   `json:"findings,omitempty"`
 	Histogram      []HistogramSummary `json:"histogram,omitempty"`
-	Warnings       []string           `json:"warnings,omitempty"`
-	Redacted       bool               `json:"redacted,omitempty"`
+	// LetGo: the dump was written when who had filled the heap had let go of
+	// it, so that owners do not show who that was; a warning says so.
+	LetGo    bool     `json:"let_go,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+	Redacted bool     `json:"redacted,omitempty"`
 
 	path string // the whole of it, which is not told
 }
@@ -117,7 +120,7 @@ func (h *Dump) Summary(opts SummaryOptions) *Summary {
 	layout := h.d.Layout()
 	s := &Summary{Schema: summarySchema, Dump: filepath.Base(h.d.Path()), path: h.d.Path(), Written: h.d.Written().UTC(),
 		ReferenceBytes: int(layout.Reference), MeasuredLayout: layout.Measured, Objects: h.d.Objects(),
-		Threads: []ThreadSummary{}, Warnings: h.Warnings()}
+		Threads: []ThreadSummary{}, Warnings: h.Warnings(), LetGo: h.letGo}
 	for _, t := range h.Threads() {
 		s.Threads = append(s.Threads, summarizeThread(t, opts))
 	}

@@ -194,6 +194,7 @@ func (h *Dump) noteFreed(threads []Thread, liveBytes int64) {
 		return
 	}
 	if limit, ok := h.HeapLimitBytes(); ok && liveBytes < limit/2 {
+		h.letGo = true
 		h.note("only %s of the heap's %s bytes were alive when the dump was written: a thread that failed before had let go what it held, so that owners and variables do not show who filled the heap", grouped(liveBytes), grouped(limit))
 	}
 }

@@ -43,6 +43,21 @@ func CodeLenses(ctx context.Context, view *Snapshot, p *protocol.CodeLensParams)
 			}
 			out = m.appendLens(out, sh.nameRange(d, view.Client.Encoding, m), lazy)
 		}
+		for _, m := range sh.marks.Held {
+			line, touched := sh.now(d, m.Line)
+			if touched {
+				continue
+			}
+			lens := m.lens(d, view.Client.Encoding, line)
+			encoded, err := protocol.Marshal(&lens)
+			if err != nil {
+				return nil, fmt.Errorf("a lens: %w", err)
+			}
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			out = append(out, encoded...)
+		}
 	}
 	return json.RawMessage(append(out, ']')), nil
 }

@@ -53,6 +53,11 @@ func (v *Snapshot) findings(d *text.Document) []finding {
 			f.line = now(m.Place.Line)
 			tell(f, m.Place.Line)
 		}
+		for _, m := range sh.marks.Held {
+			f := m.finding()
+			f.line = now(m.Line)
+			tell(f, m.Line)
+		}
 		for i := range sh.marks.Functions {
 			m := &sh.marks.Functions[i]
 			at := nameOf(m.Definition)
@@ -69,7 +74,7 @@ func (v *Snapshot) findings(d *text.Document) []finding {
 // crashFinding words what a crash has to do with a line.
 func crashFinding(m crashMark, crashes int) finding {
 	c := m.crash
-	f := finding{code: m.Code, crash: c, minor: c.Older, related: without(StackPlaces(c), m.Place), column: m.Place.column}
+	f := finding{code: m.Code, crash: c, minor: c.Older || m.innocent, related: without(StackPlaces(c), m.Place), column: m.Place.column}
 	var b strings.Builder
 	b.WriteString(DiedText(c))
 	switch m.Code {
@@ -105,6 +110,9 @@ func crashFinding(m crashMark, crashes int) finding {
 	b.WriteString(".")
 	if m.Code == "ML002" && c.InferredWhy != "" {
 		fmt.Fprintf(&b, " Inferred: %s.", strings.TrimSuffix(c.InferredWhy, "."))
+	}
+	if m.innocent {
+		b.WriteString(" Its dump shows that others hold the memory (ML007).")
 	}
 	if m.stale {
 		b.WriteString(" The source was edited since.")

@@ -28,6 +28,11 @@ func Hover(_ context.Context, view *Snapshot, p *protocol.HoverParams) (*protoco
 		for _, m := range sh.functionsAt(d, line) {
 			sections = append(sections, m.hover(view))
 		}
+		for _, m := range sh.marks.Held {
+			if at, touched := sh.now(d, m.Line); at == line && !touched {
+				sections = append(sections, m.hover())
+			}
+		}
 		for _, m := range sh.marks.Crashes {
 			if at, _ := sh.now(d, m.Place.Line); at == line {
 				sections = append(sections, CrashText(view, m.crash))

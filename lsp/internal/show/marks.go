@@ -27,6 +27,7 @@ type fileMarks struct {
 	Functions []functionMark
 	Lines     []lineMark
 	Crashes   []crashMark
+	Held      []heldMark
 }
 
 // A functionMark is a suspect's definition, or one of the candidates where
@@ -89,6 +90,9 @@ type crashMark struct {
 	count int
 	frame *attribution.Frame // nil for what is inferred, and for a target
 	stale bool
+	// innocent: the crash's dump shows that what holds the memory was made by
+	// another function.
+	innocent bool
 }
 
 // NewMarks turns a report.
@@ -99,6 +103,9 @@ func NewMarks(r *attribution.Report) *marks {
 	}
 	for i := range r.Crashes {
 		m.addCrash(r, i)
+	}
+	for i := range r.Held {
+		m.addHeld(&r.Held[i], r.Crashes)
 	}
 	for _, f := range m.Files {
 		slices.SortStableFunc(f.Functions, func(a, b functionMark) int {
@@ -177,7 +184,7 @@ func (m *marks) addCrash(r *attribution.Report, index int) {
 				code = "ML001"
 			}
 			first, located = false, true
-			m.addCrashMark(crashMark{Code: code, Place: at, crash: c, index: index, count: 1, frame: &t.Frames[i], stale: t.Frames[i].Stale})
+			m.addCrashMark(crashMark{Code: code, Place: at, crash: c, index: index, count: 1, frame: &t.Frames[i], stale: t.Frames[i].Stale, innocent: isInnocent(r, c, &t.Frames[i])})
 		}
 	}
 	if !located && c.Inferred != nil && fewCandidates(c.Inferred) {
@@ -305,6 +312,9 @@ func (m *marks) sign() uint64 {
 		}
 		for _, x := range f.Lines {
 			sum += hash(path, lineLabel(x.Evidence, 0))
+		}
+		for _, x := range f.Held {
+			sum += hash(path, x.held.String())
 		}
 		for _, x := range f.Crashes {
 			sum += hash(path, x.Code, x.crash.Path, x.crash.Target, fmt.Sprint(x.count, x.stale))

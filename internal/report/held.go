@@ -1,0 +1,96 @@
+package report
+
+import (
+	"example.invalid/starlark-memls/attribution"
+)
+
+// The line to change, in each form of the report.
+
+// shownHeld is how many lines the text shows besides the first.
+const shownHeld = 4
+
+// heldPlace is "audit.bzl:21".
+func (o Options) heldPlace(l *attribution.HeldLine) string {
+	file := l.Source
+	if file == "" {
+		file = l.File
+	}
+	return position(o.path(file), l.Line, 0)
+}
+
+// heldFirst says first which line holds the memory, and what would be saved there.
+func (t *textWriter) heldFirst() {
+	for i := range t.r.Held[:min(len(t.r.Held), 1+shownHeld)] {
+		l := &t.r.Held[i]
+		if i == 1 {
+			t.line("")
+			t.line("Other lines that hold memory")
+		}
+		first, rest := "", "  "
+		if i > 0 {
+			first, rest = "  - ", "    "
+		}
+		t.lines(wrap(t.o.heldPlace(l)+" "+l.String()+".", first, rest))
+		if s := l.Saving(); s != "" {
+			t.lines(wrap(s+".", rest, rest))
+		}
+	}
+	if len(t.r.Held) > 0 {
+		t.line("")
+	}
+}
+
+// firstHeld is the line that holds most at a crash, nil where its dump does not
+// tell, or no dump is there.
+func firstHeld(r *attribution.Report, c *attribution.Crash) *attribution.HeldLine {
+	for i := range r.Held {
+		if l := &r.Held[i]; l.Crash == c.Path && l.Line > 0 {
+			return l
+		}
+	}
+	return nil
+}
+
+// A HeldLine is a line to change in JSON.
+type HeldLine struct {
+	File          string `json:"file"`
+	Line          int    `json:"line"`
+	What          string `json:"what"`
+	RetainedBytes int64  `json:"retained_bytes"`
+	LiveBytes     int64  `json:"live_bytes"`
+	Targets       int64  `json:"targets,omitempty"`
+	Caller        string `json:"caller,omitempty"`
+	SavesBytes    int64  `json:"saves_bytes,omitempty"`
+	Finding       string `json:"finding,omitempty"`
+	Advice        string `json:"advice,omitempty"`
+	Message       string `json:"message"`
+	Crash         string `json:"crash,omitempty"`
+}
+
+func (o Options) heldLines(r *attribution.Report) []HeldLine {
+	var lines []HeldLine
+	for i := range r.Held {
+		l := &r.Held[i]
+		file := l.Source
+		if file == "" {
+			file = l.File
+		}
+		lines = append(lines, HeldLine{o.path(file), l.Line, l.What, l.Bytes, l.LiveBytes, l.Targets, l.Caller, l.SavesBytes, l.Finding, l.Advice, l.String(), o.path(l.Crash)})
+	}
+	return lines
+}
+
+// heldLines lists the lines to change.
+func (m markdown) heldLines(r *attribution.Report) {
+	for i := range r.Held[:min(len(r.Held), 1+shownHeld)] {
+		l := &r.Held[i]
+		text := code(m.o.heldPlace(l)) + " " + escape(l.String()) + "."
+		if s := l.Saving(); s != "" {
+			text += " " + escape(s) + "."
+		}
+		m.line("- %s", text)
+	}
+	if len(r.Held) > 0 {
+		m.line("")
+	}
+}

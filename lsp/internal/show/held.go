@@ -1,0 +1,83 @@
+package show
+
+import (
+	"fmt"
+
+	"go.lsp.dev/protocol"
+
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/lsp/internal/text"
+)
+
+// The lines that hold a crash's heap (ML007): a lens, a hover and a diagnostic
+// where the memory was made.
+
+// A heldMark is a line that holds memory, with what else is told of it.
+type heldMark struct {
+	Line  int // from 0
+	held  *attribution.HeldLine
+	crash *attribution.Crash // nil for a dump of a living server
+	index int                // of the crash
+}
+
+func (m *marks) addHeld(l *attribution.HeldLine, crashes []attribution.Crash) {
+	if l.Source == "" || l.Line <= 0 {
+		return
+	}
+	mark := heldMark{Line: l.Line - 1, held: l}
+	for i := range crashes {
+		if crashes[i].Path == l.Crash {
+			mark.crash, mark.index = &crashes[i], i
+			break
+		}
+	}
+	f := m.file(l.Source)
+	f.Held = append(f.Held, mark)
+}
+
+// isInnocent reports whether a crash's dump shows that what holds most of the
+// memory was made elsewhere than in a frame's function.
+func isInnocent(r *attribution.Report, c *attribution.Crash, frame *attribution.Frame) bool {
+	for i := range r.Held {
+		l := &r.Held[i]
+		if l.Crash != c.Path {
+			continue
+		}
+		if l.Definition == nil || frame.Definition == nil || l.Definition == frame.Definition {
+			return false
+		}
+		return 2*l.Bytes >= l.LiveBytes
+	}
+	return false
+}
+
+func (m heldMark) title() string { return m.held.String() }
+
+func (m heldMark) finding() finding {
+	f := finding{code: "ML007", message: fmt.Sprintf("This %s.", m.held), crash: m.crash, minor: m.crash == nil || m.crash.Older}
+	if s := m.held.Saving(); s != "" {
+		f.message += fmt.Sprintf(" %s.", s)
+	}
+	if m.held.Stale {
+		f.message += " The source was edited since."
+	}
+	return f
+}
+
+// hover is the line in Markdown.
+func (m heldMark) hover() string {
+	text := "**This line " + m.held.String() + "**"
+	if s := m.held.Saving(); s != "" {
+		text += "\n\n" + s + "."
+	}
+	return text + "\n\n(estimated from the heap dump)"
+}
+
+// lens is above the line; it opens the crash's page, where there is one.
+func (m heldMark) lens(d *text.Document, enc text.Encoding, line int) protocol.CodeLens {
+	command := protocol.Command{Title: m.title(), Command: CommandShowCrashReport}
+	if m.crash != nil {
+		command.Arguments = []protocol.LSPAny{protocol.LSPAny(fmt.Sprintf(`{"crash":%d}`, m.index))}
+	}
+	return protocol.CodeLens{Range: d.LineRange(enc, line), Command: command}
+}
