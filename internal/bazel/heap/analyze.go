@@ -58,11 +58,14 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	}
 	threads := h.threadsWithOwner(defs)
 	var views []*viewBuilder
-	var implementation *viewBuilder
+	var implementation, functions *viewBuilder
 	for i := range nodeViews {
 		v := h.nodeView(g, i, nodes, threads, defs)
-		if v.by == "implementation" {
+		switch v.by {
+		case "implementation":
 			implementation = v
+		case "function":
+			functions = v
 		}
 		views = append(views, v)
 	}
@@ -82,7 +85,7 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	owners.BazelClasses = bazelClasses(g, implementation)
 	h.total(g, owners)
 	h.noteFreed(threads, owners.LiveBytes)
-	findings, err := h.find(ctx, g, implementation, fields, nodes, owners.LiveBytes)
+	findings, err := h.find(ctx, g, implementation, functions, fields, nodes, owners.LiveBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -69,15 +69,15 @@ const (
 
 // finder is one walk over the graph, by class.
 type finder struct {
-	h                      *Dump
-	g                      *hprof.Graph
-	implementation, fields *viewBuilder
-	nodes                  []node
-	deps                   [][]int32
-	sites                  []*site
-	what                   whatIf
-	worth                  int64
-	out                    []Finding
+	h                                 *Dump
+	g                                 *hprof.Graph
+	implementation, functions, fields *viewBuilder
+	nodes                             []node
+	deps                              [][]int32
+	sites                             []*site
+	what                              whatIf
+	worth                             int64
+	out                               []Finding
 
 	strings   []sized
 	writes    map[hprof.Owner]*group // by implementation
@@ -113,8 +113,8 @@ type group struct {
 	members []uint32
 }
 
-func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, fields *viewBuilder, nodes []node, live int64) ([]Finding, error) {
-	f := &finder{h: h, g: g, implementation: implementation, fields: fields, nodes: nodes,
+func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, functions, fields *viewBuilder, nodes []node, live int64) ([]Finding, error) {
+	f := &finder{h: h, g: g, implementation: implementation, functions: functions, fields: fields, nodes: nodes,
 		what: whatIf{h.d.Layout(), h.d}, worth: max(worthBytes, live/100),
 		writes: map[hprof.Owner]*group{}, equal: map[fingerprint]group{}, lists: map[uint64]*group{}, few: map[heldBy]*group{}, empty: map[emptyOf]*group{},
 		dicts: map[string]*group{}, slacks: map[heldBy]*group{}, hashes: map[uint32]valueHash{}, values: map[uint64]*group{},
@@ -251,7 +251,7 @@ func (f *finder) byObject(ctx context.Context) error {
 func (f *finder) addAt(found Finding, at uint32) {
 	o, _ := f.g.Object(at)
 	found.ID = o.ID
-	found.Builder, found.Function = f.implementation.nameOf(at), f.implementation.functionOf(at)
+	found.Builder, found.Function = f.implementation.nameOf(at), f.functions.functionOf(at)
 	found.Field = f.fields.nameOf(at)
 	if r := f.fields.rowOf(at); r != nil && r.Made != nil && r.Made.File != "" {
 		made := *r.Made
