@@ -59,6 +59,7 @@ type Gauge struct {
 	pauses  window
 	full    []time.Time // of those that count
 	fulls   int
+	fullAt  time.Time // of the last full collection that nobody asked for
 	near    bool
 	stalls  int64 // concurrent pauses at the last stall
 	alarm   time.Time
@@ -97,12 +98,8 @@ func (g *Gauge) begin(s Sample) {
 func (g *Gauge) collected(s Sample) {
 	g.after, g.afterAt = s.UsedBytes, s.At
 	g.level.add(s.At, s.UsedBytes)
-	news := s.Full.Count - g.last.Full.Count
-	if news > 0 && !perfdata.Asked(s.LastCause) && g.counts(s) {
-		g.fulls += int(news)
-		for range min(news, int64(g.rules.FullCollections)) {
-			g.full = append(g.full, s.At)
-		}
+	if news := s.Full.Count - g.last.Full.Count; news > 0 && !perfdata.Asked(s.LastCause) {
+		g.collectedAll(s, news)
 	}
 	// A concurrent collector has no full collections: there it is threads
 	// that wait for it, cycle after cycle.
@@ -113,12 +110,30 @@ func (g *Gauge) collected(s Sample) {
 	}
 }
 
-// counts reports whether a full collection is a sign of a heap that is full.
-func (g *Gauge) counts(s Sample) bool {
-	if s.Collector != perfdata.Serial && s.Collector != perfdata.Parallel {
-		return true
+// collectedAll notes full collections, of which those that count are a sign of
+// a heap that is full.
+func (g *Gauge) collectedAll(s Sample, news int64) {
+	quick := s.Collector != perfdata.Serial && s.Collector != perfdata.Parallel && (news > 1 || s.At.Sub(g.fullAt) <= g.rules.QuickGap)
+	before := g.fullAt
+	g.fulls += int(news)
+	g.fullAt = s.At
+	if !quick && !g.leftFull(s) {
+		return
 	}
-	return s.OldLimitBytes > 0 && float64(s.OldBytes) >= g.rules.FullLeaves*float64(s.OldLimitBytes)
+	if n := len(g.full); quick && news == 1 && (n == 0 || g.full[n-1].Before(before)) {
+		g.full = append(g.full, before) // the other one of the two counts as well
+	}
+	for range min(news, int64(g.rules.FullCollections)) {
+		g.full = append(g.full, s.At)
+	}
+}
+
+// leftFull reports whether the heap is still full after a collection.
+func (g *Gauge) leftFull(s Sample) bool {
+	if s.Collector == perfdata.Serial || s.Collector == perfdata.Parallel {
+		return s.OldLimitBytes > 0 && float64(s.OldBytes) >= g.rules.FullLeaves*float64(s.OldLimitBytes)
+	}
+	return s.LimitBytes > 0 && float64(s.UsedBytes) >= g.rules.FullLeaves*float64(s.LimitBytes)
 }
 
 func (g *Gauge) reading(s Sample) Reading {
@@ -140,7 +155,7 @@ func (g *Gauge) state(s Sample, r Reading) (State, string) {
 	switch {
 	case len(g.full) >= g.rules.FullCollections:
 		g.alarm, g.why = s.At, describeFull(len(g.full), g.after, s.LimitBytes)
-	case r.PauseShare5 > g.rules.PauseShare:
+	case r.PauseShare5 > g.rules.PauseShare && g.after >= 0 && float64(g.after) >= g.rules.FullLeaves*float64(s.LimitBytes):
 		g.alarm, g.why = s.At, describePauses(r.PauseShare5, g.rules.PauseWindow)
 	}
 	if !g.alarm.IsZero() && s.At.Sub(g.alarm) <= g.rules.Recovery {

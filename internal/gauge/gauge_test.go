@@ -15,6 +15,13 @@ var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 const mib = 1 << 20
 
+// testRules are rules that do not change with what is measured.
+func testRules() Rules {
+	r := DefaultRules()
+	r.FullCollections, r.FullLeaves, r.QuickGap, r.PauseShare = 2, 0.9, time.Second, 0.5
+	return r
+}
+
 // A story is a server's life in steps of 100 ms.
 type story struct {
 	g    *Gauge
@@ -23,7 +30,7 @@ type story struct {
 }
 
 func tell(collector perfdata.Collector) *story {
-	return &story{g: New(DefaultRules()), s: Sample{At: start, Working: true,
+	return &story{g: New(testRules()), s: Sample{At: start, Working: true,
 		Sample: perfdata.Sample{Collector: collector, LimitBytes: 100 * mib, OldLimitBytes: 100 * mib, UsedBytes: 10 * mib}}}
 }
 
@@ -73,11 +80,18 @@ func TestStates(t *testing.T) {
 			full("System.gc()", 50*time.Millisecond, 50*mib).full("System.gc()", 50*time.Millisecond, 50*mib), Building},
 		"our own dump": {tell(perfdata.G1).run(time.Second).
 			full("Heap Dump Initiated GC", 50*time.Millisecond, 50*mib).full("Heap Inspection Initiated GC", 50*time.Millisecond, 50*mib), Building},
+		"two that free much": {tell(perfdata.G1).run(time.Second).
+			full("G1 Compaction Pause", 50*time.Millisecond, 60*mib).run(5*time.Second).
+			full("G1 Compaction Pause", 50*time.Millisecond, 60*mib), Building},
+		"two at once, for one large object": {tell(perfdata.G1).run(time.Second).
+			full("G1 Humongous Allocation", 50*time.Millisecond, 60*mib).run(500*time.Millisecond).
+			full("G1 Humongous Allocation", 50*time.Millisecond, 60*mib), Dying},
 		"half of the time in pauses": {tell(perfdata.G1).run(5*time.Second).
-			collect(&tell(perfdata.G1).s.Young, "G1 Evacuation Pause", 0, 20*mib).
-			full("System.gc()", 2700*time.Millisecond, 50*mib), Dying},
+			full("System.gc()", 2700*time.Millisecond, 92*mib), Dying},
+		"half of the time in pauses, and room": {tell(perfdata.G1).run(5*time.Second).
+			full("System.gc()", 2700*time.Millisecond, 50*mib), Building},
 		"less than half": {tell(perfdata.G1).run(5*time.Second).
-			full("System.gc()", 2300*time.Millisecond, 50*mib), Building},
+			full("System.gc()", 2300*time.Millisecond, 84*mib), Building},
 		"near": {tell(perfdata.G1).run(time.Second).
 			full("G1 Compaction Pause", 50*time.Millisecond, 86*mib), NearLimit},
 		"serial collects all in the course of things": {tell(perfdata.Serial).run(time.Second).
@@ -181,7 +195,7 @@ func TestRecording(t *testing.T) {
 	if err != nil || rec.Lost != "" {
 		t.Fatal(err, rec.Lost)
 	}
-	s := rec.Replay(DefaultRules(), nil)
+	s := rec.Replay(testRules(), nil)
 	if s.FullCollections != 2 || s.DyingAt.IsZero() || s.PeakAfterBytes != 97*mib || s.GoneAt.IsZero() || s.Paused != time.Second {
 		t.Errorf("summary %+v", s)
 	}

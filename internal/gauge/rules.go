@@ -6,17 +6,20 @@ import "time"
 // are chosen on one half of the builds of docs/before-the-crash.md and measured
 // on the other.
 type Rules struct {
-	// Dying: FullCollections collections of the whole heap within
-	// FullWindow that nobody asked for, or more than PauseShare of
-	// PauseWindow spent in pauses.
+	// Dying: FullCollections collections of the whole heap within FullWindow
+	// that nobody asked for and that count. One counts if it leaves FullLeaves
+	// of the heap in use (Serial and Parallel, which collect all of it in the
+	// course of things: of the old generation), or if it comes within QuickGap
+	// of the one before: a large object found no room twice. There is no
+	// QuickGap with Serial and Parallel.
 	FullCollections int
 	FullWindow      time.Duration
-	PauseShare      float64
-	PauseWindow     time.Duration
-	// Serial and Parallel collect the whole heap in the course of things.
-	// There a full collection counts if it leaves FullLeaves of the old
-	// generation in use.
-	FullLeaves float64
+	FullLeaves      float64
+	QuickGap        time.Duration
+	// Dying, too: more than PauseShare of PauseWindow spent in pauses while
+	// FullLeaves of the heap are left in use.
+	PauseShare  float64
+	PauseWindow time.Duration
 	// Dying is over when neither has been seen for Recovery.
 	Recovery time.Duration
 	// NearShare of the limit left after a collection is near, until one
@@ -27,10 +30,9 @@ type Rules struct {
 // DefaultRules are the measured ones.
 func DefaultRules() Rules {
 	return Rules{
-		FullCollections: 2, FullWindow: 30 * time.Second,
-		PauseShare: 0.5, PauseWindow: 5 * time.Second,
-		FullLeaves: 0.85,
-		Recovery:   30 * time.Second,
-		NearShare:  0.85, FarShare: 0.75,
+		FullCollections: 3, FullWindow: 30 * time.Second, FullLeaves: 0.9, QuickGap: time.Second,
+		PauseShare: 2, PauseWindow: 5 * time.Second, // the share by itself foretold nothing more
+		Recovery:  30 * time.Second,
+		NearShare: 0.85, FarShare: 0.75,
 	}
 }

@@ -44,7 +44,10 @@ func (w *window) share(now time.Time, span time.Duration) float64 {
 }
 
 // A trend follows what collections left over the last minute.
-type trend struct{ points []levelPoint }
+type trend struct {
+	points []levelPoint
+	known  float64 // the slope as of the newest point
+}
 
 type levelPoint struct {
 	at    time.Time
@@ -53,24 +56,31 @@ type levelPoint struct {
 
 const (
 	trendSpan   = time.Minute
-	trendPoints = 60 // the newest; slopes between all pairs are looked at
+	trendPoints = 30 // the newest; slopes between all pairs are looked at
 )
 
 func (t *trend) add(at time.Time, bytes int64) {
 	t.points = append(t.points, levelPoint{at, bytes})
-	if len(t.points) > trendPoints {
+	for len(t.points) > trendPoints || at.Sub(t.points[0].at) > trendSpan {
 		t.points = t.points[1:]
 	}
+	t.known = t.theilSen()
 }
 
-// slope is the median of the slopes between all pairs of points (Theil, 1950;
+// slope is that of the last minute's points, in bytes a second; 0 where it
+// cannot be told, or nothing was collected for a minute.
+func (t *trend) slope(now time.Time) float64 {
+	if n := len(t.points); n == 0 || now.Sub(t.points[n-1].at) > trendSpan {
+		return 0
+	}
+	return t.known
+}
+
+// theilSen is the median of the slopes between all pairs of points (Theil, 1950;
 // Sen, 1968) in bytes a second; 0 where it cannot be told: fewer than 4
 // points, less than 5 s, or a quarter of the slopes do not rise.
-func (t *trend) slope(now time.Time) float64 {
+func (t *trend) theilSen() float64 {
 	points := t.points
-	for len(points) > 0 && now.Sub(points[0].at) > trendSpan {
-		points = points[1:]
-	}
 	if len(points) < 4 || points[len(points)-1].at.Sub(points[0].at) < 5*time.Second {
 		return 0
 	}

@@ -80,8 +80,11 @@ type watcher struct {
 	looked   time.Time
 	began    time.Time
 	noticed  map[string]bool
-	dumped   bool
-	dumping  sync.WaitGroup
+	// bare is a server without counters, seen first at bareSince.
+	bare      int
+	bareSince time.Time
+	dumped    bool
+	dumping   sync.WaitGroup
 }
 
 // Run watches until the command has ended (without one, until the server has or
@@ -186,6 +189,7 @@ const (
 	findEarly = 100 * time.Millisecond
 	findLate  = time.Second
 	early     = 30 * time.Second
+	starting  = 3 * time.Second
 )
 
 // find looks for a server with counters.
@@ -210,7 +214,13 @@ func (w *watcher) find(ctx context.Context, now time.Time) bool {
 	}
 	source, err := Open(s)
 	if err != nil {
-		w.notice(err)
+		// A server that is starting has none yet.
+		if s.PID != w.bare {
+			w.bare, w.bareSince = s.PID, now
+		}
+		if now.Sub(w.bareSince) > starting {
+			w.notice(err)
+		}
 		return false
 	}
 	header, err := source.Header(now)

@@ -1,0 +1,155 @@
+package foretell
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"example.invalid/starlark-memls/internal/gauge"
+)
+
+// A Score is what rules make of a set of builds.
+type Score struct {
+	Deaths, Foretold    int
+	Passed, FalseAlarms int
+	// Near are the passing builds within a tenth of a limit under which the
+	// same workspace died; NearAlarms the false alarms among them.
+	Near, NearAlarms int
+	Leads            []time.Duration // of the foretold, sorted
+	// Of those foretold by 5 s or more, with a dump asked for at the rules'
+	// moment: complete before death, and right of the complete.
+	Asked, Complete, Named int
+}
+
+// Median lead; 0 of none.
+func (s Score) Median() time.Duration { return quantile(s.Leads, 0.5) }
+
+func quantile(sorted []time.Duration, q float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[int(q*float64(len(sorted)-1)+0.5)]
+}
+
+// worth5 is the lead from which a dump can be expected to be complete.
+const worth5 = 5 * time.Second
+
+// Measure applies rules to builds.
+func Measure(builds []Build, rules gauge.Rules) Score {
+	var s Score
+	for _, b := range builds {
+		alarm := b.Replay(rules, nil).DyingAt
+		if !b.Died {
+			s.passed(builds, b, !alarm.IsZero())
+			continue
+		}
+		s.Deaths++
+		if alarm.IsZero() || alarm.After(b.DiedAt) {
+			continue
+		}
+		s.Foretold++
+		s.Leads = append(s.Leads, b.DiedAt.Sub(alarm))
+		if b.Dump != nil && b.DiedAt.Sub(b.Dump.Asked) >= worth5 {
+			s.dump(b)
+		}
+	}
+	slices.Sort(s.Leads)
+	return s
+}
+
+func (s *Score) passed(builds []Build, b Build, alarm bool) {
+	s.Passed++
+	near := nearLimit(builds, b)
+	if near {
+		s.Near++
+	}
+	if alarm {
+		s.FalseAlarms++
+		if near {
+			s.NearAlarms++
+		}
+	}
+}
+
+func (s *Score) dump(b Build) {
+	s.Asked++
+	if d := b.Dump; !d.Complete.IsZero() && !d.Complete.After(b.DiedAt) {
+		s.Complete++
+		if d.Right {
+			s.Named++
+		}
+	}
+}
+
+// nearLimit reports whether a build passed within a tenth of a limit under
+// which the same workspace died.
+func nearLimit(builds []Build, b Build) bool {
+	for _, other := range builds {
+		if other.Died && other.Scenario == b.Scenario && float64(b.Outcome.LimitBytes) <= 1.1*float64(other.Outcome.LimitBytes) {
+			return true
+		}
+	}
+	return false
+}
+
+// Candidates are the rules to choose from.
+func Candidates() []gauge.Rules {
+	var all []gauge.Rules
+	for _, n := range []int{1, 2, 3} {
+		for _, leaves := range []float64{0, 0.9, 0.95} {
+			for _, gap := range []time.Duration{0, time.Second} {
+				for _, pause := range []float64{0.5, 2} { // a share of 2 is never reached
+					r := gauge.DefaultRules()
+					r.FullCollections, r.FullLeaves, r.QuickGap, r.PauseShare = n, leaves, gap, pause
+					all = append(all, r)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// Choose takes the rules that foretell at least 95 of 100 deaths (or as many as
+// any do) with the fewest false alarms; of several, those of the longest
+// median lead, and then the first. It sees one half of the builds.
+func Choose(builds []Build) gauge.Rules {
+	type scored struct {
+		rules gauge.Rules
+		score Score
+	}
+	var all []scored
+	most := 0
+	for _, r := range Candidates() {
+		s := Measure(builds, r)
+		all = append(all, scored{r, s})
+		most = max(most, s.Foretold)
+	}
+	enough := func(s Score) bool { return s.Foretold >= most || float64(s.Foretold) >= 0.95*float64(s.Deaths) }
+	best := slices.MinFunc(all, func(a, b scored) int {
+		return cmp.Or(-compareBool(enough(a.score), enough(b.score)), cmp.Compare(a.score.FalseAlarms, b.score.FalseAlarms),
+			-cmp.Compare(a.score.Median(), b.score.Median()))
+	})
+	return best.rules
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// Split parts builds into the half to choose on and the half held out.
+func Split(builds []Build) (chosenOn, heldOut []Build) {
+	for _, b := range builds {
+		if b.HeldOut() {
+			heldOut = append(heldOut, b)
+		} else {
+			chosenOn = append(chosenOn, b)
+		}
+	}
+	return chosenOn, heldOut
+}
