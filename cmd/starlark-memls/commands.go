@@ -11,6 +11,7 @@ func commands() []*cobra.Command {
 		newCompare(),
 		newDemo(),
 		newWatch(),
+		newMeasure(),
 		newSweep(),
 		newStats(),
 		newPlot(),

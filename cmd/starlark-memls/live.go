@@ -160,6 +160,9 @@ func (r *liveRequest) heap(c *cobra.Command, s *server.Server) (*heap.Summary, e
 // tell prints, and remembers for the next time.
 func (r *liveRequest) tell(c *cobra.Command, s *server.Server, summary *heap.Summary) error {
 	now, known := summary.Retained()
+	if root, err := findRoot(r.workspace); err == nil {
+		now = now.RelativeTo(root)
+	}
 	memory := filepath.Join(liveFolder(), "last", hashed(s.OutputBase)+".json")
 	before, err := r.before(memory)
 	if err != nil {

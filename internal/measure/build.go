@@ -49,11 +49,13 @@ func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Dur
 		file.Close()
 		return measurement.Record{}, fmt.Errorf("starting Bazel: %w", err)
 	}
+	watched := b.watch(folder)
 	stopped := b.await(ctx, cmd, console, timeout)
 	end := time.Now()
 
 	record := b.record(m, cmd, start, end)
 	record.Stopped = string(stopped)
+	record.Heap = watched.end()
 	if err := errors.Join(console.err(), file.Close()); err != nil {
 		return record, fmt.Errorf("recording the console: %w", err)
 	}
@@ -61,6 +63,11 @@ func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Dur
 	after := context.WithoutCancel(ctx)
 	if o.Allocations && stopped == notStopped && cmd.ProcessState.Success() {
 		b.dump(after, o, m, folder)
+	}
+	if o.Retained && stopped == notStopped && cmd.ProcessState.Success() {
+		if err := b.retained(after, folder); err != nil {
+			fmt.Fprintf(progress, "who holds the heap is not known: %v\n", err)
+		}
 	}
 	b.settle(ctx, stopped)
 	if err := endProcesses(after, b.OutputBase); err != nil {

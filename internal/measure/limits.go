@@ -82,3 +82,12 @@ func DefaultSpan() []int64 {
 	}
 	return []int64{lowestLimit, max(highest, 2*lowestLimit)}
 }
+
+// JVMDefaultLimit is what a JVM takes that is given no limit: a quarter of the
+// machine's memory.
+func JVMDefaultLimit() int64 {
+	if memory := hostMemoryBytes(); memory > 0 {
+		return max(memory/4>>20<<20, lowestLimit)
+	}
+	return 1 << 30
+}

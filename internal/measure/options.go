@@ -19,7 +19,10 @@ type Options struct {
 	// Allocations asks a surviving server for dump --skylark_memory and
 	// --rules; it needs the allocation agent among the startup options.
 	Allocations bool
-	HeapDumps   measurement.HeapDumps
+	// Retained asks the server of a build that passed who holds its heap, and
+	// keeps that in retained.json.
+	Retained  bool
+	HeapDumps measurement.HeapDumps
 }
 
 // FirstTimeout is the time limit of a build as long as none has passed.

@@ -69,6 +69,31 @@ func (s *Sweep) Run(ctx context.Context, console io.Writer, tell func(Event)) er
 	return also(run.all(ctx, bazels), release())
 }
 
+// One runs the first of the sweep's builds alone, and leaves its measurement in
+// folder, which must not be there yet; who holds the heap at the end of a build
+// that passed is kept with it.
+func (s *Sweep) One(ctx context.Context, folder string, console io.Writer) (record measurement.Record, err error) {
+	if err := s.Check(); err != nil {
+		return record, err
+	}
+	if err := checkWritable(filepath.Dir(folder)); err != nil {
+		return record, err
+	}
+	bazels, release, err := s.jobs(ctx)
+	if err != nil {
+		return record, err
+	}
+	defer func() { err = also(err, release()) }()
+	o := s.Options
+	o.Retained = true
+	p := Planned{Measured: Measured{LimitBytes: s.Limits[0], Mode: s.Modes[0], Run: "1"}, Folder: folder}
+	timeout := o.Timeout
+	if timeout == 0 {
+		timeout = FirstTimeout
+	}
+	return bazels[0].Measure(ctx, o, p, timeout, console)
+}
+
 // also adds to an error that of cleaning up, unless that says the same.
 func also(err, cleanup error) error {
 	if err != nil && cleanup != nil && err.Error() == cleanup.Error() {

@@ -42,6 +42,8 @@ const (
 	HeapDump          Part = "heap_dump"          // *.hprof
 	FailureDetail     Part = "failure_detail"     // failure_detail.rawproto
 	HeapSummary       Part = "heap_summary"       // heap.json: what was read from a dump that is gone
+	Counters          Part = "counters"           // counters.jsonl: the JVM's counters while it ran
+	Retained          Part = "retained"           // retained.json: who held the heap of the living server
 )
 
 // A Measurement is what one Bazel build left behind. It is immutable.
@@ -98,6 +100,22 @@ type Record struct {
 	// Stopped is why the sweep ended a build that had not ended by itself:
 	// timeout, or hung (after heap exhaustion).
 	Stopped string `json:"stopped,omitempty"`
+	// Heap is what the server's counters said of its heap.
+	Heap *HeapRecord `json:"heap,omitempty"`
 	// HeapDumps are the paths of dumps that were left where they are.
 	HeapDumps []string `json:"heap_dumps,omitempty"`
+}
+
+// A HeapRecord is what the counters of the server's JVM said over a build.
+type HeapRecord struct {
+	PeakBytes int64 `json:"peak_bytes"`
+	// PeakAfterBytes is the most that a collection left in use; absent where
+	// there was none.
+	PeakAfterBytes *int64 `json:"peak_after_collection_bytes,omitempty"`
+	PausedMicros   int64  `json:"paused_micros"`
+	// FullCollections are those of the whole heap that nobody asked for.
+	FullCollections int `json:"full_collections"`
+	// ForetoldMicros is how long before its end the server was seen to die.
+	ForetoldMicros *int64 `json:"foretold_micros,omitempty"`
+	DyingWhy       string `json:"dying_why,omitempty"`
 }

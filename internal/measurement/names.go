@@ -26,6 +26,10 @@ func partOfName(name string) Part {
 		return Rules
 	case lower == "heap.json":
 		return HeapSummary
+	case lower == "counters.jsonl":
+		return Counters
+	case lower == "retained.json":
+		return Retained
 	case strings.HasSuffix(lower, ".rawproto"):
 		return FailureDetail
 	case lower == "profile" || strings.HasSuffix(lower, ".profile") || strings.HasSuffix(lower, "profile.json"):

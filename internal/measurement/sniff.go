@@ -188,6 +188,10 @@ func recogniseJSON(text []byte) (Part, *UnknownFormatError) {
 		return Profile, nil
 	case eventStart.Match(text):
 		return BuildEvents, nil
+	case countersStart.Match(text):
+		return Counters, nil
+	case retainedStart.Match(text):
+		return Retained, nil
 	case text[0] == '{' && has(`"schema"`) && (has(`"owners"`) || has(`"threads"`)):
 		return HeapSummary, nil
 	case text[0] == '[' && has(`"ph"`):
@@ -223,8 +227,10 @@ func isJSON(text []byte) bool {
 }
 
 var (
-	traceStart = regexp.MustCompile(`^\{\s*("displayTimeUnit"\s*:\s*"[a-z]*"\s*,\s*)?"(otherData|traceEvents)"\s*:`)
-	eventStart = regexp.MustCompile(`^\{\s*"id"\s*:\s*\{\s*"(started|progress|buildFinished|unstructuredCommandLine|structuredCommandLine|buildMetadata|optionsParsed|pattern|workspace|[a-z][A-Za-z]+)"`)
+	countersStart = regexp.MustCompile(`^\{"schema":\d+,"start":"[^"]+"[,}]`)
+	retainedStart = regexp.MustCompile(`^\{\s*"schema"\s*:\s*\d+\s*,\s*"live_bytes"\s*:`)
+	traceStart    = regexp.MustCompile(`^\{\s*("displayTimeUnit"\s*:\s*"[a-z]*"\s*,\s*)?"(otherData|traceEvents)"\s*:`)
+	eventStart    = regexp.MustCompile(`^\{\s*"id"\s*:\s*\{\s*"(started|progress|buildFinished|unstructuredCommandLine|structuredCommandLine|buildMetadata|optionsParsed|pattern|workspace|[a-z][A-Za-z]+)"`)
 )
 
 // foreign are formats that lie about where evidence does, each with what to

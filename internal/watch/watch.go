@@ -23,6 +23,9 @@ type Options struct {
 	// Command is run, and watched while it runs; nil: the server is watched
 	// until it ends, or ctx.
 	Command *exec.Cmd
+	// Awaited: there is a command that somebody else runs; a server that is
+	// not there yet, or ends, is no end.
+	Awaited bool
 	// Record begins a recording of a server; nil: none is kept.
 	Record func(gauge.Header) (*gauge.Recorder, error)
 	// DumpAt says when the server is asked for its heap.
@@ -112,7 +115,7 @@ func (w *watcher) follow(ctx context.Context, ended <-chan error) (Result, error
 	defer tick.Stop()
 	for {
 		gone := w.look(ctx, time.Now())
-		if gone && ended == nil {
+		if gone && ended == nil && !w.Awaited {
 			return w.finish(nil)
 		}
 		select {
@@ -120,6 +123,9 @@ func (w *watcher) follow(ctx context.Context, ended <-chan error) (Result, error
 			w.settle(ctx)
 			return w.finish(err)
 		case <-ctx.Done():
+			if w.Awaited {
+				w.look(ctx, time.Now())
+			}
 			return w.finish(nil)
 		case <-tick.C:
 		}
@@ -234,6 +240,9 @@ func (w *watcher) find(ctx context.Context, now time.Time) bool {
 
 // missing tells of a server that is not there, unless one is about to come.
 func (w *watcher) missing(err error) {
+	if w.Awaited {
+		return
+	}
 	if w.Command == nil || !errors.Is(err, server.ErrNone) {
 		var impostor *server.ImpostorError
 		if w.Command == nil || errors.As(err, &impostor) && time.Since(w.began) > early {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Retained is who holds a live heap, without contents: what is worth keeping of
@@ -55,6 +57,18 @@ func (s *Summary) Retained() (r Retained, ok bool) {
 		}
 	}
 	return r, true
+}
+
+// RelativeTo gives the files below a workspace as paths in it, so that heaps of
+// two checkouts can be compared.
+func (r Retained) RelativeTo(root string) Retained {
+	r.Owners = slices.Clone(r.Owners)
+	for i, o := range r.Owners {
+		if rel, ok := strings.CutPrefix(filepath.ToSlash(o.File), strings.TrimSuffix(filepath.ToSlash(root), "/")+"/"); ok && root != "" {
+			r.Owners[i].File = rel
+		}
+	}
+	return r
 }
 
 // retainedKind is the contract's word for a row of the view by function: what

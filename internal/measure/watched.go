@@ -1,0 +1,92 @@
+package measure
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/bazel/server"
+	"example.invalid/starlark-memls/internal/gauge"
+	"example.invalid/starlark-memls/internal/live"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/watch"
+)
+
+// A watching follows the server of one build by its counters, from the side: a
+// server without them is a measurement like any other.
+type watching struct {
+	stop context.CancelFunc
+	done chan watch.Result
+}
+
+// watch begins to record the counters of this build's server in folder.
+func (b *Bazel) watch(folder string) *watching {
+	ctx, stop := context.WithCancel(context.Background())
+	w := &watching{stop: stop, done: make(chan watch.Result, 1)}
+	go func() {
+		var file *os.File
+		result, _ := watch.Run(ctx, watch.Options{
+			OutputBase: func() (string, error) { return b.OutputBase, nil },
+			Awaited:    true,
+			Record: func(h gauge.Header) (*gauge.Recorder, error) {
+				if file != nil {
+					file.Close()
+				}
+				var err error
+				if file, err = os.Create(filepath.Join(folder, "counters.jsonl")); err != nil {
+					return nil, err
+				}
+				return gauge.NewRecorder(file, h)
+			},
+		})
+		if file != nil {
+			file.Close()
+		}
+		w.done <- result
+	}()
+	return w
+}
+
+// end ends the watching and sums it up; nil where there were no counters.
+func (w *watching) end() *measurement.HeapRecord {
+	w.stop()
+	s := (<-w.done).Summary
+	if s.Samples == 0 {
+		return nil
+	}
+	r := &measurement.HeapRecord{PeakBytes: s.PeakBytes, PausedMicros: s.Paused.Microseconds(), FullCollections: s.FullCollections, DyingWhy: s.DyingWhy}
+	if s.PeakAfterBytes >= 0 {
+		r.PeakAfterBytes = &s.PeakAfterBytes
+	}
+	if lead, ok := s.Foretold(); ok {
+		micros := lead.Microseconds()
+		r.ForetoldMicros = &micros
+	}
+	return r
+}
+
+// retained asks the living server, which is ours, who holds its heap.
+func (b *Bazel) retained(ctx context.Context, folder string) error {
+	s, err := server.Find(b.OutputBase)
+	if err != nil {
+		return err
+	}
+	private := filepath.Join(b.OutputBase, "starlark-memls-asked")
+	defer os.RemoveAll(private)
+	summary, _, err := live.Heap(ctx, s, live.Options{Dir: private}, heap.ReadOptions{})
+	if err != nil {
+		return err
+	}
+	r, ok := summary.Retained()
+	if !ok {
+		return errors.New("the heap could not be followed")
+	}
+	text, err := json.MarshalIndent(r.RelativeTo(b.Workspace), "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "retained.json"), append(text, '\n'), 0o644)
+}
