@@ -23,7 +23,12 @@ func (s Summary) Needed() (need Need, ok bool) {
 	if !s.GoneAt.IsZero() || s.PeakAfterBytes <= 0 {
 		return Need{}, false
 	}
-	at := func(ratio float64) int64 { return int64(ratio * float64(s.PeakAfterBytes)) }
-	// It passed under its limit: more is not needed.
-	return Need{Bytes: min(at(needRatio), s.LimitBytes), LowBytes: at(needLow), HighBytes: min(at(needHigh), s.LimitBytes)}, true
+	return NeedOf(s.PeakAfterBytes, s.LimitBytes), true
+}
+
+// NeedOf is the need of a build that passed under a limit, of which a
+// collection left peakAfter bytes at most: more than the limit is not needed.
+func NeedOf(peakAfter, limit int64) Need {
+	at := func(ratio float64) int64 { return int64(ratio * float64(peakAfter)) }
+	return Need{Bytes: min(at(needRatio), limit), LowBytes: at(needLow), HighBytes: min(at(needHigh), limit)}
 }

@@ -50,11 +50,12 @@ func (s *Search) DryRun(ctx context.Context) ([]Command, error) {
 }
 
 func (s *Search) first(ctx context.Context, b *Bazel) ([]Command, error) {
-	found, err := s.resume(ctx, &pace{})
+	var foreseen foreseen
+	found, err := s.resume(ctx, &pace{}, &foreseen)
 	if err != nil || s.ended(found) {
 		return nil, err
 	}
-	p, err := s.next(found)
+	p, err := s.next(found, foreseen)
 	if err != nil {
 		return nil, err
 	}

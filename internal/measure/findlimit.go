@@ -82,7 +82,8 @@ func (s *Search) sweep() *Sweep {
 
 func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell func(Event, threshold.Finding)) (threshold.Finding, error) {
 	pace := pace{given: s.Timeout}
-	found, err := s.resume(ctx, &pace)
+	var foreseen foreseen
+	found, err := s.resume(ctx, &pace, &foreseen)
 	if err != nil {
 		return found, err
 	}
@@ -90,7 +91,7 @@ func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell f
 		if err := ctx.Err(); err != nil {
 			return found, err
 		}
-		p, err := s.next(found)
+		p, err := s.next(found, foreseen)
 		if err != nil {
 			return found, err
 		}
@@ -108,6 +109,7 @@ func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell f
 			return found, &OtherFailureError{Folder: p.Folder, FirstError: record.FirstError}
 		}
 		found.Learn(record)
+		foreseen.learn(record)
 		if err := s.estimate(&found); err != nil {
 			return found, err
 		}
@@ -122,8 +124,11 @@ func (s *Search) ended(found threshold.Finding) bool {
 }
 
 // next chooses a limit and the first run number at it that is free.
-func (s *Search) next(found threshold.Finding) (Planned, error) {
+func (s *Search) next(found threshold.Finding, foreseen foreseen) (Planned, error) {
 	limit := found.Next(s.StepBytes)
+	if first, ok := foreseen.limit(s.Range, s.StepBytes); ok {
+		limit = first
+	}
 	for run := 1; ; run++ {
 		m := Measured{LimitBytes: limit, Mode: s.Mode, Run: fmt.Sprint(run)}
 		folder := filepath.Join(s.Out, m.Name())
@@ -139,7 +144,7 @@ func (s *Search) next(found threshold.Finding) (Planned, error) {
 
 // resume learns from the measurements that already lie in the folder. A build
 // that failed there for another reason may have been mended since.
-func (s *Search) resume(ctx context.Context, pace *pace) (threshold.Finding, error) {
+func (s *Search) resume(ctx context.Context, pace *pace, foreseen *foreseen) (threshold.Finding, error) {
 	var found threshold.Finding
 	measurements, _, err := measurement.Open(ctx, s.Out)
 	if err != nil && ctx.Err() != nil {
@@ -156,6 +161,7 @@ func (s *Search) resume(ctx context.Context, pace *pace) (threshold.Finding, err
 		pace.recall(*m.Record)
 		if m.Record.Status != measurement.Failed || measurement.NeverStarted(*m.Record) {
 			found.Learn(*m.Record)
+			foreseen.learn(*m.Record)
 		}
 	}
 	return found, s.estimate(&found)
