@@ -19,7 +19,9 @@ type Source struct {
 	// costs more than the counters, and does not change as often.
 	lookedAt time.Time
 	working  bool
-	pauses   int64
+	// checkedAt is when the process was last seen to run.
+	checkedAt time.Time
+	pauses    int64
 }
 
 // Open opens the server's counters.
@@ -44,13 +46,20 @@ func (s *Source) Header(now time.Time) (gauge.Header, error) {
 	return gauge.Header{Start: now, PID: s.Server.PID, Collector: sample.Collector, JavaVersion: c.JavaVersion(), LimitBytes: sample.LimitBytes}, nil
 }
 
-// lookEvery is how often it is looked whether the server works.
-const lookEvery = time.Second
+// How often it is looked whether the server works, and whether it runs at all:
+// what the system tells of a process costs as much as all counters.
+const (
+	lookEvery  = time.Second
+	checkEvery = 500 * time.Millisecond
+)
 
 // Sample reads the counters now. running is false where the server has gone;
 // the sample is then its last words.
 func (s *Source) Sample(now time.Time) (sample gauge.Sample, running bool, err error) {
-	running = s.Server.Running()
+	running = true
+	if now.Sub(s.checkedAt) >= checkEvery {
+		running, s.checkedAt = s.Server.Running(), now
+	}
 	c, err := s.file.Read()
 	if errors.Is(err, perfdata.ErrNotReady) {
 		return gauge.Sample{At: now}, running, nil
