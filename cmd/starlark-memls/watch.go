@@ -95,7 +95,7 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 	}
 	file := (*os.File)(nil)
 	if r.record != "" {
-		if file, err = os.Create(r.record); err != nil {
+		if file, err = os.OpenFile(r.record, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600); err != nil {
 			return err
 		}
 		o.Record = func(h gauge.Header) (*gauge.Recorder, error) {

@@ -36,7 +36,7 @@ func (b *Bazel) watch(folder string) *watching {
 					file.Close()
 				}
 				var err error
-				if file, err = os.Create(filepath.Join(folder, "counters.jsonl")); err != nil {
+				if file, err = os.OpenFile(filepath.Join(folder, "counters.jsonl"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600); err != nil {
 					return nil, err
 				}
 				return gauge.NewRecorder(file, h)
@@ -88,5 +88,5 @@ func (b *Bazel) retained(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, "retained.json"), append(text, '\n'), 0o644)
+	return os.WriteFile(filepath.Join(folder, "retained.json"), append(text, '\n'), 0o600)
 }
