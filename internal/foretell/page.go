@@ -59,6 +59,12 @@ a build that passed all the same, however it suffered: those seen so far
 collected the whole heap again and again for many seconds, and came through.
 
 `)
+	b.WriteString(`The held-out half has been looked at once: rules chosen for the fewest false
+alarms at 95 of 100 deaths foretold asked for three collections, had 4 false
+alarms in 52, and missed 2 deaths of 21 there, and 1 of 37 here, all by one large
+string. So the first thing asked of rules is now that they miss nothing.
+
+`)
 	leads(&b, builds, rules)
 	dumps(&b, builds)
 	needs(&b, builds)

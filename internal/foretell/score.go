@@ -109,9 +109,9 @@ func Candidates() []gauge.Rules {
 	return all
 }
 
-// Choose takes the rules that foretell at least 95 of 100 deaths (or as many as
-// any do) with the fewest false alarms; of several, those of the longest
-// median lead, and then the first. It sees one half of the builds.
+// Choose takes the rules that foretell as many deaths as any do, with the fewest
+// false alarms; of several, those of the longest median lead, and then the
+// first. It sees one half of the builds.
 func Choose(builds []Build) gauge.Rules {
 	type scored struct {
 		rules gauge.Rules
@@ -124,7 +124,7 @@ func Choose(builds []Build) gauge.Rules {
 		all = append(all, scored{r, s})
 		most = max(most, s.Foretold)
 	}
-	enough := func(s Score) bool { return s.Foretold >= most || float64(s.Foretold) >= 0.95*float64(s.Deaths) }
+	enough := func(s Score) bool { return s.Foretold >= most }
 	best := slices.MinFunc(all, func(a, b scored) int {
 		return cmp.Or(-compareBool(enough(a.score), enough(b.score)), cmp.Compare(a.score.FalseAlarms, b.score.FalseAlarms),
 			-cmp.Compare(a.score.Median(), b.score.Median()))

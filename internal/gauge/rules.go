@@ -30,7 +30,7 @@ type Rules struct {
 // DefaultRules are the measured ones.
 func DefaultRules() Rules {
 	return Rules{
-		FullCollections: 3, FullWindow: 30 * time.Second, FullLeaves: 0.9, QuickGap: time.Second,
+		FullCollections: 2, FullWindow: 30 * time.Second, FullLeaves: 0.9, QuickGap: time.Second,
 		PauseShare: 2, PauseWindow: 5 * time.Second, // the share by itself foretold nothing more
 		Recovery:  30 * time.Second,
 		NearShare: 0.85, FarShare: 0.75,
