@@ -55,8 +55,8 @@ a quiet one.
 In brackets: 95 % intervals (Wilson), over builds; builds of one workspace are
 not independent, so they are somewhat too narrow. "Near the limit": it passed
 within a tenth of a limit under which the same workspace died. A false alarm is
-a build that passed all the same, however it suffered: those seen so far
-collected the whole heap again and again for many seconds, and came through.
+a build that passed all the same, however it suffered: half of those seen so far
+collected the whole heap 20 times and more, and came through.
 
 `)
 	b.WriteString(`The held-out half has been looked at once: rules chosen for the fewest false

@@ -92,13 +92,13 @@ func nearLimit(builds []Build, b Build) bool {
 	return false
 }
 
-// Candidates are the rules to choose from.
+// Candidates are the rules to choose from, of equals the stricter first.
 func Candidates() []gauge.Rules {
 	var all []gauge.Rules
 	for _, n := range []int{1, 2, 3} {
-		for _, leaves := range []float64{0, 0.9, 0.95} {
-			for _, gap := range []time.Duration{0, time.Second} {
-				for _, pause := range []float64{0.5, 2} { // a share of 2 is never reached
+		for _, leaves := range []float64{0.9, 0.95, 0} {
+			for _, gap := range []time.Duration{time.Second, 0} {
+				for _, pause := range []float64{2, 0.5} { // a share of 2 is never reached
 					r := gauge.DefaultRules()
 					r.FullCollections, r.FullLeaves, r.QuickGap, r.PauseShare = n, leaves, gap, pause
 					all = append(all, r)
