@@ -51,7 +51,7 @@ func GatherWorkspace(ctx context.Context, root string, opts ObserveOptions) (Gat
 // openArchive opens the archive and lists the workspace's crashes in it,
 // newest first. A machine without a place for it has none.
 func (g *Gathered) openArchive(ctx context.Context, root string) (*archive.Archive, []measurement.Measurement) {
-	crashes, err := archive.Open(archive.DefaultLimits)
+	crashes, err := archive.Open()
 	if err != nil {
 		g.Warnings = append(g.Warnings, Warning{Message: err.Error()})
 		return nil, nil

@@ -111,7 +111,7 @@ func (m *markerTest) run() {
 func (m *markerTest) want(name, got string) {
 	m.t.Helper()
 	got = strings.ReplaceAll(got, m.h.root, "$ROOT")
-	got = strings.ReplaceAll(got, m.h.server.opts.CacheDir, "$CACHE")
+	got = strings.ReplaceAll(got, m.h.server.CacheDir, "$CACHE")
 	i := slices.IndexFunc(m.archive.Files, func(f txtar.File) bool { return f.Name == "want/"+name })
 	if i < 0 {
 		return

@@ -3,12 +3,11 @@ package lsp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/lsp/internal/sweep"
@@ -50,11 +49,13 @@ type server struct {
 }
 
 func newServer(ctx context.Context, opts Options, p session.Pipeline) (*server, error) {
-	cache, err := opts.cacheDir()
-	if err != nil {
-		return nil, err
+	cache := opts.CacheDir
+	if cache == "" {
+		var err error
+		if cache, err = filecache.Dir(); err != nil {
+			return nil, err
+		}
 	}
-	opts.CacheDir = cache
 	b := session.NewBackground(ctx)
 	conn := wire.New(b.Context(), opts.Log, opts.LogLevel)
 	pages := show.NewPages(cache)
@@ -83,15 +84,3 @@ type stdio struct {
 
 func (s stdio) Write(p []byte) (int, error) { return s.out.Write(p) }
 func (s stdio) Close() error                { return errors.Join(s.ReadCloser.Close(), s.out.Close()) }
-
-// cacheDir is where the server keeps its files.
-func (o Options) cacheDir() (string, error) {
-	if o.CacheDir != "" {
-		return o.CacheDir, nil
-	}
-	user, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("no place for the cache: %w", err)
-	}
-	return filepath.Join(user, "starlark-memls"), nil
-}

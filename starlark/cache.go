@@ -4,16 +4,14 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"hash/fnv"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"example.invalid/starlark-memls/internal/input"
+
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 // The index cache.
@@ -42,9 +40,8 @@ const cacheVersion = 2
 const cacheMagic = "memls-index\x00\x00\x00\x00" // and one byte of version
 
 const (
-	// maxCacheBytes bounds one cache file, maxCaches how many are kept.
+	// maxCacheBytes bounds one cache file.
 	maxCacheBytes = 256 << 20
-	maxCaches     = 32
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -67,9 +64,7 @@ func openCache(dir, root string) *cache {
 	if dir == "" {
 		return nil
 	}
-	h := fnv.New64a()
-	h.Write([]byte(root)) // never fails
-	c := &cache{path: filepath.Join(dir, fmt.Sprintf("index-%016x", h.Sum64())), root: root}
+	c := &cache{path: filepath.Join(dir, filecache.Sources.Prefix+filecache.Key(root)), root: root}
 	info, err := os.Stat(c.path)
 	if err != nil || info.Size() > maxCacheBytes {
 		return c
@@ -152,14 +147,10 @@ func (c *cache) save(ctx context.Context, files []*source) {
 	if data == nil || len(data) > maxCacheBytes {
 		return
 	}
-	dir := filepath.Dir(c.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return
-	}
-	if err := replaceFile(c.path, data); err != nil {
-		return
-	}
-	prune(dir)
+	_ = filecache.Sources.Write(c.path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
 // cached reports whether a file's summary belongs into the cache: not that of
@@ -181,43 +172,4 @@ func (c *cache) holds(files []*source) bool {
 		}
 	}
 	return n == len(c.entries)
-}
-
-// replaceFile writes a file so that a reader sees the old or the new one.
-func replaceFile(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".index-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err = f.Write(data); err != nil {
-		f.Close()
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// prune keeps the newest caches only.
-func prune(dir string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	var infos []fs.FileInfo
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), "index-") {
-			infos = append(infos, info)
-		}
-	}
-	slices.SortFunc(infos, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
-	for i := maxCaches; i < len(infos); i++ {
-		os.Remove(filepath.Join(dir, infos[i].Name()))
-	}
 }

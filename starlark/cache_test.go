@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 func cacheFile(t testing.TB, dir string) string {
@@ -104,7 +106,7 @@ func TestCacheIsUsed(t *testing.T) {
 func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for i := range maxCaches + 5 {
+	for i := range filecache.Sources.Budget.Entries + 5 {
 		p := filepath.Join(dir, fmt.Sprintf("index-%04d", i))
 		write(t, p, "old")
 		if err := os.Chtimes(p, time.Unix(int64(i), 0), time.Unix(int64(i), 0)); err != nil {
@@ -115,8 +117,8 @@ func TestCacheIsBounded(t *testing.T) {
 	write(t, other, "")
 	mustLoad(t, unpack(t, smallWorkspace), Options{CacheDir: dir})
 	files, err := filepath.Glob(filepath.Join(dir, "index-*"))
-	if err != nil || len(files) != maxCaches {
-		t.Errorf("%d caches are kept, want %d (%v)", len(files), maxCaches, err)
+	if err != nil || len(files) != filecache.Sources.Budget.Entries {
+		t.Errorf("%d caches are kept, want %d (%v)", len(files), filecache.Sources.Budget.Entries, err)
 	}
 	if _, err := os.Stat(other); err != nil {
 		t.Error("a file that is not the cache's was removed")

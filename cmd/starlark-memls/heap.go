@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/report"
 )
 
@@ -217,9 +217,9 @@ func (r *heapRequest) pathToRoot(c *cobra.Command, path string, opts heap.Option
 // heapCache is where what was read from dumps is kept; "" where the system has
 // no place for it.
 func heapCache() string {
-	cache, err := os.UserCacheDir()
+	cache, err := filecache.Dir()
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(cache, "starlark-memls", "heap")
+	return filepath.Join(cache, "heap")
 }

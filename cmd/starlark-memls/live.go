@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +17,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/bazel/server"
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/live"
@@ -163,7 +162,7 @@ func (r *liveRequest) tell(c *cobra.Command, s *server.Server, summary *heap.Sum
 	if root, err := findRoot(r.workspace); err == nil {
 		now = now.RelativeTo(root)
 	}
-	memory := filepath.Join(liveFolder(), "last", hashed(s.OutputBase)+".json")
+	memory := filepath.Join(liveFolder(), "last", filecache.Key(s.OutputBase)+".json")
 	before, err := r.before(memory)
 	if err != nil {
 		return err
@@ -220,27 +219,16 @@ func remember(path string, r heap.Retained) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	if err := os.WriteFile(path+".partial", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".partial", path)
-}
-
-func hashed(path string) string {
-	sum := sha256.Sum256([]byte(path))
-	return hex.EncodeToString(sum[:8])
+	return filecache.Write(path, text)
 }
 
 // liveFolder is where what was asked of servers is kept, for this user alone.
 func liveFolder() string {
-	cache, err := os.UserCacheDir()
+	cache, err := filecache.Dir()
 	if err != nil {
-		cache = os.TempDir()
+		cache = filepath.Join(os.TempDir(), "starlark-memls")
 	}
-	return filepath.Join(cache, "starlark-memls", "live")
+	return filepath.Join(cache, "live")
 }
 
 // outputBaseOf is the output base that is named, or the workspace's own.

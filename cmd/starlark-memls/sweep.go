@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/measure"
 )
 
@@ -147,11 +148,11 @@ func (r *sweepRequest) sweepOutputBase(root string) (string, error) {
 	if r.OutputBase != "" {
 		return filepath.Abs(r.OutputBase)
 	}
-	cache, err := os.UserCacheDir()
+	cache, err := filecache.Dir()
 	if err != nil {
 		return "", errors.Join(errors.New("no cache folder to work in; name one with --output-base"), err)
 	}
-	return measure.OwnOutputBase(filepath.Join(cache, "starlark-memls"), root), nil
+	return measure.OwnOutputBase(cache, root), nil
 }
 
 // dryRun prints each build with its command, as a shell would take it.

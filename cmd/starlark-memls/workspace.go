@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -60,8 +61,8 @@ func ownOutputBase(root string) string {
 // system has a place for it.
 func loadWorkspace(ctx context.Context, root, outputBase string) (*starlark.Workspace, error) {
 	options := starlark.Options{OutputBase: outputBase}
-	if cache, err := os.UserCacheDir(); err == nil {
-		options.CacheDir = filepath.Join(cache, "starlark-memls", "index")
+	if cache, err := filecache.Dir(); err == nil {
+		options.CacheDir = filepath.Join(cache, "index")
 	}
 	return starlark.Load(ctx, root, options)
 }

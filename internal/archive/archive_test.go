@@ -15,6 +15,7 @@ import (
 	"example.invalid/starlark-memls/internal/archive"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/bazel/outputbase/outputbasetest"
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -67,7 +68,7 @@ func list(t *testing.T, a *archive.Archive) []measurement.Measurement {
 func TestKeepRecordedCrash(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(t.TempDir(), "crashes")
-	a := archive.At(root, archive.Limits{})
+	a := archive.At(root, filecache.Budget{})
 	m := crash(t, "3-crash")
 	path := keep(t, a, m)
 	kept := list(t, a)
@@ -116,7 +117,7 @@ func TestKeepRecordedCrash(t *testing.T) {
 // and nothing that was kept before is lost.
 func TestKeepTwice(t *testing.T) {
 	t.Parallel()
-	a := archive.At(t.TempDir(), archive.Limits{})
+	a := archive.At(t.TempDir(), filecache.Budget{})
 	m := crash(t, "1-crash")
 	poor := m
 	poor.Parts = map[measurement.Part][]string{measurement.FailureDetail: m.Parts[measurement.FailureDetail]}
@@ -133,9 +134,9 @@ func TestKeepTwice(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	for name, limits := range map[string]archive.Limits{
-		"number": {Crashes: 3, Bytes: 1 << 20},
-		"bytes":  {Crashes: 100, Bytes: 15_200},
+	for name, limits := range map[string]filecache.Budget{
+		"number": {Entries: 3, Bytes: 1 << 20},
+		"bytes":  {Entries: 100, Bytes: 15_200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +160,7 @@ func TestLimits(t *testing.T) {
 // A part too large to keep is left out, the others are kept.
 func TestLargePart(t *testing.T) {
 	t.Parallel()
-	a := archive.At(t.TempDir(), archive.Limits{Bytes: 4_000})
+	a := archive.At(t.TempDir(), filecache.Budget{Bytes: 4_000})
 	path := keep(t, a, numbered(t, 1, 2_000))
 	if _, err := os.Stat(filepath.Join(path, "console")); err == nil {
 		t.Error("a console of half the limit was kept")
@@ -176,7 +177,7 @@ func TestKeepAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			a := archive.At(dir, archive.Limits{})
+			a := archive.At(dir, filecache.Budget{})
 			if _, err := a.Keep(background, "/srv/build/toy", m); err != nil {
 				t.Error(err)
 			}
@@ -186,7 +187,7 @@ func TestKeepAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	a := archive.At(dir, archive.Limits{})
+	a := archive.At(dir, filecache.Budget{})
 	if kept := list(t, a); len(kept) != 1 {
 		t.Errorf("%d crashes, want one", len(kept))
 	}
@@ -198,7 +199,7 @@ func TestKeepAtOnce(t *testing.T) {
 
 func TestClear(t *testing.T) {
 	t.Parallel()
-	a := archive.At(t.TempDir(), archive.Limits{})
+	a := archive.At(t.TempDir(), filecache.Budget{})
 	keep(t, a, numbered(t, 1, 0))
 	if other, _, _ := a.List(background, "/srv/build/other"); len(other) != 0 {
 		t.Errorf("another workspace has %v", other)
@@ -214,7 +215,7 @@ func TestClear(t *testing.T) {
 func TestOpenHonoursXDG(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", dir)
-	a, err := archive.Open(archive.DefaultLimits)
+	a, err := archive.Open()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
@@ -53,25 +52,20 @@ func (a *Archive) Keep(ctx context.Context, workspace string, m measurement.Meas
 	if i >= 0 && !fuller(m, entries[i].path) {
 		return entries[i].path, nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("keeping a crash: %w", err)
-	}
-	temporary, err := os.MkdirTemp(dir, partial)
-	if err != nil {
-		return "", fmt.Errorf("keeping a crash: %w", err)
-	}
-	defer os.RemoveAll(temporary)
-	if i >= 0 {
-		// What was kept first may be gone from the place by now.
-		if err := copyMissing(ctx, entries[i].path, temporary, nil); err != nil {
-			return "", err
+	path := filepath.Join(dir, description.End.UTC().Format(timeForm)+"-"+id)
+	err = a.kind.WriteFolder(path, func(into string) error {
+		if i >= 0 {
+			// What was kept first may be gone from the place by now.
+			if err := copyMissing(ctx, entries[i].path, into, nil); err != nil {
+				return err
+			}
 		}
-	}
-	if err := a.fill(ctx, temporary, m, description); err != nil {
-		return "", fmt.Errorf("keeping a crash: %w", err)
-	}
-	name := description.End.UTC().Format(timeForm) + "-" + id
-	path, err := settle(temporary, filepath.Join(dir, name))
+		return a.fill(ctx, into, m, description)
+	}, func(made, there string) error {
+		// Another process was first. Its folder is as good, unless this one
+		// replaces a poorer one.
+		return copyMissing(ctx, made, there, []string{recordName})
+	})
 	if err != nil {
 		return "", fmt.Errorf("keeping a crash: %w", err)
 	}
@@ -80,20 +74,8 @@ func (a *Archive) Keep(ctx context.Context, workspace string, m measurement.Meas
 			return path, fmt.Errorf("keeping a crash: %w", err)
 		}
 	}
-	return path, a.trim(workspace, time.Now())
-}
-
-// settle renames the finished folder into place. Where another process was
-// first, its folder is as good, unless this one replaces a poorer one.
-func settle(temporary, path string) (string, error) {
-	err := os.Rename(temporary, path)
-	if err == nil {
-		return path, nil
-	}
-	if _, statErr := os.Stat(filepath.Join(path, recordName)); statErr != nil {
-		return "", err
-	}
-	return path, copyMissing(context.Background(), temporary, path, []string{recordName})
+	a.kind.Prune(dir)
+	return path, nil
 }
 
 const recordName = "measurement.json"
@@ -135,7 +117,7 @@ func (a *Archive) fill(ctx context.Context, dir string, m measurement.Measuremen
 			if n > 0 && k.part != measurement.Console {
 				break
 			}
-			err := copyFile(ctx, source, filepath.Join(dir, name), a.limits.Bytes/4)
+			err := copyFile(ctx, source, filepath.Join(dir, name), a.kind.Budget.Bytes/4)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errTooLarge) {
 				return err
 			}
@@ -203,7 +185,7 @@ func copyFile(ctx context.Context, source, target string, limit int64) error {
 func copyMissing(ctx context.Context, source, target string, except []string) error {
 	list, err := os.ReadDir(source)
 	if err != nil {
-		return fmt.Errorf("keeping a crash: %w", err)
+		return err
 	}
 	for _, item := range list {
 		to := filepath.Join(target, item.Name())
@@ -211,7 +193,7 @@ func copyMissing(ctx context.Context, source, target string, except []string) er
 			continue
 		}
 		if err := copyFile(ctx, filepath.Join(source, item.Name()), to, 1<<30); err != nil {
-			return fmt.Errorf("keeping a crash: %w", err)
+			return err
 		}
 	}
 	return nil

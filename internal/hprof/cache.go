@@ -10,13 +10,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
-	"time"
 
 	"example.invalid/starlark-memls/internal/input"
+
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 // The index of a dump can be kept between runs, so that the second question
@@ -28,8 +26,6 @@ import (
 
 const (
 	cacheVersion = 1
-	cachePrefix  = "hprof-"
-	cachedDumps  = 16 // older ones are removed
 	identityPart = 64 << 10
 )
 
@@ -111,23 +107,10 @@ func (d *Dump) save(path string) error {
 		c.Blocks = binary.LittleEndian.AppendUint32(c.Blocks, b.span)
 		c.Blocks = binary.LittleEndian.AppendUint32(c.Blocks, b.start)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+cachePrefix)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // gone already where it was renamed
-	w := bufio.NewWriterSize(f, 1<<20)
-	if err := cmp.Or(gob.NewEncoder(w).Encode(c), w.Flush(), f.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	KeepNewest(filepath.Dir(path), cachePrefix, cachedDumps)
-	return nil
+	return filecache.Dumps.Write(path, func(to io.Writer) error {
+		w := bufio.NewWriterSize(to, 1<<20)
+		return cmp.Or(gob.NewEncoder(w).Encode(c), w.Flush())
+	})
 }
 
 // load fills d from the cache and reports whether it did.
@@ -172,31 +155,6 @@ func (d *Dump) load(path string) bool {
 	if d.watched == nil {
 		d.watched = map[uint32][]uint64{}
 	}
-	now := time.Now()
-	os.Chtimes(path, now, now) // for prune: it was of use
+	filecache.Used(path)
 	return true
-}
-
-// KeepNewest removes all but the n files in dir whose name begins with prefix
-// that were of use last. A file that cannot be removed stays: caches are bounded
-// as far as they can be.
-func KeepNewest(dir, prefix string, n int) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	type old struct {
-		name string
-		at   time.Time
-	}
-	var all []old
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), prefix) {
-			all = append(all, old{e.Name(), info.ModTime()})
-		}
-	}
-	slices.SortFunc(all, func(a, b old) int { return b.at.Compare(a.at) })
-	for _, o := range all[min(len(all), n):] {
-		os.Remove(filepath.Join(dir, o.name))
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 // TestCache opens a dump twice: the second index is the first's, and so is all
@@ -26,7 +28,7 @@ func TestCache(t *testing.T) {
 		return d
 	}
 	first := again()
-	kept, err := filepath.Glob(filepath.Join(dir, cachePrefix+"*"))
+	kept, err := filepath.Glob(filepath.Join(dir, filecache.Dumps.Prefix+"*"))
 	if err != nil || len(kept) != 1 {
 		t.Fatalf("kept: %v, %v", kept, err)
 	}

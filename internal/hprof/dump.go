@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 // Options tell Open what it cannot find out by itself. The zero value is good.
@@ -126,7 +128,7 @@ func (d *Dump) cachePath() string {
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(d.opts.CacheDir, cachePrefix+id)
+	return filepath.Join(d.opts.CacheDir, filecache.Dumps.Prefix+id)
 }
 
 // CacheError says why the index could not be kept, nil where it was or was not

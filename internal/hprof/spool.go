@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/s2"
+
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 // A spool keeps what was unpacked, or came through a pipe, so that it can be read
@@ -32,7 +34,7 @@ type spool struct {
 	starts   []int64 // of each block, compressed; one more than there are
 	memory   []byte
 	file     *os.File
-	name     string // to remove on Close, where the system allows no earlier
+	remove   func() error
 	checked  int64
 	room     []byte
 	slots    [spoolSlots]spoolSlot
@@ -72,14 +74,11 @@ func (s *spool) toDisk() error {
 	if s.dir == "" {
 		s.dir = os.TempDir()
 	}
-	f, err := os.CreateTemp(s.dir, "heap-*.spool")
+	f, remove, err := filecache.Scratch(s.dir)
 	if err != nil {
 		return fmt.Errorf("keeping it until it is read: %w", err)
 	}
-	s.file, s.name = f, f.Name()
-	if os.Remove(s.name) == nil {
-		s.name = ""
-	}
+	s.file, s.remove = f, remove
 	memory := s.memory
 	s.memory = nil
 	s.checked = -spoolCheck
@@ -153,9 +152,5 @@ func (s *spool) Close() error {
 	if s.file == nil {
 		return nil
 	}
-	err := s.file.Close()
-	if s.name != "" {
-		err = errors.Join(err, os.Remove(s.name))
-	}
-	return err
+	return errors.Join(s.file.Close(), s.remove())
 }

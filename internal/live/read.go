@@ -9,6 +9,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/bazel/server"
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 // Heap asks the server for its heap and reads it. Nothing is kept of it.
@@ -75,8 +76,5 @@ func Store(s *heap.Summary, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".partial", text, 0o600); err != nil {
-		return fmt.Errorf("keeping what the heap says: %w", err)
-	}
-	return os.Rename(path+".partial", path)
+	return filecache.Write(path, text)
 }

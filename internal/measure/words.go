@@ -1,12 +1,12 @@
 package measure
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 // The words in which the command line and the editor ask for a sweep.
@@ -28,8 +28,7 @@ func ParsePrecision(text string) (float64, error) {
 // given by its absolute path, have their output bases: always the same one, so
 // that what it has fetched is there the next time.
 func OwnOutputBase(cache, workspace string) string {
-	sum := sha256.Sum256([]byte(workspace))
-	return filepath.Join(cache, "sweep", hex.EncodeToString(sum[:8]))
+	return filepath.Join(cache, "sweep", filecache.Key(workspace))
 }
 
 // LimitStep is what a search rounds limits to, in bytes.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
-	"time"
 
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/hprof"
 	"example.invalid/starlark-memls/internal/input"
 )
@@ -15,11 +15,8 @@ import (
 // Kept summaries go by the dump's identity and by the version of this package's
 // judgement: a summary that was made with less insight is as good as none.
 const (
-	summaryFiles   = "heap-" // of any version
-	summaryPrefix  = summaryFiles + "4-"
-	keptSummaries  = 64
+	summaryVersion = "4-"
 	maxKeptSummary = 256 << 20 // bytes
-	summaryPattern = "." + summaryFiles
 )
 
 // CachedSummary returns the summary that Store has kept of a dump, by the
@@ -38,8 +35,7 @@ func CachedSummary(path, cacheDir string) (s *Summary, ok bool) {
 	if err := json.Unmarshal(text, s); err != nil || s.Schema != summarySchema {
 		return nil, false
 	}
-	now := time.Now()
-	os.Chtimes(file, now, now) // so that whoever tidies the folder sees that it was of use
+	filecache.Used(file)
 	return s, true
 }
 
@@ -55,25 +51,13 @@ func (s *Summary) Store(path, cacheDir string) error {
 	if err != nil {
 		return fmt.Errorf("keeping the summary of %s: %w", path, err)
 	}
-	if err := os.MkdirAll(cacheDir, 0o700); err != nil {
-		return fmt.Errorf("keeping the summary of %s: %w", path, err)
-	}
-	f, err := os.CreateTemp(cacheDir, summaryPattern)
+	err = filecache.Summaries.Write(file, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("keeping the summary of %s: %w", path, err)
 	}
-	defer os.Remove(f.Name()) // gone already where it was renamed
-	if _, err := f.Write(text); err != nil {
-		f.Close()
-		return fmt.Errorf("keeping the summary of %s: %w", path, err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("keeping the summary of %s: %w", path, err)
-	}
-	if err := os.Rename(f.Name(), file); err != nil {
-		return fmt.Errorf("keeping the summary of %s: %w", path, err)
-	}
-	hprof.KeepNewest(cacheDir, summaryFiles, keptSummaries)
 	return nil
 }
 
@@ -82,7 +66,7 @@ func summaryPath(path, cacheDir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(cacheDir, summaryPrefix+id+".json"), nil
+	return filepath.Join(cacheDir, filecache.Summaries.Prefix+summaryVersion+id+".json"), nil
 }
 
 // withoutPreviews is a copy that holds no contents.

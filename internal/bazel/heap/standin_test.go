@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 // openStandIn compiles a stand-in (testdata/NAME.txtar with common.txtar), has
@@ -322,8 +324,8 @@ func TestSummary(t *testing.T) {
 // checkBounded fills a cache with summaries of dumps long gone: the oldest go.
 func checkBounded(t *testing.T, s *Summary, dump, cache string) {
 	t.Helper()
-	for i := range 2 * keptSummaries {
-		name := filepath.Join(cache, fmt.Sprintf("%s%03d.json", summaryFiles, i))
+	for i := range 2 * filecache.Summaries.Budget.Entries {
+		name := filepath.Join(cache, fmt.Sprintf("%s%03d.json", filecache.Summaries.Prefix, i))
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -335,9 +337,9 @@ func checkBounded(t *testing.T, s *Summary, dump, cache string) {
 	if err := s.Store(dump, cache); err != nil {
 		t.Fatal(err)
 	}
-	left, err := filepath.Glob(filepath.Join(cache, summaryFiles+"*"))
-	if err != nil || len(left) != keptSummaries {
-		t.Errorf("%d summaries are kept, want %d (%v)", len(left), keptSummaries, err)
+	left, err := filepath.Glob(filepath.Join(cache, filecache.Summaries.Prefix+"*"))
+	if err != nil || len(left) != filecache.Summaries.Budget.Entries {
+		t.Errorf("%d summaries are kept, want %d (%v)", len(left), filecache.Summaries.Budget.Entries, err)
 	}
 	if _, ok := CachedSummary(dump, cache); !ok {
 		t.Error("the newest summary is gone")

@@ -7,6 +7,7 @@ import (
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/archive"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/lsp/settings"
 	"example.invalid/starlark-memls/starlark"
@@ -41,7 +42,7 @@ func RealPipeline() Pipeline {
 
 // crashArchive is the archive that the command line reads as well.
 func crashArchive(cacheDir string) *archive.Archive {
-	return archive.At(filepath.Join(cacheDir, "crashes"), archive.DefaultLimits)
+	return archive.At(filepath.Join(cacheDir, "crashes"), filecache.Budget{})
 }
 
 // findOutputBase finds a workspace's output base, or takes the one that a

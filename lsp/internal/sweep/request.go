@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/lsp/internal/paths"
 	"example.invalid/starlark-memls/lsp/internal/show"
@@ -105,7 +106,7 @@ func (s *Runner) place(r *measure.Request, root string) {
 // sweepFolder is where a sweep's measurements lie if nobody says: in the
 // user's cache, by workspace and time.
 func (s *Runner) sweepFolder(root string, now time.Time) string {
-	return filepath.Join(s.CacheDir, "sweeps", fmt.Sprintf("%016x", show.StableHash(root)), now.Format("2006-01-02-150405.000"))
+	return filepath.Join(s.CacheDir, "sweeps", filecache.Key(root), now.Format("2006-01-02-150405.000"))
 }
 
 // command is the one that the job belongs to.
