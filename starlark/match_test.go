@@ -57,3 +57,32 @@ func TestMatch(t *testing.T) {
 		})
 	}
 }
+
+// Which of several functions of one name and body a vanished one has become
+// nobody can tell: none is marked.
+func TestMatchesNoneOfSeveral(t *testing.T) {
+	t.Parallel()
+	const source = "def _impl(ctx):\n    x = [d.label for d in ctx.attr.deps]\n    return x\n"
+	before := mustLoad(t, unpack(t, "-- a.bzl --\n"+source), Options{})
+	old := before.Named("_impl")[0]
+	in := func(files ...string) *Workspace {
+		overlays := map[string][]byte{old.File: []byte("y = 1\n")}
+		for _, name := range files {
+			overlays[filepath.Join(before.Root(), name)] = []byte(source)
+		}
+		return with(t, before, overlays)
+	}
+	if got, how := in("b.bzl").Match(old); got == nil || how != Moved {
+		t.Errorf("of one elsewhere: %v, %q", got, how)
+	}
+	for _, files := range [][]string{{"b.bzl", "c.bzl"}, {"b.bzl", "c.bzl", "d.bzl"}} {
+		if got, how := in(files...).Match(old); got != nil || how != "" {
+			t.Errorf("of %d elsewhere: %s, %q", len(files), got.File, how)
+		}
+	}
+	// Nor which of two renamed ones in its own file.
+	twice := strings.ReplaceAll(source, "_impl", "_one") + strings.ReplaceAll(source, "_impl", "_two")
+	if got, how := with(t, before, map[string][]byte{old.File: []byte(twice)}).Match(old); got != nil || how != "" {
+		t.Errorf("of two renamed: %s, %q", got.Name, how)
+	}
+}
