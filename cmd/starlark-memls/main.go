@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,18 +21,8 @@ import (
 )
 
 func main() {
-	ballast := make([]byte, ballastBytes)
-	code := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	runtime.KeepAlive(ballast)
-	os.Exit(code)
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
-
-// ballastBytes are allocated and never touched, so that they cost address
-// space and no memory. Go collects when the heap has doubled; a reader that
-// streams keeps a few megabytes, and would be collected every few milliseconds
-// beside the goroutine that inflates. The runtime has no least heap to set; a
-// larger GOGC would be one for heap dumps as well, which need the memory.
-const ballastBytes = 20 << 20
 
 // The exit statuses that outside scripts rely on.
 const (
