@@ -3,16 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/plain"
@@ -22,8 +19,7 @@ import (
 // has ended and, on a terminal, a bar below them.
 type sweepProgress struct {
 	out io.Writer
-	bar *mpb.Bar // nil where there is no terminal
-	all *mpb.Progress
+	bar *terminalBar // nil where there is no terminal
 	now atomic.Pointer[building]
 }
 
@@ -36,27 +32,19 @@ type building struct {
 func newSweepProgress(w io.Writer) *sweepProgress {
 	p := &sweepProgress{out: w}
 	p.now.Store(&building{text: "asking Bazel for its flags"})
-	file, ok := plain.Raw(w).(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return p
+	if p.bar = newTerminalBar(w, decor.CountersNoUnit("%d/%d "), p.describe); p.bar != nil {
+		p.out = p.bar
 	}
-	p.all = mpb.New(mpb.WithOutput(file), mpb.WithWidth(60), mpb.WithRefreshRate(200*time.Millisecond))
-	p.out = p.all // which prints above the bar
-	p.bar = p.all.AddBar(0,
-		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.CountersNoUnit("%d/%d ")),
-		mpb.AppendDecorators(decor.Any(p.describe)),
-	)
 	return p
 }
 
 // describe is what stands behind the bar.
-func (p *sweepProgress) describe(decor.Statistics) string {
+func (p *sweepProgress) describe() string {
 	now := p.now.Load()
 	if now.deadline.IsZero() {
-		return " " + now.text
+		return now.text
 	}
-	return fmt.Sprintf(" %s, %s left", now.text, roughly(time.Until(now.deadline)))
+	return fmt.Sprintf("%s, %s left", now.text, roughly(time.Until(now.deadline)))
 }
 
 // tell is given each event of the sweep.
@@ -86,12 +74,7 @@ func (p *sweepProgress) tell(e measure.Event) {
 }
 
 // close takes the bar away.
-func (p *sweepProgress) close() {
-	if p.bar != nil {
-		p.bar.Abort(true)
-		p.all.Wait()
-	}
-}
+func (p *sweepProgress) close() { p.bar.close() }
 
 // roughly is a time to wait, to a precision that it deserves.
 func roughly(d time.Duration) string {
