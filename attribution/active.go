@@ -265,33 +265,33 @@ func (s *subject) timeShare(b *body) float64 {
 func (s *subject) activityReason(b *body, graded int) string {
 	var text strings.Builder
 	if len(s.last) > 0 {
-		fmt.Fprintf(&text, "the likeliest to have been running in %d of %s without a Starlark stack", len(s.last), crashes(graded))
+		fmt.Fprintf(&text, "probably running in %d of %s that left no Starlark stack", len(s.last), crashes(graded))
 	} else {
-		fmt.Fprintf(&text, "among the last calls in %d of %s without a Starlark stack", len(s.grades), crashes(graded))
+		fmt.Fprintf(&text, "among the last recorded calls in %d of %s that left no Starlark stack", len(s.grades), crashes(graded))
 	}
 	if len(s.left) > 0 {
 		var least float64 = 1
 		for _, share := range s.left {
 			least = min(least, share)
 		}
-		fmt.Fprintf(&text, "; in %s the build went on after the last recorded call, and %s or more of what it had left was this one's", crashes(len(s.left)), quantity.Share(least))
+		fmt.Fprintf(&text, "; in %s the build ran on after the last recorded call, and %s or more of the work that was left was this function's", crashes(len(s.left)), quantity.Share(least))
 	}
 	if len(s.open) > 0 {
-		fmt.Fprintf(&text, "; in %s its call had not ended, going by a function that it calls", crashes(len(s.open)))
+		fmt.Fprintf(&text, "; in %s its own call had probably not ended: a function that only it calls was running", crashes(len(s.open)))
 	}
 	if graded == 1 {
 		for _, gap := range s.ends {
-			fmt.Fprintf(&text, ", its call having ended %s before the profile's last event", quantity.Micros(gap))
+			fmt.Fprintf(&text, "; its last call ended %s before the profile's last event", quantity.Micros(gap))
 		}
 	}
 	if n := s.trace; n != nil {
 		if r := n.representation; r != nil {
 			fmt.Fprintf(&text, "; %s", r.words(b.passed))
 		} else if b.crashedSelf > 0 {
-			fmt.Fprintf(&text, "; %s of %s own time in the crashed builds", quantity.Micros(n.crashedSelf), quantity.Micros(b.crashedSelf))
+			fmt.Fprintf(&text, "; %s of %s of self time in the crashed builds", quantity.Micros(n.crashedSelf), quantity.Micros(b.crashedSelf))
 		}
 		if n.eliminated > 1 && n.explains > 0 {
-			fmt.Fprintf(&text, "; explains %s that the suspects before it do not", crashes(n.explains))
+			fmt.Fprintf(&text, "; accounts for %s that no earlier suspect explains", crashes(n.explains))
 		}
 	}
 	return text.String()

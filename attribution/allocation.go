@@ -24,7 +24,7 @@ func (s *subject) allocationEvidence(b *body) finding {
 	}
 	return finding{
 		weight: allocationCeiling * ratio(s.allocated.flat, b.allocated),
-		reason: fmt.Sprintf("holds %s of the %s that the allocation profile saw (%s with what it calls)",
+		reason: fmt.Sprintf("allocated %s of the %s of live memory that the allocation profile saw (%s with what it calls)",
 			quantity.Bytes(s.allocated.flat), quantity.Bytes(b.allocated), quantity.Bytes(s.allocated.cum)),
 		blind: allocationBlind,
 	}

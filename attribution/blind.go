@@ -14,7 +14,7 @@ var blindWords = map[trace.Blindness]string{
 	trace.BlindShortCalls: "calls under 50 ms are not recorded; build with --record_full_profiler_data to see them",
 	trace.BlindNoCounters: "the profile has no memory counters",
 	trace.BlindNoStarlark: "the profile holds no Starlark call: none lasted 50 ms, or this Bazel does not record them",
-	trace.BlindCut:        "the profile is cut: up to 262144 bytes of the last events were lost with the server",
+	trace.BlindCut:        "the profile is cut: up to 256 KiB of the last events were lost with the server",
 	trace.BlindEmpty:      "the server died before anything was written",
 }
 
@@ -87,6 +87,6 @@ func (b *body) nothingSeen() string {
 	if b.profiles == 0 {
 		return ""
 	}
-	return fmt.Sprintf("no Starlark call in %s: nothing can be said of any function. Calls under 50 ms are recorded only with --record_full_profiler_data",
+	return fmt.Sprintf("no Starlark call in %s, so nothing can be said about functions; calls under 50 ms are recorded only with --record_full_profiler_data",
 		quantity.Count(b.profiles, "profile", "profiles"))
 }

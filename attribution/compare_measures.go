@@ -76,6 +76,9 @@ func (s side) of(key suspectKey, m *Measure) (n float64, named bool) {
 	if suspect := s.suspects[key]; suspect != nil {
 		n, named = suspect.Evidence.Number(m)
 	}
+	if m.ofOne {
+		builds = 1
+	}
 	return n / float64(builds), named
 }
 

@@ -30,7 +30,7 @@ func (s *subject) timeEvidence(b *body) finding {
 	}
 	return finding{
 		weight: timeCeiling * ratio(n.self, b.self),
-		reason: fmt.Sprintf("%s, %s of own time of %s of recorded Starlark",
+		reason: fmt.Sprintf("%s; %s of self time, of %s of recorded Starlark time",
 			quantity.Count(n.calls, "recorded call", "recorded calls"), quantity.Micros(n.self), quantity.Micros(b.self)),
 	}
 }

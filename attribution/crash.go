@@ -128,20 +128,20 @@ func (j *joiner) inferredWhy(i int, s *subject) string {
 	}
 	switch {
 	case e.Executing:
-		why += "; the crash came while actions ran"
+		why += "; the crash came during the execution phase"
 		if e.Writing && s.trace != nil && s.trace.write > 0 {
-			why += fmt.Sprintf(", writing a file's contents, and %s of %s in ctx.actions.write were its",
+			why += fmt.Sprintf(", while a file was being written, and %s of %s in ctx.actions.write were this function's",
 				quantity.Micros(s.trace.write), quantity.Micros(j.body.write))
 		}
 	case e.kind != "":
-		why += "; the Java frames show " + e.words()
+		why += "; the Java stack was evaluating " + e.words()
 		if e.Depth == 1 {
 			why += " itself"
 		}
 	}
 	if gap, ok := s.ends[i]; ok {
 		if s.last[i] {
-			why += "; of these its call was the last to end"
+			why += "; its call was the last to end"
 		} else {
 			why += "; its call was among the last to end"
 		}

@@ -20,6 +20,9 @@ type Measure struct {
 	// Label heads it in a table; Meaning is a sentence.
 	Label, Meaning string
 	Unit           Unit
+	// Term: the label is a term of statistics or of garbage collection, so
+	// that a text gives the meaning beside it.
+	Term bool
 	// Of is what the number is a part of: crash stacks of crashes. May be nil.
 	Of *Measure
 	// Interval: the number comes with its 95 % interval.
@@ -33,6 +36,8 @@ type Measure struct {
 	// told reports whether a build can tell it; compare holds the number per
 	// such build against that of the other side. Nil: it is not compared so.
 	told func(o *Observation) bool
+	// ofOne: the number is of one of those builds already, not their sum.
+	ofOne bool
 }
 
 // Compared reports whether compare holds the measure of one set of builds

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"example.invalid/starlark-memls/internal/archive"
@@ -37,13 +38,20 @@ func GatherWorkspace(ctx context.Context, root string, opts ObserveOptions) (Gat
 	if err != nil {
 		return g, err
 	}
-	if err := g.lastBuild(ctx, current, append(older, kept...)); err != nil {
+	older, err = g.lastBuild(ctx, current, append(older, kept...))
+	if err != nil {
 		return g, err
 	}
 	if last := g.last(); crashes != nil && last != nil && last.Crashed() && !last.Summary.Older {
-		if _, err := crashes.Keep(ctx, root, current); err != nil {
+		path, err := crashes.Keep(ctx, root, current)
+		if err != nil {
 			g.Warnings = append(g.Warnings, Warning{Path: current.Path, Message: fmt.Sprintf("the crash could not be kept: %v", err)})
 		}
+		// An earlier report has kept this very crash.
+		older = slices.DeleteFunc(older, func(m measurement.Measurement) bool { return m.Path == path })
+	}
+	if len(older) > 0 {
+		g.Warnings = append(g.Warnings, offer(older[0]))
 	}
 	return g, ctx.Err()
 }
@@ -67,23 +75,20 @@ func (g *Gathered) openArchive(ctx context.Context, root string) (*archive.Archi
 }
 
 // lastBuild observes the last build, or where nothing tells how it ended the
-// newest of the older crashes.
-func (g *Gathered) lastBuild(ctx context.Context, current measurement.Measurement, older []measurement.Measurement) error {
+// newest of the older crashes; left are those that it did not observe.
+func (g *Gathered) lastBuild(ctx context.Context, current measurement.Measurement, older []measurement.Measurement) (left []measurement.Measurement, err error) {
 	if err := g.observe(ctx, []measurement.Measurement{current}); err != nil {
-		return err
+		return nil, err
 	}
 	last := g.last()
 	if (last == nil || !last.Crashed() && last.Summary.Status == measurement.Unknown) && len(older) > 0 {
 		g.Observations = nil
 		if err := g.observe(ctx, older[:1]); err != nil {
-			return err
+			return nil, err
 		}
 		older = older[1:]
 	}
-	if len(older) > 0 {
-		g.Warnings = append(g.Warnings, offer(older[0]))
-	}
-	return nil
+	return older, nil
 }
 
 func (g *Gathered) last() *Observation {
@@ -99,5 +104,5 @@ func offer(m measurement.Measurement) Warning {
 	if !m.Ended.IsZero() {
 		when = "the build of " + m.Ended.Local().Format(time.DateTime)
 	}
-	return Warning{Path: m.Path, Message: "left by " + when + ", not by the last one: report it by this path"}
+	return Warning{Path: m.Path, Message: "an older crash, of " + when + ", is not in this report; to see it, give report this path"}
 }

@@ -40,7 +40,7 @@ func (n *nameEvidence) gcEvidence() finding {
 	}
 	return finding{
 		weight: gcCeiling * (1 - 1/r.Low),
-		reason: fmt.Sprintf("%s (%d major) in its %s of own time, %s times the rate over the rest of the same phases (95 %%: %s to %s)",
+		reason: fmt.Sprintf("%s (%d major) during its %s of self time: %s times the rate in the rest of the same phases (95 %%: %s to %s)",
 			quantity.Count(n.minor+n.major, "garbage collection", "garbage collections"), n.major, quantity.Micros(n.exclusive), quantity.Ratio(r.Ratio), quantity.Ratio(r.Low), quantity.Ratio(r.High)),
 	}
 }
@@ -62,6 +62,6 @@ func (n *nameEvidence) pressureEvidence(b *body) finding {
 	share := n.pressureShare(b)
 	return finding{
 		weight: pressureCeiling * share,
-		reason: fmt.Sprintf("%s of the %s pause in major collections in crashed builds came in its own time", quantity.Micros(int64(n.crashedMajor)), quantity.Micros(b.crashedMajor)),
+		reason: fmt.Sprintf("%s of the %s of major-GC pauses in crashed builds came during its self time", quantity.Micros(int64(n.crashedMajor)), quantity.Micros(b.crashedMajor)),
 	}
 }

@@ -133,8 +133,8 @@ func (n *nameEvidence) cost(b *body) (c cost, ok bool) {
 
 func (c cost) words() string {
 	seconds := func(micros float64) string { return quantity.Micros(int64(micros)) }
-	return fmt.Sprintf("it costs %s a build under %dm beyond that under %dm (95 %%: %s to %s)",
-		seconds(c.micros), c.low>>20, c.high>>20, seconds(c.Low), seconds(c.High))
+	return fmt.Sprintf("a build at a limit of %s spends %s more in it than one at %s (95 %%: %s to %s)",
+		quantity.Bytes(c.low), seconds(c.micros), quantity.Bytes(c.high), seconds(c.Low), seconds(c.High))
 }
 
 func (n *nameEvidence) restartEvidence(b *body) finding {
@@ -144,7 +144,7 @@ func (n *nameEvidence) restartEvidence(b *body) finding {
 	}
 	return finding{
 		weight: growthCeiling * (1 - 1/r.Low),
-		reason: fmt.Sprintf("called %s times as often in builds that passed under the lower limits (95 %%: %s to %s)", quantity.Ratio(r.Ratio), quantity.Ratio(r.Low), quantity.Ratio(r.High)),
+		reason: fmt.Sprintf("called %s times as often in passing builds at low memory limits as at high ones (95 %%: %s to %s)", quantity.Ratio(r.Ratio), quantity.Ratio(r.Low), quantity.Ratio(r.High)),
 	}
 }
 
@@ -158,7 +158,7 @@ func (n *nameEvidence) growthEvidence(b *body) finding {
 	}
 	f := finding{
 		weight: growthCeiling * (1 - 1/g.Low),
-		reason: fmt.Sprintf("its own time grows %s-fold when the limit is halved (95 %%: %s to %s)", quantity.Ratio(g.Ratio), quantity.Ratio(g.Low), quantity.Ratio(g.High)),
+		reason: fmt.Sprintf("its self time grows %s-fold each time the memory limit is halved (95 %%: %s to %s)", quantity.Ratio(g.Ratio), quantity.Ratio(g.Low), quantity.Ratio(g.High)),
 	}
 	if c, ok := n.cost(b); ok && c.Low > 0 {
 		f.reason += "; " + c.words()

@@ -48,7 +48,7 @@ func TestGrowthAndCost(t *testing.T) {
 		t.Errorf("cost %v", c)
 	}
 	said := strings.Join(s.Reasons, "\n")
-	if !strings.Contains(said, "a build under 100m beyond that under 400m") {
+	if !strings.Contains(said, "more in it than one at 400 MiB") {
 		t.Errorf("reasons are %s", said)
 	}
 	other := find(t, r, "only_in_old", "unused/old.bzl").Evidence

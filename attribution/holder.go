@@ -41,5 +41,5 @@ func holdingWhy(held int64, o *Observation) string {
 	if o.Retained == nil || ratio(held, o.Retained.Total) < 0.01 {
 		return ""
 	}
-	return fmt.Sprintf("; in its heap dump %s of the %s live heap is retained by what the function made", quantity.Bytes(held), quantity.Bytes(o.Retained.Total))
+	return fmt.Sprintf("; in its heap dump, what the function made keeps %s of the %s live heap in memory", quantity.Bytes(held), quantity.Bytes(o.Retained.Total))
 }

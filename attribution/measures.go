@@ -32,7 +32,7 @@ var (
 		weigh:   func(x *examined) finding { return x.activityEvidence(x.body, x.weights.graded) },
 	}
 	Overrepresentation = &Measure{
-		ID: "overrepresentation", Label: "Over-representation", Unit: Factor, Interval: true,
+		ID: "overrepresentation", Label: "Over-representation", Unit: Factor, Term: true, Interval: true,
 		Meaning: "How many times more often it was active at crashes than its share of the time in passing builds predicts.",
 		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
 			r := n.representation
@@ -48,7 +48,7 @@ var (
 		value:   represented(func(r *representation) float64 { return r.expected }),
 	}
 	QValue = &Measure{
-		ID: "q_value", Label: "q", Unit: Chance,
+		ID: "q_value", Label: "q", Unit: Chance, Term: true,
 		Meaning: "False discovery rate: p, corrected for the number of functions that were tested (Benjamini and Hochberg).",
 		value:   represented(func(r *representation) float64 { return r.q }),
 	}
@@ -107,6 +107,14 @@ var (
 		value:   func(x *examined) (Value, bool) { return only(x.heldBytes(), x.holds()) },
 		weigh:   func(x *examined) finding { return x.retainedEvidence(x.body) },
 		told:    func(o *Observation) bool { return o.Retained != nil || len(o.Fields) > 0 },
+		ofOne:   true,
+	}
+	RetainedShare = &Measure{
+		ID: "retained_share", Label: "Share of the heap", Unit: Share,
+		Meaning: "Share of the live heap that only what it made keeps alive.",
+		value: func(x *examined) (Value, bool) {
+			return only(x.heldPart(), x.holds() && x.most().in.live() > 0)
+		},
 	}
 	CPUMicros = &Measure{
 		ID: "cpu_micros", Label: "CPU time", Unit: Micros,
@@ -198,7 +206,7 @@ var measures = []*Measure{
 		value:   func(x *examined) (Value, bool) { return only(x.strata.ExactGreater, x.stratified) },
 	},
 	{
-		ID: "survival_share", Label: "Survival", Unit: Share,
+		ID: "survival_share", Label: "Survival", Unit: Share, Term: true,
 		Meaning: "Share of the minor-GC pause time that it accounts for: an estimate of what the collector copied because the function keeps it.",
 		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
 			return only(n.survivalShare(x.body), x.body.copyPause > 0)
@@ -206,7 +214,7 @@ var measures = []*Measure{
 		weigh: func(x *examined) finding { return x.trace.survivalEvidence(x.body) },
 	},
 	{
-		ID: "p_value", Label: "p", Unit: Chance,
+		ID: "p_value", Label: "p", Unit: Chance, Term: true,
 		Meaning: "Probability of being active at as many crashes by chance (exact, one-sided).",
 		value:   represented(func(r *representation) float64 { return r.p }),
 	},
@@ -303,6 +311,7 @@ var measures = []*Measure{
 		},
 	},
 	RetainedBytes,
+	RetainedShare,
 	CPUMicros,
 }
 

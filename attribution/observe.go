@@ -105,7 +105,7 @@ func (o *observer) open(ctx context.Context, p *part, kind measurement.Part) (*i
 	if o.opts.MaxBytes > 0 {
 		if f.Size() > o.opts.MaxBytes {
 			_ = f.Close()
-			p.warn("not read, because it has %s; load it to have it read", quantity.Bytes(f.Size()))
+			p.warn("not read because it is large (%s); give its path to report to have it read", quantity.Bytes(f.Size()))
 			return nil, false
 		}
 		f.Bound(o.opts.MaxBytes) // it may grow
@@ -190,7 +190,7 @@ func (o *observer) observation() *Observation {
 		made.Warnings = append(made.Warnings, p.warnings...)
 	}
 	if o.detail.crash != nil && o.leftover() {
-		made.Warnings = append(made.Warnings, Warning{o.detail.path, "left out: this build passed, so the failure it tells of was an earlier one's"})
+		made.Warnings = append(made.Warnings, Warning{o.detail.path, "left out: this build passed, so the failure in it is an earlier build's"})
 	}
 	made = o.withDump(made)
 	made.Warnings = append(made.Warnings, o.missing(made)...)
@@ -271,7 +271,7 @@ func (o *observer) missing(made *Observation) []Warning {
 	default:
 		if !made.Crashed() {
 			made.NothingSeen = true
-			instead = "nothing can be said of any function from it"
+			instead = "so it says nothing about functions"
 		}
 		w.Message = fmt.Sprintf("no Starlark call in this profile (calls under 50 ms are not recorded without --record_full_profiler_data); %s", instead)
 	}

@@ -86,11 +86,11 @@ func (o *observer) readDump(ctx context.Context, path string) (*heap.Summary, er
 	}
 	limit := cmp.Or(o.opts.MaxDumpBytes, o.opts.MaxBytes)
 	if limit > 0 && info.Size() > limit {
-		o.heap.warn("not read, because this heap dump has %s; load it to see who was running, with which variables, and who holds the memory", quantity.Bytes(info.Size()))
+		o.heap.warn("this heap dump was not read because it is large (%s); give its path to report to see what was running, with which variables, and what holds the memory", quantity.Bytes(info.Size()))
 		return nil, nil
 	}
 	if info.Size() == 0 {
-		o.heap.warn("this heap dump is empty: the server was ended, or the disk full, before it was written")
+		o.heap.warn("this heap dump is empty: the server was killed, or the disk was full, before it was written")
 		return nil, nil
 	}
 	if o.opts.oneDump != nil {

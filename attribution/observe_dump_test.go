@@ -106,7 +106,7 @@ func TestHeapOfTheExecutionPhase(t *testing.T) {
 		t.Fatalf("suspects %v, crashes %+v", names(r), r.Crashes)
 	}
 	c := r.Crashes[0]
-	if c.Inferred == nil || c.Inferred.Name != "traverse_impl" || !strings.Contains(c.InferredWhy, "in its heap dump 117 MiB of the") {
+	if c.Inferred == nil || c.Inferred.Name != "traverse_impl" || !strings.Contains(c.InferredWhy, "keeps 117 MiB of the") {
 		t.Errorf("inferred: %+v, %s", c.Inferred, c.InferredWhy)
 	}
 	moved := workspace(t, map[string]string{"memory/eat.bzl": "# a line more\n" + eaterSource})

@@ -225,8 +225,8 @@ const maxEliminated = 5
 
 // words tell the test in a sentence.
 func (r *representation) words(passed int) string {
-	text := fmt.Sprintf("active in %d of %s, expected %s from its share of %s",
-		r.observed, crashes(r.of), quantity.Ratio(r.expected), quantity.Count(passed, "passing build", "passing builds"))
+	text := fmt.Sprintf("active in %d of %s, where its share of the time in %s predicts %s",
+		r.observed, crashes(r.of), quantity.Count(passed, "passing build", "passing builds"), quantity.Ratio(r.expected))
 	if r.observed > 0 {
 		text += fmt.Sprintf("; q = %.2g", r.q)
 	}

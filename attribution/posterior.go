@@ -276,10 +276,10 @@ func (s *subject) whoseWords() string {
 	case n == 0 || n == 1 && len(s.posterior) == 0:
 		return ""
 	case s.definition != nil && n == 1:
-		return fmt.Sprintf("the profile names no file: that its calls are this one's is inferred (%s; %s), and the others of this name are gone from the sources since",
+		return fmt.Sprintf("the profile names no file: that its calls are this one's is inferred (%s; %s), and the others of this name are no longer in the sources",
 			chance(s.posterior[0].Probability), whoseGrounds)
 	case s.definition == nil && gone(s.posterior) > namedFrom:
-		return fmt.Sprintf("the profile names no file: its calls at the crashes were inferred to be those of a function of this name that is gone from the sources since (%s; %s)",
+		return fmt.Sprintf("the profile names no file: its calls at the crashes were probably those of a function of this name that is no longer in the sources (%s; %s)",
 			chance(gone(s.posterior)), whoseGrounds)
 	case len(s.posterior) == 0:
 		return fmt.Sprintf("the profile names no file, and %d functions of this name remain", n)

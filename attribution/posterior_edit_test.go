@@ -18,9 +18,9 @@ func TestEditsMakeNoOtherGuilty(t *testing.T) {
 		inferred string // "" is open
 		words    string
 	}{
-		{"the others are deleted", map[string]string{"count/defs.bzl": "", "pick/defs.bzl": ""}, "json/defs.bzl", "gone from the sources since"},
-		{"all but an innocent are deleted", map[string]string{"json/defs.bzl": "", "pick/defs.bzl": ""}, "", "that is gone from the sources since (99 %"},
-		{"it is deleted", map[string]string{"json/defs.bzl": ""}, "", "that is gone from the sources since (98 %"},
+		{"the others are deleted", map[string]string{"count/defs.bzl": "", "pick/defs.bzl": ""}, "json/defs.bzl", "no longer in the sources"},
+		{"all but an innocent are deleted", map[string]string{"json/defs.bzl": "", "pick/defs.bzl": ""}, "", "that is no longer in the sources (99 %"},
+		{"it is deleted", map[string]string{"json/defs.bzl": ""}, "", "that is no longer in the sources (98 %"},
 		{"what it did is another's now", map[string]string{
 			"json/defs.bzl":  strings.Replace(namesakes["json/defs.bzl"], "json.encode", "str", 1),
 			"count/defs.bzl": strings.Replace(namesakes["count/defs.bzl"], "pass", "json.encode(i)", 1),
@@ -94,7 +94,7 @@ func TestOneOfManyIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := Rebase(first, next).Suspects[0]
-	if blind := strings.Join(s.Blind, "; "); s.Definition != nil || s.Gone() != .5 || strings.Contains(blind, "gone from the sources since") {
+	if blind := strings.Join(s.Blind, "; "); s.Definition != nil || s.Gone() != .5 || strings.Contains(blind, "no longer in the sources") {
 		t.Errorf("%v, gone %v: %q", s.Definition, s.Gone(), blind)
 	}
 }

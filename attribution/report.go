@@ -186,3 +186,6 @@ type Local struct {
 	RetainedBytes int64
 	Preview       string // may hold secrets: hover and text output only
 }
+
+// Bytes is what a local keeps alive, where that is known, else its own size.
+func (l *Local) Bytes() int64 { return max(l.RetainedBytes, l.ShallowBytes) }

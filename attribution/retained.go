@@ -193,10 +193,10 @@ func (s *subject) retainedEvidence(b *body) finding {
 	most := s.most()
 	f := finding{
 		weight: retainedCeiling * clamp01(most.share()/retainedFull),
-		reason: fmt.Sprintf("%s of the %s live heap is retained by what it made (estimated from the dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.live())),
+		reason: fmt.Sprintf("what it made keeps %s of the %s live heap in memory (estimated from the heap dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.live())),
 	}
 	if frames := most.frames; len(frames) > 0 && 2*frames[0].Bytes >= most.bytes() {
-		f.reason = fmt.Sprintf("%s of the %s live heap %s (estimated from the dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.live()), frames[0].words())
+		f.reason = fmt.Sprintf("%s of the %s live heap %s (estimated from the heap dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.live()), frames[0].words())
 	}
 	if b.dumps > 1 {
 		f.reason += fmt.Sprintf(", the most of %d dumps", b.dumps)
@@ -205,7 +205,7 @@ func (s *subject) retainedEvidence(b *body) finding {
 		}
 	}
 	if g, ok := s.heldGrowth(); ok && g.Worse() {
-		f.reason += fmt.Sprintf(", %s-fold when the limit is halved (95 %%: %s to %s)", quantity.Ratio(g.Ratio), quantity.Ratio(g.Low), quantity.Ratio(g.High))
+		f.reason += fmt.Sprintf(", growing %s-fold each time the memory limit is halved (95 %%: %s to %s)", quantity.Ratio(g.Ratio), quantity.Ratio(g.Low), quantity.Ratio(g.High))
 	}
 	if len(most.fields) > 0 && most.fieldBytes() == most.bytes() {
 		field := most.fields[0]

@@ -23,25 +23,25 @@ func (j *joiner) surer(suspects []Suspect) []string {
 		return advice
 	}
 	if path := j.namedDump(); path != "" && !b.hasHeld {
-		advice = append(advice, "the crash says that a heap dump was written to "+path+": load that file, it shows what the memory hangs on")
+		advice = append(advice, "a heap dump was written to "+path+": give that file to report, which then shows what holds the memory")
 	} else if !b.hasHeld {
-		advice = append(advice, "a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file")
+		advice = append(advice, "get a heap dump of a crash, which shows what holds the memory: start Bazel with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, then give the .hprof file to report")
 	}
 	if b.passed == 0 {
-		advice = append(advice, "a build that passes, at a higher limit, shows what the functions do when memory is not short")
+		advice = append(advice, "add a build that passes, at a higher memory limit, to compare the crashes with")
 	}
 	if n := len(b.crashes); n < enoughCrashes {
 		at := ""
 		if limit := b.usualCrashLimit(); limit > 0 {
 			at = fmt.Sprintf(" at -Xmx%dm", limit>>20)
 		}
-		advice = append(advice, fmt.Sprintf("one more run%s tells cause from chance: so far %s", at, quantity.Count(n, "crash is known", "crashes are known")))
+		advice = append(advice, fmt.Sprintf("add another crash%s: %s to tell cause from chance", at, quantity.Count(n, "crash is not enough", "crashes are few")))
 	}
 	if b.isSlim() {
-		advice = append(advice, "--noslim_profile keeps the Starlark calls in the profile: it merges them otherwise")
+		advice = append(advice, "build with --noslim_profile: without it the profile merges short Starlark calls")
 	}
 	if unreadable := len(b.crashes) - b.traced; unreadable > 0 {
-		advice = append(advice, fmt.Sprintf("%s left no profile with Starlark calls: what they printed is all there is of them", crashes(unreadable)))
+		advice = append(advice, fmt.Sprintf("%s left no profile with Starlark calls: only the console and the heap dump, if any, tell of them", crashes(unreadable)))
 	}
 	if len(suspects) > 0 {
 		advice = append(advice, suspects[0].nameAdvice()...)
@@ -90,5 +90,5 @@ func (s *Suspect) nameAdvice() []string {
 	if n < 2 || s.Inferred() && s.Posterior[0].Probability >= certain {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d functions are called %s: --build_event_json_file tells which rules were built, and Bazel 8.5 or later writes the targets into the profile", n, s.Name)}
+	return []string{fmt.Sprintf("%d functions are called %s: to tell them apart, build with --build_event_json_file, which lists the rules that were built, or with Bazel 8.5 or later, whose profile names the targets", n, s.Name)}
 }

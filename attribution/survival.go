@@ -95,7 +95,7 @@ func (n *nameEvidence) survivalEvidence(b *body) finding {
 	share := n.survivalShare(b)
 	return finding{
 		weight: survivalCeiling * share,
-		reason: fmt.Sprintf("%s of what the collector copied to keep it is put down to it, by the pauses: %s of %s of minor collections",
+		reason: fmt.Sprintf("accounts for %s of minor-GC pause time (%s of %s): an estimate of what was copied because this function keeps it",
 			quantity.Share(share), quantity.Micros(int64(n.survived)), quantity.Micros(b.copyPause)),
 	}
 }

@@ -39,11 +39,11 @@ const (
 func (v Verdict) Meaning() string {
 	switch v {
 	case Sure:
-		return "a heap dump names it, or several crashes beyond chance and what the collector copied do: act on it"
+		return "a heap dump shows it, or several crashes and garbage collection both point at it beyond chance; fix it"
 	case Likely:
-		return "most crashes point at it, and it stands clear of the next: look here first"
+		return "most crashes point at it, clearly more than at any other function; look here first"
 	case Possible:
-		return "there is evidence, but too little to tell it from others"
+		return "there is evidence, but too little to tell it from other functions"
 	}
 	return "nothing that chance would not explain"
 }

@@ -29,7 +29,7 @@ func (s *subject) writingEvidence(b *body, writing int) finding {
 	}
 	return finding{
 		weight: writingCeiling * ratio(s.trace.write, b.write) * float64(writing) / float64(len(b.crashes)),
-		reason: fmt.Sprintf("%s of the %s spent in ctx.actions.write; %s came while such a file was written",
+		reason: fmt.Sprintf("accounts for %s of the %s in ctx.actions.write; %s happened while such a file was being written",
 			quantity.Micros(s.trace.write), quantity.Micros(b.write), crashes(writing)),
 	}
 }

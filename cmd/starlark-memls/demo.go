@@ -34,7 +34,7 @@ sources and the recordings are in this program.`,
 			if err != nil {
 				return err
 			}
-			return report.WriteText(c.OutOrStdout(), r, report.Options{Root: ws.Root()})
+			return report.WriteText(c.OutOrStdout(), r, terminalOptions(c, ws.Root()))
 		},
 	}
 }

@@ -18,8 +18,8 @@ import (
 
 var readme = filepath.Join("..", "..", "README.md")
 
-// sample is the block of the README that the demo's first two paragraphs fill.
-var sample = regexp.MustCompile("(?s)```\n(The first suspect: .*?)```\n")
+// sample is the block of the README that the demo's answer and its reasons fill.
+var sample = regexp.MustCompile("(?s)```\n(memory/eat\\.bzl:[0-9]+, .*?)```\n")
 
 func TestReadmeShowsTheDemo(t *testing.T) {
 	t.Parallel()
@@ -27,19 +27,17 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	if code := run([]string{"demo"}, strings.NewReader(""), &out, &errs); code != exitOK {
 		t.Fatalf("demo exits %d: %s", code, &errs)
 	}
-	verdict, rest, _ := strings.Cut(out.String(), "\n\n")
-	reasons, _, ok := strings.Cut(rest, "\n\n")
+	suspect, _, ok := strings.Cut(out.String(), "\nWhat to do next")
 	if !ok {
-		t.Fatalf("the demo does not begin with a verdict and its reasons:\n%s", &out)
+		t.Fatalf("the demo does not begin with the answer and its reasons:\n%s", &out)
 	}
-	suspect := verdict + "\n\n" + reasons + "\n"
 	page, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := sample.FindSubmatchIndex(page)
 	if at == nil {
-		t.Fatal("README.md has no block that begins with the first suspect")
+		t.Fatal("README.md has no block that begins with the answer")
 	}
 	if *update {
 		page = append(page[:at[2]:at[2]], append([]byte(suspect), page[at[3]:]...)...)

@@ -25,15 +25,16 @@ var reportFormats = map[string]func(io.Writer, *attribution.Report, report.Optio
 }
 
 func newReport() *cobra.Command {
-	var workspace, format, failOn string
+	var workspace, format, failOn, sections string
 	var top int
 	c := &cobra.Command{
 		Use:     "report [PATH…]",
 		Short:   "Say which function is to blame, and why",
 		GroupID: "crash",
-		Long: `Report what measurements say: the functions ranked by the weight of the
-evidence against them, the crashes with their stacks, and what the data cannot
-show.
+		Long: `Report what measurements say: first the answer in a sentence, then why, what
+would make it surer, the functions ranked by the weight of the evidence against
+them, the crashes with their stacks, all numbers on the first suspect, and what
+the data cannot show. On a terminal the answer stands at the end as well.
 
 A PATH is a measurement's folder, a folder of such folders, a Bazel output
 base, or a bare file: a profile, a console log, build events (JSON), a pprof
@@ -69,11 +70,16 @@ these numbers.
 			if err != nil {
 				return usageError{err}
 			}
+			shown, err := report.ParseSections(sections)
+			if err != nil {
+				return usageError{err}
+			}
 			r, ws, err := conclude(c.Context(), workspace, paths)
 			if err != nil {
 				return err
 			}
-			o := report.Options{Root: shownRoot(workspace, ws), Top: top}
+			o := terminalOptions(c, shownRoot(workspace, ws))
+			o.Top, o.Sections = top, shown
 			if err := write(c.OutOrStdout(), r, o); err != nil {
 				return err
 			}
@@ -84,6 +90,7 @@ these numbers.
 	c.Flags().StringVar(&format, "format", "text", "text, json or markdown")
 	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: as many as the format usually does)")
 	c.Flags().StringVar(&failOn, "fail-on", "", failOnHelp+", score>0.9, retained_bytes>1e8, …")
+	c.Flags().StringVar(&sections, "sections", "", "parts of the text to show, or with a minus to leave out: "+strings.Join(report.SectionNames(), ", "))
 	completeWords(c, "format", "text", "json", "markdown")
 	completeWords(c, "fail-on", "crash", "sure", "likely", "possible", "score>0.9")
 	return c

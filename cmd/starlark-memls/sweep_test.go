@@ -93,7 +93,7 @@ func TestSweepUsage(t *testing.T) {
 		"stats series EMPTY":                                                        "argument 2 is empty; name a path",
 		"report EMPTY":                                                              "argument 1 is empty; name a path",
 		"plot --out x.pdf series":                                                   "must end in .svg or .png",
-		"plot --out x.svg --show sunrise series":                                    `unknown picture "sunrise"`,
+		"plot --out x.svg --show sunrise series":                                    `unknown plot "sunrise"`,
 		"stats --format xml series":                                                 `unknown --format "xml"`,
 	} {
 		var out, complaints strings.Builder

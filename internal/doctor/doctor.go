@@ -47,7 +47,7 @@ func Examine(ctx context.Context, root string, env outputbase.Environment) []Fin
 			looked = append(looked, t.String())
 		}
 		return append(findings, Finding{"output base", Missing, strings.Join(looked, "; "),
-			"build once in this workspace, or give report the files by name"})
+			"build once in this workspace, or give report the paths of the files"})
 	}
 	return append(findings, place(base, tried), server(base), lastCommand(base), lastProfile(ctx, base), dumps(base))
 }
@@ -97,10 +97,10 @@ func bazel(ctx context.Context, root string) Finding {
 	version := strings.TrimSpace(string(out))
 	switch {
 	case err != nil:
-		f.State, f.Found = Limited, fmt.Sprintf("%s, which does not tell its version: %v", path, err)
-		f.Advice = "run bazel --version here and see what it says"
+		f.State, f.Found = Limited, fmt.Sprintf("%s, whose version is not known: %v", path, err)
+		f.Advice = "run bazel --version here to see why"
 	case strings.HasSuffix(version, "no_version"):
-		f.State, f.Found = Good, path+", a build of its distribution without a version: sweep probes its flags"
+		f.State, f.Found = Good, path+", which was built without a version number: sweep tests which flags it knows"
 	default:
 		f.State, f.Found = Good, fmt.Sprintf("%s, %s", path, version)
 	}
@@ -120,7 +120,7 @@ func server(base *outputbase.OutputBase) Finding {
 	s := base.Server
 	switch {
 	case s.PID == 0:
-		f.Found = "none was started here"
+		f.Found = "no server was started here"
 	case s.Alive:
 		f.Found = fmt.Sprintf("process %d is running", s.PID)
 	default:
@@ -188,7 +188,7 @@ func adviceOn(blind []trace.Blindness) string {
 	}{
 		{trace.BlindEmpty, "it is empty: the server died before anything was written; the other evidence is used"},
 		{trace.BlindSlim, "short Starlark calls were merged away: build with --noslim_profile"},
-		{trace.BlindCut, "it was cut when the server died; what is in it is used"},
+		{trace.BlindCut, "it was cut when the server died; what was written is used"},
 		{trace.BlindNoStarlark, "it has no Starlark call of 50 ms or more: build with --record_full_profiler_data to see the short ones"},
 		{trace.BlindShortCalls, "it has no calls under 50 ms: --record_full_profiler_data records them, at some cost"},
 	} {

@@ -36,7 +36,7 @@ const ShowLimits = "limits"
 func Kinds() []Kind {
 	return []Kind{
 		{Show: ShowLimits, What: "duration and crashes over the memory limit", Of: OfSeries},
-		{Show: "active-gc", What: "collections under way", Of: OfProfile, profile: ActiveGCs},
+		{Show: "active-gc", What: "collections in progress", Of: OfProfile, profile: ActiveGCs},
 		{Show: "gc-duration", What: "pauses, minor and major apart", Of: OfProfile, profile: GCPauses},
 		{Show: "gc-difference", What: "time between collections, minor and major apart", Of: OfProfile, profile: GCGaps},
 		{Show: "heap", What: "memory of Bazel's JVM (Bazel 5.0 and later)", Of: OfProfile, profile: HeapOverTime},
@@ -61,13 +61,13 @@ func KindOf(word string) (Kind, error) {
 	if i := slices.IndexFunc(all, func(k Kind) bool { return k.Show == word }); i >= 0 {
 		return all[i], nil
 	}
-	return Kind{}, fmt.Errorf("unknown picture %q: it is one of %s", word, strings.Join(Shows(), ", "))
+	return Kind{}, fmt.Errorf("unknown plot %q: it is one of %s", word, strings.Join(Shows(), ", "))
 }
 
 // Report draws a report, if this is a picture of one.
 func (k Kind) Report(r *attribution.Report) (*Picture, error) {
 	if k.report == nil {
-		return nil, fmt.Errorf("%q is no picture of a report", k.Show)
+		return nil, fmt.Errorf("%q is not a plot of a report", k.Show)
 	}
 	return k.report(r)
 }

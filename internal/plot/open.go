@@ -15,7 +15,7 @@ import (
 // lies there, if this is a picture of one.
 func (k Kind) OpenProfile(ctx context.Context, path string) (*Picture, error) {
 	if k.profile == nil {
-		return nil, fmt.Errorf("%q is no picture of a profile", k.Show)
+		return nil, fmt.Errorf("%q is not a plot of a profile", k.Show)
 	}
 	profile, err := openProfile(ctx, path)
 	if err != nil {

@@ -205,7 +205,7 @@ func TestProfilePictures(t *testing.T) {
 		draw func(*Profile) (*Picture, error)
 		want []string
 	}{
-		"active": {ActiveGCs, []string{"collections under way", "time since the start of the profile (s)"}},
+		"active": {ActiveGCs, []string{"collections in progress", "time since the start of the profile (s)"}},
 		"pauses": {GCPauses, []string{"pause (ms)", fmt.Sprintf("minor (%d)", minors), fmt.Sprintf("major (%d)", majors)}},
 		"gaps":   {GCGaps, []string{"since the last of its kind (s)", fmt.Sprintf("minor (%d)", minors-1), fmt.Sprintf("major (%d)", majors-1)}},
 		"heap":   {HeapOverTime, []string{"memory (MB)", "major collections"}},
@@ -350,7 +350,7 @@ func TestCountsHaveWholeTicks(t *testing.T) {
 	if i := slices.IndexFunc(labels, func(l string) bool { return strings.Contains(l, ".") }); i >= 0 {
 		t.Errorf("a tick is %q", labels[i])
 	}
-	if !slices.Contains(labels, "1") || !strings.Contains(strings.Join(labels, "\n"), "under way: 200m-1") {
+	if !slices.Contains(labels, "1") || !strings.Contains(strings.Join(labels, "\n"), "in progress: 200m-1") {
 		t.Errorf("the labels are %q, want a tick at 1 and the measurement's name", labels)
 	}
 }

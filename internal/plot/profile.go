@@ -75,7 +75,7 @@ func ActiveGCs(p *Profile) (*Picture, error) {
 	for _, s := range steps {
 		top = max(top, s.active)
 	}
-	return p.picture("Garbage collections under way", "collections under way", fromZero(float64(top), 6).whole(), nil, func(panel *panel) {
+	return p.picture("Garbage collections in progress", "collections in progress", fromZero(float64(top), 6).whole(), nil, func(panel *panel) {
 		points := []vg.Point{panel.at(seconds(p.FirstMicros), 0)}
 		before := 0
 		for _, s := range steps {

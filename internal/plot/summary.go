@@ -181,7 +181,7 @@ func WriteLines(w, complaints io.Writer, list []Series) error {
 				return err
 			}
 			if d.Outlier() {
-				fmt.Fprintf(complaints, "outlier: %s at %s MB: the durations scatter by more than their mean; look at its runs with stats\n", s.Name, megabytes(l.Bytes))
+				fmt.Fprintf(complaints, "outlier: %s at %s MB: the durations differ by more than their mean; see its runs with stats\n", s.Name, megabytes(l.Bytes))
 			}
 		}
 	}

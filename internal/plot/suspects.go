@@ -14,8 +14,8 @@ import (
 
 // Errors of reports that do not have what is asked for.
 var (
-	ErrNoRatios   = errors.New("no suspect has a ratio with an interval: it takes crashes and builds that passed, with their profiles")
-	ErrNoActivity = errors.New("nothing to compare: activity at crashes is held against builds that passed, and either has no readable profile")
+	ErrNoRatios   = errors.New("no suspect has a ratio with an interval: that needs profiles of crashes and of builds that passed")
+	ErrNoActivity = errors.New("nothing to compare: activity at crashes is compared with builds that passed, and one of the two has no readable profile")
 )
 
 // forestRows is how many suspects are drawn.
@@ -31,8 +31,8 @@ type ratioMark struct {
 }
 
 var ratios = []ratioMark{
-	{"active at crashes against its share of passing builds", blue, draw.CircleGlyph{}, attribution.Overrepresentation},
-	{"collections a second of its own time against the rest", orange, draw.SquareGlyph{}, attribution.GCRateRatio},
+	{"active at crashes, relative to its share of passing builds", blue, draw.CircleGlyph{}, attribution.Overrepresentation},
+	{"collections per second of its self time, relative to the rest", orange, draw.SquareGlyph{}, attribution.GCRateRatio},
 }
 
 // Suspects draws the ranked suspects as a forest plot: their ratios with 95 %

@@ -84,10 +84,10 @@ func TestKinds(t *testing.T) {
 		}
 		_, ofReport := k.Report(&attribution.Report{})
 		_, ofProfile := k.OpenProfile(t.Context(), filepath.Join(t.TempDir(), "none"))
-		if refused := strings.Contains(fmt.Sprint(ofReport), "no picture of a report"); refused == (k.Of == OfReport) {
+		if refused := strings.Contains(fmt.Sprint(ofReport), "not a plot of a report"); refused == (k.Of == OfReport) {
 			t.Errorf("%s of a report: %v", k.Show, ofReport)
 		}
-		if refused := strings.Contains(fmt.Sprint(ofProfile), "no picture of a profile"); refused == (k.Of == OfProfile) {
+		if refused := strings.Contains(fmt.Sprint(ofProfile), "not a plot of a profile"); refused == (k.Of == OfProfile) {
 			t.Errorf("%s of a profile: %v", k.Show, ofProfile)
 		}
 	}

@@ -50,7 +50,7 @@ func reevaluatedMost(r *attribution.Report) []repetition {
 		made := repetition{said: fmt.Sprintf("%s: %d evaluations, %d values built, in %s", shorten(v.Function, 30),
 			v.Evaluated, v.Built, quantity.Count(v.Builds, "build", "builds"))}
 		if c := v.Ratio; c != nil && c.Worse() {
-			made.added = fmt.Sprintf("%s times as much in vain at low limits; 95 %%: %s to %s", quantity.Figure(c.Ratio), quantity.Figure(c.Low), quantity.Figure(c.High))
+			made.added = fmt.Sprintf("%s times as many wasted evaluations at low memory limits (95 %%: %s to %s)", quantity.Figure(c.Ratio), quantity.Figure(c.Low), quantity.Figure(c.High))
 		}
 		list = append(list, made)
 	}
@@ -62,7 +62,7 @@ func eachAgain(r *attribution.Report, write func(title string, list []repetition
 	for _, section := range []struct {
 		title string
 		list  []repetition
-	}{{"Packages that were evaluated again", restarted(r)}, {"Repositories that were fetched again", refetched(r)}, {"Evaluated more often than built", reevaluatedMost(r)}} {
+	}{{"Packages that were evaluated again", restarted(r)}, {"Repositories that were fetched again", refetched(r)}, {"SkyFunctions that were evaluated more often than they built a value", reevaluatedMost(r)}} {
 		if len(section.list) > 0 {
 			write(section.title, section.list)
 		}
@@ -71,12 +71,11 @@ func eachAgain(r *attribution.Report, write func(title string, list []repetition
 
 func (t *textWriter) again() {
 	eachAgain(t.r, func(title string, list []repetition) {
-		t.line("")
-		t.line("%s", title)
+		t.heading("%s", title)
 		for _, one := range list {
-			t.line("  %s", one.said)
+			t.wrapped(one.said, "  ", "    ")
 			if one.added != "" {
-				t.line("    (%s)", one.added)
+				t.wrapped("("+one.added+")", "    ", "    ")
 			}
 		}
 	})

@@ -6,8 +6,48 @@ import (
 	"unicode/utf8"
 )
 
-// width is what the text is laid out for.
+// width is what the text is laid out for where nothing else is known.
 const width = 80
+
+// width is the terminal's.
+func (o Options) width() int {
+	if o.Width == 0 {
+		return width
+	}
+	return min(max(o.Width, leastWidth), mostWidth)
+}
+
+// Narrower, a table does not fit; wider, a line is hard to read.
+const (
+	leastWidth = 60
+	mostWidth  = 160
+)
+
+// sideBySide lays lines out in as many columns as fit, read downwards.
+func sideBySide(lines []string, width int, indent string) []string {
+	longest := 0
+	for _, l := range lines {
+		longest = max(longest, utf8.RuneCountInString(l))
+	}
+	const gap = 4
+	across := max(1, (width+gap)/(longest+gap))
+	down := (len(lines) + across - 1) / across
+	var out []string
+	for row := range down {
+		line := indent
+		for column := range across {
+			if i := column*down + row; i < len(lines) {
+				cell := lines[i]
+				if column < across-1 {
+					cell += strings.Repeat(" ", longest+gap-utf8.RuneCountInString(cell))
+				}
+				line += cell
+			}
+		}
+		out = append(out, strings.TrimRight(line, " "))
+	}
+	return out
+}
 
 // columns lays rows out in aligned columns, two blanks apart. Columns of which
 // right reports true are aligned to the right. No line ends in blanks.
@@ -42,7 +82,9 @@ func columns(rows [][]string, right func(column int) bool) []string {
 
 // wrap breaks a text at blanks to lines of at most the width; the first begins
 // with first, the others with rest. A word that is longer keeps its length.
-func wrap(text, first, rest string) []string {
+func wrap(text, first, rest string) []string { return wrapTo(width, text, first, rest) }
+
+func wrapTo(width int, text, first, rest string) []string {
 	var lines []string
 	line := first
 	empty := true

@@ -203,7 +203,7 @@ func changeInterval(c attribution.Change) string {
 
 // comparisonHead says what is compared.
 func comparisonHead(c *attribution.Comparison) []string {
-	which := "all builds with a profile, because one side has none that passed"
+	which := "all builds with a profile, because one side has no build that passed"
 	if c.PassedOnly {
 		which = "builds that passed"
 	}
@@ -212,14 +212,14 @@ func comparisonHead(c *attribution.Comparison) []string {
 	}
 	return []string{
 		"A: " + crashed(c.A) + "; B: " + crashed(c.B) + ".",
-		fmt.Sprintf("Own time and calls a build, over %s: %d in A, %d in B. The ratio is B to A, 50 ms (the shortest call that is recorded) being added to each build's time.",
+		fmt.Sprintf("Self time and calls per build, over %s: %d in A, %d in B. The ratio is B to A, after adding 50 ms (the shortest recorded call) to each build's time.",
 			which, c.A.Builds, c.B.Builds),
 	}
 }
 
 // WriteComparison writes the comparison for a terminal.
 func WriteComparison(w io.Writer, c *attribution.Comparison, failed []string, o Options) error {
-	t := textWriter{bufio.NewWriter(w), o, c.B.Report}
+	t := newTextWriter(w, c.B.Report, o)
 	for _, l := range comparisonHead(c) {
 		t.lines(wrap(l, "", ""))
 	}

@@ -82,17 +82,17 @@ func parseCondition(text string) (Condition, error) {
 	}
 	m := comparison.FindStringSubmatch(text)
 	if m == nil {
-		return Condition{}, fmt.Errorf("condition %q: it is none of %s, and no comparison such as score>0.9 or self_micros>+20%%", text, strings.Join(conditionWords, ", "))
+		return Condition{}, fmt.Errorf("condition %q: it is not one of %s, nor a comparison such as score>0.9 or self_micros>+20%%", text, strings.Join(conditionWords, ", "))
 	}
 	value, err := strconv.ParseFloat(m[4], 64)
 	if err != nil {
-		return Condition{}, fmt.Errorf("condition %q: %s is no number", text, m[4])
+		return Condition{}, fmt.Errorf("condition %q: %s is not a number", text, m[4])
 	}
 	c := Condition{text: text, field: m[1], operator: m[2], value: value, relative: m[5] == "%"}
 	known := slices.Contains(fieldNames(), c.field)
 	switch {
 	case (m[3] == "+") != c.relative:
-		return c, fmt.Errorf("condition %q: a change is written +20%%, a value without sign and %%", text)
+		return c, fmt.Errorf("condition %q: write a change as +20%%, a value without sign and without %%", text)
 	case c.relative && (!slices.Contains(relativeFields(), c.field) || !strings.HasPrefix(c.operator, ">")):
 		return c, fmt.Errorf("condition %q: a growth is one of %s, with > or >=", text, strings.Join(relativeFields(), ", "))
 	case !c.relative && !known:

@@ -23,11 +23,11 @@ func TestParseConditions(t *testing.T) {
 		{"worse", false, "use it with compare"},
 		{"self_micros>+20%", false, "use it with compare"},
 		{"score>0.9", true, "use it with report"},
-		{"nonsense", false, "it is none of crash"},
+		{"nonsense", false, "it is not one of crash"},
 		{"no_field>1", false, "no field no_field"},
-		{"self_micros>20%", true, "written +20%"},
+		{"self_micros>20%", true, "write a change as +20%"},
 		{"self_micros<+20%", true, "with > or >="},
-		{"score>1.2.3", false, "1.2.3 is no number"},
+		{"score>1.2.3", false, "1.2.3 is not a number"},
 	} {
 		_, err := ParseConditions(c.text, c.comparing)
 		switch {

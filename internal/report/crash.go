@@ -99,21 +99,6 @@ func failedFirst(threads []attribution.Thread) []*attribution.Thread {
 	return append(failed, others...)
 }
 
-// crashHead names the crash: "java_heap_space at //cpu:lock_19".
-func crashHead(c *attribution.Crash) string {
-	head := string(c.Cause)
-	if c.Older {
-		head = "older crash: " + head
-	}
-	if c.Target != "" {
-		head += " at " + c.Target
-	}
-	if c.Aspect != "" {
-		head += " under the aspect " + c.Aspect
-	}
-	return head
-}
-
 // threadPrefix tells the stacks of several threads apart.
 func threadPrefix(c *attribution.Crash, t *attribution.Thread) string {
 	if len(c.Threads) < 2 {

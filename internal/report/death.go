@@ -95,7 +95,7 @@ func noStack(c *attribution.Crash) string {
 	case d.What != "":
 		return d.What
 	}
-	return "no Starlark stack was printed, and no function was seen to be active"
+	return "no Starlark stack was printed, and no function was seen running"
 }
 
 // surerTitle heads the advice: of a death that no heap dump explains it is not
@@ -103,8 +103,8 @@ func noStack(c *attribution.Crash) string {
 func surerTitle(r *attribution.Report) string {
 	for i := range r.Crashes {
 		if !r.Crashes[i].Death.Other {
-			return "To be surer"
+			return "What to do next, to be surer"
 		}
 	}
-	return "What helps"
+	return "What to do next"
 }

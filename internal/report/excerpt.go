@@ -13,7 +13,7 @@ const maxSource = 4 << 20
 // An excerptLine is a line of source with its number.
 type excerptLine struct {
 	number int
-	text   string
+	source string
 	marked bool
 }
 
@@ -83,11 +83,16 @@ func excerptText(lines []excerptLine, indent string) []string {
 		if i > 0 && l.number != lines[i-1].number+1 {
 			out = append(out, indent+"     ...")
 		}
-		mark := " "
-		if l.marked {
-			mark = ">"
-		}
-		out = append(out, strings.TrimRight(fmt.Sprintf("%s%s %5d | %s", indent, mark, l.number, l.text), " "))
+		out = append(out, indent+l.text())
 	}
 	return out
+}
+
+// text is the line with its number.
+func (l excerptLine) text() string {
+	mark := " "
+	if l.marked {
+		mark = ">"
+	}
+	return strings.TrimRight(fmt.Sprintf("%s %5d | %s", mark, l.number, l.source), " ")
 }

@@ -101,7 +101,7 @@ func sample() *attribution.Report {
 		{Function: "outer", File: "/ci/build/gone.bzl", Line: 3},
 	}
 	return &attribution.Report{
-		Surer:     []string{"a heap dump of one crash shows what the memory hangs on: --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, and load the .hprof file"},
+		Surer:     []string{"get a heap dump of a crash, which shows what holds the memory: start Bazel with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, then give the .hprof file to report"},
 		Restarted: []attribution.RestartedPackage{{Package: "cpu", Builds: 2, Extra: 3}},
 		Refetched: []attribution.RestartedRepository{{Repository: "//external:schema", Builds: 1, Extra: 2}},
 		Reevaluated: []attribution.ReevaluatedValues{

@@ -217,7 +217,7 @@ func (t heapText) lost() {
 		return
 	}
 	t.line("")
-	t.line("What is doubtful about the dump")
+	t.line("What to know about the dump")
 	for _, w := range t.s.Warnings {
 		t.lines(wrap(printable(w), "  - ", "    "))
 	}

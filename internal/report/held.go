@@ -18,25 +18,23 @@ func (o Options) heldPlace(l *attribution.HeldLine) string {
 	return position(o.path(file), l.Line, 0)
 }
 
-// heldFirst says first which line holds the memory, and what would be saved there.
-func (t *textWriter) heldFirst() {
-	for i := range t.r.Held[:min(len(t.r.Held), 1+shownHeld)] {
-		l := &t.r.Held[i]
-		if i == 1 {
-			t.line("")
-			t.line("Other lines that hold memory")
-		}
-		first, rest := "", "  "
-		if i > 0 {
-			first, rest = "  - ", "    "
-		}
-		t.lines(wrap(t.o.heldPlace(l)+" "+l.String()+".", first, rest))
-		if s := l.Saving(); s != "" {
-			t.lines(wrap(s+".", rest, rest))
-		}
+// heldText says which line holds the memory, and what would be saved there.
+func (o Options) heldText(l *attribution.HeldLine) string {
+	text := o.heldPlace(l) + " " + l.String() + "."
+	if s := l.Saving(); s != "" {
+		text += " " + s + "."
 	}
-	if len(t.r.Held) > 0 {
-		t.line("")
+	return text
+}
+
+// held lists the lines that hold memory beside the one in the answer.
+func (t *textWriter) held() {
+	if len(t.r.Held) < 2 {
+		return
+	}
+	t.heading("Other lines that hold memory")
+	for i := range t.r.Held[1:min(len(t.r.Held), 1+shownHeld)] {
+		t.wrapped(t.o.heldText(&t.r.Held[1+i]), "  - ", "    ")
 	}
 }
 

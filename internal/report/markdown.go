@@ -20,14 +20,11 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 	m := markdown{out, o}
 	m.line("# Starlark memory report")
 	m.line("")
-	for _, l := range o.leadLines(r) {
-		m.line("%s", escape(l))
-		m.line("")
-	}
+	m.line("**%s**", escape(Answer(r, o)))
 	if len(r.Suspects) == 0 {
-		m.line("No evidence names a Starlark function.")
 		m.surer(r.Surer)
 	} else {
+		m.line("")
 		m.heldLines(r)
 		title := "## First suspect: "
 		if n := r.Tied(); n > 1 {
@@ -89,7 +86,7 @@ func (m markdown) locals(s *attribution.Suspect) {
 			continue
 		}
 		m.line("")
-		m.line("Variables at line %d of the newest crash there:", l.Line)
+		m.line("Variables at line %d, in the newest crash there:", l.Line)
 		m.line("")
 		for i := range l.Locals {
 			m.line("- %s", escape(localText(&l.Locals[i], true)))
@@ -142,7 +139,7 @@ func (m markdown) body(s *attribution.Suspect) {
 		m.line("Of the functions of this name it is %s.", escape(whose))
 	} else if len(s.Candidates) > 0 {
 		m.line("")
-		m.line("The evidence does not tell which of these is meant:")
+		m.line("It is one of these; the evidence does not tell which:")
 		m.line("")
 		m.places(s.Candidates)
 	}
@@ -190,7 +187,7 @@ func (m markdown) surer(advice []string) {
 		return
 	}
 	m.line("")
-	m.line("To be surer:")
+	m.line("What to do next, to be surer:")
 	m.line("")
 	for _, a := range advice {
 		m.line("- %s", escape(a))
@@ -201,7 +198,7 @@ func (m markdown) suspectTable(list []attribution.Suspect) {
 	m.line("")
 	m.line("## Suspects")
 	m.line("")
-	m.line("| | score | function | place | stacks | active | GC rate | own time | bytes |")
+	m.line("| | score | function | place | stacks | active | GC rate | self time | bytes |")
 	m.line("|---:|---:|---|---|---:|---:|---:|---:|---:|")
 	for i := range list {
 		s, e := &list[i], list[i].Evidence
@@ -218,7 +215,7 @@ func (m markdown) lineTable(s *attribution.Suspect) {
 	m.line("")
 	m.line("## Lines")
 	m.line("")
-	m.line("A stack's and a sample's line is that of the last call begun in the function, not of the allocation itself.")
+	m.line("The line of a stack or of a sample is that of the last call that the function began, not of the allocation itself.")
 	m.line("")
 	m.line("| line | crashes | allocated | CPU | variables at the newest crash |")
 	m.line("|---:|---:|---:|---:|---|")
@@ -283,14 +280,14 @@ func (m markdown) crash(c *attribution.Crash, number int) {
 		m.line("- Heap dump: %s", code(m.o.path(c.HeapDump)))
 	}
 	if s := c.Inferred; s != nil {
-		m.line("- Inferred, no stack names it: %s, %s (%s)", code(s.Name), code(m.o.where(s)), escape(c.InferredWhy))
+		m.line("- Probably (no stack names it): %s, %s: %s", code(s.Name), code(m.o.where(s)), escape(c.InferredWhy))
 	}
 	for i := range c.Threads {
 		m.thread(c, &c.Threads[i], level+"#", i+1)
 	}
 	if len(c.Threads) == 0 && !c.Death.Other && c.HeapDump == "" {
 		m.line("")
-		m.line("No Starlark stack was left. A heap dump would have one (`--host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError`).")
+		m.line("The crash left no Starlark stack. A heap dump would have one (`--host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError`).")
 	}
 }
 
@@ -310,7 +307,7 @@ func (m markdown) thread(c *attribution.Crash, t *attribution.Thread, level stri
 		m.line("")
 	}
 	if t.Statement != "" {
-		m.line("Under way in the innermost function: %s.", escape(t.Statement))
+		m.line("Running in the innermost function: %s.", escape(t.Statement))
 		m.line("")
 	}
 	m.line("| function | place | variables |")
@@ -366,7 +363,7 @@ func (m markdown) warnings(list []attribution.Warning) {
 		return
 	}
 	m.line("")
-	m.line("## What is doubtful about the data")
+	m.line("## What to know about the data")
 	m.line("")
 	for _, w := range list {
 		m.line("- %s", escape(m.o.warning(w)))

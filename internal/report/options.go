@@ -17,8 +17,21 @@ type Options struct {
 	// Root is the directory that paths are written relative to, with forward
 	// slashes, where they lie below it; "" leaves them absolute.
 	Root string
+	// Above lets a path outside Root be written from it with "..", where that
+	// is shorter: for one who stands there.
+	Above bool
 	// Top is how many suspects are written; 0 is the format's default.
 	Top int
+	// Width is how many columns the terminal has; 0 is 80.
+	Width int
+	// Color allows graphic renditions (bold, colours), Links OSC 8 links.
+	Color, Links bool
+	// Repeat writes the answer once more at the end, where a terminal shows
+	// the end.
+	Repeat bool
+	// Sections are the parts of the text to write, of ParseSections; none is
+	// all.
+	Sections []string
 	// ReadFile reads a source for an excerpt; nil reads the disk. The
 	// language server gives one that knows the open buffers.
 	ReadFile func(path string) ([]byte, error)
@@ -40,7 +53,9 @@ func (o Options) path(p string) string {
 		return ""
 	}
 	if o.Root != "" && filepath.IsAbs(p) {
-		if rel, err := filepath.Rel(o.Root, p); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		rel, err := filepath.Rel(o.Root, p)
+		outside := rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator))
+		if err == nil && (!outside || o.Above && len(rel) < len(p)) {
 			return filepath.ToSlash(rel)
 		}
 	}

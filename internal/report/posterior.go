@@ -35,7 +35,7 @@ func (o Options) whose(s *attribution.Suspect) string {
 	}
 	best := probable(s.Posterior[0])
 	if gone := s.Gone(); gone > 0 { // of the sources, not of the build that was measured
-		one := fmt.Sprintf("one that is gone from the sources (%s)", attribution.Candidate{Probability: gone}.Chance())
+		one := fmt.Sprintf("one that is no longer in the sources (%s)", attribution.Candidate{Probability: gone}.Chance())
 		if gone > max(s.Posterior[0].Probability, 0.5) {
 			best, one = one, best
 		}

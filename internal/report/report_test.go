@@ -175,7 +175,7 @@ func TestCrashLinesAreAQuickfixList(t *testing.T) {
 		}
 	}
 	first := strings.Split(blocks[0], "\n")
-	if len(first) != 3 || first[1] != strings.Replace(first[0], "java_heap_space at //cpu:lock_19: ", "", 1) {
+	if len(first) != 3 || first[1] != strings.Replace(first[0], "the Java heap was full while evaluating //cpu:lock_19: ", "", 1) {
 		t.Errorf("%q: want the guilty frame, then all frames, it among them", first)
 	}
 	if !strings.HasPrefix(first[0], "memory/eat.bzl:11:5: ") || !strings.Contains(first[0], "the builtin write") {
@@ -203,11 +203,11 @@ func TestCrashLinesOfOddStacks(t *testing.T) {
 		frames []attribution.Frame
 		want   []string
 	}{
-		"builtins alone":       {[]attribution.Frame{builtin("fail"), builtin("print")}, []string{"/m:1: unknown: in the builtin fail in print, with no other frame on the stack"}},
-		"builtins at the end":  {[]attribution.Frame{f, builtin("rule"), builtin("aspect")}, []string{"/x/caf\xe9.bzl:3: unknown: in f, called by rule, called by aspect", "/x/caf\xe9.bzl:3: in f, called by rule, called by aspect"}},
-		"control characters":   {[]attribution.Frame{{Function: "f\x1b[2J\n", File: "/x/a\n.bzl", Line: 1}}, []string{"/x/a?.bzl:1: unknown: in f?[2J?", "/x/a?.bzl:1: in f?[2J?"}},
-		"builtins in between":  {[]attribution.Frame{builtin("len"), f, builtin("map"), f}, []string{"/x/caf\xe9.bzl:3: unknown: in f, in a call of the builtin len", "/x/caf\xe9.bzl:3: in f, in a call of the builtin len", "/x/caf\xe9.bzl:3: in f, in a call of the builtin map"}},
-		"neither stack nor by": {nil, []string{"/m:1: unknown: no Starlark stack was printed, and no function was seen to be active"}},
+		"builtins alone":       {[]attribution.Frame{builtin("fail"), builtin("print")}, []string{"/m:1: the cause is not known: in the builtin fail in print, with no other frame on the stack"}},
+		"builtins at the end":  {[]attribution.Frame{f, builtin("rule"), builtin("aspect")}, []string{"/x/caf\xe9.bzl:3: the cause is not known: in f, called by rule, called by aspect", "/x/caf\xe9.bzl:3: in f, called by rule, called by aspect"}},
+		"control characters":   {[]attribution.Frame{{Function: "f\x1b[2J\n", File: "/x/a\n.bzl", Line: 1}}, []string{"/x/a?.bzl:1: the cause is not known: in f?[2J?", "/x/a?.bzl:1: in f?[2J?"}},
+		"builtins in between":  {[]attribution.Frame{builtin("len"), f, builtin("map"), f}, []string{"/x/caf\xe9.bzl:3: the cause is not known: in f, in a call of the builtin len", "/x/caf\xe9.bzl:3: in f, in a call of the builtin len", "/x/caf\xe9.bzl:3: in f, in a call of the builtin map"}},
+		"neither stack nor by": {nil, []string{"/m:1: the cause is not known: no Starlark stack was printed, and no function was seen running"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

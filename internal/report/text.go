@@ -15,34 +15,54 @@ import (
 // defaultTop is how many suspects the text shows.
 const defaultTop = 10
 
-// WriteText writes the report for a terminal of 80 columns: the first suspect
-// with its source and the reasons, the table of suspects, the crashes, the
-// measurements, and what is doubtful about the data. It is plain ASCII but for
-// what the sources and labels themselves hold.
+// WriteText writes the report for a terminal: the answer, why it is believed,
+// what would make it surer, and then all else. It is plain ASCII but for what
+// the sources and labels themselves hold, and for the escape sequences that
+// the options ask for.
 func WriteText(w io.Writer, r *attribution.Report, o Options) error {
-	out := bufio.NewWriter(w)
-	t := textWriter{out, o, r}
-	t.guilty()
-	t.suspects()
-	t.crashes()
-	t.evidence()
-	t.rules()
-	t.again()
-	t.measurements()
-	t.warnings()
-	return out.Flush()
+	t := newTextWriter(w, r, o)
+	sections := map[string]func(){
+		"answer": t.answer, "lines": t.held, "why": t.why, "next": t.next, "suspects": t.suspects, "crashes": t.crashes,
+		"evidence": t.evidence, "rules": t.rules, "restarts": t.again, "measurements": t.measurements, "warnings": t.warnings,
+	}
+	shown := o.Sections
+	if len(shown) == 0 {
+		shown = sectionNames
+	}
+	for _, name := range shown {
+		sections[name]()
+	}
+	if o.Repeat && len(r.Suspects) > 0 && slices.Contains(shown, "answer") && len(shown) > 1 {
+		t.line("")
+		t.answer()
+	}
+	return t.out.Flush()
 }
 
 type textWriter struct {
-	out *bufio.Writer
-	o   Options
-	r   *attribution.Report
+	out   *bufio.Writer
+	o     Options
+	r     *attribution.Report
+	files map[string]string // see linked
+}
+
+func newTextWriter(w io.Writer, r *attribution.Report, o Options) *textWriter {
+	t := &textWriter{out: bufio.NewWriter(w), o: o, r: r}
+	t.files = t.knownFiles()
+	return t
 }
 
 // line writes one line. Names, paths and messages come from files that anybody
 // may have written, so nothing but text gets to the terminal.
-func (t *textWriter) line(format string, args ...any) {
-	fmt.Fprintln(t.out, printable(fmt.Sprintf(format, args...)))
+func (t *textWriter) line(format string, args ...any) { t.inStyle("", format, args...) }
+
+// inStyle writes one line in a style.
+func (t *textWriter) inStyle(style, format string, args ...any) {
+	text := t.linked(printable(fmt.Sprintf(format, args...)))
+	if style != "" {
+		text = t.styled(style, text)
+	}
+	fmt.Fprintln(t.out, text)
 }
 
 func (t *textWriter) lines(lines []string) {
@@ -51,89 +71,101 @@ func (t *textWriter) lines(lines []string) {
 	}
 }
 
-// guilty shows the first suspect.
-func (t *textWriter) guilty() {
-	lead := t.o.leadLines(t.r)
-	for _, l := range lead {
-		t.lines(wrap(l, "", ""))
+// wrapped writes a text in lines of the terminal's width.
+func (t *textWriter) wrapped(text, first, rest string) {
+	t.lines(wrapTo(t.o.width(), text, first, rest))
+}
+
+// heading begins a part.
+func (t *textWriter) heading(format string, args ...any) {
+	t.line("")
+	t.inStyle(bold, format, args...)
+}
+
+// answer is the report in a sentence.
+func (t *textWriter) answer() {
+	for _, l := range wrapTo(t.o.width(), Answer(t.r, t.o), "", "") {
+		t.inStyle(bold, "%s", l)
 	}
-	if len(lead) > 0 {
-		t.line("")
-	}
+}
+
+// why shows the first suspect's source and the reasons.
+func (t *textWriter) why() {
 	if len(t.r.Suspects) == 0 {
-		switch {
-		case len(t.r.Measurements) == 0:
-			t.line("Nothing to report: no measurement was read.")
-		default:
-			t.line("No function is suspected: no evidence names a Starlark function.")
-		}
-		t.surer()
 		return
 	}
-	t.heldFirst()
 	s := &t.r.Suspects[0]
 	if n := t.r.Tied(); n > 1 {
 		t.tied(n)
 		return
 	}
-	title := "The first suspect"
-	if len(t.r.Crashes) == 0 {
-		title = "No crash. The function that weighs most"
-	}
-	t.line("%s: %s, %s", title, s.Name, t.o.where(s))
-	if s.Verdict != "" && len(t.r.Crashes) > 0 {
-		t.lines(wrap(verdictText(s), "", ""))
-	}
-	t.lines(excerptText(t.o.excerpt(s), ""))
 	t.line("")
+	for _, l := range excerptText(t.o.excerpt(s), "") {
+		style := ""
+		if strings.HasPrefix(l, ">") {
+			style = yellow
+		}
+		t.inStyle(style, "%s", l)
+	}
+	t.heading("Why")
+	if s.Verdict != "" && len(t.r.Crashes) > 0 {
+		t.wrapped(verdictText(s), "  ", "  ")
+	}
 	t.reasons(s)
 	t.lines(candidateLines(t.o, s))
 	if s.Stale {
-		t.lines(wrap("The source was edited since the measurement: lines may have moved.", "  ! ", "    "))
+		t.wrapped("The source was edited since the measurement: lines may have moved.", "  ! ", "    ")
 	}
 	for _, b := range s.Blind {
-		t.lines(wrap(b, "  ? ", "    "))
+		t.wrapped(b, "  ? ", "    ")
 	}
-	t.surer()
 }
 
 // tied shows suspects that nothing tells apart: no one of them is the first.
 func (t *textWriter) tied(n int) {
-	t.lines(wrap(fmt.Sprintf("No first suspect: %d functions tie, and nothing known tells them apart.", n), "", ""))
+	t.line("")
 	for i := range t.r.Suspects[:min(n, defaultTop)] {
 		s := &t.r.Suspects[i]
-		t.lines(wrap(fmt.Sprintf("%s, %s", s.Name, t.o.where(s)), "  = ", "    "))
+		t.wrapped(fmt.Sprintf("%s, %s", s.Name, t.o.where(s)), "  = ", "    ")
 	}
+	t.heading("Why")
 	t.reasons(&t.r.Suspects[0])
-	t.surer()
 }
 
-// surer says what would decide.
-func (t *textWriter) surer() {
-	for i, advice := range t.r.Surer {
-		if i == 0 {
-			t.line("")
-			t.line("%s", surerTitle(t.r))
-		}
-		t.lines(wrap(advice, "  + ", "    "))
+// next says what would make the answer surer.
+func (t *textWriter) next() {
+	if len(t.r.Surer) == 0 {
+		return
+	}
+	t.heading("%s", surerTitle(t.r))
+	for _, advice := range t.r.Surer {
+		t.wrapped(advice, "  + ", "    ")
 	}
 }
 
 // verdictText says how far the evidence goes, and what the word means.
 func verdictText(s *attribution.Suspect) string {
-	return fmt.Sprintf("Verdict: %s (%s).", s.Verdict, s.Verdict.Meaning())
+	return fmt.Sprintf("%s: %s.", capital(string(s.Verdict)), s.Verdict.Meaning())
+}
+
+// capital begins a sentence.
+func capital(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func (t *textWriter) reasons(s *attribution.Suspect) {
 	for _, reason := range s.Reasons {
-		t.lines(wrap(reason, "  - ", "    "))
+		t.wrapped(reason, "  - ", "    ")
 	}
 }
 
 // candidateLines lists the definitions between which it stays open.
 func candidateLines(o Options, s *attribution.Suspect) []string {
 	if whose := o.whose(s); whose != "" {
-		return wrap(whose, "  ? ", "    ")
+		return wrapTo(o.width(), whose, "  ? ", "    ")
 	}
 	if len(s.Candidates) == 0 {
 		return nil
@@ -150,38 +182,65 @@ func candidateLines(o Options, s *attribution.Suspect) []string {
 	return lines
 }
 
+// wideTable is the width from which a suspect's place has a column.
+const wideTable = 110
+
 // suspects shows the table.
 func (t *textWriter) suspects() {
-	list := top(t.r.Suspects, t.o.Top, defaultTop)
+	list := top(t.r.Suspects, t.o.Top, worthListing(t.r.Suspects))
 	if len(list) == 0 {
 		return
 	}
-	t.line("")
 	head := "Suspects"
 	if len(list) < len(t.r.Suspects) {
-		head = fmt.Sprintf("Suspects (%d of %d)", len(list), len(t.r.Suspects))
+		head = fmt.Sprintf("Suspects (%d of %d; --top N lists more)", len(list), len(t.r.Suspects))
 	}
-	t.line("%s", head)
-	rows := [][]string{{"", "score", "function", "stack", "active", "GC", "GC rate", "own time", "bytes"}}
+	t.heading("%s", head)
+	wide := t.o.width() >= wideTable
+	rows := [][]string{{"", "score", "function", "stack", "active", "GCs", "GC rate", "self time", "bytes"}}
+	if wide {
+		rows[0] = append(rows[0], "place")
+	}
 	for i := range list {
 		s := &list[i]
-		rows = append(rows, []string{
+		row := []string{
 			strconv.Itoa(s.Rank), fmt.Sprintf("%.2f", s.Score), shorten(s.Name, 26),
 			partOf(s.Evidence, attribution.CrashFrames), partOf(s.Evidence, attribution.ActiveAtCrash),
 			numberOr(s.Evidence, attribution.GCEvents), gcRate(s.Evidence),
 			numberOr(s.Evidence, attribution.SelfMicros), mostBytes(s.Evidence),
-		})
+		}
+		if wide {
+			row = append(row, t.suspectPlace(s))
+		}
+		rows = append(rows, row)
 	}
-	laid := columns(rows, func(column int) bool { return column != 2 })
-	t.line("%s", laid[0])
+	laid := columns(rows, func(column int) bool { return column != 2 && column != 9 })
+	t.inStyle(faint, "%s", laid[0])
 	for i := range list {
 		t.line("%s", laid[i+1])
-		place := t.o.where(&list[i])
-		if list[i].Stale {
-			place += " (edited since)"
+		if !wide {
+			t.line("          %s", shorten(t.suspectPlace(&list[i]), t.o.width()-10))
 		}
-		t.line("          %s", shorten(place, width-10))
 	}
+	t.wrapped("score: how suspicious, from 0 to 1, to order by; not a probability. stack, active: in how many crashes it was on the failing stack, or one of its calls ended last. GC rate: at least so many times the collections per second of the rest of the build.", "  ", "  ")
+}
+
+func (t *textWriter) suspectPlace(s *attribution.Suspect) string {
+	place := t.o.where(s)
+	if s.Stale {
+		place += " (edited since)"
+	}
+	return place
+}
+
+// worthListing is how many suspects a table shows that nobody asked the length
+// of: those with a twentieth of the first one's score, and three at least.
+func worthListing(all []attribution.Suspect) int {
+	n := 0
+	for n < min(len(all), defaultTop) && (n < 3 || all[n].Score >= all[0].Score/20) {
+		n++
+	}
+	return max(n, 1)
 }
 
 // evidence shows all numbers on the first suspect.
@@ -190,15 +249,17 @@ func (t *textWriter) evidence() {
 		return
 	}
 	s := &t.r.Suspects[0]
-	t.line("")
-	t.line("Evidence on %s", s.Name)
+	t.heading("Evidence on %s", s.Name)
 	var rows [][]string
+	var legend []string
 	for _, v := range s.Evidence {
 		rows = append(rows, []string{v.Measure.Label, ValueText(v, s.Evidence)})
+		if v.Measure.Term {
+			legend = append(legend, v.Measure.Label+": "+v.Measure.Meaning)
+		}
 	}
-	for _, l := range columns(rows, func(int) bool { return false }) {
-		t.line("  %s", l)
-	}
+	t.lines(sideBySide(columns(rows, func(int) bool { return false }), t.o.width()-2, "  "))
+	t.wrapped(strings.Join(append(legend, "All are explained in docs/measures.md."), " "), "  ", "  ")
 }
 
 // crashes shows each crash with its frames.
@@ -207,23 +268,22 @@ func (t *textWriter) crashes() {
 		return
 	}
 	const most = 5
-	t.line("")
-	t.line("Crashes, newest first")
+	t.heading("Crashes, newest first")
 	for i := range t.r.Crashes {
 		if i == most {
 			t.line("  and %d more", len(t.r.Crashes)-most)
 			return
 		}
 		c := &t.r.Crashes[i]
-		t.lines(wrap(t.crashTitle(c), "  ", "      "))
+		t.wrapped(t.crashTitle(c), "  ", "      ")
 		for _, l := range deathSentences(c) {
-			t.lines(wrap(l, "    ", "    "))
+			t.wrapped(l, "    ", "    ")
 		}
 		if c.Message != "" {
-			t.lines(wrap("it said: "+shorten(c.Message, 300), "    ", "      "))
+			t.wrapped("message: "+shorten(c.Message, 300), "    ", "      ")
 		}
 		if c.HeapDump != "" {
-			t.lines(wrap("heap dump: "+t.o.path(c.HeapDump), "    ", "      "))
+			t.wrapped("heap dump: "+t.o.path(c.HeapDump), "    ", "      ")
 		}
 		t.frames(c)
 		for i, f := range c.Instantiated {
@@ -234,7 +294,7 @@ func (t *textWriter) crashes() {
 }
 
 func (t *textWriter) crashTitle(c *attribution.Crash) string {
-	title := crashHead(c)
+	title := capital(crashHead(c))
 	if !c.Time.IsZero() {
 		title += ", " + c.Time.UTC().Format("2006-01-02 15:04:05 UTC")
 	}
@@ -257,21 +317,19 @@ func (t *textWriter) frames(c *attribution.Crash) {
 			if !isBuiltin(f.File) {
 				at = position(file, line, f.Column)
 			}
-			t.lines(wrap(at+": "+strings.TrimPrefix(frameMessage(f, nil), "in "), "    ", "      "))
+			t.wrapped(at+": "+strings.TrimPrefix(frameMessage(f, nil), "in "), "    ", "      ")
 			for _, l := range f.Locals {
-				t.line("      %s", localText(&l, true))
+				t.wrapped(localText(&l, true), "      ", "        ")
 			}
 		}
 		if thread.Statement != "" {
-			t.lines(wrap("under way: "+thread.Statement, "    ", "      "))
+			t.wrapped("running: "+thread.Statement, "    ", "      ")
 		}
 	}
 	if s := c.Inferred; s != nil {
-		t.lines(wrap(fmt.Sprintf("inferred: %s, %s (%s)", s.Name, t.o.where(s), c.InferredWhy), "    ", "      "))
+		t.wrapped(fmt.Sprintf("probably %s, %s: %s", s.Name, t.o.where(s), c.InferredWhy), "    ", "      ")
 	} else if len(c.Threads) == 0 {
-		if c.Death.Doing == "" && c.Death.What == "" {
-			t.line("    %s", noStack(c))
-		}
+		t.line("    no Starlark stack was printed, and no function was seen running")
 	}
 }
 
@@ -282,7 +340,7 @@ func localText(l *attribution.Local, preview bool) string {
 	if l.Length > 0 {
 		text += fmt.Sprintf(" of %d", l.Length)
 	}
-	text += ", " + quantity.Bytes(max(l.RetainedBytes, l.ShallowBytes))
+	text += ", " + quantity.Bytes(l.Bytes())
 	if preview && l.Preview != "" {
 		text += " = " + printable(l.Preview)
 	}
@@ -295,13 +353,12 @@ func (t *textWriter) measurements() {
 		return
 	}
 	const most = 20
-	t.line("")
-	t.line("Measurements")
-	rows := [][]string{{"limit", "run", "status", "GCs", "MMU", "thrash", "duration", "path"}}
+	t.heading("Measurements")
 	list := t.r.Measurements
+	rows := [][]string{{"limit", "run", "ended", "GCs", "MMU", "thrash", "duration", "path"}}
 	for i := range list[:min(len(list), most)] {
 		m := &list[i]
-		row := []string{"-", m.Run, string(m.Status), "-", "-", "-", "-", shorten(t.o.path(m.Path), 15)}
+		row := []string{"-", m.Run, statusText(m.Status), "-", "-", "-", "-", shorten(t.o.path(m.Path), t.o.width()-65)}
 		if m.MemoryLimitBytes > 0 {
 			row[0] = quantity.Bytes(m.MemoryLimitBytes)
 		}
@@ -322,14 +379,21 @@ func (t *textWriter) measurements() {
 		}
 		rows = append(rows, row)
 	}
-	for _, l := range columns(rows, func(column int) bool { return column == 0 || column >= 3 && column <= 6 }) {
-		t.line("  %s", l)
+	for i, l := range columns(rows, func(column int) bool { return column == 0 || column >= 3 && column <= 6 }) {
+		style := ""
+		switch {
+		case i == 0:
+			style = faint
+		case list[i-1].Status.Crashed():
+			style = red
+		}
+		t.inStyle(style, "  %s", l)
 	}
 	if len(list) > most {
 		t.line("  and %d more", len(list)-most)
 	}
 	if slices.ContainsFunc(list, func(s attribution.Summary) bool { return s.Utilisation != nil }) {
-		t.lines(wrap("MMU: the least share of any second that collections left to the program; thrash: when they began to take most of the time until the end.", "  ", "  "))
+		t.wrapped("MMU (minimum mutator utilisation): the smallest share of any one second that garbage collection left to the build. thrash: when collection began to take most of the time, to the end.", "  ", "  ")
 	}
 }
 
@@ -337,9 +401,8 @@ func (t *textWriter) warnings() {
 	if len(t.r.Warnings) == 0 {
 		return
 	}
-	t.line("")
-	t.line("What is doubtful about the data")
+	t.heading("What to know about the data")
 	for _, w := range t.r.Warnings {
-		t.lines(wrap(t.o.warning(w), "  - ", "    "))
+		t.wrapped(t.o.warning(w), "  - ", "    ")
 	}
 }

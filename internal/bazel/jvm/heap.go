@@ -30,7 +30,7 @@ func ParseSize(text string) (int64, error) {
 	digits := strings.TrimRight(text, "kKmMgGtT")
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 0 || len(text)-len(digits) > 1 {
-		return 0, fmt.Errorf("%q is no size of memory (as 600m or 2g)", text)
+		return 0, fmt.Errorf("%q is not a memory size (such as 600m or 2g)", text)
 	}
 	shift := 0
 	if len(text) > len(digits) {

@@ -39,7 +39,7 @@ import (
 
 // ErrNotFound says that no output base of the workspace was found. What was
 // tried is told apart from it.
-var ErrNotFound = errors.New("found no output base of this workspace; run Bazel in it once, or name the output base (bazel info output_base tells it)")
+var ErrNotFound = errors.New("no output base of this workspace was found; run Bazel in it once, or name the output base (bazel info output_base prints it)")
 
 // An Environment is what finding an output base depends on besides files.
 type Environment struct {
@@ -143,7 +143,7 @@ func Find(workspaceRoot string, env Environment) (*OutputBase, []Tried, error) {
 
 // usedEarlier is the outcome of an output base of the workspace that is not
 // the one of the last command.
-const usedEarlier = "is this workspace's, but the last command was run in another"
+const usedEarlier = "belongs to this workspace, but the last command was run in another one"
 
 // lastUsed is when a command last wrote to the output base. The server's log
 // does not count: an idle server writes to it, too.
@@ -203,7 +203,7 @@ func (c candidate) accept(root string) (*OutputBase, string) {
 		if _, statErr := os.Stat(dir); errors.Is(statErr, fs.ErrNotExist) {
 			return nil, "does not exist"
 		}
-		return nil, "is no output base"
+		return nil, "is not an output base"
 	case err != nil:
 		return nil, err.Error()
 	case !names(runtime.GOOS, workspace, root):

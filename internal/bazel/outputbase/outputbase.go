@@ -37,7 +37,7 @@ import (
 	"time"
 )
 
-// ErrNotOutputBase says that a folder is no output base: it has no
+// ErrNotOutputBase says that a folder is not an output base: it has no
 // DO_NOT_BUILD_HERE.
 var ErrNotOutputBase = errors.New("no output base: it has no DO_NOT_BUILD_HERE")
 

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"example.invalid/starlark-memls/internal/report"
+)
+
+// terminalOptions are how a text is written: for a pipe plainly, in 80 columns;
+// for a terminal in its width, with its colours and links, with paths from
+// where the user stands, and with the answer at the end as well. root is what
+// paths are relative to, "" where nobody named it.
+func terminalOptions(c *cobra.Command, root string) report.Options {
+	o := report.Options{Root: root}
+	file, ok := c.OutOrStdout().(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return o
+	}
+	if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+		o.Width = columns
+	}
+	if root == "" {
+		if dir, err := os.Getwd(); err == nil {
+			o.Root, o.Above = dir, true
+		}
+	}
+	o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	o.Links = os.Getenv("TERM") != "dumb"
+	o.Repeat = true
+	return o
+}
