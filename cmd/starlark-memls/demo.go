@@ -34,7 +34,8 @@ sources and the recordings are in this program.`,
 			if err != nil {
 				return err
 			}
-			return report.WriteText(c.OutOrStdout(), r, terminalOptions(c, ws.Root()))
+			o := terminalOptions(c, ws.Root())
+			return report.WriteText(textOut(c, "text", o), r, o)
 		},
 	}
 }

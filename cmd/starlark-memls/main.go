@@ -37,7 +37,7 @@ const (
 // printed goes through plain.Writers: most of it was written by other people.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	ctx, stop := interrupt.Context(context.Background(), func() {
-		os.Exit(exitCode(context.Canceled, stderr))
+		os.Exit(exitCode(nil, context.Canceled, stderr))
 	})
 	defer stop()
 	out, complaints := plain.NewWriter(stdout), plain.NewWriter(stderr)
@@ -52,7 +52,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	root.SetIn(stdin)
 	root.SetOut(out)
 	root.SetErr(complaints)
-	return exitCode(root.ExecuteContext(ctx), complaints)
+	c, err := root.ExecuteContextC(ctx)
+	return exitCode(c, err, complaints)
 }
 
 // newRoot assembles the command tree anew for each run, so that nothing is
@@ -66,11 +67,15 @@ func newRoot() *cobra.Command {
 base), works out which Starlark function is to blame, and shows it on that
 function's line.
 
+With nothing typed, in a workspace, it says what is there and what to do next.
 Start with "starlark-memls report" in the workspace whose build has died, or
 with "starlark-memls demo" to see it on a recorded crash.`,
+		RunE:          asFailure(whatIsHere),
+		Version:       versionText(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("starlark-memls {{.Version}}\n")
 	root.SetFlagErrorFunc(plainFlagError)
 	root.AddGroup(
 		&cobra.Group{ID: "crash", Title: "After a crash:"},
@@ -110,7 +115,7 @@ func asFailure(run func(*cobra.Command, []string) error) func(*cobra.Command, []
 
 // exitCode prints the error as lines of its own, one a cause, and tells the
 // status to exit with.
-func exitCode(err error, stderr io.Writer) int {
+func exitCode(c *cobra.Command, err error, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return exitOK
@@ -129,7 +134,6 @@ func exitCode(err error, stderr io.Writer) int {
 		}
 		return exitFailed
 	}
-	first, _, _ := strings.Cut(err.Error(), "\n") // cobra's suggestions follow
-	fmt.Fprintf(stderr, "starlark-memls: %s; see starlark-memls --help\n", first)
+	fmt.Fprintf(stderr, "starlark-memls: %s; see %s --help\n", usageText(c, err), c.CommandPath())
 	return exitUsage
 }

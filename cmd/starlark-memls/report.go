@@ -80,7 +80,7 @@ these numbers.
 			}
 			o := terminalOptions(c, shownRoot(workspace, ws))
 			o.Top, o.Sections = top, shown
-			if err := write(c.OutOrStdout(), r, o); err != nil {
+			if err := write(textOut(c, format, o), r, o); err != nil {
 				return err
 			}
 			return gate(c.ErrOrStderr(), report.Held(conditions, r, o))

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"example.invalid/starlark-memls/internal/plain"
 	"example.invalid/starlark-memls/internal/report"
 )
 
@@ -15,7 +17,7 @@ import (
 // paths are relative to, "" where nobody named it.
 func terminalOptions(c *cobra.Command, root string) report.Options {
 	o := report.Options{Root: root}
-	file, ok := c.OutOrStdout().(*os.File)
+	file, ok := plain.Raw(c.OutOrStdout()).(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return o
 	}
@@ -31,4 +33,13 @@ func terminalOptions(c *cobra.Command, root string) report.Options {
 	o.Links = os.Getenv("TERM") != "dumb"
 	o.Repeat = true
 	return o
+}
+
+// textOut is where a text goes: the terminal itself where the text has colours
+// or links of its own. Its writer lets nothing else through that is obeyed.
+func textOut(c *cobra.Command, format string, o report.Options) io.Writer {
+	if format == "text" && (o.Color || o.Links) {
+		return plain.Raw(c.OutOrStdout())
+	}
+	return c.OutOrStdout()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -64,4 +65,31 @@ func plainFlagError(_ *cobra.Command, err error) error {
 		return err
 	}
 	return fmt.Errorf("--%s %s: not %s", flag.Name, invalid.GetValue(), kind)
+}
+
+// usageText is wrong usage in one line, with what was probably meant.
+func usageText(c *cobra.Command, err error) string {
+	first, suggested, _ := strings.Cut(err.Error(), "\n")
+	meant := strings.Fields(strings.TrimPrefix(strings.TrimSpace(suggested), "Did you mean this?")) // cobra's, of commands
+	if flag, unknown := strings.CutPrefix(first, "unknown flag: --"); unknown {
+		for _, name := range similarFlags(c, flag) {
+			meant = append(meant, "--"+name)
+		}
+	}
+	if len(meant) > 0 {
+		first += ": did you mean " + strings.Join(meant, " or ")
+	}
+	return first
+}
+
+// similarFlags are a command's flags that are spelled alike, by the distance
+// that cobra goes by for commands.
+func similarFlags(c *cobra.Command, name string) []string {
+	flags := &cobra.Command{SuggestionsMinimumDistance: 2}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+		}
+	})
+	return flags.SuggestionsFor(name)
 }

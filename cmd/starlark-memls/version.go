@@ -15,12 +15,16 @@ func newVersion() *cobra.Command {
 		GroupID: "setup",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			version, commit := buildVersion()
-			_, err := fmt.Fprintf(c.OutOrStdout(), "starlark-memls %s (%s) %s %s/%s\n",
-				version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(c.OutOrStdout(), "starlark-memls %s\n", versionText())
 			return err
 		},
 	}
+}
+
+// versionText is what version and --version print.
+func versionText() string {
+	version, commit := buildVersion()
+	return fmt.Sprintf("%s (%s) %s %s/%s", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // buildVersion reads what the Go linker recorded, so that no build script has

@@ -116,6 +116,9 @@ func shorten(path string, n int) string {
 	return "..." + tail
 }
 
+// Printable is a text without control characters, for a terminal.
+func Printable(s string) string { return printable(s) }
+
 // printable replaces control characters, which a label, a message or a source
 // line may hold, so that a terminal shows text and obeys nothing; and those
 // that turn the direction of writing, so that it shows the text there is.

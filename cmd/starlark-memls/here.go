@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/bazel/server"
+	"example.invalid/starlark-memls/internal/perfdata"
+	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/internal/report"
+)
+
+// whatIsHere is the program with nothing typed: in a workspace, what there is
+// to work with and the one next step; elsewhere, the help.
+func whatIsHere(c *cobra.Command, _ []string) error {
+	root, err := findRoot("")
+	if err != nil {
+		return c.Help()
+	}
+	h := here{out: c.OutOrStdout(), o: terminalOptions(c, root)}
+	h.line("workspace", root)
+	base, _, err := outputbase.Find(root, outputbase.HostEnvironment())
+	if err != nil {
+		h.line("output base", "none: Bazel has not built here yet")
+		h.next("build something with Bazel; or see a recorded crash: starlark-memls demo")
+		return nil
+	}
+	h.line("output base", base.Dir)
+	h.server(base)
+	r, _, err := conclude(c.Context(), "", nil)
+	if err != nil {
+		if c.Context().Err() != nil {
+			return err
+		}
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		h.line("last build", "nothing to read: "+first)
+		h.next("build something; Bazel 4 writes no profile without --experimental_generate_json_trace_profile")
+		return nil
+	}
+	h.builds(r)
+	h.dumps(base)
+	h.suspects(r)
+	return nil
+}
+
+type here struct {
+	out io.Writer
+	o   report.Options
+}
+
+func (h here) line(what, text string) {
+	fmt.Fprintf(h.out, "%-12s  %s\n", what, report.Printable(text))
+}
+
+// next is the last line: the one thing to do.
+func (h here) next(text string) { h.line("next", text) }
+
+// server tells the heap of the living server, of its JVM's own counters.
+func (h here) server(base *outputbase.OutputBase) {
+	s, err := server.Find(base.Dir)
+	if err != nil {
+		text := "not running"
+		if impostor := (*server.ImpostorError)(nil); errors.As(err, &impostor) {
+			text = "not known: " + impostor.Why
+		}
+		h.line("server", text)
+		return
+	}
+	text := fmt.Sprintf("process %d is running", s.PID)
+	if sample, err := heapNow(s.PID); err == nil {
+		text += ", heap " + quantity.Bytes(sample.UsedBytes)
+		if sample.LimitBytes > 0 {
+			text += fmt.Sprintf(" of %s (%s)", quantity.Bytes(sample.LimitBytes), quantity.Share(float64(sample.UsedBytes)/float64(sample.LimitBytes)))
+		}
+	}
+	h.line("server", text)
+}
+
+func heapNow(pid int) (perfdata.Sample, error) {
+	f, err := perfdata.Open(pid)
+	if err != nil {
+		return perfdata.Sample{}, err
+	}
+	defer f.Close()
+	counters, err := f.Read()
+	if err != nil {
+		return perfdata.Sample{}, err
+	}
+	return counters.Sample(), nil
+}
+
+// builds tells the last build and the last crash.
+func (h here) builds(r *attribution.Report) {
+	for _, m := range r.Measurements {
+		if m.Older {
+			continue
+		}
+		text := strings.ReplaceAll(string(m.Status), "_", " ")
+		if m.DurationMicros > 0 {
+			text += " after " + quantity.Micros(m.DurationMicros)
+		}
+		h.line("last build", text+at(m.Ended))
+	}
+	if len(r.Crashes) == 0 {
+		h.line("last crash", "none is known")
+		return
+	}
+	c := &r.Crashes[0]
+	text := report.CauseText(c.Cause)
+	if c.Target != "" {
+		text += " while evaluating " + c.Target
+	}
+	h.line("last crash", text+at(c.Time))
+}
+
+func at(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return ", " + t.Local().Format(time.DateTime)
+}
+
+// dumps tells of the newest heap dump.
+func (h here) dumps(base *outputbase.OutputBase) {
+	if len(base.HeapDumps) == 0 {
+		h.line("heap dump", "none; a server started with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError leaves one")
+		return
+	}
+	d := base.HeapDumps[0]
+	text := fmt.Sprintf("%s, %s%s", d.Path, quantity.Bytes(d.Bytes), at(d.Modified))
+	if more := len(base.HeapDumps) - 1; more > 0 {
+		text += fmt.Sprintf(", and %d older", more)
+	}
+	h.line("heap dump", text)
+}
+
+// suspects tells the answer, and what to do next.
+func (h here) suspects(r *attribution.Report) {
+	h.line("answer", report.Answer(r, h.o))
+	switch {
+	case len(r.Crashes) > 0:
+		h.next("starlark-memls report")
+	case len(r.Suspects) > 0:
+		h.next("starlark-memls report, or find how little memory the build needs: starlark-memls sweep --find-limit --out memory -- //...")
+	default:
+		h.next("starlark-memls doctor, which says what this build did not record")
+	}
+}
