@@ -34,16 +34,18 @@ func newCompare() *cobra.Command {
 change, or low limits against high ones. A and B are what report takes: a
 measurement, a folder of measurements, an output base, a bare file.
 
-Each function's own time and calls a build are held against each other with a
-95 % interval over builds, so two builds or more are needed on either side to
-tell a difference from chance. What got worse beyond its interval comes first.
+Each function's self time and calls per build are compared with a 95 % interval
+over builds, so two builds or more are needed on either side to tell a
+difference from chance. Bytes in heap dumps and allocation profiles are compared
+exactly, per build. What got worse comes first.
 
 --fail-on makes a gate of it. The conditions, any of which fails with exit 3:
   crash                   B crashes and A never did, or more beyond chance
   sure, likely, possible  a suspect of that verdict in B that A does not have
-  worse                   a function's own time grew beyond its interval
-  self_micros>+20%        own time (or calls) grew by more than that, and
-                          beyond the interval`,
+  worse                   a function's self time grew beyond its interval
+  self_micros>+20%        self time (or calls) grew by more than that, and
+                          beyond the interval
+  retained_bytes>+5%      bytes grew by more than that (or allocated_bytes)`,
 		Example: `  starlark-memls compare before/ after/
   starlark-memls compare --fail-on 'worse,crash' main-series/ branch-series/`,
 		Args: cobra.ExactArgs(2),
@@ -63,7 +65,8 @@ tell a difference from chance. What got worse beyond its interval comes first.
 			if err != nil {
 				return err
 			}
-			o := report.Options{Root: shownRoot(workspace, ws), Top: top}
+			o := terminalOptions(c, shownRoot(workspace, ws))
+			o.Top = top
 			held := report.HeldBetween(conditions, comparison, o)
 			if err := write(c.OutOrStdout(), comparison, held, o); err != nil {
 				return err

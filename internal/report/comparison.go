@@ -119,6 +119,18 @@ func firstOf(a, b *attribution.Suspect) *attribution.Suspect {
 	return b
 }
 
+// comparedTitle heads the table.
+func comparedTitle(certain, shown, all int) string {
+	title := fmt.Sprintf("Differences (%d of %s)", shown, quantity.Count(certain, "function that differs", "functions that differ"))
+	if certain == 0 {
+		title = fmt.Sprintf("Largest differences, which may be chance (%d of %s)", shown, quantity.Count(all, "function", "functions"))
+	}
+	return title
+}
+
+// unclear is a change that chance explains.
+const unclear = "unclear"
+
 // changeWord says what the interval allows to say.
 func changeWord(c attribution.Change) string {
 	switch {
@@ -127,7 +139,7 @@ func changeWord(c attribution.Change) string {
 	case c.Better():
 		return "better"
 	}
-	return "unclear"
+	return unclear
 }
 
 // WriteComparisonJSON writes the comparison as JSON; failed are the conditions
@@ -141,45 +153,125 @@ func WriteComparisonJSON(w io.Writer, c *attribution.Comparison, failed []string
 	return e.Encode(d)
 }
 
-// comparedTable is the table of both the text and the Markdown form: those of
-// which something can be said first; a measure has a column where any of them
-// has it.
-func comparedTable(c *attribution.Comparison, o Options) (rows [][]string, left int) {
+// comparedTable is the table of both the text and the Markdown form: the
+// functions of which something can be said, or, where nothing can be said of
+// any, those with the largest differences. A measure has a column where any of
+// them has it, and so has what can be said.
+func comparedTable(c *attribution.Comparison, o Options) (rows [][]string, certain int) {
+	list := make([]*attribution.Difference, 0, len(c.Functions))
+	for i := range c.Functions {
+		if f := &c.Functions[i]; differs(f) {
+			list = append(list, f)
+		}
+	}
+	if certain = len(list); certain == 0 {
+		for i := range c.Functions {
+			list = append(list, &c.Functions[i])
+		}
+	}
 	n := o.Top
 	if n == 0 {
 		n = defaultTop
 	}
-	list := c.Functions[:min(n, len(c.Functions))]
+	list = list[:min(n, len(list))]
 	var shown []*attribution.Measure
 	for _, m := range attribution.Measures() {
-		if slices.ContainsFunc(list, func(f attribution.Difference) bool { _, ok := f.Of(m); return ok }) {
+		if slices.ContainsFunc(list, func(f *attribution.Difference) bool { _, ok := f.Of(m); return ok }) {
 			shown = append(shown, m)
 		}
 	}
-	head := []string{"change", "function", "self time A", "B", "ratio", "95 %", "calls A", "B"}
+	rows = [][]string{{"function", "change", "self time A", "B", "ratio", "95 %", "calls A", "B"}}
 	for _, m := range shown {
-		head = append(head, m.Label+" A", "B")
+		rows[0] = append(rows[0], m.Label+" A", "B")
 	}
-	rows = [][]string{head}
-	for i := range list {
-		f := &list[i]
-		row := []string{changeWord(f.Self), shorten(f.Name, 26), "-", "-", "-", "-", "-", "-"}
-		if !math.IsNaN(f.Self.Ratio) {
-			row = []string{
-				changeWord(f.Self), shorten(f.Name, 26), quantity.Micros(int64(f.SelfA)), quantity.Micros(int64(f.SelfB)),
-				quantity.Ratio(f.Self.Ratio), changeInterval(f.Self), quantity.Figure(f.CallsA), quantity.Figure(f.CallsB),
-			}
-		}
-		for _, m := range shown {
-			a, b := "-", "-"
-			if v, ok := f.Of(m); ok {
-				a, b = sideText(m, v.A), sideText(m, v.B)
-			}
-			row = append(row, a, b)
-		}
-		rows = append(rows, row)
+	for _, f := range list {
+		rows = append(rows, comparedRow(f, shown))
 	}
-	return rows, len(c.Functions) - len(list)
+	return withoutEmpty(rows), certain
+}
+
+// comparedRow is a function's; what is not known or not beyond chance is "-".
+func comparedRow(f *attribution.Difference, shown []*attribution.Measure) []string {
+	row := []string{shorten(f.Name, 26), "-", "-", "-", "-", "-", "-", "-"}
+	if word := changeWord(f.Self); word != unclear {
+		row[1] = word
+	}
+	if !math.IsNaN(f.Self.Ratio) {
+		copy(row[2:], []string{
+			quantity.Micros(int64(f.SelfA)), quantity.Micros(int64(f.SelfB)), quantity.Ratio(f.Self.Ratio),
+			changeInterval(f.Self), quantity.Figure(f.CallsA), quantity.Figure(f.CallsB),
+		})
+	}
+	for _, m := range shown {
+		a, b := "-", "-"
+		if v, ok := f.Of(m); ok {
+			a, b = sideText(m, v.A), sideText(m, v.B)
+		}
+		row = append(row, a, b)
+	}
+	return row
+}
+
+// differs reports whether something can be said of a function: its time
+// changed beyond chance, or what is counted exactly is not the same.
+func differs(f *attribution.Difference) bool {
+	return changeWord(f.Self) != unclear || slices.ContainsFunc(f.Values, func(v attribution.ComparedValue) bool {
+		growth, ok := v.Growth()
+		return ok && growth != 0
+	})
+}
+
+// withoutEmpty leaves out the columns that say nothing in any row.
+func withoutEmpty(rows [][]string) [][]string {
+	var kept [][]string
+	for range rows {
+		kept = append(kept, nil)
+	}
+	for column := range rows[0] {
+		if !slices.ContainsFunc(rows[1:], func(row []string) bool { return row[column] != "-" }) {
+			continue
+		}
+		for i, row := range rows {
+			kept[i] = append(kept[i], row[column])
+		}
+	}
+	return kept
+}
+
+// comparisonAnswer is what differs, in a sentence.
+func comparisonAnswer(c *attribution.Comparison) string {
+	var worse, better []string
+	for i := range c.Functions {
+		switch f := &c.Functions[i]; changeWord(f.Self) {
+		case "worse":
+			worse = append(worse, fmt.Sprintf("%s takes %s times the time", f.Name, quantity.Ratio(f.Self.Ratio)))
+		case "better":
+			better = append(better, fmt.Sprintf("%s takes %s times the time", f.Name, quantity.Ratio(f.Self.Ratio)))
+		}
+	}
+	switch {
+	case len(c.Functions) == 0 && len(c.Rules) > 0:
+		return "No function is known on either side; what rules hold is below."
+	case len(c.Functions) == 0:
+		return "No profile on either side holds a Starlark call, and no heap dump or allocation profile names a function."
+	case len(worse) > 0:
+		return "B is worse beyond chance: " + listed(worse) + "."
+	case len(better) > 0:
+		return "B is better beyond chance: " + listed(better) + "."
+	case c.A.Builds < 2 || c.B.Builds < 2:
+		return "No function's time differs beyond chance: to tell, it takes two builds or more on each side."
+	}
+	return "No function's time differs beyond chance."
+}
+
+// listed is the first two of a list, and how many more there are.
+func listed(all []string) string {
+	const most = 2
+	text := strings.Join(all[:min(len(all), most)], ", ")
+	if more := len(all) - most; more > 0 {
+		text += fmt.Sprintf(", and %d more", more)
+	}
+	return text
 }
 
 func sideText(m *attribution.Measure, n float64) string {
@@ -193,10 +285,10 @@ func sideText(m *attribution.Measure, n float64) string {
 // leaves a ratio open over many powers of ten.
 const openRatio = 1000
 
-// changeInterval is "1.2 to 3.4"; "open" where builds are too few to tell.
+// changeInterval is "1.2 to 3.4"; "-" where builds are too few to tell.
 func changeInterval(c attribution.Change) string {
 	if math.IsNaN(c.Low) || math.IsInf(c.High, 0) || c.High > openRatio && c.Low < 1/openRatio {
-		return "open"
+		return "-"
 	}
 	return quantity.Ratio(c.Low) + " to " + quantity.Ratio(c.High)
 }
@@ -220,18 +312,23 @@ func comparisonHead(c *attribution.Comparison) []string {
 // WriteComparison writes the comparison for a terminal.
 func WriteComparison(w io.Writer, c *attribution.Comparison, failed []string, o Options) error {
 	t := newTextWriter(w, c.B.Report, o)
-	for _, l := range comparisonHead(c) {
-		t.lines(wrap(l, "", ""))
+	for _, l := range wrapTo(o.width(), comparisonAnswer(c), "", "") {
+		t.inStyle(bold, "%s", l)
 	}
 	t.line("")
+	for _, l := range comparisonHead(c) {
+		t.wrapped(l, "", "")
+	}
 	t.ruleChanges(c)
-	if len(c.Functions) == 0 && len(c.Rules) == 0 {
-		t.line("No profile on either side holds a Starlark call, and no heap dump or allocation profile names a function.")
-	} else if len(c.Functions) > 0 {
-		rows, left := comparedTable(c, o)
-		t.lines(columns(rows, func(column int) bool { return column > 1 }))
-		if left > 0 {
-			t.line("and %d more (--top)", left)
+	if len(c.Functions) > 0 {
+		rows, certain := comparedTable(c, o)
+		t.heading("%s", comparedTitle(certain, len(rows)-1, len(c.Functions)))
+		for i, l := range columns(rows, func(column int) bool { return column > 0 && rows[0][column] != "change" }) {
+			style := ""
+			if i == 0 {
+				style = faint
+			}
+			t.inStyle(style, "  %s", l)
 		}
 	}
 	t.lines(heldLines(failed))
@@ -241,19 +338,18 @@ func WriteComparison(w io.Writer, c *attribution.Comparison, failed []string, o 
 // WriteComparisonMarkdown writes the comparison to share.
 func WriteComparisonMarkdown(w io.Writer, c *attribution.Comparison, failed []string, o Options) error {
 	m := markdown{bufio.NewWriter(w), o}
-	m.line("# Comparison")
+	m.line("# Comparison\n\n**%s**", escape(comparisonAnswer(c)))
 	for _, l := range comparisonHead(c) {
 		m.line("\n%s", escape(l))
 	}
-	rows, left := comparedTable(c, o)
-	m.line("\n| %s |", strings.Join(rows[0], " | "))
-	m.line("|---|---|%s", strings.Repeat("---:|", len(rows[0])-2))
-	for _, row := range rows[1:] {
-		row[1] = code(row[1])
-		m.line("| %s |", strings.Join(row, " | "))
-	}
-	if left > 0 {
-		m.line("\nand %d more", left)
+	if len(c.Functions) > 0 {
+		rows, certain := comparedTable(c, o)
+		m.line("\n%s:\n\n| %s |", comparedTitle(certain, len(rows)-1, len(c.Functions)), strings.Join(rows[0], " | "))
+		m.line("|---|%s", strings.Repeat("---:|", len(rows[0])-1))
+		for _, row := range rows[1:] {
+			row[0] = code(row[0])
+			m.line("| %s |", strings.Join(row, " | "))
+		}
 	}
 	for i, f := range failed {
 		if i == 0 {
