@@ -176,7 +176,7 @@ func TestCrashIsMarkedUnaskedAndWithdrawn(t *testing.T) {
 	if got := h.lenses(eater)[0]; !strings.HasPrefix(got, fmt.Sprintf("%d #1 ", def)) {
 		t.Errorf("the first lens is %q, want the first suspect on line %d", got, def)
 	}
-	if d := h.lastDiagnostics(eater); d[0].Code != "ML002" || !strings.Contains(d[0].Message, "traverse_impl") || !strings.Contains(d[0].Message, "Inferred") {
+	if d := h.lastDiagnostics(eater); d[0].Code != "ML002" || !strings.Contains(d[0].Message, "traverse_impl") || !strings.Contains(d[0].Message, "most likely in") {
 		t.Errorf("the diagnostic is %+v, want the crash, said to be inferred", d[0])
 	}
 	var told string
@@ -383,7 +383,7 @@ func TestLoadedMeasurements(t *testing.T) {
 	if err := json.Unmarshal([]byte(report), &p); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := os.ReadFile(p.Path); err != nil || string(text) != p.Markdown || !strings.Contains(p.Markdown, "java\\_heap\\_space") {
+	if text, err := os.ReadFile(p.Path); err != nil || string(text) != p.Markdown || !strings.Contains(p.Markdown, "the Java heap was full") {
 		t.Errorf("the report's page is %v %.300s", err, text)
 	}
 	var locations []struct {

@@ -504,12 +504,12 @@ func TestSweepInAPlainEditor(t *testing.T) {
 		t.Errorf("the picture of one profile: %v, %+v", err, plotted)
 	}
 	for want, argument := range map[string]map[string]any{
-		"must end in .svg or .png":  {"out": "x.pdf"},
-		`unknown picture "sunrise"`: {"show": "sunrise"},
-		"is below min":              {"min": 5, "max": 4},
-		"of one profile":            {"show": "heap"},
-		"does not exist":            {"paths": []string{"no/such/series"}},
-		`unknown field "colour"`:    {"colour": "red"},
+		"must end in .svg or .png": {"out": "x.pdf"},
+		`unknown plot "sunrise"`:   {"show": "sunrise"},
+		"is below min":             {"min": 5, "max": 4},
+		"of one profile":           {"show": "heap"},
+		"does not exist":           {"paths": []string{"no/such/series"}},
+		`unknown field "colour"`:   {"colour": "red"},
 	} {
 		if err := h.execute(show.CommandPlot, argument, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", argument, err, want)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
@@ -29,7 +30,7 @@ func CauseText(c console.Cause) string {
 	if text, ok := causes[c]; ok {
 		return text
 	}
-	return strings.ReplaceAll(string(c), "_", " ")
+	return strings.ReplaceAll(cmp.Or(string(c), "the cause is not known"), "_", " ")
 }
 
 // OutOfMemory reports whether a cause is a lack of memory.

@@ -2,7 +2,7 @@ package codes
 
 var ml002 = Documentation{
 	Code:     "ML002",
-	Title:    "Bazel ran out of memory, and activity points at this function",
+	Title:    "Bazel ran out of memory, most likely in this function",
 	Since:    "0.1",
 	Severity: Warning,
 	Text: `

@@ -2,7 +2,7 @@ package codes
 
 var ml005 = Documentation{
 	Code:     "ML005",
-	Title:    "Bazel ran out of memory while it analysed this target",
+	Title:    "Bazel ran out of memory while evaluating this target",
 	Since:    "0.1",
 	Severity: Warning,
 	Text: `

@@ -6,5 +6,5 @@ var ml006 = Documentation{
 	Since:    "0.1",
 	Severity: Information,
 	Text: `
-When the Bazel server died of memory, this line was under way: it had called, directly or through others, the line that failed (ML001). The whole stack is with the finding.`,
+When the Bazel server died of memory, this line was running: it had called, directly or through others, the line that failed (ML001). The whole stack is with the finding.`,
 }

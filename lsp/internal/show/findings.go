@@ -8,6 +8,7 @@ import (
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/lsp/internal/text"
 	"example.invalid/starlark-memls/lsp/settings"
 	"example.invalid/starlark-memls/starlark"
@@ -84,32 +85,32 @@ func crashFinding(m crashMark, crashes int) finding {
 			fmt.Fprintf(&b, " calling %s", inner)
 		}
 	case "ML002":
-		fmt.Fprintf(&b, ", and activity points at %s", c.Inferred.Name)
+		fmt.Fprintf(&b, ", most likely in %s", c.Inferred.Name)
 		if c.Inferred.Inferred() && len(c.Inferred.Posterior) == 1 {
-			fmt.Fprintf(&b, " (probably this one, %s: the others of this name are gone from the sources)", c.Inferred.Posterior[0].Chance())
+			fmt.Fprintf(&b, " (probably this one, %s: the others of this name are no longer in the sources)", c.Inferred.Posterior[0].Chance())
 		} else if c.Inferred.Inferred() {
-			fmt.Fprintf(&b, " (of %d functions of this name probably this one, %s)", len(c.Inferred.Posterior), c.Inferred.Posterior[0].Chance())
+			fmt.Fprintf(&b, " (one of %d functions of this name, probably this one: %s)", len(c.Inferred.Posterior), c.Inferred.Posterior[0].Chance())
 		} else if len(definitionsOf(c.Inferred)) > 1 {
 			fmt.Fprintf(&b, " (one of %d functions of this name)", len(definitionsOf(c.Inferred)))
 		}
 	case "ML005":
-		fmt.Fprintf(&b, " while analysing this target")
+		fmt.Fprintf(&b, " while evaluating this target")
 	case "ML006":
 		fmt.Fprintf(&b, ", and this line was on the stack, in %s", m.frame.Function)
 	}
 	if c.Target != "" && m.Code != "ML005" {
-		fmt.Fprintf(&b, ", while analysing %s", c.Target)
+		fmt.Fprintf(&b, ", while evaluating %s", c.Target)
 	}
 	if c.Aspect != "" {
 		fmt.Fprintf(&b, " with the aspect %s", c.Aspect)
 	}
-	fmt.Fprintf(&b, ": %s", causeText(c.Cause))
+	fmt.Fprintf(&b, ": %s", report.CauseText(c.Cause))
 	if m.count > 1 {
 		fmt.Fprintf(&b, "; %d of %d crashes", m.count, crashes)
 	}
 	b.WriteString(".")
 	if m.Code == "ML002" && c.InferredWhy != "" {
-		fmt.Fprintf(&b, " Inferred: %s.", strings.TrimSuffix(c.InferredWhy, "."))
+		fmt.Fprintf(&b, " Why: %s.", strings.TrimSuffix(c.InferredWhy, "."))
 	}
 	if m.innocent {
 		b.WriteString(" Its dump shows that others hold the memory (ML007).")

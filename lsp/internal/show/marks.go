@@ -53,7 +53,7 @@ func (m functionMark) whose() string {
 		others, one := fmt.Sprintf("%d others of this name", n), "one of "
 		switch {
 		case m.Suspect.Gone() > 0:
-			others, one = "another of this name, which may be gone from the sources", ""
+			others, one = "another of this name, which may no longer be in the sources", ""
 		case n == 1:
 			others, one = "the other of this name", ""
 		}
@@ -268,7 +268,7 @@ func StackPlaces(c *attribution.Crash) []related {
 		}
 	}
 	if c.TargetDefinition != nil {
-		all = append(all, related{nameOf(c.TargetDefinition), "while analysing " + c.Target})
+		all = append(all, related{nameOf(c.TargetDefinition), "while evaluating " + c.Target})
 	}
 	return all
 }

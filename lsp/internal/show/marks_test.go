@@ -46,8 +46,8 @@ func TestWhoseNamesWhatIsGone(t *testing.T) {
 		want       string
 	}{
 		{one, []attribution.Candidate{{Definition: one, Probability: .9}, {Definition: two, Probability: .1}}, "probably this one (90 %), else the other of this name"},
-		{one, []attribution.Candidate{{Definition: one, Probability: .9}}, "probably this one (90 %), else another of this name, which may be gone from the sources"},
-		{nil, []attribution.Candidate{{Definition: one, Probability: .1}}, "10 % likely this one, or another of this name, which may be gone from the sources"},
+		{one, []attribution.Candidate{{Definition: one, Probability: .9}}, "probably this one (90 %), else another of this name, which may no longer be in the sources"},
+		{nil, []attribution.Candidate{{Definition: one, Probability: .1}}, "10 % likely this one, or another of this name, which may no longer be in the sources"},
 		{nil, nil, ""},
 	} {
 		m := functionMark{Suspect: &attribution.Suspect{Name: "_impl", Definition: test.definition, Posterior: test.posterior}, Definition: one}

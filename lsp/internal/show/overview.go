@@ -8,6 +8,7 @@ import (
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/report"
 )
 
 // MethodReportChanged is a notification of ours, with an Overview, sent after
@@ -95,7 +96,7 @@ func NewOverview(view *Snapshot) *Overview {
 	}
 	for i, c := range view.Crashes() {
 		one := CrashOverview{Index: i, Cause: string(c.Cause), Target: c.Target, Time: known(c.Time), Older: c.Older,
-			Message: DiedText(c) + ": " + causeText(c.Cause), Places: []PlaceOverview{}, Threads: view.threadOverviews(c)}
+			Message: DiedText(c) + ": " + report.CauseText(c.Cause), Places: []PlaceOverview{}, Threads: view.threadOverviews(c)}
 		for _, r := range StackPlaces(c) {
 			one.Places = append(one.Places, view.placeOverview(r))
 		}

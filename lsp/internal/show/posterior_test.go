@@ -21,7 +21,7 @@ func TestMarksOfABareName(t *testing.T) {
 		crash          string
 	}{
 		{"inferred", []float64{.78, .15, .07}, true, "probably this one (78 %), else one of 2 others of this name", "A function called _impl, probably this one (78 %)",
-			"_impl (of 3 functions of this name probably this one, 78 %)"},
+			"_impl (one of 3 functions of this name, probably this one: 78 %)"},
 		{"open", []float64{.4, .35, .25}, false, "40 % likely this one, or 2 others of this name", "A function called _impl, this or 2 others of that name",
 			"_impl (one of 3 functions of this name)"},
 	} {

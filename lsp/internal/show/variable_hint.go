@@ -20,7 +20,7 @@ import (
 // the variables that it lacks. What is smaller than minBytes is neither.
 func variableHints(enc text.Encoding, line int, code string, e attribution.LineEvidence, minBytes int64) (hints []protocol.InlayHint, rest []attribution.Local) {
 	for _, local := range e.Locals {
-		if localBytes(local) < max(minBytes, 1) {
+		if local.Bytes() < max(minBytes, 1) {
 			continue
 		}
 		end, ok := nameIn(code, local.Name)
@@ -41,7 +41,7 @@ func variableHints(enc text.Encoding, line int, code string, e attribution.LineE
 
 // LocalSize is "3.6 MiB string".
 func LocalSize(l attribution.Local) string {
-	text := quantity.Bytes(localBytes(l))
+	text := quantity.Bytes(l.Bytes())
 	if l.Type != "" {
 		text += " " + l.Type
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
-	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/internal/report"
 )
 
 // FunctionTitle is a function's lens.
@@ -60,44 +60,18 @@ func lineLabel(e attribution.LineEvidence, minBytes int64) string {
 		parts = append(parts, quantity.Bytes(e.AllocatedBytes)+" allocated")
 	}
 	for _, local := range e.Locals {
-		if localBytes(local) >= max(minBytes, 1) {
+		if local.Bytes() >= max(minBytes, 1) {
 			parts = append(parts, local.Name+": "+LocalSize(local))
 		}
 	}
 	return strings.Join(parts, " · ")
 }
 
-// localBytes is what a local weighs: what it keeps alive, where that is known.
-func localBytes(l attribution.Local) int64 { return max(l.RetainedBytes, l.ShallowBytes) }
-
-// causeText says why Bazel died.
-func causeText(c console.Cause) string {
-	switch c {
-	case console.JavaHeapSpace:
-		return "the Java heap was full"
-	case console.GCOverhead:
-		return "the garbage collector ran all the time and freed too little"
-	case console.ArraySize:
-		return "a text or list grew beyond what Java can hold"
-	case console.GCThrashing:
-		return "Bazel gave up because the garbage collector freed too little"
-	case console.ServerDied:
-		return "the server died without a word"
-	case console.InternalError:
-		return "internal error"
-	case console.StackOverflow:
-		return "the stack overflowed"
-	default:
-		return "the cause is not known"
-	}
-}
-
 // DiedText begins a sentence about a crash.
 func DiedText(c *attribution.Crash) string {
-	text := "Bazel ran out of memory"
-	switch c.Cause {
-	case console.ServerDied, console.InternalError, console.StackOverflow, console.Unknown:
-		text = "Bazel crashed"
+	text := "Bazel crashed"
+	if report.OutOfMemory(c.Cause) {
+		text = "Bazel ran out of memory"
 	}
 	if c.Older {
 		text = "An older build: " + text

@@ -15,7 +15,7 @@ function crashNode(crash: Crash): Node {
   return {
     label: place ? place.message.split(/[ ,(]/, 1)[0] || place.file : crash.cause.replaceAll("_", " "),
     description: [place && `${place.file}:${place.line}`, inferred && place && "inferred", ago(crash.time)].filter(Boolean).join(" · "),
-    tooltip: [crash.message, crash.target && `while analysing ${crash.target}`, crash.time].filter(Boolean).join("\n"),
+    tooltip: [crash.message, crash.target && `while evaluating ${crash.target}`, crash.time].filter(Boolean).join("\n"),
     icon: crash.older ? icon("history") : icon("flame", "list.errorForeground"),
     context: "crash",
     argument: { crash: crash.crash },
