@@ -60,7 +60,7 @@ func TestAStackOutweighsActivity(t *testing.T) {
 	ws := workspace(t, nil)
 	o := crashedAt("a", nil, "only_in_old", "traverse_impl")
 	o.Crashes[0].Threads = []ThreadFacts{{Failed: true, Source: "console",
-		Frames: []console.Frame{{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}}}}
+		Frames: printedFrames([]console.Frame{{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}})}}
 	r := conclude(t, ws, o)
 	if r.Suspects[0].Name != "describe" {
 		t.Fatalf("first is %v", names(r))

@@ -24,11 +24,9 @@ func (j *joiner) crash(c crashEvidence) Crash {
 	}
 	for _, t := range f.Threads {
 		thread := Thread{Name: t.Name, Failed: t.Failed, Target: t.Target, Source: t.Source, Statement: t.Statement}
-		for i, frame := range t.Frames {
-			made := j.frame(frame)
-			if i < len(t.Locals) {
-				made.Locals = t.Locals[i]
-			}
+		for _, frame := range t.Frames {
+			made := j.frame(frame.Frame)
+			made.Locals = frame.Locals
 			thread.Frames = append(thread.Frames, made)
 		}
 		crash.Threads = append(crash.Threads, thread)

@@ -116,7 +116,7 @@ func stacked(path string, frames ...console.Frame) *Observation {
 		Summary: Summary{Path: path, Status: measurement.OutOfMemory},
 		Crashes: []CrashFacts{{
 			Cause: console.JavaHeapSpace, Target: "//memory:memory", Source: "console",
-			Threads: []ThreadFacts{{Failed: true, Frames: frames, Source: "console"}},
+			Threads: []ThreadFacts{{Failed: true, Frames: printedFrames(frames), Source: "console"}},
 		}},
 	}
 }

@@ -11,7 +11,7 @@ func TestWithHeap(t *testing.T) {
 	ws := workspace(t, nil)
 	eat := ws.Root() + "/memory/eat.bzl"
 	printed := console.Frame{Function: "describe", File: eat, Line: 2}
-	other := ThreadFacts{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: []console.Frame{{Function: "_impl", File: ws.Root() + "/cpu/spin.bzl", Line: 4}}}
+	other := ThreadFacts{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: printedFrames([]console.Frame{{Function: "_impl", File: ws.Root() + "/cpu/spin.bzl", Line: 4}})}
 	retained := &Samples{Total: 1000, Functions: []SampledFunction{{Name: "traverse_impl", File: eat, Flat: 900, Cum: 900, Lines: []SampledLine{{5, 900}}}}}
 
 	t.Run("written by Bazel, after unwinding", func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestWithHeap(t *testing.T) {
 	t.Run("written by the JVM, at the throw", func(t *testing.T) {
 		t.Parallel()
 		failed := ThreadFacts{Name: "skyframe-evaluator-1", Failed: true, Source: "heap_dump",
-			Frames: []console.Frame{printed}, Locals: [][]Local{{{Name: "text", Type: "string", RetainedBytes: 7}}}}
+			Frames: []FrameFacts{{printed, []Local{{Name: "text", Type: "string", RetainedBytes: new(int64(7))}}}}}
 		r := conclude(t, ws, stacked("a", printed).WithHeap(HeapFacts{Threads: []ThreadFacts{other, failed}}))
 		c := r.Crashes[0]
 		if len(c.Threads) != 2 || c.Threads[0].Name != "skyframe-evaluator-1" || len(c.Threads[0].Frames[0].Locals) != 1 {

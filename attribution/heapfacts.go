@@ -35,23 +35,7 @@ func dumpedThread(t *heap.ThreadSummary) ThreadFacts {
 	made := ThreadFacts{Name: t.Name, Target: t.Target, Aspect: t.Aspect, Failed: t.Failed || t.Unwinding != "", Source: "heap_dump",
 		Statement: javastack.Statement(dumpedJava(t.Java))}
 	for _, f := range t.Frames {
-		made.Frames = append(made.Frames, console.Frame{Function: f.Function, File: f.File, Line: f.Line, Column: f.Column})
-		var locals []Local
-		for _, l := range f.Locals {
-			locals = append(locals, dumpedLocal(l))
-		}
-		made.Locals = append(made.Locals, locals)
-	}
-	return made
-}
-
-func dumpedLocal(l heap.LocalSummary) Local {
-	made := Local{Name: l.Name, Type: l.Type, ShallowBytes: l.ShallowBytes, Preview: l.Preview}
-	if l.Length != nil {
-		made.Length = *l.Length
-	}
-	if l.RetainedBytes != nil {
-		made.RetainedBytes = *l.RetainedBytes
+		made.Frames = append(made.Frames, FrameFacts{console.Frame{Function: f.Function, File: f.File, Line: f.Line, Column: f.Column}, f.Locals})
 	}
 	return made
 }

@@ -69,7 +69,7 @@ func TestObserveHeapSummary(t *testing.T) {
 	found := false
 	for _, l := range s.Lines {
 		for _, local := range l.Locals {
-			found = found || l.Line == 66 && local.Name == "joined" && local.Length == 6_463_424 && local.RetainedBytes == 6_463_464
+			found = found || l.Line == 66 && local.Name == "joined" && local.Length != nil && *local.Length == 6_463_424 && local.Bytes() == 6_463_464
 		}
 	}
 	if !found {

@@ -125,7 +125,7 @@ func consoleCrash(c console.Crash) CrashFacts {
 	}
 	if len(c.Starlark) > 0 {
 		f.Threads = []ThreadFacts{{
-			Target: c.Target, Failed: true, Frames: c.Starlark,
+			Target: c.Target, Failed: true, Frames: printedFrames(c.Starlark),
 			Source: "console", Statement: javastack.Statement(c.Java),
 		}}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -177,15 +178,6 @@ type Frame struct {
 	gone   bool // the function was in the sources and is no more
 }
 
-// A Local is a variable in a frame, read from a heap dump.
-type Local struct {
-	Name          string
-	Type          string
-	Length        int64
-	ShallowBytes  int64
-	RetainedBytes int64
-	Preview       string // may hold secrets: hover and text output only
-}
-
-// Bytes is what a local keeps alive, where that is known, else its own size.
-func (l *Local) Bytes() int64 { return max(l.RetainedBytes, l.ShallowBytes) }
+// A Local is a variable in a frame, read from a heap dump. Its preview may hold
+// secrets: hover and text output only.
+type Local = heap.Local

@@ -161,7 +161,7 @@ func randomTrace(r *rand.Rand, path string) *Observation {
 	case 0, 1:
 		o.Crashes, o.Summary.Status = nil, measurement.OK
 	case 2:
-		o.Crashes[0].Threads = []ThreadFacts{{Failed: true, Source: "console", Frames: []console.Frame{{Function: "describe", File: "memory/eat.bzl", Line: 2}}}}
+		o.Crashes[0].Threads = []ThreadFacts{{Failed: true, Source: "console", Frames: printedFrames([]console.Frame{{Function: "describe", File: "memory/eat.bzl", Line: 2}})}}
 	}
 	return o
 }

@@ -70,7 +70,7 @@ func sample() *attribution.Report {
 		return &starlark.Definition{Name: "_impl", Kind: starlark.Function, File: root + file,
 			Range: starlark.Range{Start: at(line, 1), End: at(line+3, 1)}, NameRange: starlark.Range{Start: at(line, 5), End: at(line, 10)}}
 	}
-	locals := []attribution.Local{{Name: "joined", Type: "string", Length: 3_800_000, ShallowBytes: 24, RetainedBytes: 3_800_056, Preview: "secret-token|x"}}
+	locals := []attribution.Local{{Name: "joined", Type: "string", Length: ptr(int64(3_800_000)), ShallowBytes: 24, RetainedBytes: ptr(int64(3_800_056)), Preview: "secret-token|x"}}
 	eater := attribution.Suspect{
 		Rank: 1, Name: "traverse_impl", Definition: traverse, Score: 0.97123456, Verdict: attribution.Sure,
 		Evidence: evidence(

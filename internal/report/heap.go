@@ -141,7 +141,7 @@ func (t heapText) thread(thread *heap.ThreadSummary) {
 
 // heapLocalText is "joined: string of 3,800,000, 3.6 MiB (24 B itself)" and
 // the value's beginning.
-func heapLocalText(l *heap.LocalSummary) string {
+func heapLocalText(l *heap.Local) string {
 	name := l.Name
 	switch {
 	case l.CapturedBy != "":

@@ -213,8 +213,8 @@ type Local struct {
 	Name          string `json:"name"`
 	Type          string `json:"type"`
 	ShallowBytes  int64  `json:"shallow_bytes"`
-	RetainedBytes int64  `json:"retained_bytes"`
-	Length        int64  `json:"length"`
+	RetainedBytes *int64 `json:"retained_bytes,omitempty"`
+	Length        *int64 `json:"length,omitempty"`
 }
 
 // WriteJSON writes the report as JSON, schema 1, indented, all suspects unless

@@ -337,8 +337,8 @@ func (t *textWriter) frames(c *attribution.Crash) {
 // may be shown.
 func localText(l *attribution.Local, preview bool) string {
 	text := l.Name + ": " + l.Type
-	if l.Length > 0 {
-		text += fmt.Sprintf(" of %d", l.Length)
+	if l.Length != nil {
+		text += fmt.Sprintf(" of %d", *l.Length)
 	}
 	text += ", " + quantity.Bytes(l.Bytes())
 	if preview && l.Preview != "" {

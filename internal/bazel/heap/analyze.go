@@ -109,8 +109,8 @@ func heavierFirst(a, b Thread) int {
 func (t Thread) heaviest() (most int64) {
 	for _, f := range t.Frames {
 		for _, l := range f.Locals {
-			if l.Type != "ctx" { // it holds all of the target's
-				most = max(most, l.RetainedBytes)
+			if l.Type != "ctx" && l.RetainedBytes != nil { // a ctx holds all of the target's
+				most = max(most, *l.RetainedBytes)
 			}
 		}
 	}
@@ -176,7 +176,7 @@ func (h *Dump) withRetained(ctx context.Context, threads []Thread, g *hprof.Grap
 			f.Locals = slices.Clone(f.Locals)
 			for k := range f.Locals {
 				l := &f.Locals[k]
-				at := g.Number(l.id)
+				at := g.Number(l.ID)
 				if at == hprof.None {
 					continue
 				}
@@ -190,7 +190,7 @@ func (h *Dump) withRetained(ctx context.Context, threads []Thread, g *hprof.Grap
 				if !known {
 					bytes = tree.RetainedBytes(at)
 				}
-				l.RetainedBytes = bytes
+				l.RetainedBytes = &bytes
 			}
 		}
 	}

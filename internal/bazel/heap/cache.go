@@ -76,7 +76,7 @@ func (s *Summary) withoutPreviews() *Summary {
 	for i, t := range s.Threads {
 		frames := make([]FrameSummary, len(t.Frames))
 		for j, f := range t.Frames {
-			locals := make([]LocalSummary, len(f.Locals))
+			locals := make([]Local, len(f.Locals))
 			for k, l := range f.Locals {
 				l.Preview = ""
 				locals[k] = l

@@ -123,7 +123,7 @@ func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, functio
 		for _, frame := range t.Frames {
 			for _, l := range frame.Locals {
 				if l.Type == "ctx" {
-					f.evaluated[l.id] = true
+					f.evaluated[l.ID] = true
 				}
 			}
 		}

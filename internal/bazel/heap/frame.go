@@ -154,9 +154,9 @@ func bindingName(b hprof.Object) string {
 
 func (h *Dump) local(name string, v hprof.Object) Local {
 	v = h.uncell(v)
-	l := Local{Name: name, Type: h.typeOf(v), Length: -1, ShallowBytes: v.ShallowBytes(), RetainedBytes: -1, Preview: h.preview(v), id: v.ID}
+	l := Local{Name: name, Type: h.typeOf(v), ShallowBytes: v.ShallowBytes(), Preview: h.preview(v), ID: v.ID}
 	if n, ok := h.lengthOf(v); ok {
-		l.Length = n
+		l.Length = &n
 	}
 	return l
 }

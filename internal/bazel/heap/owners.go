@@ -151,7 +151,7 @@ func (h *Dump) ownThem(ctx context.Context, g *hprof.Graph, views []*viewBuilder
 	for _, t := range threads {
 		for _, f := range t.Frames {
 			for _, l := range f.Locals {
-				if at := g.Number(l.id); at != hprof.None {
+				if at := g.Number(l.ID); at != hprof.None {
 					single.Nodes = append(single.Nodes, at)
 				}
 			}

@@ -64,7 +64,7 @@ func (s *Summary) addPreviews(threads []Thread) {
 	for _, t := range threads {
 		for _, f := range t.Frames {
 			for _, l := range f.Locals {
-				previews[l.id] = l.Preview
+				previews[l.ID] = l.Preview
 			}
 		}
 	}

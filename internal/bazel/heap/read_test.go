@@ -8,14 +8,14 @@ import (
 // by identity, whatever order the threads are in.
 func TestAddPreviews(t *testing.T) {
 	t.Parallel()
-	local := func(id uint64) LocalSummary { return LocalSummary{Name: "x", ID: id} }
+	local := func(id uint64) Local { return Local{Name: "x", ID: id} }
 	s := &Summary{Threads: []ThreadSummary{
-		{Name: "b", Frames: []FrameSummary{{Locals: []LocalSummary{local(3)}}}},
-		{Name: "a", Frames: []FrameSummary{{Locals: []LocalSummary{local(1), local(2), local(9)}}}},
+		{Name: "b", Frames: []FrameSummary{{Locals: []Local{local(3)}}}},
+		{Name: "a", Frames: []FrameSummary{{Locals: []Local{local(1), local(2), local(9)}}}},
 	}}
 	s.addPreviews([]Thread{
-		{Name: "a", Frames: []Frame{{Locals: []Local{{id: 1, Preview: "one"}, {id: 2, Preview: "two"}}}}},
-		{Name: "b", Frames: []Frame{{Locals: []Local{{id: 3, Preview: "three"}}}}},
+		{Name: "a", Frames: []Frame{{Locals: []Local{{ID: 1, Preview: "one"}, {ID: 2, Preview: "two"}}}}},
+		{Name: "b", Frames: []Frame{{Locals: []Local{{ID: 3, Preview: "three"}}}}},
 	})
 	a, b := s.Threads[1].Frames[0].Locals, s.Threads[0].Frames[0].Locals
 	if a[0].Preview != "one" || a[1].Preview != "two" || a[2].Preview != "" || b[0].Preview != "three" {

@@ -117,7 +117,7 @@ func (r redactor) thread(t ThreadSummary) ThreadSummary {
 		if !builtin {
 			f.Function = r.name("function", f.Function)
 		}
-		locals := make([]LocalSummary, len(f.Locals))
+		locals := make([]Local, len(f.Locals))
 		for j, l := range f.Locals {
 			l.Name, l.Preview, l.Type, l.ID = r.name("local", l.Name), "", r.typeName(l.Type), 0
 			l.CapturedBy = r.name("local", l.CapturedBy)

@@ -60,12 +60,12 @@ func (h *Dump) bound(expr hprof.Object, to map[uint64]bool, depth int) {
 func (h *Dump) withCaptured(locals []Local, fn hprof.Object) []Local {
 	seen := map[uint64]bool{}
 	for _, l := range locals {
-		seen[l.id] = true
+		seen[l.ID] = true
 	}
 	add := func(fn hprof.Object, by string) {
 		for _, l := range h.captured(fn) {
-			if !seen[l.id] {
-				seen[l.id] = true
+			if !seen[l.ID] {
+				seen[l.ID] = true
 				l.CapturedBy = by
 				locals = append(locals, l)
 			}
@@ -74,7 +74,7 @@ func (h *Dump) withCaptured(locals []Local, fn hprof.Object) []Local {
 	add(fn, h.function(fn).Name)
 	for _, l := range locals[:len(locals):len(locals)] {
 		if l.Type == "function" {
-			if o, ok := h.d.Object(l.id); ok {
+			if o, ok := h.d.Object(l.ID); ok {
 				add(o, l.Name)
 			}
 		}

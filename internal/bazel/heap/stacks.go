@@ -61,7 +61,7 @@ func (v *viewBuilder) claimStack(h *Dump, g *hprof.Graph, t Thread, thread hprof
 		v.plant(own, hprof.Passing)
 		roots := []uint32{own}
 		for _, l := range f.Locals {
-			roots = append(roots, g.Number(l.id)) // 0.29's and 2.1's frames do not hold their own
+			roots = append(roots, g.Number(l.ID)) // 0.29's and 2.1's frames do not hold their own
 		}
 		v.stacks = append(v.stacks, stackShare{row: rows[f.id], thread: number, roots: roots, apart: own, frame: &share})
 	}

@@ -96,7 +96,11 @@ func described(t Thread) []string {
 			if l.CapturedBy != "" {
 				name += " captured by " + l.CapturedBy
 			}
-			out = append(out, fmt.Sprintf("  %s: %s %d %s", name, l.Type, l.Length, preview))
+			length := int64(-1)
+			if l.Length != nil {
+				length = *l.Length
+			}
+			out = append(out, fmt.Sprintf("  %s: %s %d %s", name, l.Type, length, preview))
 		}
 	}
 	return out
@@ -120,7 +124,7 @@ func TestBazel6(t *testing.T) {
 	if diff := cmp.Diff(want, described(a.Threads[0])); diff != "" {
 		t.Errorf("thread (-want +got):\n%s", diff)
 	}
-	if got := a.Threads[0].Frames[1].Locals[1].RetainedBytes; got < 100_000 || got > 100_100 {
+	if got := *a.Threads[0].Frames[1].Locals[1].RetainedBytes; got < 100_000 || got > 100_100 {
 		t.Errorf("text retains %d bytes", got)
 	}
 	// Ten texts of 300,000 characters.

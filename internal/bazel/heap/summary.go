@@ -61,29 +61,12 @@ type ThreadSummary struct {
 
 // A FrameSummary is a Starlark frame; Defined is where its function stands.
 type FrameSummary struct {
-	Function string         `json:"function"`
-	File     string         `json:"file"`
-	Line     int            `json:"line,omitempty"`
-	Column   int            `json:"column,omitempty"`
-	Defined  *Place         `json:"defined,omitempty"`
-	Locals   []LocalSummary `json:"locals,omitempty"`
-}
-
-// A LocalSummary is a variable. Preview is there only where it was asked for.
-type LocalSummary struct {
-	Name          string `json:"name"`
-	Type          string `json:"type"`
-	Length        *int64 `json:"length,omitempty"`
-	ShallowBytes  int64  `json:"shallow_bytes"`
-	RetainedBytes *int64 `json:"retained_bytes,omitempty"`
-	Preview       string `json:"preview,omitempty"`
-	// Comprehension: the variable of one, whose scope ends with it. CapturedBy
-	// names the function that has captured the variable.
-	Comprehension bool   `json:"comprehension,omitempty"`
-	CapturedBy    string `json:"captured_by,omitempty"`
-	// ID is the value's identifier in the dump, to ask for its path to a
-	// root by; 0 where it is not an object, or names were taken out.
-	ID uint64 `json:"id,omitempty"`
+	Function string  `json:"function"`
+	File     string  `json:"file"`
+	Line     int     `json:"line,omitempty"`
+	Column   int     `json:"column,omitempty"`
+	Defined  *Place  `json:"defined,omitempty"`
+	Locals   []Local `json:"locals,omitempty"`
 }
 
 // A FindingSummary is a finding, with its preview where it was asked for.
@@ -165,17 +148,10 @@ func summarizeThread(t Thread, opts SummaryOptions) ThreadSummary {
 			}
 		}
 		for _, l := range f.Locals {
-			ls := LocalSummary{Name: l.Name, Type: l.Type, ShallowBytes: l.ShallowBytes, Comprehension: l.Comprehension, CapturedBy: l.CapturedBy, ID: l.id}
-			if l.Length >= 0 {
-				ls.Length = &l.Length
+			if !opts.Previews {
+				l.Preview = ""
 			}
-			if l.RetainedBytes >= 0 {
-				ls.RetainedBytes = &l.RetainedBytes
-			}
-			if opts.Previews {
-				ls.Preview = l.Preview
-			}
-			fs.Locals = append(fs.Locals, ls)
+			fs.Locals = append(fs.Locals, l)
 		}
 		out.Frames = append(out.Frames, fs)
 	}

@@ -62,25 +62,36 @@ type Frame struct {
 	id, fn uint64
 }
 
-// A Local is a variable of a frame.
+// A Local is a variable of a frame. What is not known of it is nil, and absent
+// in JSON.
 type Local struct {
-	Name string
-	Type string
+	Name string `json:"name"`
+	Type string `json:"type"`
 	// Length is that of a string (in UTF-16 units), list, tuple, dict, or a
-	// depset's direct elements; -1 for what has none.
-	Length       int64
-	ShallowBytes int64
-	// RetainedBytes is what would be freed with the value; -1 before Analyze,
+	// depset's direct elements; nil for what has none.
+	Length       *int64 `json:"length,omitempty"`
+	ShallowBytes int64  `json:"shallow_bytes"`
+	// RetainedBytes is what would be freed with the value; nil before Analyze,
 	// and for values that are shared singletons (numbers, None).
-	RetainedBytes int64
-	// Preview is the start of the value. It may hold secrets.
-	Preview string
-	// Comprehension says that it is the variable of one, whose scope ends with
-	// it; CapturedBy names the function that has it from a function around it.
-	Comprehension bool
-	CapturedBy    string
+	RetainedBytes *int64 `json:"retained_bytes,omitempty"`
+	// Preview is the start of the value, where it was asked for. It may hold
+	// secrets.
+	Preview string `json:"preview,omitempty"`
+	// Comprehension: the variable of one, whose scope ends with it. CapturedBy
+	// names the function that has captured the variable.
+	Comprehension bool   `json:"comprehension,omitempty"`
+	CapturedBy    string `json:"captured_by,omitempty"`
+	// ID is the value's identifier in the dump, to ask for its path to a
+	// root by; 0 where it is not an object, or names were taken out.
+	ID uint64 `json:"id,omitempty"`
+}
 
-	id uint64
+// Bytes is what it keeps alive, where that is known, else its own size.
+func (l *Local) Bytes() int64 {
+	if l.RetainedBytes != nil {
+		return max(*l.RetainedBytes, l.ShallowBytes)
+	}
+	return l.ShallowBytes
 }
 
 func (h *Dump) readThreads() []Thread {
@@ -298,7 +309,7 @@ func (h *Dump) localContext(t *Thread) string {
 	for i := len(t.Frames) - 1; i >= 0; i-- {
 		for _, l := range t.Frames[i].Locals {
 			if l.Type == "ctx" {
-				if o, ok := h.d.Object(l.id); ok {
+				if o, ok := h.d.Object(l.ID); ok {
 					return h.contextLabel(o)
 				}
 			}

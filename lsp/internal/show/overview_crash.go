@@ -27,9 +27,9 @@ type FrameOverview struct {
 type LocalOverview struct {
 	Name          string `json:"name"`
 	Type          string `json:"type,omitempty"`
-	Length        int64  `json:"length,omitempty"`
+	Length        *int64 `json:"length,omitempty"`
 	ShallowBytes  int64  `json:"shallow_bytes,omitempty"`
-	RetainedBytes int64  `json:"retained_bytes,omitempty"`
+	RetainedBytes *int64 `json:"retained_bytes,omitempty"`
 }
 
 // A LineOverview is what is known of one line of a suspect.

@@ -38,10 +38,10 @@ func TestNameIn(t *testing.T) {
 func TestVariableHints(t *testing.T) {
 	t.Parallel()
 	e := attribution.LineEvidence{Locals: []attribution.Local{
-		{Name: "own", Type: "string", RetainedBytes: 3 << 20},
+		{Name: "own", Type: "string", RetainedBytes: new(int64(3 << 20))},
 		{Name: "small", Type: "int", ShallowBytes: 16},
-		{Name: "elsewhere", Type: "list", RetainedBytes: 9 << 20},
-		{Name: "joined", Type: "string", ShallowBytes: 24, RetainedBytes: 7 << 20},
+		{Name: "elsewhere", Type: "list", RetainedBytes: new(int64(9 << 20))},
+		{Name: "joined", Type: "string", ShallowBytes: 24, RetainedBytes: new(int64(7 << 20))},
 	}}
 	hints, rest := variableHints(protocol.PositionEncodingKindUTF16, 4, "    joined += own + small", e, 1<<20)
 	if len(hints) != 2 || hints[0].Label != protocol.String(": 7 MiB string") || hints[0].Position != (protocol.Position{Line: 4, Character: 10}) ||
