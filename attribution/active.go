@@ -47,14 +47,6 @@ import (
 const (
 	// maxGraded bounds the threads that are graded.
 	maxGraded = 16
-	// misfitShare is what is left of a grade where the door does not fit.
-	misfitShare = 0.2
-	// leastDamping is what is left of the weight of a function that has all
-	// the time.
-	leastDamping = 0.5
-	// executingShare is what is left where the build had gone on to execute
-	// actions: the values made by Starlark are held, but nobody runs.
-	executingShare = 0.25
 )
 
 // addActivity grades who was active at a crash.
@@ -155,10 +147,6 @@ func diedTogether(endings []Ending, at func(EndedCall) *subject) {
 	}
 	slices.SortStableFunc(endings[:n], func(a, b Ending) int { return cmp.Compare(survived(b), survived(a)) })
 }
-
-// calleeOnly is the part of a function's calls that must have had a recorded
-// caller for one without to tell of a caller that never ended.
-const calleeOnly = 0.75
 
 // stillOpen are the callers, with their parts of the calls, of a function that
 // builds that passed never show but called by one. Where such a function is the outermost of a

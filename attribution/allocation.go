@@ -11,7 +11,6 @@ import (
 // concatenation allocates is not seen at all, so the absence of a function
 // means nothing, and a large share of what is seen need not be a large share
 // of the heap.
-const allocationCeiling = 0.3
 
 const allocationBlind = "the allocation profile samples every 256 KiB and does not see string concatenation: a small or missing value proves nothing"
 

@@ -17,14 +17,6 @@ import (
 // builds a variance is next to nothing. What is usual begins with a guess that
 // counts as one build, so that a single build has an interval as well.
 
-const (
-	// usualVariation is the guess: the standard deviation of a share between
-	// builds, relative to it.
-	usualVariation = 0.3
-	// usualFreedom is how many degrees of freedom the usual variation counts.
-	usualFreedom = 4
-)
-
 // A stratum is where shares are compared: a phase, under a limit or any (0).
 type stratum struct {
 	limit int64

@@ -17,10 +17,6 @@ import (
 // for, or merely of both coming at the same stage of a build: it weighs little,
 // and is told only where it stands out among all pairs that were compared
 // (Benjamini and Hochberg).
-const concurrentCeiling = 0.02
-
-// concurrentLevel is the share of false discoveries among those that are told.
-const concurrentLevel = 0.05
 
 // keptConcurrent bounds the list in the report.
 const keptConcurrent = 20

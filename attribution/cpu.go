@@ -8,10 +8,6 @@ import (
 
 // Time is weak evidence of memory: building a large value takes time, and so
 // does everything else. It orders functions about which nothing else is known.
-const (
-	cpuCeiling  = 0.05
-	timeCeiling = 0.05
-)
 
 func (s *subject) cpuEvidence(b *body) finding {
 	if s.cpu == nil {

@@ -49,9 +49,6 @@ func (j *joiner) frame(f console.Frame) Frame {
 	return made
 }
 
-// minInferred is the least score on which a definition is inferred.
-const minInferred = 0.02
-
 // infer names, for each crash whose stacks name no function of the user's,
 // the one that its other evidence points at: the highest ranked of those that
 // were active at that very crash, were named by it, or held its heap.

@@ -14,7 +14,8 @@
 // (what was running at the end), gc.go (garbage collections during a
 // function's own time), survival.go (what they had to copy), allocation.go and
 // cpu.go (pprof samples), retained.go (heap dumps). Each is called from a row of the table of measures
-// (measures.go), which all outputs are drawn from. resolve.go finds the definition
+// (measures.go), which all outputs are drawn from; the weights are in one table
+// (weights.go). resolve.go finds the definition
 // behind a name, posterior.go says how likely it is where several remain (by
 // what observe_calls.go keeps of calls), rank.go weighs, verdict.go says how far that goes and surer.go
 // what would take it further; conclude.go tells the story in order.

@@ -10,20 +10,6 @@ import (
 // when there was none. Its callers share in it, because the straw that broke
 // the heap need not be the load: each caller outwards weighs half as much.
 
-// framesCeiling is below 1 because a stack shows who asked last, which is not
-// always who holds the memory.
-const framesCeiling = 0.95
-
-// framesBesideHeap is its ceiling where a heap dump tells who holds the memory.
-const framesBesideHeap = 0.4
-
-// callerShare is a caller's weight relative to its callee's.
-const callerShare = 0.5
-
-// bystanderShare is the weight of a stack on a thread that did not fail: it
-// was there, with every other thread.
-const bystanderShare = 0.3
-
 // addStacks counts the frames of one crash, which have been located.
 func (s *subjects) addStacks(crash int, c *Crash, of func(Frame) *subject) {
 	anyFailed := false

@@ -18,11 +18,6 @@ import (
 // interval includes 1 weighs nothing; another weighs by its lower end. Near the
 // end of a crashing build the collector runs for everybody, which is why this
 // source stays well below a crash stack.
-const gcCeiling = 0.15
-
-// minCollections is the least that is evidence: one collection falls into
-// somebody's time, however short.
-const minCollections = 3
 
 // gcRate is rate(own time) / rate(rest) with its interval. The second result is
 // false where either is not known.
@@ -48,7 +43,6 @@ func (n *nameEvidence) gcEvidence() finding {
 // Full heap. Major collections come when the heap is full, again and again
 // until an allocation fails. Who is running then keeps it full, or waits: the
 // pauses are divided among those that ran in them.
-const pressureCeiling = 0.2
 
 // pressureShare is its part of those pauses, where there are any.
 func (n *nameEvidence) pressureShare(b *body) float64 {

@@ -27,7 +27,6 @@ import (
 // All come with an interval over builds, and weigh only where it excludes no
 // change, and little then: a trace records calls from 50 ms on, so that a
 // build that is slow, for whatever reason, shows more of them.
-const growthCeiling = 0.1
 
 // medianLimit is the limit that divides the passing builds, 0 where they have
 // one limit only.

@@ -35,7 +35,7 @@ func TestWithHeap(t *testing.T) {
 	t.Run("written by the JVM, at the throw", func(t *testing.T) {
 		t.Parallel()
 		failed := ThreadFacts{Name: "skyframe-evaluator-1", Failed: true, Source: "heap_dump",
-			Frames: []FrameFacts{{printed, []Local{{Name: "text", Type: "string", RetainedBytes: new(int64(7))}}}}}
+			Frames: []CrashFrame{{printed, []Local{{Name: "text", Type: "string", RetainedBytes: new(int64(7))}}}}}
 		r := conclude(t, ws, stacked("a", printed).WithHeap(HeapFacts{Threads: []ThreadFacts{other, failed}}))
 		c := r.Crashes[0]
 		if len(c.Threads) != 2 || c.Threads[0].Name != "skyframe-evaluator-1" || len(c.Threads[0].Frames[0].Locals) != 1 {

@@ -22,9 +22,6 @@ import (
 // Bazel names one of the packages that are being loaded at once, and shows its
 // progress anew every second or so: the weight is a hint's.
 
-// namedLoading is the weight of being the only package's own.
-const namedLoading = 0.3
-
 // addLoading finds what can have been running for the package that a crash's
 // console shows.
 func (s *subjects) addLoading(ws *starlark.Workspace, crash int, c CrashFacts) {

@@ -13,10 +13,6 @@ import (
 // an implementation. That is who was being evaluated, or, in the execution
 // phase, whose action was running; both are strong hints at who made the
 // values that filled the heap, weaker than a stack.
-const (
-	namedAspect = 0.85 // the key names the aspect that it implements
-	namedTarget = 0.4  // it implements the rule of the target
-)
 
 // addNamed finds the implementations of what the crash names.
 func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {

@@ -299,22 +299,22 @@ type ThreadFacts struct {
 	Name, Target string
 	Aspect       string // "//pkg:file.bzl%name"; only a heap dump tells
 	Failed       bool
-	Frames       []FrameFacts // innermost first
+	Frames       []CrashFrame // innermost first
 	Source       string
 	Statement    string
 }
 
-// FrameFacts are one frame, with the variables that a heap dump knows.
-type FrameFacts struct {
+// CrashFrame are one frame, with the variables that a heap dump knows.
+type CrashFrame struct {
 	console.Frame
 	Locals []Local
 }
 
 // printedFrames are frames of which nothing but the place is known.
-func printedFrames(frames []console.Frame) []FrameFacts {
-	made := make([]FrameFacts, 0, len(frames))
+func printedFrames(frames []console.Frame) []CrashFrame {
+	made := make([]CrashFrame, 0, len(frames))
 	for _, f := range frames {
-		made = append(made, FrameFacts{Frame: f})
+		made = append(made, CrashFrame{Frame: f})
 	}
 	return made
 }

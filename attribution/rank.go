@@ -16,10 +16,6 @@ import (
 // the reasons stand in the order of their weights. It is a measure of
 // suspicion to order functions by, not a probability.
 
-// noiseWeight is the weight below which a reason is not worth a line when
-// there are better ones.
-const noiseWeight = 0.005
-
 // weigh joins the findings into a score and the reasons in order of weight.
 func weigh(findings []finding) (score float64, reasons []string, weights []float64, blind []string) {
 	slices.SortStableFunc(findings, func(a, b finding) int { return cmp.Compare(b.weight, a.weight) })

@@ -20,10 +20,6 @@ import (
 // nobody's. By provider and field: what the instances hold, wherever they have
 // gone, with the place where they were made; it does not see what is still in
 // a variable. They count the same bytes, so the greater counts, not the sum.
-const (
-	retainedCeiling = 0.98
-	retainedFull    = 0.5
-)
 
 // Several dumps are several heaps. What a function holds in each is a share of
 // that one; shares are never added, and the largest speaks, with its crash.

@@ -24,7 +24,6 @@ import (
 // Builds that passed are asked, if they were collected at all. Where the heap is
 // full every call is drawn out by collections that find nothing to free, and
 // they fall to whoever has the longest call, not to whoever keeps the most.
-const survivalCeiling = 0.4
 
 // countCopied says what was copied in each function's own time, and in all.
 func (b *body) countCopied() {

@@ -16,9 +16,6 @@ import "slices"
 // the longer the silence, the less the last calls that did end are believed,
 // half as much at most, because reporting a crash takes a full heap seconds too.
 
-// unfinishedGrade is the grade of a function that has all the work left.
-const unfinishedGrade = 0.6
-
 // silent is how far the silence after the last recorded call is believed to
 // hide another: half for a second of it.
 func (t *TraceFacts) silent() float64 {

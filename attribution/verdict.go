@@ -48,22 +48,6 @@ func (v Verdict) Meaning() string {
 	return "nothing that chance would not explain"
 }
 
-const (
-	sureChance  = 0.01 // of a false "sure" over all functions
-	sureCrashes = 3
-	surePart    = 0.8 // of the crashes
-	sureMargin  = 2   // times the next score
-	// sureCopied is the part of what was copied: more than one of a dozen equal
-	// functions has, none of which is to blame.
-	sureCopied      = 0.15
-	sureRetained    = 0.5 // of the live heap
-	likelyScore     = 0.35
-	likelyMargin    = 1.5 // times the next score
-	likelyPart      = 0.6 // of the crashes
-	possibleScore   = 0.1
-	testimonyCredit = 0.5 // weight on crash stacks that makes one likely
-)
-
 // verdict judges a suspect whose strongest rival has the given score.
 func (w *weights) verdict(s *subject, score, rival float64) Verdict {
 	clear := score >= likelyScore && score >= likelyMargin*rival

@@ -10,7 +10,6 @@ import (
 // execution phase: no Starlark is on any stack, and what fills the heap was
 // handed to ctx.actions.write during analysis. The builtin's time, recorded
 // from 50 ms a call, grows with the contents (it copies or compresses them).
-const writingCeiling = 0.5
 
 // writingCrashes counts the crashes inside a file-writing action.
 func (b *body) writingCrashes() int {

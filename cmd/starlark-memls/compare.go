@@ -68,7 +68,7 @@ exactly, per build. What got worse comes first.
 			o := terminalOptions(c, shownRoot(workspace, ws))
 			o.Top = top
 			held := report.HeldBetween(conditions, comparison, o)
-			if err := write(c.OutOrStdout(), comparison, held, o); err != nil {
+			if err := write(textOut(c, format, o), comparison, held, o); err != nil {
 				return err
 			}
 			return gate(c.ErrOrStderr(), held)

@@ -131,11 +131,12 @@ func (r answer) guilty(thread heap.Thread, lines []int) {
 		return
 	}
 	l := frame.Locals[i]
-	if l.Type != want.typ || !want.length(l.Length) || l.RetainedBytes < l.Length {
+	if l.Length == nil || l.RetainedBytes == nil || l.Type != want.typ || !want.length(*l.Length) || *l.RetainedBytes < *l.Length {
 		t.Errorf("local %+v", l)
+		return
 	}
-	if l.Type == "string" && l.RetainedBytes > l.Length+64 {
-		t.Errorf("a string of %d characters retains %d bytes", l.Length, l.RetainedBytes)
+	if l.Type == "string" && *l.RetainedBytes > *l.Length+64 {
+		t.Errorf("a string of %d characters retains %d bytes", *l.Length, *l.RetainedBytes)
 	}
 }
 

@@ -85,7 +85,7 @@ func TestOldBazels(t *testing.T) {
 			found := false
 			for _, l := range frame.Locals {
 				if l.Name == "text" {
-					found = l.Type == "string" && l.Length%(256<<10) == 0 && l.Length > 1<<20 && l.RetainedBytes >= l.Length
+					found = l.Type == "string" && l.Length != nil && l.RetainedBytes != nil && *l.Length%(256<<10) == 0 && *l.Length > 1<<20 && *l.RetainedBytes >= *l.Length
 				}
 			}
 			if !found {

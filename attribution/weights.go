@@ -1,0 +1,61 @@
+package attribution
+
+// The weights and thresholds of the score and the verdicts, in one table, with
+// what each was set by. "corpus": varied, and judged by the hit rate and by the
+// false "sure" on the recorded scenarios (docs/accuracy.md). "chosen": by
+// judgement; the corpus holds them as a whole, none by itself. What each source
+// sees, and why it weighs as it does, stands in its own file. The likelihoods
+// that tell functions of one name apart are in posterior.go: they are a model's
+// parameters, not weights.
+
+// What one source of evidence weighs at most, alone. 1 would be a proof.
+const (
+	framesCeiling     = 0.95 // a crash stack: it shows who asked last, not always who holds the memory [chosen]
+	framesBesideHeap  = 0.4  // the same, where a heap dump tells who holds the memory [corpus: the failing frame was a shared helper's as often as the holder's]
+	retainedCeiling   = 0.98 // bytes that a heap dump shows it to keep alive [chosen]
+	namedAspect       = 0.85 // the crash names an aspect that it implements [chosen]
+	namedTarget       = 0.4  // the crash names a target whose rule it implements [chosen]
+	namedLoading      = 0.3  // it is the only package's own that was being loaded [chosen: Bazel names one of several]
+	writingCeiling    = 0.5  // time in ctx.actions.write, where a file was being written [chosen]
+	survivalCeiling   = 0.4  // its share of minor-GC pauses [chosen]
+	allocationCeiling = 0.3  // bytes in an allocation profile [chosen: the profile is blind to string concatenation]
+	pressureCeiling   = 0.2  // its share of major-GC pauses in crashed builds [chosen]
+	gcCeiling         = 0.15 // its rate of collections [chosen: near a crash the collector runs for everybody]
+	growthCeiling     = 0.1  // restarts and growth at low limits [chosen]
+	cpuCeiling        = 0.05 // CPU time [chosen: orders what nothing else orders]
+	timeCeiling       = 0.05 // self time [chosen: the same]
+	concurrentCeiling = 0.02 // running at restarts [chosen]
+)
+
+// How a source's weight is divided and damped.
+const (
+	retainedFull    = 0.5   // the share of the live heap that has the whole weight [chosen: Bazel itself always has a part]
+	callerShare     = 0.5   // a caller's weight, relative to its callee's [corpus: tests of package accuracy fail at 0.9]
+	bystanderShare  = 0.3   // a stack on a thread that did not fail [chosen]
+	misfitShare     = 0.2   // what is left of a grade where the Java stack does not fit [chosen]
+	leastDamping    = 0.5   // what is left of the weight of a function that has all the time [corpus]
+	executingShare  = 0.25  // what is left of a grade in the execution phase [chosen]
+	calleeOnly      = 0.75  // the part of a function's calls that one caller makes, from which it is told by it [chosen]
+	unfinishedGrade = 0.6   // the grade of a function that has all the work left [chosen]
+	minCollections  = 3     // the least collections that are evidence [reasoned: one falls into somebody's time]
+	concurrentLevel = 0.05  // the share of false discoveries among concurrent restarts [convention]
+	usualVariation  = 0.3   // the guess at how shares vary between builds, a standard deviation [chosen; docs/statistics.md has the coverage]
+	usualFreedom    = 4     // the degrees of freedom that the guess counts [chosen; docs/statistics.md has the coverage]
+	noiseWeight     = 0.005 // the weight below which a reason has no line [chosen]
+	minInferred     = 0.02  // the least score on which a crash's definition is inferred [chosen]
+)
+
+// From which score and part on a verdict is given (verdict.go).
+const (
+	sureChance      = 0.01 // the chance of a false "sure", over all functions [corpus]
+	sureCrashes     = 3    // the least crashes [corpus]
+	surePart        = 0.8  // of the crashes [corpus]
+	sureMargin      = 2    // times the next score [corpus: nobody is sure where a build dies alone]
+	sureCopied      = 0.15 // the share of minor-GC pauses: more than one of a dozen equal functions has [corpus]
+	sureRetained    = 0.5  // of the live heap [corpus]
+	likelyScore     = 0.35 // the score [corpus]
+	likelyMargin    = 1.5  // times the next score [corpus]
+	likelyPart      = 0.6  // of the crashes [corpus]
+	possibleScore   = 0.1  // the score [corpus]
+	testimonyCredit = 0.5  // the weight on crash stacks that makes one likely [corpus]
+)
