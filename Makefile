@@ -28,6 +28,14 @@ demo: ## the report on the recorded example; needs Go alone
 build: ## build bin/starlark-memls
 	$(GO) build -trimpath -o bin/starlark-memls ./cmd/starlark-memls
 
+.PHONY: dist
+dist: ## what a release consists of, in dist/: archives, packages, extensions, SBOM, checksums
+	scripts/dist
+
+.PHONY: rename
+rename: ## give the module another path: make rename MODULE=host/path
+	scripts/rename "$(MODULE)"
+
 .PHONY: deps
 deps: ## install what the tests need, where it is missing
 	scripts/deps

@@ -51,7 +51,7 @@ func commandsPage() string {
 	b.WriteString(generated + "# Commands\n\n## On the command line\n")
 	root := newRoot()
 	for _, c := range root.Commands() {
-		if c.Name() == "completion" || c.Name() == "help" {
+		if c.Hidden || c.Name() == "completion" || c.Name() == "help" {
 			continue
 		}
 		about := strings.TrimSpace(c.Long)

@@ -83,7 +83,7 @@ with "starlark-memls demo" to see it on a recorded crash.`,
 		&cobra.Group{ID: "look", Title: "Look closer:"},
 		&cobra.Group{ID: "setup", Title: "Set up:"},
 	)
-	for _, c := range commands() {
+	for _, c := range append(commands(), newMan()) {
 		checkArguments(c)
 		c.RunE = asFailure(c.RunE)
 		root.AddCommand(c)
