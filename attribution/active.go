@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -52,7 +53,7 @@ const (
 // addActivity grades who was active at a crash.
 //
 // of finds the subject of a name, at that of a call.
-func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject, at func(EndedCall) *subject) {
+func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject, at func(observe.EndedCall) *subject) {
 	c := b.crashes[crash]
 	t := c.trace()
 	if t == nil || len(t.Endings) == 0 {
@@ -66,10 +67,10 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 		end = t.LastStarlarkMicros
 	} else if b.passed > 0 {
 		s.addUnfinished(crash, b, t, of)
-		heard = 1 - t.silent()/2
+		heard = 1 - silent(t)/2
 	}
-	graded := make([]Ending, 0, len(t.Endings))
-	var misfits []Ending
+	graded := make([]observe.Ending, 0, len(t.Endings))
+	var misfits []observe.Ending
 	for _, ending := range t.Endings {
 		outermost := at(ending.Chain[len(ending.Chain)-1])
 		if e.fits(outermost) {
@@ -93,7 +94,7 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 		parts := partsOf(append(slices.Clone(chain), open.call()))
 		for depth, call := range chain {
 			gap := max(0, end-t.LastStarlarkMicros) + ending.BeforeLastMicros + ending.EndMicros() - call.EndMicros
-			grade := 1 / (1 + float64(gap)/closeMicros) / float64(order+1) * parts[depth] * heard
+			grade := 1 / (1 + float64(gap)/observe.CloseMicros) / float64(order+1) * parts[depth] * heard
 			if order >= fitting {
 				grade *= misfitShare
 			}
@@ -134,18 +135,18 @@ func executingIf(over bool) float64 {
 // it end in any order, because in a full heap each step of their dying waits
 // for a collection: they stand in the order of what the collector had to copy
 // for them. endings are in the order of their ends, latest first.
-func diedTogether(endings []Ending, at func(EndedCall) *subject) {
+func diedTogether(endings []observe.Ending, at func(observe.EndedCall) *subject) {
 	n := 0
-	for n < len(endings) && endings[n].BeforeLastMicros-endings[0].BeforeLastMicros < closeMicros {
+	for n < len(endings) && endings[n].BeforeLastMicros-endings[0].BeforeLastMicros < observe.CloseMicros {
 		n++
 	}
-	survived := func(e Ending) float64 {
+	survived := func(e observe.Ending) float64 {
 		if t := at(e.Chain[len(e.Chain)-1]).trace; t != nil {
 			return t.survived
 		}
 		return 0
 	}
-	slices.SortStableFunc(endings[:n], func(a, b Ending) int { return cmp.Compare(survived(b), survived(a)) })
+	slices.SortStableFunc(endings[:n], func(a, b observe.Ending) int { return cmp.Compare(survived(b), survived(a)) })
 }
 
 // stillOpen are the callers, with their parts of the calls, of a function that
@@ -187,8 +188,8 @@ type openCaller struct {
 
 // call is the call that never ended. Of its own time no more is known than what
 // it takes in builds that pass.
-func (o openCallers) call() EndedCall {
-	var c EndedCall
+func (o openCallers) call() observe.EndedCall {
+	var c observe.EndedCall
 	for _, caller := range o {
 		c.SelfMicros += int64(caller.part * caller.own)
 	}
@@ -197,7 +198,7 @@ func (o openCallers) call() EndedCall {
 
 // partsOf divides a grade among the calls of a chain, innermost first; the
 // weightiest has 1.
-func partsOf(chain []EndedCall) []float64 {
+func partsOf(chain []observe.EndedCall) []float64 {
 	parts := make([]float64, len(chain))
 	most := 0.0
 	for depth, call := range chain {
@@ -212,7 +213,7 @@ func partsOf(chain []EndedCall) []float64 {
 
 // onStack is the part of a thread's last chain of calls (innermost first) that
 // can have been on a stack of the known depth.
-func (e entry) onStack(chain []EndedCall) []EndedCall {
+func (e entry) onStack(chain []observe.EndedCall) []observe.EndedCall {
 	if e.Depth > 0 && len(chain) > e.Depth {
 		return chain[len(chain)-e.Depth:]
 	}

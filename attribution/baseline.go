@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
 
@@ -64,7 +65,7 @@ type phaseStrata struct {
 }
 
 // addBaseline adds a passing build to the baseline.
-func (t *tally) addBaseline(o *Observation) []phaseStrata {
+func (t *tally) addBaseline(o *observe.Observation) []phaseStrata {
 	var phases []phaseStrata
 	for _, p := range o.Trace.Phases {
 		at := []int{t.strata.of(stratum{0, p.Name})}
@@ -83,7 +84,7 @@ func (t *tally) addBaseline(o *Observation) []phaseStrata {
 }
 
 // addBaseline adds a passing build's time of one function.
-func (n *nameTally) addBaseline(phases []phaseStrata, f *Activity) {
+func (n *nameTally) addBaseline(phases []phaseStrata, f *observe.Activity) {
 	for _, p := range f.Phases {
 		i := slices.IndexFunc(phases, func(s phaseStrata) bool { return s.phase == p.Phase })
 		if i < 0 {
@@ -167,7 +168,7 @@ func (n *nameEvidence) share(b *body, best [2]int) (share, bool) {
 				own = n.baseline[i]
 			}
 		}
-		part := clamp01(float64(own.micros+closeMicros) / float64(sums.total+closeMicros*int64(len(b.names))))
+		part := clamp01(float64(own.micros+observe.CloseMicros) / float64(sums.total+observe.CloseMicros*int64(len(b.names))))
 		variance, freedom := b.usualVariance[s], float64(usualFreedom)
 		if v, ok := own.variance(sums); ok {
 			f := float64(sums.builds - 1)

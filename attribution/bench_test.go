@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -46,7 +47,7 @@ func BenchmarkRebase(b *testing.B) {
 	}
 }
 
-func manyObservations(b *testing.B, functions, builds int) ([]*Observation, *starlark.Workspace) {
+func manyObservations(b *testing.B, functions, builds int) ([]*observe.Observation, *starlark.Workspace) {
 	dir, err := filepath.EvalSymlinks(b.TempDir())
 	if err != nil {
 		b.Fatal(err)
@@ -76,13 +77,13 @@ func manyObservations(b *testing.B, functions, builds int) ([]*Observation, *sta
 		b.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(1, 1))
-	var observations []*Observation
+	var observations []*observe.Observation
 	for i := range builds {
 		o := crashedAt(fmt.Sprintf("run-%03d", i), nil, "impl1", "impl2", fmt.Sprintf("impl%d", r.IntN(functions)))
 		o.Trace.Functions = nil
 		for f := range functions {
 			self := r.Int64N(1_000_000)
-			o.Trace.Functions = append(o.Trace.Functions, Activity{Name: fmt.Sprintf("impl%d", f), Calls: 3, SelfMicros: self, TotalMicros: self, ExclusiveMicros: self})
+			o.Trace.Functions = append(o.Trace.Functions, observe.Activity{Name: fmt.Sprintf("impl%d", f), Calls: 3, SelfMicros: self, TotalMicros: self, ExclusiveMicros: self})
 			o.Trace.SelfMicros += self
 		}
 		if i%3 == 0 {

@@ -4,26 +4,17 @@ import (
 	"fmt"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/quantity"
 )
-
-// What a profile cannot show, in words, with what to do about it.
-var blindWords = map[trace.Blindness]string{
-	trace.BlindSlim:       "the profile is slim: short Starlark calls were merged away; build with --noslim_profile",
-	trace.BlindShortCalls: "calls under 50 ms are not recorded; build with --record_full_profiler_data to see them",
-	trace.BlindNoCounters: "the profile has no memory counters",
-	trace.BlindNoStarlark: "the profile holds no Starlark call: none lasted 50 ms, or this Bazel does not record them",
-	trace.BlindCut:        "the profile is cut: up to 256 KiB of the last events were lost with the server",
-	trace.BlindEmpty:      "the server died before anything was written",
-}
 
 // traceBlind says what the traces behind the evidence of names cannot show, and
 // of how many of them it is true where it is not of all.
 func (b *body) traceBlind() []string {
 	blind := map[string]int{}
 	for k, n := range b.blind {
-		if w := blindWords[k]; w != "" && k != trace.BlindNoCounters { // counters are nothing about a function
+		if w := observe.BlindWords[k]; w != "" && k != trace.BlindNoCounters { // counters are nothing about a function
 			blind[w] += n
 		}
 	}
@@ -40,9 +31,9 @@ func (b *body) traceBlind() []string {
 
 // reportWarnings are those of all observations, equal ones once, with the
 // number of measurements they are about.
-func (b *body) reportWarnings() []Warning {
+func (b *body) reportWarnings() []observe.Warning {
 	type group struct {
-		first Warning
+		first observe.Warning
 		paths int
 	}
 	groups := map[string]*group{}
@@ -57,17 +48,17 @@ func (b *body) reportWarnings() []Warning {
 			orderly = append(orderly, w.Message)
 		}
 	}
-	var all []Warning
+	var all []observe.Warning
 	for _, message := range orderly {
 		g := groups[message]
 		if g.paths > 1 {
-			g.first = Warning{Message: fmt.Sprintf("%s (%d measurements)", message, g.paths)}
+			g.first = observe.Warning{Message: fmt.Sprintf("%s (%d measurements)", message, g.paths)}
 		}
 		all = append(all, g.first)
 	}
-	said := slices.ContainsFunc(b.observations, func(o *Observation) bool { return o.NothingSeen })
+	said := slices.ContainsFunc(b.observations, func(o *observe.Observation) bool { return o.NothingSeen })
 	if w := b.nothingSeen(); w != "" && !said {
-		all = append(all, Warning{Message: w})
+		all = append(all, observe.Warning{Message: w})
 	}
 	return append(slices.Clone(b.warnings), all...)
 }

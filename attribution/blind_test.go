@@ -3,18 +3,21 @@ package attribution
 import (
 	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/attribution/gather"
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 func TestNothingToSay(t *testing.T) {
 	t.Parallel()
-	empty := &Observation{Summary: Summary{Path: "a"}, Trace: &TraceFacts{}}
+	empty := &observe.Observation{Summary: observe.Summary{Path: "a"}, Trace: &observe.TraceFacts{}}
 	r := conclude(t, nil, empty)
 	if len(r.Suspects) != 0 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0].Message, "no Starlark call") {
 		t.Errorf("suspects %v, warnings %v", r.Suspects, r.Warnings)
 	}
 	dir := t.TempDir()
 	writeMeasurement(t, dir, 1, 1) // one collection
-	g, err := GatherPaths(t.Context(), []string{dir}, ObserveOptions{})
+	g, err := gather.Paths(t.Context(), []string{dir}, observe.Options{})
 	if err != nil || len(g.Observations) != 1 || !g.Observations[0].NothingSeen {
 		t.Fatalf("%+v, %v", g.Observations, err)
 	}

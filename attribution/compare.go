@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
 
@@ -78,7 +79,7 @@ func Compare(a, b *Report) *Comparison {
 	c.A.Builds, c.B.Builds = len(inA), len(inB)
 	names := map[string]bool{}
 	self, calls := map[string][2][]float64{}, map[string][2][]float64{}
-	for side, builds := range [2][]*TraceFacts{inA, inB} {
+	for side, builds := range [2][]*observe.TraceFacts{inA, inB} {
 		for at, t := range builds {
 			for i := range t.Functions {
 				f := &t.Functions[i]
@@ -148,10 +149,10 @@ func comparedSet(r *Report) ComparedSet {
 }
 
 // tracesOf are the traces with Starlark calls.
-func tracesOf(r *Report, passed bool) []*TraceFacts {
-	var list []*TraceFacts
+func tracesOf(r *Report, passed bool) []*observe.TraceFacts {
+	var list []*observe.TraceFacts
 	for _, o := range r.body.observations {
-		if o.Trace != nil && o.Trace.StarlarkCalls > 0 && (!passed || o.passed()) {
+		if o.Trace != nil && o.Trace.StarlarkCalls > 0 && (!passed || o.Passed()) {
 			list = append(list, o.Trace)
 		}
 	}

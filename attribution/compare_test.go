@@ -3,13 +3,15 @@ package attribution
 import (
 	"fmt"
 	"testing"
+
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
 	set := func(side string, describe, only int64) *Report {
-		var all []*Observation
+		var all []*observe.Observation
 		for i := range 4 {
 			jitter := int64(i) * 20_000
 			all = append(all, passedBuild(fmt.Sprint(side, i), map[string]int64{

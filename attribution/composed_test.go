@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
 )
@@ -50,7 +51,7 @@ func (c composedCase) draw(r *rand.Rand) (interval stats.Interval, truth float64
 	micros := func(share float64) int64 {
 		return int64(60e6 * share * math.Exp(c.spread*r.NormFloat64()-c.spread*c.spread/2))
 	}
-	var all []*Observation
+	var all []*observe.Observation
 	for i := range c.passes {
 		all = append(all, passedBuild(fmt.Sprint("p", i), map[string]int64{
 			"describe": micros(share), "_impl": micros((1 - share) / 2), "only_in_old": micros((1 - share) / 2)}))
@@ -66,7 +67,7 @@ func (c composedCase) draw(r *rand.Rand) (interval stats.Interval, truth float64
 		}
 		all = append(all, crashedAt(fmt.Sprint("c", i), nil, active...))
 	}
-	b := gather(all)
+	b := newBody(all)
 	for i := range b.names {
 		if n := &b.names[i]; n.name == "describe" {
 			interval = n.representation.interval

@@ -6,13 +6,14 @@ import (
 	"slices"
 	"time"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
 // Options tell Conclude what it cannot find out by itself.
 type Options struct {
 	// Warnings are the caller's, about paths that gave no observation.
-	Warnings []Warning
+	Warnings []observe.Warning
 	// Modified tells when a source was last written, the zero time if that
 	// cannot be told; nil asks the file system.
 	Modified func(path string) time.Time
@@ -27,13 +28,13 @@ type Options struct {
 // Conclude joins observations with a snapshot of the workspace (nil: none) and
 // ranks. The report does not depend on the order of the observations. Of the
 // sources it asks when they were written, and reads none. A done ctx gives a report of the measurements alone.
-func Conclude(ctx context.Context, observations []*Observation, ws *starlark.Workspace, opts Options) *Report {
-	known := joins{}
+func Conclude(ctx context.Context, observations []*observe.Observation, ws *starlark.Workspace, opts Options) *Report {
+	known := observe.Joins{}
 	if e := opts.Earlier.evidence(); e != nil && e.joins != nil {
 		known = maps.Clone(e.joins) // the earlier report may be in use elsewhere
 	}
-	observations, joined := known.oneEach(observations)
-	b := gatherOnto(opts.Earlier.evidence(), observations)
+	observations, joined := known.OneEach(observations)
+	b := growBody(opts.Earlier.evidence(), observations)
 	b.warnings = append(slices.Clone(opts.Warnings), joined...)
 	b.joins = known
 	if ctx.Err() != nil {

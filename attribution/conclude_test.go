@@ -11,12 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
-	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/starlark"
 )
 
-func conclude(t testing.TB, ws *starlark.Workspace, observations ...*Observation) *Report {
+func conclude(t testing.TB, ws *starlark.Workspace, observations ...*observe.Observation) *Report {
 	t.Helper()
 	return Conclude(context.Background(), observations, ws, Options{})
 }
@@ -59,8 +59,8 @@ func TestAStackOutweighsActivity(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
 	o := crashedAt("a", nil, "only_in_old", "traverse_impl")
-	o.Crashes[0].Threads = []ThreadFacts{{Failed: true, Source: "console",
-		Frames: printedFrames([]console.Frame{{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}})}}
+	o.Crashes[0].Threads = []observe.ThreadFacts{{Failed: true, Source: "console",
+		Frames: observe.PrintedFrames([]console.Frame{{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}})}}
 	r := conclude(t, ws, o)
 	if r.Suspects[0].Name != "describe" {
 		t.Fatalf("first is %v", names(r))
@@ -114,7 +114,7 @@ func TestDepthOfTheJavaStack(t *testing.T) {
 		{Method: "com.google.devtools.build.lib.skyframe.StarlarkAspectFactory.create"},
 	}, "traverse_impl", "describe")
 	end := o.Trace.Endings[0].EndMicros()
-	o.Trace.Endings = []Ending{{Thread: "e", Chain: []EndedCall{
+	o.Trace.Endings = []observe.Ending{{Thread: "e", Chain: []observe.EndedCall{
 		{Name: "describe", StartMicros: end - 7000, EndMicros: end - 1000, SelfMicros: 6000},
 		{Name: "traverse_impl", StartMicros: end - 9000, EndMicros: end, SelfMicros: 3000},
 	}}}
@@ -149,14 +149,14 @@ func TestSameNamesStayApart(t *testing.T) {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
-	cpuSamples := func(root string) *Samples {
-		return &Samples{Total: 100, Count: 10, Functions: []SampledFunction{
-			{Name: "_impl", File: root + "/cpu/spin.bzl", Flat: 100, Cum: 100, Lines: []SampledLine{{4, 100}}}}}
+	cpuSamples := func(root string) *observe.Samples {
+		return &observe.Samples{Total: 100, Count: 10, Functions: []observe.SampledFunction{
+			{Name: "_impl", File: root + "/cpu/spin.bzl", Flat: 100, Cum: 100, Lines: []observe.SampledLine{{Line: 4, Flat: 100}}}}}
 	}
 	tests := []struct {
 		name       string
 		function   string
-		change     func(o *Observation, root string)
+		change     func(o *observe.Observation, root string)
 		want       string // relative file, "" for an open question
 		candidates int
 	}{
@@ -166,19 +166,19 @@ func TestResolve(t *testing.T) {
 		{name: "not loaded, but the only one", function: "only_in_old", want: "unused/old.bzl"},
 		{name: "open", function: "_impl", candidates: 2},
 		{name: "samples name the file", function: "_impl", want: "cpu/spin.bzl",
-			change: func(o *Observation, root string) { o.CPU = cpuSamples(root) }},
+			change: func(o *observe.Observation, root string) { o.CPU = cpuSamples(root) }},
 		{name: "only one rule was configured", function: "_impl", want: "memory/eat.bzl",
-			change: func(o *Observation, _ string) {
+			change: func(o *observe.Observation, _ string) {
 				o.RuleClasses, o.ConfiguredComplete = []string{"eater"}, true
 			}},
 		{name: "incomplete build events make it likelier", function: "_impl", want: "memory/eat.bzl",
-			change: func(o *Observation, _ string) { o.RuleClasses = []string{"eater"} }},
+			change: func(o *observe.Observation, _ string) { o.RuleClasses = []string{"eater"} }},
 		{name: "incomplete build events exclude nothing", function: "_impl", candidates: 2,
-			change: func(o *Observation, _ string) { o.RuleClasses = []string{"other"} }},
+			change: func(o *observe.Observation, _ string) { o.RuleClasses = []string{"other"} }},
 		{name: "the target it was called for", function: "_impl", want: "cpu/spin.bzl",
-			change: func(o *Observation, _ string) { o.Trace.Functions[0].Targets = []string{"//cpu:a"} }},
+			change: func(o *observe.Observation, _ string) { o.Trace.Functions[0].Targets = []string{"//cpu:a"} }},
 		{name: "both rules were configured", function: "_impl", candidates: 2,
-			change: func(o *Observation, _ string) {
+			change: func(o *observe.Observation, _ string) {
 				o.RuleClasses, o.ConfiguredComplete = []string{"eater", "spin"}, true
 			}},
 	}
@@ -207,13 +207,13 @@ func TestTraceAndPlacesOfAnOpenName(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
 	o := crashedAt("a", nil, "_impl")
-	both := &Samples{Total: 100, Count: 10}
+	both := &observe.Samples{Total: 100, Count: 10}
 	for _, file := range []string{"/cpu/spin.bzl", "/memory/eat.bzl"} {
 		line := 4
 		if file == "/memory/eat.bzl" {
 			line = 12
 		}
-		both.Functions = append(both.Functions, SampledFunction{Name: "_impl", File: ws.Root() + file, Flat: 50, Cum: 60, Lines: []SampledLine{{line, 50}}})
+		both.Functions = append(both.Functions, observe.SampledFunction{Name: "_impl", File: ws.Root() + file, Flat: 50, Cum: 60, Lines: []observe.SampledLine{{Line: line, Flat: 50}}})
 	}
 	o.CPU = both
 	r := conclude(t, ws, o)
@@ -234,7 +234,7 @@ func TestTraceAndPlacesOfAnOpenName(t *testing.T) {
 func TestTheKeyNamesTheAspect(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	o := &Observation{Summary: Summary{Path: "a"}, Crashes: []CrashFacts{{
+	o := &observe.Observation{Summary: observe.Summary{Path: "a"}, Crashes: []observe.CrashFacts{{
 		Cause: console.InternalError, Aspect: "//memory:eat.bzl%traverse", Target: "//memory:memory", Source: "console",
 	}}}
 	r := conclude(t, ws, o)
@@ -252,7 +252,7 @@ func TestTheKeyNamesTheAspect(t *testing.T) {
 func TestALongRunningInnocentFallsBehind(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	var all []*Observation
+	var all []*observe.Observation
 	for i := range 8 {
 		path := string(rune('a' + i))
 		if i%2 == 0 {
@@ -309,41 +309,16 @@ func TestGCRateRatio(t *testing.T) {
 	}
 }
 
-func TestExplicitCollectionsAreNobodysFault(t *testing.T) {
-	t.Parallel()
-	facts := func(memoryProfiled bool) *TraceFacts {
-		c := newTraceCollector()
-		for _, e := range []trace.Event{
-			{Category: trace.CategoryPhaseMarker, Name: "Initialize command", Phase: 'i'},
-			{Category: trace.CategoryPhaseMarker, Name: "Build artifacts", Phase: 'i', StartMicros: 1_000_000},
-			{Category: trace.CategoryGC, Name: "major GC", Phase: 'X', StartMicros: 970_000, DurationMicros: 28_000}, // asked for at the phase's end
-			{Category: trace.CategoryGC, Name: "major GC", Phase: 'X', StartMicros: 400_000, DurationMicros: 20_000}, // on its own
-			{Category: trace.CategoryGC, Name: "minor GC", Phase: 'X', StartMicros: 990_000, DurationMicros: 9_000},  // System.gc is a major one
-			{Category: trace.CategoryStarlarkCall, Name: "f", Phase: 'X', DurationMicros: 2_000_000},
-		} {
-			c.visit(&e)
-		}
-		return c.finish(trace.Summary{}, memoryProfiled)
-	}
-	asked, chance := facts(true), facts(false)
-	if g := asked.GC; g.Explicit != 1 || g.Major != 1 || g.Minor != 1 || g.Count != 3 || asked.Functions[0].GC.Major != 1 {
-		t.Errorf("with --memory_profile: %+v, %+v", g, asked.Functions[0].GC)
-	}
-	if g := chance.GC; g.Explicit != 0 || g.Major != 2 || chance.Functions[0].GC.Major != 2 {
-		t.Errorf("without: %+v, %+v", g, chance.Functions[0].GC)
-	}
-}
-
 func TestTheOrderOfMeasurementsDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
 	eat := ws.Root() + "/memory/eat.bzl"
-	all := []*Observation{
+	all := []*observe.Observation{
 		crashedAt("s/1", nil, "traverse_impl", "_impl"),
 		crashedAt("s/2", nil, "_impl", "describe"),
 		stacked("s/3", console.Frame{Function: "describe", File: eat, Line: 2}),
 		passedBuild("s/4", map[string]int64{"_impl": 1000, "traverse_impl": 500}),
-		{Summary: Summary{Path: "s/5"}, Warnings: []Warning{{"s/5/profile.gz", "cut"}}},
+		{Summary: observe.Summary{Path: "s/5"}, Warnings: []observe.Warning{{Path: "s/5/profile.gz", Message: "cut"}}},
 	}
 	want := conclude(t, ws, all...)
 	r := rand.New(rand.NewPCG(1, 1))

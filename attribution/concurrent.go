@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Concurrent restarts: of each function and each package, whether the function
 // was running when the package was begun anew more often than the two patterns
-// have in common by chance (observe_restarts.go, stats.Shifted). That something
+// have in common by chance (observe/restarts.go, stats.Shifted). That something
 // makes others restart is a sign of it taking the memory that they were dropped
 // for, or merely of both coming at the same stage of a build: it weighs little,
 // and is told only where it stands out among all pairs that were compared
@@ -37,7 +38,7 @@ type besideTally struct {
 }
 
 // addBeside adds a build's restarts.
-func (n *nameTally) addBeside(restarting []Restarting, f *Activity) {
+func (n *nameTally) addBeside(restarting []observe.Restarting, f *observe.Activity) {
 	for i, s := range f.AtRestarts {
 		r := restarting[i]
 		at, ok := slices.BinarySearchFunc(n.beside, r.Package, func(b besideTally, name string) int { return strings.Compare(b.name, name) })
@@ -95,7 +96,7 @@ func (n *nameEvidence) concurrentEvidence() finding {
 // What names what was restarted: "packages", "the package //cpu".
 func (c *ConcurrentRestart) What() string {
 	switch {
-	case c.Package == AnyPackage:
+	case c.Package == observe.AnyPackage:
 		return "packages"
 	case strings.HasPrefix(c.Package, "@"):
 		return "the package " + c.Package

@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // restartedBuild is a profile in which packages are evaluated, each again
 // later; "cause" runs just before most of the new beginnings, "own" is a macro
 // that each new evaluation calls at once, "idle" runs at any time.
-func restartedBuild(t *testing.T, r *rand.Rand, packages int) *TraceFacts {
+func restartedBuild(t *testing.T, r *rand.Rand, packages int) *observe.TraceFacts {
 	t.Helper()
 	var events []string
 	event := func(category, name string, thread int, start, end int64) {
@@ -35,9 +35,9 @@ func restartedBuild(t *testing.T, r *rand.Rand, packages int) *TraceFacts {
 		event("Starlark user function call", "idle", 22, idle, idle+150_000)
 	}
 	text := `{"otherData":{},"traceEvents":[` + strings.Join(events, ",\n") + "\n]}\n"
-	facts, sum, err := observeTrace(t.Context(), strings.NewReader(text), false)
-	if err != nil || sum.Damage != "" {
-		t.Fatalf("%v %s", err, sum.Damage)
+	facts := observed(t, folder(t, map[string]string{"profile.gz": zipped(t, text)})).Trace
+	if facts.Damage != "" {
+		t.Fatal(facts.Damage)
 	}
 	return facts
 }
@@ -45,17 +45,17 @@ func restartedBuild(t *testing.T, r *rand.Rand, packages int) *TraceFacts {
 func TestConcurrentRestarts(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(6, 1))
-	var all []*Observation
+	var all []*observe.Observation
 	for i := range 5 {
 		o := passedBuild(fmt.Sprint(i), nil)
 		o.Trace = restartedBuild(t, r, 12)
 		all = append(all, o)
 	}
-	if got := all[0].Trace.Restarting; len(got) != maxRestarting+1 || got[0] != (Restarting{AnyPackage, 12}) {
+	if got := all[0].Trace.Restarting; len(got) != 9 || got[0] != (observe.Restarting{Package: observe.AnyPackage, Times: 12}) {
 		t.Errorf("restarting are %v", got)
 	}
 	report := Conclude(t.Context(), all, nil, Options{})
-	if len(report.Concurrent) == 0 || report.Concurrent[0].Function != "cause" || report.Concurrent[0].Package != AnyPackage {
+	if len(report.Concurrent) == 0 || report.Concurrent[0].Function != "cause" || report.Concurrent[0].Package != observe.AnyPackage {
 		t.Fatalf("concurrent are %+v", report.Concurrent)
 	}
 	first := report.Concurrent[0]
@@ -74,24 +74,5 @@ func TestConcurrentRestarts(t *testing.T) {
 	// One build shows less than it takes.
 	if one := Conclude(t.Context(), all[:1], nil, Options{}); len(one.Concurrent) > 0 && one.Concurrent[0].QValue < 1e-3 {
 		t.Errorf("from one build: %+v", one.Concurrent)
-	}
-}
-
-// TestRestartsOfOddTimes: events that lie to the end of time are no reason to
-// end.
-func TestRestartsOfOddTimes(t *testing.T) {
-	t.Parallel()
-	e := evaluations{times: map[string]int{}}
-	for _, at := range []trace.Span{{Start: -9e18, End: -9e18 + 1}, {Start: 9e18, End: 9e18 + 5}, {End: 10}, {Start: 8e18, End: 8e18}} {
-		e.add("p", at)
-		e.add("q", at)
-	}
-	functions := []Activity{{Name: "f"}}
-	e.beside(functions, []spans{{{Start: -9e18, End: 9e18}}})
-	single := evaluations{times: map[string]int{}}
-	single.add("p", trace.Span{Start: 5, End: 5})
-	single.add("p", trace.Span{Start: 5, End: 5})
-	if got := single.beside(functions, []spans{{{End: 9}}}); got != nil {
-		t.Errorf("an instant has restarts %v", got)
 	}
 }

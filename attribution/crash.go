@@ -3,6 +3,7 @@ package attribution
 import (
 	"fmt"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/quantity"
 )
@@ -37,7 +38,7 @@ func (j *joiner) crash(c crashEvidence) Crash {
 // frame maps a printed frame to the sources.
 func (j *joiner) frame(f console.Frame) Frame {
 	made := Frame{Function: f.Function, File: f.File, Line: f.Line, Column: f.Column}
-	if isBuiltin(f.File) {
+	if observe.IsBuiltin(f.File) {
 		return made
 	}
 	at := j.place(framePlace(f))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/javastack"
 	"example.invalid/starlark-memls/internal/quantity"
@@ -48,7 +49,7 @@ var deaths = map[console.Cause]struct{ what, cure string }{
 }
 
 // deathOf reads a crash.
-func deathOf(f *CrashFacts) Death {
+func deathOf(f *observe.CrashFacts) Death {
 	var d Death
 	if other, ok := deaths[f.Cause]; ok {
 		d = Death{What: other.what, Cure: other.cure, Other: true}
@@ -120,7 +121,7 @@ func (j *joiner) allEnded() bool {
 }
 
 // ended reports whether Starlark had ended at every crash that it tells of.
-func (o *Observation) ended() bool {
+func ended(o *observe.Observation) bool {
 	for i := range o.Crashes {
 		if d := deathOf(&o.Crashes[i]); !d.Ended {
 			return false

@@ -3,6 +3,7 @@ package attribution
 import (
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/javastack"
 	"example.invalid/starlark-memls/starlark"
@@ -42,7 +43,7 @@ func (e entry) fits(s *subject) bool {
 	if e.kind == "" || s.definition == nil && len(s.candidates) == 0 {
 		return true
 	}
-	if s.name == toplevelName {
+	if s.name == observe.Toplevel {
 		return e.fitsFile(s.definition)
 	}
 	switch e.kind {

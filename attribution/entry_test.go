@@ -3,6 +3,7 @@ package attribution
 import (
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -60,12 +61,50 @@ func TestTheDoorToAFile(t *testing.T) {
 		{starlark.Rule, "/w/defs.bzl", false, false},
 	} {
 		e := entry{kind: c.kind}
-		d := &starlark.Definition{Name: toplevelName, Kind: starlark.Toplevel, File: c.file}
-		if got := e.fits(&subject{name: toplevelName, definition: d}); got != c.fits {
+		d := &starlark.Definition{Name: observe.Toplevel, Kind: starlark.Toplevel, File: c.file}
+		if got := e.fits(&subject{name: observe.Toplevel, definition: d}); got != c.fits {
 			t.Errorf("%s by the door of a %s: %v", c.file, c.kind, got)
 		}
-		if got := e.fits(&subject{name: toplevelName, candidates: []*starlark.Definition{d, d}}); got != c.open {
+		if got := e.fits(&subject{name: observe.Toplevel, candidates: []*starlark.Definition{d, d}}); got != c.open {
 			t.Errorf("some file by the door of a %s: %v", c.kind, got)
 		}
+	}
+}
+
+func TestEntryOf(t *testing.T) {
+	t.Parallel()
+	const (
+		call = "net.starlark.java.eval.StarlarkFunction.fastcall"
+		old  = "com.google.devtools.build.lib.syntax.UserDefinedFunction.call"
+		lib  = "com.google.devtools.build.lib."
+	)
+	tests := []struct {
+		name  string
+		java  []string
+		kind  starlark.Kind
+		depth int
+		extra func(entry) bool
+	}{
+		{name: "nothing"},
+		{name: "aspect", java: []string{call, lib + "skyframe.StarlarkAspectFactory.create"}, kind: starlark.Aspect, depth: 1},
+		{name: "aspect of an old Bazel", java: []string{old, old, lib + "skyframe.SkylarkAspectFactory.create"}, kind: starlark.Aspect, depth: 2},
+		{name: "rule", java: []string{call, call, call, lib + "analysis.starlark.StarlarkRuleConfiguredTargetUtil.buildRule"}, kind: starlark.Rule, depth: 3},
+		{name: "a .bzl file", java: []string{call, lib + "skyframe.BzlLoadFunction.executeBzlFile"}, kind: starlark.Toplevel, depth: 1},
+		{name: "no Starlark on the stack", java: []string{lib + "skyframe.AspectFunction.compute", lib + "skyframe.StarlarkAspectFactory.create"}},
+		{name: "an action", java: []string{lib + "analysis.actions.FileWriteAction.computeKey", lib + "skyframe.ActionExecutionFunction.compute"},
+			extra: func(e entry) bool { return e.Executing && e.Writing }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var java []console.JavaFrame
+			for _, m := range test.java {
+				java = append(java, console.JavaFrame{Method: m})
+			}
+			e := entryOf(java)
+			if e.kind != test.kind || e.Depth != test.depth || test.extra != nil && !test.extra(e) {
+				t.Errorf("%+v", e)
+			}
+		})
 	}
 }

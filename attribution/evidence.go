@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
 
@@ -35,7 +36,7 @@ type Measure struct {
 	weigh func(x *examined) finding
 	// told reports whether a build can tell it; compare holds the number per
 	// such build against that of the other side. Nil: it is not compared so.
-	told func(o *Observation) bool
+	told func(o *observe.Observation) bool
 	// ofOne: the number is of one of those builds already, not their sum.
 	ofOne bool
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/starlark"
@@ -80,14 +81,14 @@ func workspace(t testing.TB, changes map[string]string) *starlark.Workspace {
 
 // crashedAt is an observation of a crash without a stack: the calls ended in
 // this order, the first one last, 2 ms apart.
-func crashedAt(path string, java []console.JavaFrame, names ...string) *Observation {
-	t := &TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 9_990_000, LastWorkMicros: 9_990_000, StarlarkSpanMicros: 9_000_000}
+func crashedAt(path string, java []console.JavaFrame, names ...string) *observe.Observation {
+	t := &observe.TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 9_990_000, LastWorkMicros: 9_990_000, StarlarkSpanMicros: 9_000_000}
 	index := map[string]int{}
 	for i, name := range names {
 		end := t.LastStarlarkMicros - int64(i)*2000
 		if _, seen := index[name]; !seen {
 			index[name] = len(t.Functions)
-			t.Functions = append(t.Functions, Activity{Name: name})
+			t.Functions = append(t.Functions, observe.Activity{Name: name})
 		}
 		a := &t.Functions[index[name]]
 		a.Calls++
@@ -99,49 +100,49 @@ func crashedAt(path string, java []console.JavaFrame, names ...string) *Observat
 		a.LastOnThread++
 		t.StarlarkCalls++
 		t.SelfMicros += 500_000
-		t.Endings = append(t.Endings, Ending{Thread: "skyframe-evaluator-" + string(rune('0'+i)),
-			Chain: []EndedCall{{Name: name, StartMicros: end - 500_000, EndMicros: end, SelfMicros: 500_000}}})
+		t.Endings = append(t.Endings, observe.Ending{Thread: "skyframe-evaluator-" + string(rune('0'+i)),
+			Chain: []observe.EndedCall{{Name: name, StartMicros: end - 500_000, EndMicros: end, SelfMicros: 500_000}}})
 	}
-	t.inOnePhase()
-	return &Observation{
-		Summary: Summary{Path: path, Status: measurement.OutOfMemory, Ended: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
+	inOnePhase(t)
+	return &observe.Observation{
+		Summary: observe.Summary{Path: path, Status: measurement.OutOfMemory, Ended: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
 		Trace:   t,
-		Crashes: []CrashFacts{{Cause: console.JavaHeapSpace, Java: java, Source: "console"}},
+		Crashes: []observe.CrashFacts{{Cause: console.JavaHeapSpace, Java: java, Source: "console"}},
 	}
 }
 
 // stacked is an observation of a crash with a Starlark stack.
-func stacked(path string, frames ...console.Frame) *Observation {
-	return &Observation{
-		Summary: Summary{Path: path, Status: measurement.OutOfMemory},
-		Crashes: []CrashFacts{{
+func stacked(path string, frames ...console.Frame) *observe.Observation {
+	return &observe.Observation{
+		Summary: observe.Summary{Path: path, Status: measurement.OutOfMemory},
+		Crashes: []observe.CrashFacts{{
 			Cause: console.JavaHeapSpace, Target: "//memory:memory", Source: "console",
-			Threads: []ThreadFacts{{Failed: true, Frames: printedFrames(frames), Source: "console"}},
+			Threads: []observe.ThreadFacts{{Failed: true, Frames: observe.PrintedFrames(frames), Source: "console"}},
 		}},
 	}
 }
 
 // passedBuild is an observation of a build that passed, in which each name
 // took its microseconds.
-func passedBuild(path string, self map[string]int64) *Observation {
-	t := &TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 5_000_000, StarlarkSpanMicros: 5_000_000}
+func passedBuild(path string, self map[string]int64) *observe.Observation {
+	t := &observe.TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 5_000_000, StarlarkSpanMicros: 5_000_000}
 	for _, name := range []string{"_impl", "describe", "only_in_old", "traverse_impl"} {
 		if micros, ok := self[name]; ok {
-			t.Functions = append(t.Functions, Activity{Name: name, Calls: 1, SelfMicros: micros, TotalMicros: micros, ExclusiveMicros: micros})
+			t.Functions = append(t.Functions, observe.Activity{Name: name, Calls: 1, SelfMicros: micros, TotalMicros: micros, ExclusiveMicros: micros})
 			t.SelfMicros += micros
 			t.StarlarkCalls++
 		}
 	}
-	t.inOnePhase()
-	return &Observation{Summary: Summary{Path: path, Status: measurement.OK}, Trace: t}
+	inOnePhase(t)
+	return &observe.Observation{Summary: observe.Summary{Path: path, Status: measurement.OK}, Trace: t}
 }
 
 // inOnePhase puts all own time in one phase.
-func (t *TraceFacts) inOnePhase() {
+func inOnePhase(t *observe.TraceFacts) {
 	t.StarlarkPhase = "Load and analyze dependencies"
-	t.Phases = []PhaseFacts{{Name: t.StarlarkPhase, Micros: t.StarlarkSpanMicros, SelfMicros: t.SelfMicros}}
+	t.Phases = []observe.PhaseFacts{{Name: t.StarlarkPhase, Micros: t.StarlarkSpanMicros, SelfMicros: t.SelfMicros}}
 	for i := range t.Functions {
-		t.Functions[i].Phases = []PhaseTime{{t.StarlarkPhase, t.Functions[i].SelfMicros}}
+		t.Functions[i].Phases = []observe.PhaseTime{{Phase: t.StarlarkPhase, Micros: t.Functions[i].SelfMicros}}
 	}
 }
 

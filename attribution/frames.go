@@ -3,6 +3,8 @@ package attribution
 import (
 	"fmt"
 	"math"
+
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // Crash stacks. A Starlark stack of the thread that failed is testimony, not a
@@ -20,7 +22,7 @@ func (s *subjects) addStacks(crash int, c *Crash, of func(Frame) *subject) {
 	for _, t := range c.Threads {
 		depth := 0
 		for _, f := range t.Frames {
-			if isBuiltin(f.File) {
+			if observe.IsBuiltin(f.File) {
 				continue
 			}
 			subject := of(f)

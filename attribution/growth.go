@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
 )
@@ -74,7 +75,7 @@ func (n *nameEvidence) restartRatio(b *body) (stats.Rate, bool) {
 type growthTally struct{ time, calls, gc stats.Line }
 
 // add adds a passing build.
-func (g *growthTally) add(limit int64, f *Activity) {
+func (g *growthTally) add(limit int64, f *observe.Activity) {
 	x := math.Log2(float64(limit))
 	addLogarithm(&g.time, x, float64(f.SelfMicros))
 	addLogarithm(&g.calls, x, float64(f.Calls))

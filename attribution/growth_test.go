@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // TestGrowthAndCost: a function whose time, calls, collections and bytes grow
@@ -12,7 +14,7 @@ import (
 func TestGrowthAndCost(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	var all []*Observation
+	var all []*observe.Observation
 	for i, limit := range []int64{100, 100, 100, 200, 200, 400, 400, 400} {
 		times := 400 / limit
 		noise := int64(i%3-1) * 10_000
@@ -27,8 +29,8 @@ func TestGrowthAndCost(t *testing.T) {
 		all = append(all, o)
 		crash := crashedAt(fmt.Sprint("c", i), nil, "describe")
 		crash.Summary.MemoryLimitBytes = limit << 20
-		crash.Retained = &Samples{Total: 3 << 20, Functions: []SampledFunction{
-			{Name: "describe", File: "memory/eat.bzl", Flat: 1 << 20 / times, Cum: 1 << 20 / times, Lines: []SampledLine{{Line: 1, Flat: 1 << 20 / times}}}}}
+		crash.Retained = &observe.Samples{Total: 3 << 20, Functions: []observe.SampledFunction{
+			{Name: "describe", File: "memory/eat.bzl", Flat: 1 << 20 / times, Cum: 1 << 20 / times, Lines: []observe.SampledLine{{Line: 1, Flat: 1 << 20 / times}}}}}
 		all = append(all, crash)
 	}
 	r := conclude(t, ws, all...)
@@ -61,7 +63,7 @@ func TestGrowthAndCost(t *testing.T) {
 // that do not show the function count as nothing.
 func TestCostNeedsBuilds(t *testing.T) {
 	t.Parallel()
-	build := func(path string, limit, micros int64) *Observation {
+	build := func(path string, limit, micros int64) *observe.Observation {
 		names := map[string]int64{"only_in_old": 5}
 		if micros > 0 {
 			names["describe"] = micros
@@ -70,12 +72,12 @@ func TestCostNeedsBuilds(t *testing.T) {
 		o.Summary.MemoryLimitBytes = limit << 20
 		return o
 	}
-	few := []*Observation{build("a", 100, 3e6), build("b", 200, 1e6), build("c", 200, 1e6)}
+	few := []*observe.Observation{build("a", 100, 3e6), build("b", 200, 1e6), build("c", 200, 1e6)}
 	cost := MeasureOf("cost_micros")
 	if c, known := find(t, conclude(t, nil, few...), "describe", "").Evidence.Of(cost); known {
 		t.Errorf("from one build under 100m: %v", c)
 	}
-	absent := []*Observation{build("a", 100, 3e6), build("b", 100, 1e6), build("c", 200, 0), build("d", 200, 0)}
+	absent := []*observe.Observation{build("a", 100, 3e6), build("b", 100, 1e6), build("c", 200, 0), build("d", 200, 0)}
 	if c, known := find(t, conclude(t, nil, absent...), "describe", "").Evidence.Of(cost); !known || c.Number != 2e6 {
 		t.Errorf("beside builds without it: %v", c)
 	}

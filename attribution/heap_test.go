@@ -3,6 +3,7 @@ package attribution
 import (
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 )
 
@@ -11,13 +12,13 @@ func TestWithHeap(t *testing.T) {
 	ws := workspace(t, nil)
 	eat := ws.Root() + "/memory/eat.bzl"
 	printed := console.Frame{Function: "describe", File: eat, Line: 2}
-	other := ThreadFacts{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: printedFrames([]console.Frame{{Function: "_impl", File: ws.Root() + "/cpu/spin.bzl", Line: 4}})}
-	retained := &Samples{Total: 1000, Functions: []SampledFunction{{Name: "traverse_impl", File: eat, Flat: 900, Cum: 900, Lines: []SampledLine{{5, 900}}}}}
+	other := observe.ThreadFacts{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: observe.PrintedFrames([]console.Frame{{Function: "_impl", File: ws.Root() + "/cpu/spin.bzl", Line: 4}})}
+	retained := &observe.Samples{Total: 1000, Functions: []observe.SampledFunction{{Name: "traverse_impl", File: eat, Flat: 900, Cum: 900, Lines: []observe.SampledLine{{Line: 5, Flat: 900}}}}}
 
 	t.Run("written by Bazel, after unwinding", func(t *testing.T) {
 		t.Parallel()
 		o := stacked("a", printed)
-		r := conclude(t, ws, o.WithHeap(HeapFacts{Path: "a.hprof", Threads: []ThreadFacts{other}, Retained: retained}))
+		r := conclude(t, ws, o.WithHeap(observe.HeapFacts{Path: "a.hprof", Threads: []observe.ThreadFacts{other}, Retained: retained}))
 		c := r.Crashes[0]
 		if len(c.Threads) != 2 || !c.Threads[0].Failed || c.Threads[0].Source != "console" || c.HeapDump != "a.hprof" {
 			t.Errorf("threads %+v", c.Threads)
@@ -34,9 +35,9 @@ func TestWithHeap(t *testing.T) {
 	})
 	t.Run("written by the JVM, at the throw", func(t *testing.T) {
 		t.Parallel()
-		failed := ThreadFacts{Name: "skyframe-evaluator-1", Failed: true, Source: "heap_dump",
-			Frames: []CrashFrame{{printed, []Local{{Name: "text", Type: "string", RetainedBytes: new(int64(7))}}}}}
-		r := conclude(t, ws, stacked("a", printed).WithHeap(HeapFacts{Threads: []ThreadFacts{other, failed}}))
+		failed := observe.ThreadFacts{Name: "skyframe-evaluator-1", Failed: true, Source: "heap_dump",
+			Frames: []observe.CrashFrame{{Frame: printed, Locals: []observe.Local{{Name: "text", Type: "string", RetainedBytes: new(int64(7))}}}}}
+		r := conclude(t, ws, stacked("a", printed).WithHeap(observe.HeapFacts{Threads: []observe.ThreadFacts{other, failed}}))
 		c := r.Crashes[0]
 		if len(c.Threads) != 2 || c.Threads[0].Name != "skyframe-evaluator-1" || len(c.Threads[0].Frames[0].Locals) != 1 {
 			t.Errorf("threads %+v", c.Threads)
@@ -48,7 +49,7 @@ func TestWithHeap(t *testing.T) {
 	t.Run("retained bytes alone name the function", func(t *testing.T) {
 		t.Parallel()
 		o := crashedAt("a", nil, "_impl", "describe")
-		if r := conclude(t, ws, o.WithHeap(HeapFacts{Retained: retained})); r.Suspects[0].Name != "traverse_impl" {
+		if r := conclude(t, ws, o.WithHeap(observe.HeapFacts{Retained: retained})); r.Suspects[0].Name != "traverse_impl" {
 			t.Errorf("suspects %v", names(r))
 		}
 	})
@@ -59,11 +60,11 @@ func TestWithHeap(t *testing.T) {
 func TestEachCrashByItsOwnHolder(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	holder := func(path, file, name string, line int, bytes int64) *Observation {
+	holder := func(path, file, name string, line int, bytes int64) *observe.Observation {
 		o := stacked(path)
 		o.Crashes[0].Threads, o.Crashes[0].Target = nil, ""
-		return o.WithHeap(HeapFacts{Retained: &Samples{Total: 1000,
-			Functions: []SampledFunction{{Name: name, File: ws.Root() + "/" + file, Flat: bytes, Cum: bytes, Lines: []SampledLine{{line, bytes}}}}}})
+		return o.WithHeap(observe.HeapFacts{Retained: &observe.Samples{Total: 1000,
+			Functions: []observe.SampledFunction{{Name: name, File: ws.Root() + "/" + file, Flat: bytes, Cum: bytes, Lines: []observe.SampledLine{{Line: line, Flat: bytes}}}}}})
 	}
 	r := conclude(t, ws,
 		holder("a", "memory/eat.bzl", "traverse_impl", 5, 900),

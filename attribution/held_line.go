@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -70,9 +71,9 @@ func (l HeldLine) Saving() string {
 // heldLines are the lines of the newest dump that tells who holds the memory: of
 // several dumps each has its own heap, and they do not add up.
 func (j *joiner) heldLines() []HeldLine {
-	var newest *Observation
+	var newest *observe.Observation
 	for _, o := range j.body.observations {
-		if o.live() > 0 && (newest == nil || newest.Summary.Ended.Before(o.Summary.Ended)) {
+		if o.LiveHeapBytes() > 0 && (newest == nil || newest.Summary.Ended.Before(o.Summary.Ended)) {
 			newest = o
 		}
 	}
@@ -81,10 +82,10 @@ func (j *joiner) heldLines() []HeldLine {
 	}
 	var lines []HeldLine
 	add := func(l HeldLine, at printedPlace) {
-		if ratio(max(l.Bytes, l.SavesBytes), newest.live()) < heldLinePart {
+		if ratio(max(l.Bytes, l.SavesBytes), newest.LiveHeapBytes()) < heldLinePart {
 			return
 		}
-		l.File, l.Line, l.LiveBytes, l.Crash = at.file, at.line, newest.live(), newest.Summary.Path
+		l.File, l.Line, l.LiveBytes, l.Crash = at.file, at.line, newest.LiveHeapBytes(), newest.Summary.Path
 		if p := j.place(at); !p.gone {
 			l.Source, l.Definition, l.Stale = p.path, p.definition, p.stale
 			if p.path != "" && p.line > 0 {
@@ -103,7 +104,7 @@ func (j *joiner) heldLines() []HeldLine {
 	for _, f := range newest.Fields {
 		at := printedPlace{file: f.File, line: f.Line}
 		at.function = j.makerAt(at)
-		add(HeldLine{What: f.name(), Bytes: f.Bytes, Targets: f.Instances}, at)
+		add(HeldLine{What: f.Name(), Bytes: f.Bytes, Targets: f.Instances}, at)
 	}
 	for _, w := range newest.Waste {
 		j.addWaste(w, &lines, add)
@@ -113,7 +114,7 @@ func (j *joiner) heldLines() []HeldLine {
 }
 
 // addWaste adds a finding to the line that holds it, or as a line of its own.
-func (j *joiner) addWaste(w WasteFacts, lines *[]HeldLine, add func(HeldLine, printedPlace)) {
+func (j *joiner) addWaste(w observe.WasteFacts, lines *[]HeldLine, add func(HeldLine, printedPlace)) {
 	for i := range *lines {
 		if l := &(*lines)[i]; w.Field != "" && l.What == w.Field && l.SavesBytes < w.Saves {
 			l.Finding, l.Advice, l.SavesBytes = w.Message, w.Advice, w.Saves

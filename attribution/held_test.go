@@ -5,16 +5,17 @@ import (
 	"testing"
 	"time"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
 
 // heldBy is what a dump says of a heap of 1000 bytes.
-func heldBy(ws *starlark.Workspace, traverse, describe int64) HeapFacts {
+func heldBy(ws *starlark.Workspace, traverse, describe int64) observe.HeapFacts {
 	eat := ws.Root() + "/memory/eat.bzl"
-	return HeapFacts{Path: "a.hprof", Retained: &Samples{Total: 1000, Functions: []SampledFunction{
-		{Name: "traverse_impl", File: eat, Flat: traverse, Cum: traverse, Lines: []SampledLine{{5, traverse}}},
-		{Name: "describe", File: eat, Flat: describe, Cum: describe, Lines: []SampledLine{{1, describe}}},
+	return observe.HeapFacts{Path: "a.hprof", Retained: &observe.Samples{Total: 1000, Functions: []observe.SampledFunction{
+		{Name: "traverse_impl", File: eat, Flat: traverse, Cum: traverse, Lines: []observe.SampledLine{{Line: 5, Flat: traverse}}},
+		{Name: "describe", File: eat, Flat: describe, Cum: describe, Lines: []observe.SampledLine{{Line: 1, Flat: describe}}},
 	}}}
 }
 
@@ -58,14 +59,14 @@ func TestADumpJoinsItsCrash(t *testing.T) {
 	ended := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	crash := stacked("a", console.Frame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2})
 	crash.Summary.ServerPID, crash.Summary.Ended = 4711, ended
-	dump := func(name string, written time.Time) *Observation {
+	dump := func(name string, written time.Time) *observe.Observation {
 		h := heldBy(ws, 900, 1)
-		h.Failed, h.mark = true, newDumpMark("/elsewhere/"+name, written, 10)
-		o := &Observation{Summary: Summary{Path: "/elsewhere/" + name}, Crashes: []CrashFacts{{Cause: console.JavaHeapSpace, Source: "heap_dump"}}}
+		h.Failed, h.Mark = true, observe.NewDumpMark("/elsewhere/"+name, written, 10)
+		o := &observe.Observation{Summary: observe.Summary{Path: "/elsewhere/" + name}, Crashes: []observe.CrashFacts{{Cause: console.JavaHeapSpace, Source: "heap_dump"}}}
 		return o.WithHeap(h)
 	}
 	for name, test := range map[string]struct {
-		dump    *Observation
+		dump    *observe.Observation
 		crashes int
 	}{
 		"of its server":     {dump("java_pid4711.hprof.gz", ended.Add(-time.Minute)), 1},
@@ -91,9 +92,9 @@ func TestTheLineToChange(t *testing.T) {
 	ws := workspace(t, nil)
 	eat := ws.Root() + "/memory/eat.bzl"
 	h := heldBy(ws, 900, 1)
-	h.Fields = []FieldFacts{{Provider: "AuditInfo", Field: "records", File: eat, Line: 6, Bytes: 870, Instances: 965}}
-	h.Waste = []WasteFacts{{Kind: "transitive_copy", Message: "965 lists", Advice: "hand on a depset", Field: "AuditInfo.records", Bytes: 870, Saves: 860, Targets: 965}}
-	h.Frames = []FrameFacts{{Function: "describe", Defined: eat, DefinedLine: 1, File: eat, Line: 2, Variable: "small", Bytes: 10, Calls: 1}}
+	h.Fields = []observe.FieldFacts{{Provider: "AuditInfo", Field: "records", File: eat, Line: 6, Bytes: 870, Instances: 965}}
+	h.Waste = []observe.WasteFacts{{Kind: "transitive_copy", Message: "965 lists", Advice: "hand on a depset", Field: "AuditInfo.records", Bytes: 870, Saves: 860, Targets: 965}}
+	h.Frames = []observe.FrameFacts{{Function: "describe", Defined: eat, DefinedLine: 1, File: eat, Line: 2, Variable: "small", Bytes: 10, Calls: 1}}
 	r := conclude(t, ws, stacked("a", console.Frame{Function: "describe", File: eat, Line: 2}).WithHeap(h))
 	if len(r.Held) != 1 {
 		t.Fatalf("lines %+v", r.Held)

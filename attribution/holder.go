@@ -3,6 +3,7 @@ package attribution
 import (
 	"fmt"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -12,7 +13,7 @@ import (
 // answered from its own dump.
 
 // heldAt is what each function's work held in the dump of one measurement.
-func (j *joiner) heldAt(o *Observation) map[*subject]int64 {
+func (j *joiner) heldAt(o *observe.Observation) map[*subject]int64 {
 	if o.Retained == nil {
 		return nil
 	}
@@ -29,7 +30,7 @@ func (j *joiner) heldAt(o *Observation) map[*subject]int64 {
 
 // holding is how much a share of the live heap says that its holder is to blame
 // for this crash.
-func holding(held int64, o *Observation) float64 {
+func holding(held int64, o *observe.Observation) float64 {
 	if o.Retained == nil {
 		return 0
 	}
@@ -37,7 +38,7 @@ func holding(held int64, o *Observation) float64 {
 }
 
 // holdingWhy says it in words, from a hundredth of the heap on.
-func holdingWhy(held int64, o *Observation) string {
+func holdingWhy(held int64, o *observe.Observation) string {
 	if o.Retained == nil || ratio(held, o.Retained.Total) < 0.01 {
 		return ""
 	}

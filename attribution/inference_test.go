@@ -3,33 +3,20 @@ package attribution
 import (
 	"fmt"
 	"math"
-	"slices"
 	"testing"
 
-	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // The inferences about who was running where a crash records no end of it.
 
-func TestUnwindingThatCollectionsInterrupt(t *testing.T) {
-	t.Parallel()
-	chain := []call{{Span: trace.Span{Start: 0, End: 1_000_000}}, {Span: trace.Span{Start: 0, End: 1_061_000}}}
-	collected := []trace.Pause{pause(1_001_000, 1_059_000, true)}
-	if got := unwound(chain, collected); len(got) != 2 {
-		t.Errorf("a collection between two ends cuts the chain: %v", got)
-	}
-	if got := unwound(chain, nil); len(got) != 1 {
-		t.Errorf("61 ms of work between two ends are unwinding: %v", got)
-	}
-}
-
 func TestTheCallThatTookTheTime(t *testing.T) {
 	t.Parallel()
-	parts := partsOf([]EndedCall{{Name: "helper", SelfMicros: 60_000}, {Name: "collector", SelfMicros: 7_000_000}})
+	parts := partsOf([]observe.EndedCall{{Name: "helper", SelfMicros: 60_000}, {Name: "collector", SelfMicros: 7_000_000}})
 	if parts[1] != 1 || parts[0] > 0.1 {
 		t.Errorf("a helper's last call has %.2f, its caller %.2f", parts[0], parts[1])
 	}
-	parts = partsOf([]EndedCall{{Name: "builder", SelfMicros: 7_000_000}, {Name: "caller", SelfMicros: 60_000}})
+	parts = partsOf([]observe.EndedCall{{Name: "builder", SelfMicros: 7_000_000}, {Name: "caller", SelfMicros: 60_000}})
 	if parts[0] != 1 {
 		t.Errorf("a callee that did the work has %.2f", parts[0])
 	}
@@ -62,54 +49,22 @@ func TestWorkThatWasLeft(t *testing.T) {
 func TestWhichToplevel(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	var n thread
-	n.packages = remember(n.packages, packageSpan{"memory", trace.Span{Start: 1000, End: 1200}})
-	n.packages = remember(n.packages, packageSpan{"cpu", trace.Span{Start: 900_000, End: 2_000_000}})
 	for _, c := range []struct {
-		call trace.Span
-		want string
+		pkg     string
+		inBuild bool
+		want    string
 	}{
-		{trace.Span{Start: 1300, End: 800_000}, "memory/eat.bzl"},      // right after memory was broken off
-		{trace.Span{Start: 900_100, End: 1_999_000}, "cpu/BUILD"},      // inside cpu's evaluation
-		{trace.Span{Start: 5_000_000, End: 6_000_000}, "none of them"}, // long after either
+		{"memory", false, "memory/eat.bzl"}, // right after memory was broken off
+		{"cpu", true, "cpu/BUILD"},          // inside cpu's evaluation
+		{"", false, "none of them"},
 	} {
-		made := EndedCall{Name: toplevelName}
-		made.Package, made.InBuild = n.around(c.call)
 		got := "none of them"
-		if d := toplevelOf(ws, made); d != nil {
+		if d := toplevelOf(ws, observe.EndedCall{Name: observe.Toplevel, Package: c.pkg, InBuild: c.inBuild}); d != nil {
 			got = ws.Rel(d.File)
 		}
 		if got != c.want {
-			t.Errorf("%v is of %s, want %s", c.call, got, c.want)
+			t.Errorf("%+v is of %s", c, got)
 		}
-	}
-}
-
-func TestOwnTimeByPhase(t *testing.T) {
-	t.Parallel()
-	call := func(name string, start, end int64) trace.Event {
-		return trace.Event{Category: trace.CategoryStarlarkCall, Name: name, Phase: 'X', StartMicros: start, DurationMicros: end - start, HasDuration: true, Thread: 7}
-	}
-	phase := func(name string, at int64) trace.Event {
-		return trace.Event{Category: trace.CategoryPhaseMarker, Name: name, Phase: 'i', StartMicros: at}
-	}
-	gc := trace.Event{Category: trace.CategoryGC, Name: "minor GC", Phase: 'X', StartMicros: 1500, DurationMicros: 10, HasDuration: true, Thread: 9}
-	facts := collect(t, []trace.Event{phase("load", 0), phase("analyze", 1000), call("both", 500, 1400), call("late", 1450, 2000), gc})
-	byName := map[string]Activity{}
-	for _, f := range facts.Functions {
-		byName[f.Name] = f
-	}
-	if got := byName["both"].Phases; !slices.Equal(got, []PhaseTime{{"load", 500}, {"analyze", 400}}) {
-		t.Errorf("phases %v", got)
-	}
-	if f := byName["both"]; f.RestEvents != 1 || f.RestMicros != 1500-900 {
-		t.Errorf("beside it %v collections in %v us, want 1 in 600", f.RestEvents, f.RestMicros)
-	}
-	if f := byName["late"]; f.RestEvents != 0 || f.RestMicros != 1000-550 {
-		t.Errorf("beside the late one %v collections in %v us, want 0 in 450", f.RestEvents, f.RestMicros)
-	}
-	if facts.StarlarkPhase != "analyze" {
-		t.Errorf("it ended in %q", facts.StarlarkPhase)
 	}
 }
 
@@ -117,7 +72,7 @@ func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
 	// copied is how much of 1 s of minor pauses is its own, in builds that pass.
-	passing := func(n int, copied float64) (all []*Observation) {
+	passing := func(n int, copied float64) (all []*observe.Observation) {
 		for i := range n {
 			o := passedBuild(fmt.Sprint("p", i), map[string]int64{"only_in_old": 4_000_000, "traverse_impl": 100_000, "describe": 500_000})
 			o.Trace.GC.MinorPauseMicros = 1_000_000
@@ -130,7 +85,7 @@ func TestVerdicts(t *testing.T) {
 		}
 		return all
 	}
-	crashing := func(n int) (all []*Observation) {
+	crashing := func(n int) (all []*observe.Observation) {
 		for i := range n {
 			all = append(all, crashedAt(fmt.Sprint("c", i), nil, "traverse_impl"))
 		}
@@ -160,15 +115,15 @@ func TestVerdicts(t *testing.T) {
 func TestHelpersThatAreShared(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		callers []Caller
+		callers []observe.Caller
 		called  int
 		want    bool
 	}{
 		{nil, 0, false},
-		{[]Caller{{"a", 10}}, 10, false},          // one decides
-		{[]Caller{{"a", 9}, {"b", 1}}, 10, false}, // nearly always
-		{[]Caller{{"a", 5}, {"b", 5}}, 10, true},
-		{[]Caller{{"a", 2}, {"b", 2}}, 4, false}, // Bazel calls it more often
+		{[]observe.Caller{{Name: "a", Calls: 10}}, 10, false},                       // one decides
+		{[]observe.Caller{{Name: "a", Calls: 9}, {Name: "b", Calls: 1}}, 10, false}, // nearly always
+		{[]observe.Caller{{Name: "a", Calls: 5}, {Name: "b", Calls: 5}}, 10, true},
+		{[]observe.Caller{{Name: "a", Calls: 2}, {Name: "b", Calls: 2}}, 4, false}, // Bazel calls it more often
 	} {
 		n := &nameEvidence{nameTally: &nameTally{passedCalls: 10, callers: c.callers, calledByOthers: c.called}}
 		if got := n.isShared(); got != c.want {
@@ -181,7 +136,7 @@ func TestHelpersThatAreShared(t *testing.T) {
 // among those active at a crash, against the test's own numbers.
 func TestRepresentation(t *testing.T) {
 	t.Parallel()
-	b := gather([]*Observation{
+	b := newBody([]*observe.Observation{
 		crashedAt("a", nil, "traverse_impl", "describe"), crashedAt("b", nil, "traverse_impl"),
 		passedBuild("p", map[string]int64{"traverse_impl": 1_000_000, "describe": 2_000_000, "_impl": 1_000_000}),
 	})

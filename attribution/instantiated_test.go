@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 )
 
@@ -13,12 +14,12 @@ func TestInstantiated(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
 	eat, build := "/elsewhere/ci/memory/eat.bzl", "/elsewhere/ci/memory/BUILD"
-	query := &Observation{Summary: Summary{Path: "query.txt"}, Instantiations: []console.Instantiation{{
+	query := &observe.Observation{Summary: observe.Summary{Path: "query.txt"}, Instantiations: []console.Instantiation{{
 		Target: ":made_7", File: build, Line: 2, Column: 1, Class: "eater",
 		Instantiated: []console.Frame{{Function: "describe", File: eat, Line: 2, Column: 5}, {Function: "<toplevel>", File: build, Line: 2, Column: 1}},
 		Defined:      []console.Frame{{Function: "<toplevel>", File: eat, Line: 14, Column: 9}},
 	}}}
-	crash := &Observation{Summary: Summary{Path: "a"}, Crashes: []CrashFacts{{Cause: console.JavaHeapSpace, Target: "//memory:made_7", Source: "console"}}}
+	crash := &observe.Observation{Summary: observe.Summary{Path: "a"}, Crashes: []observe.CrashFacts{{Cause: console.JavaHeapSpace, Target: "//memory:made_7", Source: "console"}}}
 	if r := conclude(t, ws, crash); len(r.Suspects) != 0 {
 		t.Fatalf("without the query: %v", names(r))
 	}

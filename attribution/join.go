@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -126,7 +127,7 @@ func (j *joiner) crashStacks() {
 // namesUser reports whether a stack of the crash has a function of the user's.
 func namesUser(c *Crash) bool {
 	return slices.ContainsFunc(c.Threads, func(t Thread) bool {
-		return slices.ContainsFunc(t.Frames, func(f Frame) bool { return !isBuiltin(f.File) })
+		return slices.ContainsFunc(t.Frames, func(f Frame) bool { return !observe.IsBuiltin(f.File) })
 	})
 }
 
@@ -135,7 +136,7 @@ func namesUser(c *Crash) bool {
 // the functions that are there now, not even that they were not on it.
 func namesKnown(c *Crash) bool {
 	return slices.ContainsFunc(c.Threads, func(t Thread) bool {
-		return slices.ContainsFunc(t.Frames, func(f Frame) bool { return !isBuiltin(f.File) && !f.gone })
+		return slices.ContainsFunc(t.Frames, func(f Frame) bool { return !observe.IsBuiltin(f.File) && !f.gone })
 	})
 }
 
@@ -144,7 +145,7 @@ func namesKnown(c *Crash) bool {
 func (j *joiner) samples() {
 	for i := range j.body.places {
 		p := j.body.places[i]
-		if isBuiltin(p.file) {
+		if observe.IsBuiltin(p.file) {
 			continue
 		}
 		j.sample(p.placeKey, p.cpu, func(s *subject) **sampled { return &s.cpu })
@@ -283,8 +284,8 @@ func (j *joiner) activity() {
 		}
 		return elsewhere
 	}
-	at := func(c EndedCall) *subject {
-		if c.Name == toplevelName {
+	at := func(c observe.EndedCall) *subject {
+		if c.Name == observe.Toplevel {
 			if d := toplevelOf(j.ws, c); d != nil {
 				return j.subjects.of(c.Name, d, "")
 			}

@@ -4,19 +4,21 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
-// Calls of one kind (observe_calls.go) are added up over builds, so that what
+// Calls of one kind (observe.CallKind) are added up over builds, so that what
 // the join asks of them, at every edit, does not go through all builds.
 
 // compareKindOf orders kinds by what tells them apart.
-func compareKindOf(x, y CallKind) int {
+func compareKindOf(x, y observe.CallKind) int {
 	return cmp.Or(strings.Compare(x.Caller, y.Caller), cmp.Compare(x.Around, y.Around), slices.Compare(x.Callees, y.Callees))
 }
 
 // withKinds is a sorted list with more calls in it; the list itself is not
 // written to.
-func withKinds(sorted, more []CallKind) []CallKind {
+func withKinds(sorted, more []observe.CallKind) []observe.CallKind {
 	if len(more) == 0 {
 		return sorted
 	}
@@ -24,7 +26,7 @@ func withKinds(sorted, more []CallKind) []CallKind {
 	for _, k := range more {
 		i, ok := slices.BinarySearchFunc(made, k, compareKindOf)
 		if !ok {
-			made = slices.Insert(made, i, CallKind{Caller: k.Caller, Around: k.Around, Callees: k.Callees})
+			made = slices.Insert(made, i, observe.CallKind{Caller: k.Caller, Around: k.Around, Callees: k.Callees})
 		}
 		made[i].Calls += k.Calls
 		made[i].SelfMicros += k.SelfMicros
@@ -34,7 +36,7 @@ func withKinds(sorted, more []CallKind) []CallKind {
 
 // callKinds are the kinds of calls of a name, of builds that passed if it ran in
 // any, else of all.
-func (b *body) callKinds(name string) []CallKind {
+func (b *body) callKinds(name string) []observe.CallKind {
 	n := b.tally.names[name]
 	switch {
 	case n == nil:

@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/javastack"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -29,7 +30,7 @@ func leftFunctions(ws *starlark.Workspace, c *Crash) []*starlark.Definition {
 			continue
 		}
 		f := t.Frames[0]
-		if f.Source == "" || f.Stale || isBuiltin(f.File) {
+		if f.Source == "" || f.Stale || observe.IsBuiltin(f.File) {
 			return nil
 		}
 		return ws.CalledOn(f.Source, f.SourceLine)

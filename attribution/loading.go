@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -24,7 +25,7 @@ import (
 
 // addLoading finds what can have been running for the package that a crash's
 // console shows.
-func (s *subjects) addLoading(ws *starlark.Workspace, crash int, c CrashFacts) {
+func (s *subjects) addLoading(ws *starlark.Workspace, crash int, c observe.CrashFacts) {
 	if ws == nil || c.Loading == "" || strings.HasPrefix(c.Loading, "@") {
 		return
 	}

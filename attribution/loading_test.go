@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -39,7 +40,7 @@ func TestThePackageThatWasLoading(t *testing.T) {
 		var s subjects
 		s.byKey = map[subjectKey]*subject{}
 		s.at = map[int][]*subject{}
-		s.addLoading(ws, 0, CrashFacts{Loading: c.pkg, LoadingOthers: c.others})
+		s.addLoading(ws, 0, observe.CrashFacts{Loading: c.pkg, LoadingOthers: c.others})
 		got := map[string]float64{}
 		for _, found := range s.list {
 			got[found.name+" "+ws.Rel(found.definition.File)] = found.named[0] / namedLoading
@@ -54,7 +55,7 @@ func TestThePackageThatWasLoading(t *testing.T) {
 		}
 	}
 	var none subjects
-	none.addLoading((*starlark.Workspace)(nil), 0, CrashFacts{Loading: "memory"})
+	none.addLoading((*starlark.Workspace)(nil), 0, observe.CrashFacts{Loading: "memory"})
 	if len(none.list) > 0 {
 		t.Error("without sources something is named")
 	}
@@ -72,9 +73,9 @@ def table(n):
 
 spin = table
 `})
-	o := &Observation{Summary: Summary{Path: "a"}, Crashes: []CrashFacts{{Cause: console.JavaHeapSpace, Loading: "cpu", Source: "console"}}}
+	o := &observe.Observation{Summary: observe.Summary{Path: "a"}, Crashes: []observe.CrashFacts{{Cause: console.JavaHeapSpace, Loading: "cpu", Source: "console"}}}
 	r := conclude(t, ws, o)
-	if n := r.Tied(); n != 3 || r.Suspects[2].Name != toplevelName || r.Suspects[3].Rank != 4 {
+	if n := r.Tied(); n != 3 || r.Suspects[2].Name != observe.Toplevel || r.Suspects[3].Rank != 4 {
 		t.Errorf("%d tie: %v", n, names(r))
 	}
 	if c := r.Crashes[0]; c.Inferred != nil || !strings.Contains(c.Death.Doing, "package cpu") {

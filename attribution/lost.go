@@ -1,6 +1,10 @@
 package attribution
 
-import "slices"
+import (
+	"slices"
+
+	"example.invalid/starlark-memls/attribution/observe"
+)
 
 // A call that was lost. Bazel records a call when it ends, and where memory has
 // run out that may fail: the profile then shows a builtin that took seconds, and
@@ -11,7 +15,7 @@ import "slices"
 
 // withLost puts the call that must have been running in the builtin with which
 // a chain ended back into it.
-func (b *body) withLost(chain []EndedCall) []EndedCall {
+func (b *body) withLost(chain []observe.EndedCall) []observe.EndedCall {
 	caller := &chain[0]
 	if caller.Builtin == "" || caller.BuiltinMicros < recordedMicros {
 		return chain
@@ -20,7 +24,7 @@ func (b *body) withLost(chain []EndedCall) []EndedCall {
 	if name == "" {
 		return chain
 	}
-	whole := slices.Concat([]EndedCall{{
+	whole := slices.Concat([]observe.EndedCall{{
 		Name: name, StartMicros: caller.EndMicros - caller.BuiltinMicros, EndMicros: caller.EndMicros,
 		SelfMicros: caller.BuiltinMicros, Caller: caller.Builtin, Around: caller.Around, Package: caller.Package, InBuild: caller.InBuild, Target: caller.Target,
 	}}, chain)

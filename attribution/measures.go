@@ -3,6 +3,7 @@ package attribution
 import (
 	"math"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
 
@@ -89,7 +90,7 @@ var (
 			return number(x.allocated.flat), true
 		},
 		weigh: func(x *examined) finding { return x.allocationEvidence(x.body) },
-		told:  func(o *Observation) bool { return o.Allocation != nil },
+		told:  func(o *observe.Observation) bool { return o.Allocation != nil },
 	}
 	RuleBytes = &Measure{
 		ID: "rule_bytes", Label: "Live in its rules", Unit: Bytes,
@@ -99,21 +100,21 @@ var (
 			return only(bytes, bytes > 0)
 		},
 		weigh: func(x *examined) finding { return x.rulesEvidence(x.weights.ruleBytes) },
-		told:  func(o *Observation) bool { return len(o.Rules) > 0 },
+		told:  func(o *observe.Observation) bool { return len(o.Rules) > 0 },
 	}
 	RetainedBytes = &Measure{
 		ID: "retained_bytes", Label: "Retained", Unit: Bytes,
 		Meaning: "Live heap that only what it made keeps alive, estimated from a heap dump.",
 		value:   func(x *examined) (Value, bool) { return only(x.heldBytes(), x.holds()) },
 		weigh:   func(x *examined) finding { return x.retainedEvidence(x.body) },
-		told:    func(o *Observation) bool { return o.Retained != nil || len(o.Fields) > 0 },
+		told:    func(o *observe.Observation) bool { return o.Retained != nil || len(o.Fields) > 0 },
 		ofOne:   true,
 	}
 	RetainedShare = &Measure{
 		ID: "retained_share", Label: "Share of the heap", Unit: Share,
 		Meaning: "Share of the live heap that only what it made keeps alive.",
 		value: func(x *examined) (Value, bool) {
-			return only(x.heldPart(), x.holds() && x.most().in.live() > 0)
+			return only(x.heldPart(), x.holds() && x.most().in.LiveHeapBytes() > 0)
 		},
 	}
 	CPUMicros = &Measure{

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
 )
@@ -43,7 +44,7 @@ type crashEnd struct {
 
 // addCrashEnd notes a crash, and returns its number, -1 where nothing was
 // active any more.
-func (t *tally) addCrashEnd(o *Observation, over bool) int {
+func (t *tally) addCrashEnd(o *observe.Observation, over bool) int {
 	if over {
 		return -1
 	}

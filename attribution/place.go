@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -24,17 +25,11 @@ type sourcePlace struct {
 	gone       bool // the definition was there and is no more
 }
 
-// isBuiltin reports whether the printed file has no source that a user could
-// edit: functions that Bazel implements in Java, or ships in its own binary.
-func isBuiltin(file string) bool {
-	return file == "" || strings.HasPrefix(file, "<") || strings.HasPrefix(file, "/virtual_builtins_bzl/")
-}
-
 // locate maps a printed place to the sources. A function that is not where it
 // was printed has been moved since the build: it is then sought by its name in
 // the same file, nearest to the line, and called stale.
 func locate(ws *starlark.Workspace, at printedPlace) sourcePlace {
-	if ws == nil || isBuiltin(at.file) {
+	if ws == nil || observe.IsBuiltin(at.file) {
 		return sourcePlace{}
 	}
 	r := resolvePath(ws, at.file)

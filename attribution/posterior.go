@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -95,7 +96,7 @@ type witness struct {
 // weighed weighs the candidates that are left of a name, and infers which it is
 // where one is probable enough.
 func (j *joiner) weighed(name string, r resolution) resolution {
-	if name == toplevelName || len(r.candidates) < 2 || len(r.candidates) > maxWeighed {
+	if name == observe.Toplevel || len(r.candidates) < 2 || len(r.candidates) > maxWeighed {
 		return r
 	}
 	r.shares = j.shares(name, r.candidates)

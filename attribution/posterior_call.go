@@ -4,13 +4,14 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
 // callFacts are what is known of a call, beside the name.
 type callFacts struct {
 	caller  string
-	around  Surrounding
+	around  observe.Surrounding
 	callees []string
 	// files are what the package that was being created can run, nil where
 	// it is not known.
@@ -49,7 +50,7 @@ func (j *joiner) from(c *callFacts, d *starlark.Definition) float64 {
 		return lost
 	case c.caller == "":
 		return misfit
-	case c.caller == toplevelName:
+	case c.caller == observe.Toplevel:
 		if byBazel && !implements(d, starlark.Macro) {
 			return misfit
 		}
@@ -135,14 +136,14 @@ func (c *callFacts) within(d *starlark.Definition) float64 {
 	analysis := implements(d, starlark.Rule) || implements(d, starlark.Aspect)
 	repository := implements(d, starlark.RepositoryRule)
 	switch c.around {
-	case LoadingPackage:
+	case observe.LoadingPackage:
 		if analysis || repository {
 			return misfit
 		}
 		if c.files != nil && !c.files[d.File] {
 			return misfit
 		}
-	case FetchRepository:
+	case observe.FetchRepository:
 		if len(d.Uses) > 0 && !repository {
 			return misfit
 		}
@@ -182,9 +183,9 @@ func implements(d *starlark.Definition, kind starlark.Kind) bool {
 }
 
 // factsOf are the facts of a call that ended with a crash.
-func (j *joiner) factsOf(call *EndedCall, door entry) callFacts {
+func (j *joiner) factsOf(call *observe.EndedCall, door entry) callFacts {
 	facts := callFacts{caller: call.Caller, around: call.Around, callees: call.Callees, target: call.Target, door: door, cut: true}
-	if call.Around == LoadingPackage {
+	if call.Around == observe.LoadingPackage {
 		facts.files = j.runBy(call.Package)
 	}
 	return facts
@@ -231,7 +232,7 @@ func (j *joiner) testimony() map[string][]witness {
 			chain := door.onStack(ending.Chain)
 			for depth, part := range partsOf(chain) {
 				gap := float64(ending.BeforeLastMicros + ending.EndMicros() - chain[depth].EndMicros)
-				weight := part / (1 + gap/closeMicros) / float64(order+1)
+				weight := part / (1 + gap/observe.CloseMicros) / float64(order+1)
 				all[chain[depth].Name] = append(all[chain[depth].Name], witness{i, j.factsOf(&chain[depth], door), weight})
 			}
 		}

@@ -3,6 +3,8 @@ package attribution
 import (
 	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // What is inferred is inferred once: no edit makes another function the one that
@@ -10,7 +12,7 @@ import (
 func TestEditsMakeNoOtherGuilty(t *testing.T) {
 	t.Parallel()
 	ws := workspaceOf(t, namesakes)
-	first := conclude(t, ws, endedIn("a", EndedCall{Callees: []string{"encode"}}))
+	first := conclude(t, ws, endedIn("a", observe.EndedCall{Callees: []string{"encode"}}))
 	was := first.Suspects[0].Posterior[0].Probability
 	for _, test := range []struct {
 		name     string
@@ -62,9 +64,11 @@ func TestEditsMakeNoOtherGuilty(t *testing.T) {
 func TestACallOfItsOwnFollowsItsFunction(t *testing.T) {
 	t.Parallel()
 	ws := workspaceOf(t, namesakes)
-	encoded := func(path string) *Observation { return endedIn(path, EndedCall{Callees: []string{"encode"}}) }
+	encoded := func(path string) *observe.Observation {
+		return endedIn(path, observe.EndedCall{Callees: []string{"encode"}})
+	}
 	first := conclude(t, ws, encoded("a"), encoded("b"), encoded("c"),
-		endedIn("d", EndedCall{Caller: "picker", Around: LoadingPackage, Package: "pick", InBuild: true}))
+		endedIn("d", observe.EndedCall{Caller: "picker", Around: observe.LoadingPackage, Package: "pick", InBuild: true}))
 	was := numberOf(t, find(t, first, "_impl", "pick/defs.bzl").Evidence, Crashes)
 	next, err := ws.With(t.Context(), map[string][]byte{ws.Root() + "/json/defs.bzl": nil}, nil)
 	if err != nil {
@@ -88,7 +92,7 @@ func TestACallOfItsOwnFollowsItsFunction(t *testing.T) {
 func TestOneOfManyIsGone(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	first := conclude(t, ws, endedIn("a", EndedCall{}))
+	first := conclude(t, ws, endedIn("a", observe.EndedCall{}))
 	next, err := ws.With(t.Context(), map[string][]byte{ws.Root() + "/cpu/spin.bzl": nil}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,10 @@
 package attribution
 
-import "strings"
+import (
+	"strings"
+
+	"example.invalid/starlark-memls/attribution/observe"
+)
 
 // Whose a single call was. A name's calls may be of several functions, and what
 // is known of one call can tell that it was another's than most. Like all that
@@ -11,17 +15,17 @@ import "strings"
 // A callKey tells the ended calls apart of which different things are known.
 type callKey struct {
 	name, caller, target, pkg, callees string
-	around                             Surrounding
+	around                             observe.Surrounding
 }
 
-func callKeyOf(c *EndedCall) callKey {
+func callKeyOf(c *observe.EndedCall) callKey {
 	return callKey{c.Name, c.Caller, c.Target, c.Package, strings.Join(c.Callees, "\x00"), c.Around}
 }
 
 // called finds the subject whose call it was: the name's, or that of another
 // candidate where this very call tells it. elsewhere is that of functions which
 // are gone from the sources.
-func (j *joiner) called(c *EndedCall, of, elsewhere *subject) *subject {
+func (j *joiner) called(c *observe.EndedCall, of, elsewhere *subject) *subject {
 	r, own := j.owner(c, of)
 	switch {
 	case !own:
@@ -37,7 +41,7 @@ func (j *joiner) called(c *EndedCall, of, elsewhere *subject) *subject {
 }
 
 // owner resolves a call for itself, if it is not simply the name's.
-func (j *joiner) owner(c *EndedCall, of *subject) (r resolution, own bool) {
+func (j *joiner) owner(c *observe.EndedCall, of *subject) (r resolution, own bool) {
 	key := callKeyOf(c)
 	if j.was != nil {
 		if r, own = j.was.own[key]; own {

@@ -4,11 +4,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -62,11 +64,11 @@ func workspaceOf(t testing.TB, files map[string]string) *starlark.Workspace {
 }
 
 // endedIn is a crash at which one call of _impl had just ended.
-func endedIn(path string, call EndedCall) *Observation {
+func endedIn(path string, call observe.EndedCall) *observe.Observation {
 	o := crashedAt(path, nil, "_impl")
 	chain := &o.Trace.Endings[0].Chain
 	call.Name, call.StartMicros, call.EndMicros, call.SelfMicros = "_impl", (*chain)[0].StartMicros, (*chain)[0].EndMicros, (*chain)[0].SelfMicros
-	*chain = []EndedCall{call}
+	*chain = []observe.EndedCall{call}
 	return o
 }
 
@@ -75,16 +77,16 @@ func TestWhoseCallItWas(t *testing.T) {
 	ws := workspaceOf(t, namesakes)
 	for _, test := range []struct {
 		name  string
-		call  EndedCall
+		call  observe.EndedCall
 		first string
 		least float64
 	}{
-		{"nothing is known but the targets", EndedCall{}, "json", .6},
-		{"it encoded", EndedCall{Callees: []string{"encode"}}, "json", .9},
-		{"what was recorded inside is in all of them", EndedCall{Callees: []string{"range"}}, "json", .6},
-		{"for a target of the one with few", EndedCall{Target: "//count:a"}, "count", .6},
-		{"while its package was loaded", EndedCall{Caller: "picker", Around: LoadingPackage, Package: "pick", InBuild: true}, "pick", .9},
-		{"called by a rule", EndedCall{Caller: "picker"}, "pick", .9},
+		{"nothing is known but the targets", observe.EndedCall{}, "json", .6},
+		{"it encoded", observe.EndedCall{Callees: []string{"encode"}}, "json", .9},
+		{"what was recorded inside is in all of them", observe.EndedCall{Callees: []string{"range"}}, "json", .6},
+		{"for a target of the one with few", observe.EndedCall{Target: "//count:a"}, "count", .6},
+		{"while its package was loaded", observe.EndedCall{Caller: "picker", Around: observe.LoadingPackage, Package: "pick", InBuild: true}, "pick", .9},
+		{"called by a rule", observe.EndedCall{Caller: "picker"}, "pick", .9},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -126,7 +128,7 @@ func TestRulesThatWereSeenConfigured(t *testing.T) {
 		seen []string
 		want float64 // of the other
 	}{{nil, .5}, {[]string{"eater"}, 1. / 3}, {[]string{"spin", "eater"}, .5}, {[]string{"another"}, .5}} {
-		o := endedIn("a", EndedCall{})
+		o := endedIn("a", observe.EndedCall{})
 		o.RuleClasses = c.seen
 		s := conclude(t, workspace(t, nil), o).Suspects[0]
 		for _, p := range s.Posterior {
@@ -145,13 +147,15 @@ func TestRulesThatWereSeenConfigured(t *testing.T) {
 func TestCallsAddUp(t *testing.T) {
 	t.Parallel()
 	ws := workspaceOf(t, namesakes)
-	encoded := func(path string) *Observation { return endedIn(path, EndedCall{Callees: []string{"encode"}}) }
+	encoded := func(path string) *observe.Observation {
+		return endedIn(path, observe.EndedCall{Callees: []string{"encode"}})
+	}
 	one := conclude(t, ws, encoded("a")).Suspects[0].Posterior[0]
 	three := conclude(t, ws, encoded("a"), encoded("b"), encoded("c")).Suspects[0].Posterior[0]
 	if three.Probability <= one.Probability || three.Probability < certain {
 		t.Errorf("one crash %.4f, three %.4f", one.Probability, three.Probability)
 	}
-	picked := endedIn("d", EndedCall{Caller: "picker", Around: LoadingPackage, Package: "pick", InBuild: true})
+	picked := endedIn("d", observe.EndedCall{Caller: "picker", Around: observe.LoadingPackage, Package: "pick", InBuild: true})
 	r := conclude(t, ws, encoded("a"), encoded("b"), encoded("c"), picked)
 	find(t, r, "_impl", "json/defs.bzl")
 	if s := find(t, r, "_impl", "pick/defs.bzl"); len(s.Posterior) == 0 {
@@ -164,12 +168,12 @@ func TestCallsAddUp(t *testing.T) {
 // that names one make the other sure.
 func TestADumpIsSureOfOneOfAName(t *testing.T) {
 	t.Parallel()
-	held := func(function, file string, line int) SampledFunction {
-		return SampledFunction{Name: function, File: file, Flat: 900, Cum: 900, Lines: []SampledLine{{Line: line, Flat: 900}}}
+	held := func(function, file string, line int) observe.SampledFunction {
+		return observe.SampledFunction{Name: function, File: file, Flat: 900, Cum: 900, Lines: []observe.SampledLine{{Line: line, Flat: 900}}}
 	}
 	other := held("_impl", "pick/defs.bzl", 2)
 	other.Flat, other.Cum, other.Lines[0].Flat = 10, 10, 10
-	o := endedIn("a", EndedCall{}).WithHeap(HeapFacts{Retained: &Samples{Total: 1000, Functions: []SampledFunction{
+	o := endedIn("a", observe.EndedCall{}).WithHeap(observe.HeapFacts{Retained: &observe.Samples{Total: 1000, Functions: []observe.SampledFunction{
 		held("_impl", "count/defs.bzl", 3), other,
 	}}})
 	r := conclude(t, workspaceOf(t, namesakes), o)
@@ -186,7 +190,7 @@ func TestADumpIsSureOfOneOfAName(t *testing.T) {
 // Candidates with nothing between them stay open.
 func TestAnOpenQuestionStaysOpen(t *testing.T) {
 	t.Parallel()
-	r := conclude(t, workspace(t, nil), endedIn("a", EndedCall{}))
+	r := conclude(t, workspace(t, nil), endedIn("a", observe.EndedCall{}))
 	s := r.Suspects[0]
 	if s.Definition != nil || len(s.Candidates) != 2 || len(s.Posterior) != 2 || s.Posterior[0].Probability != 0.5 {
 		t.Errorf("definition %v, candidates %v, posterior %v", s.Definition, s.Candidates, s.Posterior)
@@ -198,7 +202,7 @@ func TestAnOpenQuestionStaysOpen(t *testing.T) {
 func TestThePosteriorFollowsEdits(t *testing.T) {
 	t.Parallel()
 	ws := workspaceOf(t, namesakes)
-	first := conclude(t, ws, endedIn("a", EndedCall{Callees: []string{"encode"}}))
+	first := conclude(t, ws, endedIn("a", observe.EndedCall{Callees: []string{"encode"}}))
 	path := first.Suspects[0].Definition.File
 	moved, err := ws.With(t.Context(), map[string][]byte{path: []byte("# a line\n" + namesakes["json/defs.bzl"])}, nil)
 	if err != nil {
@@ -248,11 +252,11 @@ func TestABuildFileThatDoesNotParse(t *testing.T) {
 		"WORKSPACE": "", "a/defs.bzl": defs, "a/BUILD": "load(\":defs.bzl\", \"eat\"\n",
 		"b/defs.bzl": defs, "b/BUILD": "load(\":defs.bzl\", \"eat\")\neat(name = \"b\")\n",
 	}
-	if s := conclude(t, workspaceOf(t, files), endedIn("a", EndedCall{})).Suspects[0]; len(s.Posterior) != 2 || s.Verdict == Sure {
+	if s := conclude(t, workspaceOf(t, files), endedIn("a", observe.EndedCall{})).Suspects[0]; len(s.Posterior) != 2 || s.Verdict == Sure {
 		t.Errorf("definition %v, posterior %v", s.Definition, s.Posterior)
 	}
 	files["a/BUILD"] = ""
-	if s := conclude(t, workspaceOf(t, files), endedIn("a", EndedCall{})).Suspects[0]; s.Definition == nil || len(s.Posterior) != 0 {
+	if s := conclude(t, workspaceOf(t, files), endedIn("a", observe.EndedCall{})).Suspects[0]; s.Definition == nil || len(s.Posterior) != 0 {
 		t.Errorf("where it loads nothing: definition %v, posterior %v", s.Definition, s.Posterior)
 	}
 }
@@ -272,7 +276,7 @@ func TestHundredsByHundreds(t *testing.T) {
 		files[dir+"/defs.bzl"] = "def helper(x):\n    return x\n\ndef _impl(ctx):\n    return [helper(1)]\n\nr = rule(implementation = _impl)\n"
 	}
 	ws := workspaceOf(t, files)
-	var all []*Observation
+	var all []*observe.Observation
 	for i := range crashed {
 		o := crashedAt(strconv.Itoa(i), nil, "helper")
 		o.Trace.Endings[0].Chain[0].Caller = "_impl"
@@ -311,19 +315,19 @@ const notLost = `{"cat":"Starlark user function call","name":"_impl","ph":"X","t
 
 func TestWhatIsAroundAndInsideOfCalls(t *testing.T) {
 	t.Parallel()
-	o := observe(t, folder(t, map[string]string{"profile.gz": zipped(t, strings.Replace(nested, "LOST", notLost, 1))}))
-	want := map[string]CallKind{
+	o := observed(t, folder(t, map[string]string{"profile.gz": zipped(t, strings.Replace(nested, "LOST", notLost, 1))}))
+	want := map[string]observe.CallKind{
 		"pad":        {Caller: "_impl", Callees: []string{"len"}, Calls: 1, SelfMicros: 70_000},
 		"_impl":      {Caller: "picker", Callees: []string{"append", "pad"}, Calls: 1, SelfMicros: 630_000},
-		"<toplevel>": {Around: LoadingPackage, Callees: []string{"picker"}, Calls: 1, SelfMicros: 300_100},
-		"fetch":      {Around: FetchRepository, Calls: 1, SelfMicros: 500_000},
+		"<toplevel>": {Around: observe.LoadingPackage, Callees: []string{"picker"}, Calls: 1, SelfMicros: 300_100},
+		"fetch":      {Around: observe.FetchRepository, Calls: 1, SelfMicros: 500_000},
 	}
 	if len(o.Trace.Functions) != len(want) {
 		t.Errorf("functions %+v", o.Trace.Functions)
 	}
 	for _, f := range o.Trace.Functions {
 		w := want[f.Name]
-		if len(f.Kinds) != 1 || compareKinds(f.Kinds[0], w) != 0 {
+		if !reflect.DeepEqual(f.Kinds, []observe.CallKind{w}) {
 			t.Errorf("%s: %+v, want %+v", f.Name, f.Kinds, w)
 		}
 	}
@@ -332,19 +336,19 @@ func TestWhatIsAroundAndInsideOfCalls(t *testing.T) {
 func TestALostCall(t *testing.T) {
 	t.Parallel()
 	ws := workspaceOf(t, namesakes)
-	passed := observe(t, folder(t, map[string]string{"profile.gz": zipped(t, strings.Replace(nested, "LOST", notLost, 1)),
+	passed := observed(t, folder(t, map[string]string{"profile.gz": zipped(t, strings.Replace(nested, "LOST", notLost, 1)),
 		"console": "INFO: Build completed successfully, 1 total action\n"}))
-	crashed := observe(t, folder(t, map[string]string{"profile.gz": zipped(t, strings.Replace(nested, "LOST", "", 1)), "console": "FATAL: bazel ran out of memory and crashed. Printing stack trace:\njava.lang.OutOfMemoryError: Java heap space\n"}))
+	crashed := observed(t, folder(t, map[string]string{"profile.gz": zipped(t, strings.Replace(nested, "LOST", "", 1)), "console": "FATAL: bazel ran out of memory and crashed. Printing stack trace:\njava.lang.OutOfMemoryError: Java heap space\n"}))
 	chain := crashed.Trace.Endings[0].Chain
 	if len(chain) != 1 || chain[0].Builtin != "picker" || chain[0].BuiltinMicros < 200_000 {
 		t.Fatalf("chain %+v", chain)
 	}
-	b := gather([]*Observation{crashed, passed})
+	b := newBody([]*observe.Observation{crashed, passed})
 	whole := b.withLost(chain)
-	if len(whole) != 2 || whole[0].Name != "_impl" || whole[0].Caller != "picker" || whole[1].Name != toplevelName {
+	if len(whole) != 2 || whole[0].Name != "_impl" || whole[0].Caller != "picker" || whole[1].Name != observe.Toplevel {
 		t.Errorf("with the lost call: %+v", whole)
 	}
-	if alone := gather([]*Observation{crashed}).withLost(chain); len(alone) != 1 {
+	if alone := newBody([]*observe.Observation{crashed}).withLost(chain); len(alone) != 1 {
 		t.Errorf("with no build that passed, nothing tells who it was: %+v", alone)
 	}
 	if r := conclude(t, ws, crashed, passed); &r.Suspects[0] != find(t, r, "_impl", "pick/defs.bzl") {

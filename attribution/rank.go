@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // One score out of all evidence. Each source states how far it alone would
@@ -72,7 +74,7 @@ func (r *Report) Tied() int {
 // ownCode puts a file's own code behind its functions, where nothing else
 // tells them apart: it is mostly loads and definitions.
 func ownCode(s Suspect) int {
-	if s.Name == toplevelName {
+	if s.Name == observe.Toplevel {
 		return 1
 	}
 	return 0

@@ -2,12 +2,11 @@ package attribution
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
-	"example.invalid/starlark-memls/internal/bazel/bep"
 )
 
 // Values that were evaluated more often than they were built. The build events
@@ -21,27 +20,9 @@ import (
 // keptReevaluated bounds the list in the report.
 const keptReevaluated = 10
 
-// Evaluations are the counts of one SkyFunction, in one build or several.
-type Evaluations struct {
-	Function                                    string // "CONFIGURED_TARGET"
-	Evaluated, Built, Dirtied, Changed, Cleaned int64
-}
-
-// Restarts are the evaluations that built nothing.
-func (e Evaluations) Restarts() int64 { return max(0, e.Evaluated-e.Built) }
-
-func (e *Evaluations) add(more Evaluations) {
-	e.Function = more.Function
-	e.Evaluated += more.Evaluated
-	e.Built += more.Built
-	e.Dirtied += more.Dirtied
-	e.Changed += more.Changed
-	e.Cleaned += more.Cleaned
-}
-
 // A ReevaluatedValues is what several builds counted of one SkyFunction.
 type ReevaluatedValues struct {
-	Evaluations
+	observe.Evaluations
 	Builds int
 	// Ratio is restarts for each built value at low limits against high
 	// ones, with its 95 % interval; nil without builds of both.
@@ -51,7 +32,7 @@ type ReevaluatedValues struct {
 // skyTally is what adds up of one SkyFunction.
 type skyTally struct {
 	builds int
-	sum    Evaluations
+	sum    observe.Evaluations
 	limits []skyLimit // by limit; 0 is not known
 }
 
@@ -94,30 +75,4 @@ func (b *body) reevaluated() []ReevaluatedValues {
 		return cmp.Or(cmp.Compare(more(x), more(y)), cmp.Compare(y.Restarts(), x.Restarts()), strings.Compare(x.Function, y.Function))
 	})
 	return list[:min(len(list), keptReevaluated)]
-}
-
-// evaluationsOf joins a build's counts by SkyFunction.
-func evaluationsOf(g *bep.Graph) []Evaluations {
-	if g == nil {
-		return nil
-	}
-	byName := map[string]*Evaluations{}
-	add := func(counts []bep.SkyFunctionCount, to func(*Evaluations) *int64) {
-		for _, c := range counts {
-			if byName[c.Name] == nil {
-				byName[c.Name] = &Evaluations{Function: c.Name}
-			}
-			*to(byName[c.Name]) += c.Count
-		}
-	}
-	add(g.Evaluated, func(e *Evaluations) *int64 { return &e.Evaluated })
-	add(g.Built, func(e *Evaluations) *int64 { return &e.Built })
-	add(g.Dirtied, func(e *Evaluations) *int64 { return &e.Dirtied })
-	add(g.Changed, func(e *Evaluations) *int64 { return &e.Changed })
-	add(g.Cleaned, func(e *Evaluations) *int64 { return &e.Cleaned })
-	var list []Evaluations
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		list = append(list, *byName[name])
-	}
-	return list
 }

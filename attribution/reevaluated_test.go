@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/gather"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
 
@@ -47,7 +49,7 @@ func TestReevaluated(t *testing.T) {
 	for i, evaluated := range []int{180, 190, 200, 110, 112, 108} {
 		sweptBuild(t, filepath.Join(dir, fmt.Sprint("build-", i)), 200+200*(i/3), evaluated)
 	}
-	g, err := GatherPaths(t.Context(), []string{dir}, ObserveOptions{})
+	g, err := gather.Paths(t.Context(), []string{dir}, observe.Options{})
 	if err != nil || len(g.Observations) != 6 {
 		t.Fatalf("%d observations: %v %v", len(g.Observations), err, g.Warnings)
 	}
@@ -73,7 +75,7 @@ func TestReevaluated(t *testing.T) {
 		t.Errorf("ratio %+v, run by run %+v", first.Ratio, want)
 	}
 	state := g.Observations[0].Evaluations[1]
-	if want := (Evaluations{Function: "FILE_STATE", Evaluated: 7, Built: 7, Dirtied: 3, Changed: 1, Cleaned: 2}); state != want {
+	if want := (observe.Evaluations{Function: "FILE_STATE", Evaluated: 7, Built: 7, Dirtied: 3, Changed: 1, Cleaned: 2}); state != want {
 		t.Errorf("%+v, want %+v", state, want)
 	}
 }

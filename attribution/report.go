@@ -3,9 +3,8 @@ package attribution
 import (
 	"time"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
-	"example.invalid/starlark-memls/internal/bazel/heap"
-	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -13,14 +12,14 @@ import (
 // workspace. It is immutable: the editor, the command line and the plots all
 // draw from one.
 type Report struct {
-	Measurements []Summary
+	Measurements []observe.Summary
 	Suspects     []Suspect // by rank
 	Crashes      []Crash   // newest first
 	// Held are the lines that hold the heap of the newest dump, those that hold
 	// most first.
 	Held []HeldLine
 	// Warnings are about data that is blind or damaged, once each.
-	Warnings []Warning
+	Warnings []observe.Warning
 	// Surer says what would make the answer surer, most useful first.
 	Surer []string
 	// Rules are what dump --rules tells of rules and aspects, the heaviest
@@ -44,37 +43,6 @@ type Report struct {
 	// body and anchors are what Rebase repeats the join from.
 	body    *body
 	anchors *anchors
-}
-
-// A Summary is one measurement, as the report tells it.
-type Summary struct {
-	Path, Series     string
-	MemoryLimitBytes int64 // 0: not known
-	Run              string
-	Status           measurement.Status
-	GCCount          int // events of the category "gc notification"
-	GCKnown          bool
-	DurationMicros   int64 // 0: not known
-	// Utilisation is the least share of any second of the build's Starlark
-	// that collections left to the program (MMU); nil without collections.
-	Utilisation *float64
-	// ThrashingMicros is when collections began to take most of the time
-	// until the end; nil where they did not.
-	ThrashingMicros *int64
-	BazelVersion    string
-	InvocationID    string
-	ServerPID       int // 0: not known
-	Ended           time.Time
-	Older           bool
-	// Foreign are other programs that ran out of memory, by the console.
-	Foreign  []console.Foreign
-	Warnings []string
-}
-
-// A Warning says what the reader of a report must know about its data.
-type Warning struct {
-	Path    string // the file or measurement it is about, may be empty
-	Message string // one line: what is wrong and what to do
 }
 
 // A Suspect is a definition with the weight of the evidence against it. Where
@@ -111,7 +79,7 @@ type LineEvidence struct {
 	CrashFrames    int
 	AllocatedBytes int64
 	CPUMicros      int64
-	Locals         []Local // of the newest crash that has a frame here
+	Locals         []observe.Local // of the newest crash that has a frame here
 }
 
 // A Crash is one death of a Bazel server.
@@ -174,10 +142,6 @@ type Frame struct {
 	// path suffix"), or is empty.
 	Mapped string
 	Stale  bool
-	Locals []Local
+	Locals []observe.Local
 	gone   bool // the function was in the sources and is no more
 }
-
-// A Local is a variable in a frame, read from a heap dump. Its preview may hold
-// secrets: hover and text output only.
-type Local = heap.Local

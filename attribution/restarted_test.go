@@ -3,8 +3,9 @@ package attribution
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 func TestRestartedPackages(t *testing.T) {
@@ -15,7 +16,7 @@ func TestRestartedPackages(t *testing.T) {
 	for i := range keptRestarted {
 		b.Trace.Packages[fmt.Sprintf("z%02d", i)] = 2
 	}
-	got := gather([]*Observation{a, b, {}}).restartedPackages()
+	got := newBody([]*observe.Observation{a, b, {}}).restartedPackages()
 	want := []RestartedPackage{{"x", 2, 3}, {"y", 1, 3}, {"z00", 1, 1}}
 	if len(got) != keptRestarted || !slices.Equal(got[:3], want) {
 		t.Errorf("restarted are %v, want them to begin with %v", got, want)
@@ -33,13 +34,9 @@ func TestRefetchedRepositories(t *testing.T) {
 		}
 		text += fmt.Sprintf(`{"cat":"Starlark repository function call","name":%q,"ph":"X","pid":1,"tid":1,"ts":%d,"dur":900}`, name, 1000*i)
 	}
-	facts, _, err := observeTrace(t.Context(), strings.NewReader(text+"]}\n"), false)
-	if err != nil {
-		t.Fatal(err)
-	}
 	o := passedBuild("p", nil)
-	o.Trace = facts
-	got := conclude(t, nil, o, &Observation{}).Refetched
+	o.Trace = observed(t, folder(t, map[string]string{"profile.gz": zipped(t, text+"]}\n")})).Trace
+	got := conclude(t, nil, o, &observe.Observation{}).Refetched
 	if want := []RestartedRepository{{"//external:a", 1, 2}}; !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}

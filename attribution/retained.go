@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -33,10 +34,10 @@ type heldField struct {
 
 // A heldShare is what one function holds in one dump.
 type heldShare struct {
-	in     *Observation
+	in     *observe.Observation
 	own    int64       // by implementing function
 	fields []heldField // the largest first
-	frames []FrameFacts
+	frames []observe.FrameFacts
 }
 
 // bytes are the greater of the two divisions' (see above).
@@ -49,15 +50,7 @@ func (h heldShare) fieldBytes() (sum int64) {
 	return sum
 }
 
-func (h heldShare) share() float64 { return ratio(h.bytes(), h.in.live()) }
-
-// live is the live heap of the observation's dump.
-func (o *Observation) live() int64 {
-	if o.Retained == nil {
-		return 0
-	}
-	return o.Retained.Total
-}
+func (h heldShare) share() float64 { return ratio(h.bytes(), h.in.LiveHeapBytes()) }
 
 // held ties what dumps say to the functions: by the place of the function, and of
 // what the fields of instances hold, by the function around the constructor's
@@ -73,7 +66,7 @@ func (j *joiner) held() {
 	}
 }
 
-func (j *joiner) heldIn(o *Observation) {
+func (j *joiner) heldIn(o *observe.Observation) {
 	shares := map[*subject]*heldShare{}
 	var order []*subject
 	of := func(s *subject) *heldShare {
@@ -84,7 +77,7 @@ func (j *joiner) heldIn(o *Observation) {
 		return shares[s]
 	}
 	for _, f := range o.Retained.Functions {
-		if isBuiltin(f.File) {
+		if observe.IsBuiltin(f.File) {
 			continue
 		}
 		for _, l := range f.Lines {
@@ -113,7 +106,7 @@ func (j *joiner) heldIn(o *Observation) {
 		}
 		s := j.subjects.of(at.function, p.definition, f.File)
 		s.stale = s.stale || p.stale
-		of(s).add(heldField{f.name(), p.line, f.Bytes, f.Instances})
+		of(s).add(heldField{f.Name(), p.line, f.Bytes, f.Instances})
 	}
 	for _, s := range order {
 		h := shares[s]
@@ -130,13 +123,6 @@ func (h *heldShare) add(f heldField) {
 		}
 	}
 	h.fields = append(h.fields, f)
-}
-
-func (f FieldFacts) name() string {
-	if f.Provider == "" {
-		return f.Field
-	}
-	return f.Provider + "." + f.Field
 }
 
 // madeIn names the function around a place: as the first report found it,
@@ -173,7 +159,7 @@ func (s *subject) holds() bool { return len(s.held) > 0 }
 // most is the dump of which it holds the largest share.
 func (s *subject) most() heldShare {
 	if len(s.held) == 0 {
-		return heldShare{in: &Observation{}}
+		return heldShare{in: &observe.Observation{}}
 	}
 	return s.held[0]
 }
@@ -189,10 +175,10 @@ func (s *subject) retainedEvidence(b *body) finding {
 	most := s.most()
 	f := finding{
 		weight: retainedCeiling * clamp01(most.share()/retainedFull),
-		reason: fmt.Sprintf("what it made keeps %s of the %s live heap in memory (estimated from the heap dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.live())),
+		reason: fmt.Sprintf("what it made keeps %s of the %s live heap in memory (estimated from the heap dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.LiveHeapBytes())),
 	}
 	if frames := most.frames; len(frames) > 0 && 2*frames[0].Bytes >= most.bytes() {
-		f.reason = fmt.Sprintf("%s of the %s live heap %s (estimated from the heap dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.live()), frames[0].words())
+		f.reason = fmt.Sprintf("%s of the %s live heap %s (estimated from the heap dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.LiveHeapBytes()), frames[0].Words())
 	}
 	if b.dumps > 1 {
 		f.reason += fmt.Sprintf(", the most of %d dumps", b.dumps)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -19,19 +20,9 @@ import (
 // them, not to who holds them, and in a build that survived.
 const rulesCeiling = 0.7
 
-// RuleFacts are one row of the table.
-type RuleFacts struct {
-	Name string // the rule class, or the aspect's name
-	// Cut: only the end of the name is known.
-	Cut, Aspect             bool
-	Targets, Actions, Bytes int64
-	// HasBytes: the allocation agent ran, so that Bytes is known.
-	HasBytes bool
-}
-
 // A RuleMemory is one rule or aspect over all measurements that tell of it.
 type RuleMemory struct {
-	RuleFacts // summed up
+	observe.RuleFacts // summed up
 	// Builds are the measurements that tell of rules.
 	Builds int
 	// Definition is the rule's or aspect's, Implementation its function; nil
@@ -59,7 +50,7 @@ func (j *joiner) rules() []RuleMemory {
 			if !known {
 				i = len(all)
 				at[k] = i
-				all = append(all, RuleMemory{RuleFacts: RuleFacts{Name: f.Name, Cut: f.Cut, Aspect: f.Aspect}})
+				all = append(all, RuleMemory{RuleFacts: observe.RuleFacts{Name: f.Name, Cut: f.Cut, Aspect: f.Aspect}})
 			}
 			r := &all[i]
 			r.Targets, r.Actions, r.Bytes = r.Targets+f.Targets, r.Actions+f.Actions, r.Bytes+f.Bytes
@@ -153,7 +144,7 @@ func (s *subject) rulesEvidence(all int64) finding {
 type RuleChange struct {
 	Name   string
 	Aspect bool
-	A, B   RuleFacts // per build; zero where a side does not have it
+	A, B   observe.RuleFacts // per build; zero where a side does not have it
 }
 
 // ruleChanges holds the tables of two reports against each other, what grew or

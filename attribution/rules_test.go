@@ -3,6 +3,8 @@ package attribution
 import (
 	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // A row of dump --rules points at the function that implements the rule, where
@@ -10,7 +12,7 @@ import (
 func TestRules(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	before := &Observation{Summary: Summary{Path: "before"}, Rules: []RuleFacts{
+	before := &observe.Observation{Summary: observe.Summary{Path: "before"}, Rules: []observe.RuleFacts{
 		{Name: "eater", Targets: 10, Actions: 20, Bytes: 900 << 20, HasBytes: true},
 		{Name: "java_library", Targets: 50, Bytes: 50 << 20, HasBytes: true},
 		{Name: "averse", Cut: true, Aspect: true, Targets: 7, Bytes: 50 << 20, HasBytes: true},
@@ -40,12 +42,12 @@ func TestRules(t *testing.T) {
 		}
 	}
 
-	after := &Observation{Summary: Summary{Path: "after"}, Rules: []RuleFacts{
+	after := &observe.Observation{Summary: observe.Summary{Path: "after"}, Rules: []observe.RuleFacts{
 		{Name: "eater", Targets: 10, Actions: 20, Bytes: 2 << 20, HasBytes: true},
 		{Name: "java_library", Targets: 50, Bytes: 50 << 20, HasBytes: true},
 		{Name: "fresh", Targets: 1, Bytes: 5 << 20, HasBytes: true},
 	}}
-	c := Compare(r, conclude(t, ws, after, &Observation{Summary: Summary{Path: "again"}, Rules: after.Rules}))
+	c := Compare(r, conclude(t, ws, after, &observe.Observation{Summary: observe.Summary{Path: "again"}, Rules: after.Rules}))
 	if len(c.Rules) != 4 || c.Rules[0].Name != "eater" || c.Rules[0].A.Bytes != 900<<20 || c.Rules[0].B.Bytes != 2<<20 {
 		t.Errorf("changes %+v", c.Rules)
 	}

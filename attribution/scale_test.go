@@ -2,6 +2,8 @@ package attribution
 
 import (
 	"compress/gzip"
+	"example.invalid/starlark-memls/attribution/gather"
+	"example.invalid/starlark-memls/attribution/observe"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -23,7 +25,7 @@ func BenchmarkSeries(b *testing.B) {
 			}
 			b.ResetTimer()
 			for b.Loop() {
-				g, err := GatherPaths(b.Context(), []string{dir}, ObserveOptions{})
+				g, err := gather.Paths(b.Context(), []string{dir}, observe.Options{})
 				if err != nil || len(g.Observations) != n {
 					b.Fatalf("%d observations: %v", len(g.Observations), err)
 				}
@@ -53,7 +55,7 @@ func BenchmarkOneMore(b *testing.B) {
 				writeMeasurement(b, filepath.Join(dir, fmt.Sprintf("200m-%04d", i)), i, 10_000)
 			}
 			writeMeasurement(b, filepath.Join(more, "200m-9999"), n, 10_000)
-			loaded, err := GatherPaths(b.Context(), []string{dir}, ObserveOptions{})
+			loaded, err := gather.Paths(b.Context(), []string{dir}, observe.Options{})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -61,7 +63,7 @@ func BenchmarkOneMore(b *testing.B) {
 			var observing, concluding time.Duration
 			for b.Loop() {
 				began := time.Now()
-				g, err := GatherPaths(b.Context(), []string{more}, ObserveOptions{})
+				g, err := gather.Paths(b.Context(), []string{more}, observe.Options{})
 				if err != nil || len(g.Observations) != 1 {
 					b.Fatalf("%d observations: %v", len(g.Observations), err)
 				}

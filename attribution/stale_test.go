@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -151,7 +152,7 @@ func TestSourcesWrittenAfterTheMeasurement(t *testing.T) {
 			t.Parallel()
 			o := crashedAt("a", nil, "describe")
 			o.Workspace = test.workspace
-			r := Conclude(t.Context(), []*Observation{o}, ws, Options{Modified: func(string) time.Time { return ended.Add(test.written) }})
+			r := Conclude(t.Context(), []*observe.Observation{o}, ws, Options{Modified: func(string) time.Time { return ended.Add(test.written) }})
 			if got := r.Suspects[0].Stale; got != test.want {
 				t.Errorf("stale %v, want %v", got, test.want)
 			}

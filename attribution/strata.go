@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
 
@@ -19,7 +20,7 @@ import (
 type presence struct{ crashed, passed int }
 
 // count counts a build whose limit is known.
-func count(into map[int64]presence, o *Observation) {
+func count(into map[int64]presence, o *observe.Observation) {
 	limit := o.Summary.MemoryLimitBytes
 	if limit <= 0 {
 		return

@@ -3,6 +3,7 @@ package attribution
 import (
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -41,14 +42,14 @@ type subject struct {
 	stacked       map[int]float64
 	framed, inner map[int]bool
 	frameLines    map[int]int // line → crashes
-	frameLocals   map[int][]Local
+	frameLocals   map[int][]observe.Local
 	// named are the crashes whose key or target names what it implements,
 	// with the weight; namedHow says how, once each.
 	named    map[int]float64
 	namedHow []string
 
 	// rules are the rows of dump --rules that it implements.
-	rules []RuleFacts
+	rules []observe.RuleFacts
 	// called, caller: see leaving.go.
 	called, caller bool
 

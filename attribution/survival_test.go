@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"example.invalid/starlark-memls/internal/bazel/trace"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -16,16 +16,16 @@ import (
 func TestWhatSurvives(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	build := func(helperMicros int64) *Observation {
+	build := func(helperMicros int64) *observe.Observation {
 		o := passedBuild("a", map[string]int64{"traverse_impl": 8_000_000, "only_in_old": 8_000_000, "describe": helperMicros})
 		o.Trace.GC.MinorPauseMicros = 1_000_000
 		for i := range o.Trace.Functions {
 			f := &o.Trace.Functions[i]
 			pause := map[string]int64{"traverse_impl": 500_000, "only_in_old": 100_000, "describe": 400_000}[f.Name]
 			f.Calls = 10
-			f.GC = GCOverlap{Minor: 5, MinorPauseMicros: pause, SharedPauseMicros: float64(pause), Events: 5}
+			f.GC = observe.GCOverlap{Minor: 5, MinorPauseMicros: pause, SharedPauseMicros: float64(pause), Events: 5}
 			if f.Name == "describe" {
-				f.Callers = []Caller{{"traverse_impl", 9}, {"only_in_old", 1}}
+				f.Callers = []observe.Caller{{Name: "traverse_impl", Calls: 9}, {Name: "only_in_old", Calls: 1}}
 			}
 		}
 		return o
@@ -40,7 +40,7 @@ func TestWhatSurvives(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			b := gather([]*Observation{build(c.helper)})
+			b := newBody([]*observe.Observation{build(c.helper)})
 			for i := range b.names {
 				n := &b.names[i]
 				want := map[string]float64{"traverse_impl": c.keeper, "only_in_old": c.spinner, "describe": c.helped}[n.name]
@@ -52,12 +52,12 @@ func TestWhatSurvives(t *testing.T) {
 	}
 	// What was copied in a crash, where nothing is free, counts only without them.
 	crashed := build(600_000)
-	crashed.Summary.Status, crashed.Crashes = measurement.OutOfMemory, []CrashFacts{{}}
+	crashed.Summary.Status, crashed.Crashes = measurement.OutOfMemory, []observe.CrashFacts{{}}
 	for _, c := range []struct {
-		observations []*Observation
+		observations []*observe.Observation
 		want         float64
-	}{{[]*Observation{build(600_000), crashed, crashed}, 1}, {[]*Observation{crashed, crashed}, 2}} {
-		if got := float64(gather(c.observations).copyPause) / 1e6; got != c.want {
+	}{{[]*observe.Observation{build(600_000), crashed, crashed}, 1}, {[]*observe.Observation{crashed, crashed}, 2}} {
+		if got := float64(newBody(c.observations).copyPause) / 1e6; got != c.want {
 			t.Errorf("%v s of pauses count, want %v", got, c.want)
 		}
 	}
@@ -68,36 +68,18 @@ func TestWhatSurvives(t *testing.T) {
 	}
 }
 
-func TestProgramTime(t *testing.T) {
-	t.Parallel()
-	pauses := []trace.Pause{pause(0, 50, false), pause(90, 120, true), pause(150, 160, false), pause(190, 300, true)}
-	for _, c := range []struct {
-		in   trace.Span
-		want int64
-	}{
-		{trace.Span{Start: 100, End: 200}, 100 - 20 - 10 - 10},
-		{trace.Span{Start: 60, End: 80}, 20},
-		{trace.Span{Start: 95, End: 110}, 0},
-		{trace.Span{Start: 200, End: 200}, 0},
-	} {
-		if got := programTime(c.in, pauses); got != c.want {
-			t.Errorf("%v holds %d of program, want %d", c.in, got, c.want)
-		}
-	}
-}
-
 // TestThreadsThatDiedTogether: among ends that only collections part, the one
 // for which most was copied stands first; one that ended earlier stays behind.
 func TestThreadsThatDiedTogether(t *testing.T) {
 	t.Parallel()
 	survived := map[string]float64{"spinner": 1, "keeper": 5, "early": 9}
-	at := func(c EndedCall) *subject {
+	at := func(c observe.EndedCall) *subject {
 		return &subject{trace: &nameEvidence{survived: survived[c.Name]}}
 	}
-	ending := func(name string, before int64) Ending {
-		return Ending{Chain: []EndedCall{{Name: name}}, BeforeLastMicros: before}
+	ending := func(name string, before int64) observe.Ending {
+		return observe.Ending{Chain: []observe.EndedCall{{Name: name}}, BeforeLastMicros: before}
 	}
-	list := []Ending{ending("spinner", 0), ending("keeper", closeMicros-1), ending("early", closeMicros)}
+	list := []observe.Ending{ending("spinner", 0), ending("keeper", observe.CloseMicros-1), ending("early", observe.CloseMicros)}
 	diedTogether(list, at)
 	var got []string
 	for _, e := range list {

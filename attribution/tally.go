@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 )
@@ -23,8 +24,8 @@ import (
 // observations do not touch, so that an editor can keep showing the old report
 // while the new one is made, and neither is copied.
 type tally struct {
-	before       *tally         // what it has grown from, without its own past; may be nil
-	observations []*Observation // by compareObservations
+	before       *tally                 // what it has grown from, without its own past; may be nil
+	observations []*observe.Observation // by compareObservations
 	names        map[string]*nameTally
 	places       map[placeKey]*placeEvidence
 	crashes      []crashEvidence // newest first
@@ -71,14 +72,14 @@ type sampled struct {
 
 // crashEvidence is one crash and what was running then.
 type crashEvidence struct {
-	facts       CrashFacts
-	observation *Observation
+	facts       observe.CrashFacts
+	observation *observe.Observation
 }
 
-func (c crashEvidence) trace() *TraceFacts { return c.observation.Trace }
+func (c crashEvidence) trace() *observe.TraceFacts { return c.observation.Trace }
 
 // with is the tally with more observations; t is not changed.
-func (t *tally) with(more []*Observation) *tally {
+func (t *tally) with(more []*observe.Observation) *tally {
 	next := *t.alone()
 	a := adder{tally: &next, names: map[*nameTally]bool{}, places: map[*placeEvidence]bool{}}
 	next.names = cloned(t.names)
@@ -119,7 +120,7 @@ func (t *tally) alone() *tally {
 
 // compareObservations orders by series, path, invocation and time, so that a
 // report does not depend on the order in which measurements were named.
-func compareObservations(x, y *Observation) int {
+func compareObservations(x, y *observe.Observation) int {
 	a, b := &x.Summary, &y.Summary
 	return cmp.Or(cmp.Compare(a.Series, b.Series), cmp.Compare(a.Path, b.Path),
 		cmp.Compare(a.InvocationID, b.InvocationID), a.Ended.Compare(b.Ended))
@@ -185,11 +186,11 @@ type nameTally struct {
 	activePassed          int
 	ranCrashed, ranPassed int
 	growth                growthTally
-	limits                []limitTally  // by limit, where it is known
-	callers               []Caller      // by name
-	calledByOthers        int           // calls in passing builds that another made
-	kinds, passedKinds    []CallKind    // sorted; those of builds that passed
-	beside                []besideTally // by package
+	limits                []limitTally       // by limit, where it is known
+	callers               []observe.Caller   // by name
+	calledByOthers        int                // calls in passing builds that another made
+	kinds, passedKinds    []observe.CallKind // sorted; those of builds that passed
+	beside                []besideTally      // by package
 }
 
 // A limitTally is what one name did in the builds under one limit.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // An adder adds observations to a tally that nobody else has seen yet. Its
@@ -35,7 +37,7 @@ func (a *adder) name(name string) *nameTally {
 	return n
 }
 
-func (a *adder) addTrace(o *Observation) {
+func (a *adder) addTrace(o *observe.Observation) {
 	t := o.Trace
 	if t == nil {
 		return
@@ -51,21 +53,21 @@ func (a *adder) addTrace(o *Observation) {
 	case crashed:
 		a.crashedSelf += t.SelfMicros
 		a.crashedMajor += t.GC.MajorPauseMicros
-	case o.passed():
+	case o.Passed():
 		a.passed++
 		a.passedSelf += t.SelfMicros
 		a.passedMinor += t.GC.MinorPauseMicros
 	}
 	a.self += t.SelfMicros
 	a.minorPause += t.GC.MinorPauseMicros
-	over := executing(t) || o.ended()
+	over := executing(t) || ended(o)
 	end := -1
 	var phases []phaseStrata
 	if crashed {
 		if end = a.addCrashEnd(o, over); end >= 0 {
 			count(a.endsAt, o)
 		}
-	} else if o.passed() {
+	} else if o.Passed() {
 		phases = a.addBaseline(o)
 		count(a.endsAt, o)
 	}
@@ -79,13 +81,13 @@ func (a *adder) addTrace(o *Observation) {
 		switch {
 		case crashed:
 			n.addCrashed(f, o, end, over)
-		case o.passed():
+		case o.Passed():
 			n.addPassed(f, o, phases)
 		}
 	}
 }
 
-func (n *nameTally) add(f *Activity) {
+func (n *nameTally) add(f *observe.Activity) {
 	n.calls += f.Calls
 	n.total += f.TotalMicros
 	n.self += f.SelfMicros
@@ -104,7 +106,7 @@ func (n *nameTally) add(f *Activity) {
 // addCrashed adds what was seen of the name in a crashed build. end is the
 // number of the crash, if anything was active at it; over says that the build
 // was past its last Starlark call by then, so that nothing was.
-func (n *nameTally) addCrashed(f *Activity, o *Observation, end int, over bool) {
+func (n *nameTally) addCrashed(f *observe.Activity, o *observe.Observation, end int, over bool) {
 	n.crashedSelf += f.SelfMicros
 	n.sharedMajor.Add(f.GC.SharedMajorMicros)
 	n.ranCrashed++
@@ -126,16 +128,16 @@ func (n *nameTally) addCrashed(f *Activity, o *Observation, end int, over bool) 
 }
 
 // addPassed adds what was seen of the name in a build that passed.
-func (n *nameTally) addPassed(f *Activity, o *Observation, phases []phaseStrata) {
+func (n *nameTally) addPassed(f *observe.Activity, o *observe.Observation, phases []phaseStrata) {
 	n.passedSelf += f.SelfMicros
 	n.passedShared.Add(f.GC.SharedPauseMicros - f.GC.SharedMajorMicros)
 	n.passedCalls += f.Calls
 	n.ranPassed++
 	n.calledByOthers += f.CalledByOthers
 	for _, c := range f.Callers {
-		i, ok := slices.BinarySearchFunc(n.callers, c.Name, func(k Caller, name string) int { return cmp.Compare(k.Name, name) })
+		i, ok := slices.BinarySearchFunc(n.callers, c.Name, func(k observe.Caller, name string) int { return cmp.Compare(k.Name, name) })
 		if !ok {
-			n.callers = slices.Insert(n.callers, i, Caller{Name: c.Name})
+			n.callers = slices.Insert(n.callers, i, observe.Caller{Name: c.Name})
 		}
 		n.callers[i].Calls += c.Calls
 	}
@@ -154,7 +156,7 @@ func (n *nameTally) addPassed(f *Activity, o *Observation, phases []phaseStrata)
 }
 
 // limit is the name's tally for the build's limit, nil where that is not known.
-func (n *nameTally) limit(o *Observation) *limitTally {
+func (n *nameTally) limit(o *observe.Observation) *limitTally {
 	limit := o.Summary.MemoryLimitBytes
 	if limit <= 0 {
 		return nil
@@ -168,12 +170,12 @@ func (n *nameTally) limit(o *Observation) *limitTally {
 
 // executing reports whether the build had gone on to other work when it ended:
 // a phase that began, or an action that ran, well after the last Starlark.
-func executing(t *TraceFacts) bool {
+func executing(t *observe.TraceFacts) bool {
 	last := t.LastStarlarkMicros
-	return t.LastPhaseStart > last || t.LastWorkMicros-last > mediumMicros
+	return t.LastPhaseStart > last || t.LastWorkMicros-last > observe.MediumMicros
 }
 
-func (a *adder) addSamples(o *Observation) {
+func (a *adder) addSamples(o *observe.Observation) {
 	a.hasCPU = a.hasCPU || o.CPU != nil
 	a.hasAlloc = a.hasAlloc || o.Allocation != nil
 	if o.Retained != nil {
@@ -192,7 +194,7 @@ func (a *adder) addSamples(o *Observation) {
 	a.allocated += a.addSampled(o.Allocation, limit, func(p *placeEvidence) **sampled { return &p.allocated })
 }
 
-func (a *adder) addSampled(s *Samples, limit int64, kind func(*placeEvidence) **sampled) int64 {
+func (a *adder) addSampled(s *observe.Samples, limit int64, kind func(*placeEvidence) **sampled) int64 {
 	if s == nil {
 		return 0
 	}
@@ -236,8 +238,8 @@ func (s *sampled) clone() *sampled {
 }
 
 // addEvaluations adds what a build that passed counted by SkyFunction.
-func (a *adder) addEvaluations(o *Observation) {
-	if !o.passed() || len(o.Evaluations) == 0 {
+func (a *adder) addEvaluations(o *observe.Observation) {
+	if !o.Passed() || len(o.Evaluations) == 0 {
 		return
 	}
 	if !a.skyCopied {
@@ -247,7 +249,7 @@ func (a *adder) addEvaluations(o *Observation) {
 	for _, e := range o.Evaluations {
 		t := a.sky[e.Function] // a copy
 		t.builds++
-		t.sum.add(e)
+		t.sum.Add(e)
 		t.limits = slices.Clone(t.limits)
 		i, ok := slices.BinarySearchFunc(t.limits, o.Summary.MemoryLimitBytes, func(l skyLimit, limit int64) int { return cmp.Compare(l.limit, limit) })
 		if !ok {
@@ -259,7 +261,7 @@ func (a *adder) addEvaluations(o *Observation) {
 }
 
 // addConfigured adds the rule classes and aspects of a build.
-func (a *adder) addConfigured(o *Observation) {
+func (a *adder) addConfigured(o *observe.Observation) {
 	if o.Trace == nil || o.Trace.StarlarkCalls == 0 {
 		return
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/trace"
@@ -89,8 +90,8 @@ func isUpper(name string) bool { return name[0] >= 'A' && name[0] <= 'Z' }
 
 // randomSeries makes observations with every part that is added up: crashes
 // and passes under several limits, stacks, samples, dumps, classes, packages.
-func randomSeries(r *rand.Rand, ws *starlark.Workspace, n int) []*Observation {
-	var all []*Observation
+func randomSeries(r *rand.Rand, ws *starlark.Workspace, n int) []*observe.Observation {
+	var all []*observe.Observation
 	for i := range n {
 		o := randomTrace(r, fmt.Sprintf("run-%03d", i))
 		o.Summary.Series = fmt.Sprint(r.IntN(2))
@@ -100,9 +101,9 @@ func randomSeries(r *rand.Rand, ws *starlark.Workspace, n int) []*Observation {
 		o.ConfiguredComplete = r.IntN(8) > 0
 		o.RuleClasses, o.Aspects = []string{"eater", "spin"}[:r.IntN(3)], []string{"//memory:eat.bzl%traverse"}[:r.IntN(2)]
 		eat := filepath.Join(ws.Root(), "memory", "eat.bzl")
-		samples := &Samples{Total: 100 + r.Int64N(50), Count: 3, Functions: []SampledFunction{
-			{Name: "describe", File: eat, Flat: r.Int64N(50), Cum: 60, Lines: []SampledLine{{Line: 2, Flat: r.Int64N(50)}}},
-			{Name: "traverse_impl", File: eat, Flat: r.Int64N(50), Cum: 90, Lines: []SampledLine{{Line: 5 + r.IntN(2), Flat: r.Int64N(50)}}},
+		samples := &observe.Samples{Total: 100 + r.Int64N(50), Count: 3, Functions: []observe.SampledFunction{
+			{Name: "describe", File: eat, Flat: r.Int64N(50), Cum: 60, Lines: []observe.SampledLine{{Line: 2, Flat: r.Int64N(50)}}},
+			{Name: "traverse_impl", File: eat, Flat: r.Int64N(50), Cum: 90, Lines: []observe.SampledLine{{Line: 5 + r.IntN(2), Flat: r.Int64N(50)}}},
 		}}
 		switch r.IntN(5) {
 		case 0:
@@ -111,49 +112,49 @@ func randomSeries(r *rand.Rand, ws *starlark.Workspace, n int) []*Observation {
 			o.Allocation = samples
 		case 2:
 			o.Retained = samples
-			o.Fields = []FieldFacts{{Provider: "struct", Field: "x", File: eat, Line: 5 + r.IntN(2), Bytes: r.Int64N(90), Instances: 2}}
+			o.Fields = []observe.FieldFacts{{Provider: "struct", Field: "x", File: eat, Line: 5 + r.IntN(2), Bytes: r.Int64N(90), Instances: 2}}
 		}
-		o.Evaluations = []Evaluations{{Function: "PACKAGE", Evaluated: 20 + r.Int64N(20), Built: 20}}[:r.IntN(2)]
-		o.Warnings = []Warning{{o.Summary.Path, fmt.Sprint("odd ", r.IntN(3))}}
+		o.Evaluations = []observe.Evaluations{{Function: "PACKAGE", Evaluated: 20 + r.Int64N(20), Built: 20}}[:r.IntN(2)]
+		o.Warnings = []observe.Warning{{Path: o.Summary.Path, Message: fmt.Sprint("odd ", r.IntN(3))}}
 		all = append(all, o)
 	}
 	return all
 }
 
-func randomTrace(r *rand.Rand, path string) *Observation {
+func randomTrace(r *rand.Rand, path string) *observe.Observation {
 	known := []string{"_impl", "describe", "only_in_old", "traverse_impl", "elsewhere", "<toplevel>"}
 	r.Shuffle(len(known), func(i, j int) { known[i], known[j] = known[j], known[i] })
 	o := crashedAt(path, nil, known[:1+r.IntN(4)]...)
 	t := o.Trace
 	for _, name := range known[4:] {
-		t.Functions = append(t.Functions, Activity{Name: name, Calls: 1})
+		t.Functions = append(t.Functions, observe.Activity{Name: name, Calls: 1})
 	}
-	slices.SortFunc(t.Functions, func(a, b Activity) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(t.Functions, func(a, b observe.Activity) int { return strings.Compare(a.Name, b.Name) })
 	t.SelfMicros = 0
 	for i := range t.Functions {
 		f := &t.Functions[i]
 		f.Calls += r.IntN(9)
 		f.SelfMicros = r.Int64N(3_000_000)
 		f.TotalMicros, f.ExclusiveMicros = f.SelfMicros+r.Int64N(9999), f.SelfMicros
-		f.GC = GCOverlap{Minor: r.IntN(9), Major: r.IntN(3), MinorPauseMicros: r.Int64N(90_000), Events: 10 * r.Float64(),
+		f.GC = observe.GCOverlap{Minor: r.IntN(9), Major: r.IntN(3), MinorPauseMicros: r.Int64N(90_000), Events: 10 * r.Float64(),
 			SharedPauseMicros: 1e5 * r.Float64()}
 		f.GC.SharedMajorMicros = f.GC.SharedPauseMicros * r.Float64()
 		f.RestEvents, f.RestMicros, f.WriteMicros = 9*r.Float64(), 1e7*r.Float64(), r.Int64N(2000)
-		f.Callers, f.CalledByOthers = []Caller{{known[r.IntN(6)], 1 + r.IntN(5)}, {"elsewhere", 2}}, r.IntN(9)
+		f.Callers, f.CalledByOthers = []observe.Caller{{Name: known[r.IntN(6)], Calls: 1 + r.IntN(5)}, {Name: "elsewhere", Calls: 2}}, r.IntN(9)
 		f.Targets = []string{fmt.Sprint("//p:t", r.IntN(5))}
-		f.Kinds = []CallKind{{Caller: known[r.IntN(6)], Around: Surrounding(r.IntN(3)), Calls: 1 + r.IntN(3), SelfMicros: r.Int64N(90_000)},
+		f.Kinds = []observe.CallKind{{Caller: known[r.IntN(6)], Around: observe.Surrounding(r.IntN(3)), Calls: 1 + r.IntN(3), SelfMicros: r.Int64N(90_000)},
 			{Callees: []string{"describe", "str"}[:r.IntN(3)], Calls: 2, SelfMicros: 1000}}
 		f.AtRestarts = []stats.Shifted{{Observed: r.IntN(9), Mean: r.Float64(), Variance: r.Float64(), Third: r.Float64()}, {Observed: 1, Mean: .1, Variance: .1, Third: .1}}
 		t.SelfMicros += f.SelfMicros
 	}
-	t.GC = GCFacts{GCTotals: trace.GCTotals{MinorPauseMicros: r.Int64N(1e6), MajorPauseMicros: r.Int64N(1e6)}, Dispersion: 1 + 3*r.Float64()}
+	t.GC = observe.GCFacts{GCTotals: trace.GCTotals{MinorPauseMicros: r.Int64N(1e6), MajorPauseMicros: r.Int64N(1e6)}, Dispersion: 1 + 3*r.Float64()}
 	t.LastGCMicros = t.LastStarlarkMicros + r.Int64N(2_000_000)
 	t.Blind = []trace.Blindness{trace.BlindShortCalls, trace.BlindSlim}[:r.IntN(3)]
-	t.Restarting = []Restarting{{AnyPackage, 9}, {fmt.Sprint("p", r.IntN(3)), 2}}
+	t.Restarting = []observe.Restarting{{Package: observe.AnyPackage, Times: 9}, {Package: fmt.Sprint("p", r.IntN(3)), Times: 2}}
 	t.Endings[0].Chain[0].Builtin, t.Endings[0].Chain[0].BuiltinMicros = known[r.IntN(6)], 60_000
 	t.Repositories = map[string]int{fmt.Sprint("//external:r", r.IntN(4)): 2 + r.IntN(3)}
 	t.Packages = map[string]int{fmt.Sprint("p", r.IntN(4)): 2 + r.IntN(3)}
-	t.inOnePhase()
+	inOnePhase(t)
 	if r.IntN(3) == 0 {
 		t.StarlarkPhase, t.Phases[0].Name = "Build artifacts", "Build artifacts"
 	}
@@ -161,7 +162,7 @@ func randomTrace(r *rand.Rand, path string) *Observation {
 	case 0, 1:
 		o.Crashes, o.Summary.Status = nil, measurement.OK
 	case 2:
-		o.Crashes[0].Threads = []ThreadFacts{{Failed: true, Source: "console", Frames: printedFrames([]console.Frame{{Function: "describe", File: "memory/eat.bzl", Line: 2}})}}
+		o.Crashes[0].Threads = []observe.ThreadFacts{{Failed: true, Source: "console", Frames: observe.PrintedFrames([]console.Frame{{Function: "describe", File: "memory/eat.bzl", Line: 2}})}}
 	}
 	return o
 }
@@ -170,7 +171,7 @@ func randomTrace(r *rand.Rand, path string) *Observation {
 // is not copied, and no file of those before is read again.
 func TestGrowingTouchesWhatIsAdded(t *testing.T) {
 	t.Parallel()
-	var before []*Observation
+	var before []*observe.Observation
 	for i := range 20 {
 		before = append(before, passedBuild(fmt.Sprint("p", i), map[string]int64{"_impl": 1000, "describe": 2000, "only_in_old": 3000}))
 	}
@@ -195,14 +196,18 @@ func TestGrowingTouchesWhatIsAdded(t *testing.T) {
 // was loaded first.
 func TestOneInThePlaceOfAnother(t *testing.T) {
 	t.Parallel()
-	var series []*Observation
+	var series []*observe.Observation
 	for i := range 20 {
 		series = append(series, passedBuild(fmt.Sprint("p", i), map[string]int64{"_impl": 1000, "only_in_old": 3000}))
 	}
-	last := func(n int) *Observation { return passedBuild(fmt.Sprint("last", n), map[string]int64{"describe": 500}) }
-	with := func(o *Observation) []*Observation { return append([]*Observation{o}, series...) }
+	last := func(n int) *observe.Observation {
+		return passedBuild(fmt.Sprint("last", n), map[string]int64{"describe": 500})
+	}
+	with := func(o *observe.Observation) []*observe.Observation {
+		return append([]*observe.Observation{o}, series...)
+	}
 	opts := Options{}
-	first := Conclude(t.Context(), []*Observation{last(0)}, nil, opts)
+	first := Conclude(t.Context(), []*observe.Observation{last(0)}, nil, opts)
 	opts.Earlier = first
 	opts.Earlier = Conclude(t.Context(), with(first.body.observations[0]), nil, opts)
 	var kept *nameTally

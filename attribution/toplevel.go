@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -18,7 +19,7 @@ import (
 
 // toplevelOf is the file's code that a call was of, nil where more than one
 // remains.
-func toplevelOf(ws *starlark.Workspace, c EndedCall) *starlark.Definition {
+func toplevelOf(ws *starlark.Workspace, c observe.EndedCall) *starlark.Definition {
 	if ws == nil || c.Package == "" || strings.HasPrefix(c.Package, "@") {
 		return nil
 	}
@@ -50,7 +51,7 @@ func toplevelOf(ws *starlark.Workspace, c EndedCall) *starlark.Definition {
 // here, and that of all files.
 func packageCode(ws *starlark.Workspace, pkg string) (build *starlark.Definition, byFile map[string]*starlark.Definition) {
 	byFile = map[string]*starlark.Definition{}
-	for _, d := range ws.Named(toplevelName) {
+	for _, d := range ws.Named(observe.Toplevel) {
 		byFile[d.File] = d
 		rel := ws.Rel(d.File)
 		if base := path.Base(rel); (base == "BUILD" || base == "BUILD.bazel") && path.Dir(rel) == path.Clean(strings.TrimPrefix(pkg, "//")) {

@@ -1,6 +1,10 @@
 package attribution
 
-import "slices"
+import (
+	"slices"
+
+	"example.invalid/starlark-memls/attribution/observe"
+)
 
 // Unfinished work. Bazel records a call when it ends, and a call that dies with
 // the server never does. Where the server was alive (it collected garbage) for
@@ -18,14 +22,9 @@ import "slices"
 
 // silent is how far the silence after the last recorded call is believed to
 // hide another: half for a second of it.
-func (t *TraceFacts) silent() float64 {
-	s := float64(max(0, t.silence()))
-	return s / (s + mediumMicros)
-}
-
-// silence is how long the build went on after its last recorded Starlark call.
-func (t *TraceFacts) silence() int64 {
-	return max(t.LastWorkMicros, t.LastGCMicros) - t.LastStarlarkMicros
+func silent(t *observe.TraceFacts) float64 {
+	s := float64(max(0, t.SilenceMicros()))
+	return s / (s + observe.MediumMicros)
 }
 
 // An unfinished function has the given share of the work left.
@@ -35,8 +34,8 @@ type unfinished struct {
 }
 
 // unfinishedAt are the functions that had work left at a crash.
-func (b *body) unfinishedAt(t *TraceFacts) []unfinished {
-	if b.passed == 0 || t.silence() < closeMicros {
+func (b *body) unfinishedAt(t *observe.TraceFacts) []unfinished {
+	if b.passed == 0 || t.SilenceMicros() < observe.CloseMicros {
 		return nil
 	}
 	phase, known := b.strata.index[stratum{0, t.StarlarkPhase}]
@@ -55,7 +54,7 @@ func (b *body) unfinishedAt(t *TraceFacts) []unfinished {
 		if at < len(t.Functions) && t.Functions[at].Name == n.name {
 			done = t.Functions[at].Calls
 		}
-		if n.passedCalls == 0 || n.name == toplevelName || !n.ranIn(phase) {
+		if n.passedCalls == 0 || n.name == observe.Toplevel || !n.ranIn(phase) {
 			continue
 		}
 		left := float64(n.passedCalls)/float64(b.passed) - float64(done)
@@ -77,19 +76,15 @@ func (n *nameEvidence) ranIn(stratum int) bool {
 	return slices.ContainsFunc(n.baseline, func(t stratumTime) bool { return t.stratum == stratum })
 }
 
-// toplevelName is what the code of a file is called in a trace. Its time is
-// mostly that of what it calls.
-const toplevelName = "<toplevel>"
-
 // addUnfinished grades who may have been running after the last recorded call.
-func (s *subjects) addUnfinished(crash int, b *body, t *TraceFacts, of func(string) *subject) {
+func (s *subjects) addUnfinished(crash int, b *body, t *observe.TraceFacts, of func(string) *subject) {
 	for _, u := range b.unfinishedAt(t) {
 		if u.share < 0.05 {
 			continue
 		}
 		subject := of(u.name.name)
 		s.touch(crash, subject)
-		if g := unfinishedGrade * u.share * t.silent(); g > subject.grades[crash] {
+		if g := unfinishedGrade * u.share * silent(t); g > subject.grades[crash] {
 			put(&subject.grades, crash, g)
 			put(&subject.left, crash, u.share)
 		}

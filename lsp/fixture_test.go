@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/starlark"
@@ -115,7 +116,7 @@ func definitionIn(ws *starlark.Workspace, file, name string) *starlark.Definitio
 // sources.
 func fixturePipeline(f *evidenceFixture) session.Pipeline {
 	p := quietPipeline()
-	p.Conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, _ []*observe.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		return f.report(ws)
 	}
 	p.Rebase = func(_ *attribution.Report, ws *starlark.Workspace) *attribution.Report { return f.report(ws) }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -19,7 +20,7 @@ func TestLoadingAddsToTheReport(t *testing.T) {
 	of := map[int]int{} // measurements → those of the report before
 	p := quietPipelineButConclude()
 	conclude := p.Conclude
-	p.Conclude = func(ctx context.Context, all []*attribution.Observation, ws *starlark.Workspace, o attribution.Options) *attribution.Report {
+	p.Conclude = func(ctx context.Context, all []*observe.Observation, ws *starlark.Workspace, o attribution.Options) *attribution.Report {
 		mu.Lock()
 		defer mu.Unlock()
 		of[len(all)] = -1

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/lsp/lsptest"
@@ -51,7 +52,7 @@ type harness struct {
 func quietPipeline() session.Pipeline {
 	p := session.RealPipeline()
 	p.Find = func(string, settings.Settings) (*outputbase.OutputBase, error) { return nil, outputbase.ErrNotFound }
-	p.Conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, _ []*observe.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		return &attribution.Report{Workspace: ws}
 	}
 	return p

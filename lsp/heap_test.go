@@ -17,7 +17,7 @@ import (
 func TestHeapEvidence(t *testing.T) {
 	t.Parallel()
 	b := newBuilder(t)
-	text, err := os.ReadFile(filepath.Join("..", "attribution", "testdata", "heap.json"))
+	text, err := os.ReadFile(filepath.Join("..", "attribution", "observe", "testdata", "heap.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

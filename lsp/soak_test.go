@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/lsp/lsptest"
 	"example.invalid/starlark-memls/starlark"
@@ -113,7 +114,7 @@ func soakPipeline(documents []*soakDocument) session.Pipeline {
 		return fixture.report(ws)
 	}
 	p := quietPipeline()
-	p.Conclude = func(_ context.Context, _ []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, _ []*observe.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		return report(ws)
 	}
 	p.Rebase = func(_ *attribution.Report, ws *starlark.Workspace) *attribution.Report { return report(ws) }

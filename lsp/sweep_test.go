@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazeltest"
 	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
@@ -72,7 +73,7 @@ func startSweepingAs(t *testing.T, change func(params map[string]any), behaviour
 	// in, first out.
 	t.Cleanup(func() { bazeltest.EndLeft(t, h.outputBase) })
 	p := quietPipeline()
-	p.Conclude = func(_ context.Context, all []*attribution.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, all []*observe.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
 		fixture := &evidenceFixture{}
 		if n := len(all); n > 0 {
 			one := suspect("eat_impl", "a.bzl")
@@ -524,16 +525,16 @@ func TestScanKeepsWhatLandedMeanwhile(t *testing.T) {
 	h.initialize(nil)
 	h.settled()
 	id := h.server.Current().Folders[0].ID
-	landed := &attribution.Observation{}
+	landed := &observe.Observation{}
 	if err := h.server.Reobserve(h.ctx, id, func(o *show.Observed) { o.Loaded = append(o.Loaded, landed) }); err != nil {
 		t.Fatal(err)
 	}
-	configured := &attribution.Observation{}
-	seenBefore := &show.Observed{Generation: h.server.Clock.Tick(), Loaded: []*attribution.Observation{configured}}
+	configured := &observe.Observation{}
+	seenBefore := &show.Observed{Generation: h.server.Clock.Tick(), Loaded: []*observe.Observation{configured}}
 	if err := h.server.Observe(h.ctx, id, seenBefore, seenBefore.Loaded); err != nil {
 		t.Fatal(err)
 	}
-	if got := h.server.Current().Folder(id).Observed.Loaded; !slices.Equal(got, []*attribution.Observation{landed, configured}) {
+	if got := h.server.Current().Folder(id).Observed.Loaded; !slices.Equal(got, []*observe.Observation{landed, configured}) {
 		t.Errorf("%d observations are left, want what landed and what was configured", len(got))
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/gather"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -114,12 +116,12 @@ func conclude(ctx context.Context, workspace string, paths []string) (*attributi
 	if err != nil && (workspace != "" || len(paths) == 0) {
 		return nil, nil, err
 	}
-	var evidence attribution.Gathered
-	observing := attribution.ObserveOptions{HeapCacheDir: heapCache()}
+	var evidence gather.Evidence
+	observing := observe.Options{HeapCacheDir: heapCache()}
 	if len(paths) > 0 {
-		evidence, err = attribution.GatherPaths(ctx, absolute(paths), observing)
+		evidence, err = gather.Paths(ctx, absolute(paths), observing)
 	} else {
-		evidence, err = attribution.GatherWorkspace(ctx, root, observing)
+		evidence, err = gather.Workspace(ctx, root, observing)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -139,7 +141,7 @@ func conclude(ctx context.Context, workspace string, paths []string) (*attributi
 
 // noFacts turns the warnings about every path into the command's failure, one
 // line each.
-func noFacts(warnings []attribution.Warning) error {
+func noFacts(warnings []observe.Warning) error {
 	var lines []string
 	for _, w := range warnings {
 		line := w.Message

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/internal/accuracy/pack"
 	"example.invalid/starlark-memls/internal/measurement"
@@ -25,9 +25,9 @@ type Case struct {
 	Workspace *starlark.Workspace
 	// Crashed and Passed are its builds, by folder name, as profile and
 	// console tell them.
-	Crashed, Passed []*attribution.Observation
+	Crashed, Passed []*observe.Observation
 	// Dumped are those of the crashes that left a heap dump, with it.
-	Dumped []*attribution.Observation
+	Dumped []*observe.Observation
 }
 
 // number is that of the scenario among its kind.
@@ -37,7 +37,7 @@ func (c *Case) number() int {
 }
 
 // readable reports whether a build left a profile with Starlark calls.
-func readable(o *attribution.Observation) bool { return o.Trace != nil && o.Trace.StarlarkCalls > 0 }
+func readable(o *observe.Observation) bool { return o.Trace != nil && o.Trace.StarlarkCalls > 0 }
 
 // Load reads the corpus in dir. The sources are made anew below scratch; a
 // scenario that was recorded from other sources is an error, for then the
@@ -137,8 +137,8 @@ func (c *Case) observe(ctx context.Context, dir string) error {
 		}
 		return err
 	}
-	observe := func(m measurement.Measurement) (*attribution.Observation, error) {
-		o, err := attribution.Observe(ctx, m, attribution.ObserveOptions{})
+	observe := func(m measurement.Measurement) (*observe.Observation, error) {
+		o, err := observe.Read(ctx, m, observe.Options{})
 		if err == nil {
 			// The path is that of this machine; the order shall not be.
 			o.Summary.Path, o.Summary.Series = c.ID+"/"+filepath.Base(m.Path), c.ID

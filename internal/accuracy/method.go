@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/starlark"
@@ -44,18 +45,18 @@ func (a answer) credit(guilty []generate.Answer) float64 {
 // A method ranks the functions of a case by some of its crashes.
 type method struct {
 	name string
-	rank func(ctx context.Context, c *Case, crashes []*attribution.Observation) []answer
+	rank func(ctx context.Context, c *Case, crashes []*observe.Observation) []answer
 }
 
 // methods are ours and the baselines to beat.
 var methods = []method{
 	{"starlark-memls", ranked},
-	{"most common at the crash (origin)", byCount(func(a *attribution.Activity) int { return a.EndedClose })},
-	{"last slice per thread (origin)", byCount(func(a *attribution.Activity) int { return a.LastOnThread })},
+	{"most common at the crash (origin)", byCount(func(a *observe.Activity) int { return a.EndedClose })},
+	{"last slice per thread (origin)", byCount(func(a *observe.Activity) int { return a.LastOnThread })},
 	{"Ochiai", ochiai},
 }
 
-func ranked(ctx context.Context, c *Case, crashes []*attribution.Observation) []answer {
+func ranked(ctx context.Context, c *Case, crashes []*observe.Observation) []answer {
 	// Sources were written just now, after every measurement: not edited.
 	unedited := func(string) time.Time { return time.Time{} }
 	r := attribution.Conclude(ctx, slices.Concat(crashes, c.Passed), c.Workspace, attribution.Options{Modified: unedited})
@@ -78,8 +79,8 @@ func ranked(ctx context.Context, c *Case, crashes []*attribution.Observation) []
 
 // byCount ranks names by how often something was seen of them at crashes; all
 // definitions of the name are candidates.
-func byCount(of func(*attribution.Activity) int) func(context.Context, *Case, []*attribution.Observation) []answer {
-	return func(_ context.Context, c *Case, crashes []*attribution.Observation) []answer {
+func byCount(of func(*observe.Activity) int) func(context.Context, *Case, []*observe.Observation) []answer {
+	return func(_ context.Context, c *Case, crashes []*observe.Observation) []answer {
 		scores := map[string]float64{}
 		for _, o := range crashes {
 			if o.Trace == nil {
@@ -95,7 +96,7 @@ func byCount(of func(*attribution.Activity) int) func(context.Context, *Case, []
 }
 
 // ochiai takes "active at the crash" against "ran at all" in passing builds.
-func ochiai(_ context.Context, c *Case, crashes []*attribution.Observation) []answer {
+func ochiai(_ context.Context, c *Case, crashes []*observe.Observation) []answer {
 	tables := map[string]stats.Table{}
 	for _, o := range crashes {
 		if o.Trace == nil {

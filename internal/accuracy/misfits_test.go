@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -62,7 +62,7 @@ func onlyFunction(ws *starlark.Workspace, name string) *starlark.Definition {
 	return nil
 }
 
-func misfits(d *starlark.Definition, k attribution.CallKind) []string {
+func misfits(d *starlark.Definition, k observe.CallKind) []string {
 	var odd []string
 	for _, callee := range k.Callees {
 		if !d.Calls(callee) {
@@ -75,11 +75,11 @@ func misfits(d *starlark.Definition, k attribution.CallKind) []string {
 	}
 	analysis, repository := implements(starlark.Rule, starlark.Aspect), implements(starlark.RepositoryRule)
 	switch {
-	case k.Around == attribution.LoadingPackage && (analysis || repository):
+	case k.Around == observe.LoadingPackage && (analysis || repository):
 		odd = append(odd, "an implementation while a package was loaded")
-	case k.Around == attribution.FetchRepository && len(d.Uses) > 0 && !repository:
+	case k.Around == observe.FetchRepository && len(d.Uses) > 0 && !repository:
 		odd = append(odd, "another implementation while a repository was fetched")
-	case k.Around == attribution.NothingAround && repository:
+	case k.Around == observe.NothingAround && repository:
 		odd = append(odd, "a repository's implementation while none was fetched")
 	}
 	if analysis && k.Caller != "" {

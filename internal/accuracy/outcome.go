@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // An Outcome is how every question about one case was answered.
@@ -71,7 +72,7 @@ func Ask(ctx context.Context, cases []Case) ([]Outcome, error) {
 
 func ask(ctx context.Context, c *Case) Outcome {
 	o := Outcome{Case: c, answered: map[Question]graded{}}
-	withProfile := slices.DeleteFunc(slices.Clone(c.Crashed), func(o *attribution.Observation) bool { return !readable(o) })
+	withProfile := slices.DeleteFunc(slices.Clone(c.Crashed), func(o *observe.Observation) bool { return !readable(o) })
 	o.Readable = len(withProfile)
 	o.askDumps(ctx)
 	for _, n := range CrashCounts {
@@ -90,16 +91,16 @@ func ask(ctx context.Context, c *Case) Outcome {
 
 // selections are some ways to take n of the crashes: each stretch of n, around
 // the end, so that every crash is taken equally often.
-func selections(crashes []*attribution.Observation, n int) [][]*attribution.Observation {
+func selections(crashes []*observe.Observation, n int) [][]*observe.Observation {
 	if len(crashes) < n {
 		return nil
 	}
 	if len(crashes) == n {
-		return [][]*attribution.Observation{crashes}
+		return [][]*observe.Observation{crashes}
 	}
-	var all [][]*attribution.Observation
+	var all [][]*observe.Observation
 	for from := range min(len(crashes), maxTrials) {
-		var chosen []*attribution.Observation
+		var chosen []*observe.Observation
 		for i := range n {
 			chosen = append(chosen, crashes[(from+i)%len(crashes)])
 		}
@@ -109,7 +110,7 @@ func selections(crashes []*attribution.Observation, n int) [][]*attribution.Obse
 }
 
 // ask asks about each selection and averages over them.
-func (o *Outcome) ask(ctx context.Context, m method, q Question, trials [][]*attribution.Observation) {
+func (o *Outcome) ask(ctx context.Context, m method, q Question, trials [][]*observe.Observation) {
 	if len(trials) == 0 {
 		return
 	}
@@ -133,7 +134,7 @@ func (o *Outcome) ask(ctx context.Context, m method, q Question, trials [][]*att
 func (o *Outcome) askDumps(ctx context.Context) {
 	by := 1 / float64(len(o.Case.Dumped))
 	for _, crash := range o.Case.Dumped {
-		answers := methods[0].rank(ctx, o.Case, []*attribution.Observation{crash})
+		answers := methods[0].rank(ctx, o.Case, []*observe.Observation{crash})
 		if o.dump == nil {
 			o.dump = &graded{}
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/series"
@@ -77,7 +78,7 @@ func compareCollections(t *testing.T, path, dir string, memoryProfiled bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := attribution.Observe(t.Context(), found[0], attribution.ObserveOptions{})
+	o, err := observe.Read(t.Context(), found[0], observe.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func compareCollections(t *testing.T, path, dir string, memoryProfiled bool) {
 	if stats != report || stats != plot {
 		t.Errorf("%s, --memory_profile %v:\nstats  %+v\nreport %+v\nplot   %+v", path, memoryProfiled, stats, report, plot)
 	}
-	if told := attribution.Conclude(t.Context(), []*attribution.Observation{o}, nil, attribution.Options{}).Measurements[0]; told.GCCount != stats.Count {
+	if told := attribution.Conclude(t.Context(), []*observe.Observation{o}, nil, attribution.Options{}).Measurements[0]; told.GCCount != stats.Count {
 		t.Errorf("%s: the report tells of %d collections of %d", path, told.GCCount, stats.Count)
 	}
 	if filepath.Base(path) == "g1" {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -46,14 +47,14 @@ func NewDocument(r *attribution.Report, o Options) *Document {
 }
 
 // warning is a warning as one line.
-func (o Options) warning(w attribution.Warning) string {
+func (o Options) warning(w observe.Warning) string {
 	if w.Path == "" {
 		return w.Message
 	}
 	return o.path(w.Path) + ": " + w.Message
 }
 
-func (o Options) measurement(s *attribution.Summary) Measurement {
+func (o Options) measurement(s *observe.Summary) Measurement {
 	m := Measurement{
 		Path: o.path(s.Path), Series: o.path(s.Series), Run: s.Run, Status: s.Status,
 		BazelVersion: s.BazelVersion, InvocationID: s.InvocationID, Ended: known(s.Ended),

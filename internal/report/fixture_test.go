@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/starlark"
@@ -70,7 +71,7 @@ func sample() *attribution.Report {
 		return &starlark.Definition{Name: "_impl", Kind: starlark.Function, File: root + file,
 			Range: starlark.Range{Start: at(line, 1), End: at(line+3, 1)}, NameRange: starlark.Range{Start: at(line, 5), End: at(line, 10)}}
 	}
-	locals := []attribution.Local{{Name: "joined", Type: "string", Length: ptr(int64(3_800_000)), ShallowBytes: 24, RetainedBytes: ptr(int64(3_800_056)), Preview: "secret-token|x"}}
+	locals := []observe.Local{{Name: "joined", Type: "string", Length: ptr(int64(3_800_000)), ShallowBytes: 24, RetainedBytes: ptr(int64(3_800_056)), Preview: "secret-token|x"}}
 	eater := attribution.Suspect{
 		Rank: 1, Name: "traverse_impl", Definition: traverse, Score: 0.97123456, Verdict: attribution.Sure,
 		Evidence: evidence(
@@ -105,14 +106,14 @@ func sample() *attribution.Report {
 		Restarted: []attribution.RestartedPackage{{Package: "cpu", Builds: 2, Extra: 3}},
 		Refetched: []attribution.RestartedRepository{{Repository: "//external:schema", Builds: 1, Extra: 2}},
 		Reevaluated: []attribution.ReevaluatedValues{
-			{Evaluations: attribution.Evaluations{Function: "CONFIGURED_TARGET", Evaluated: 900, Built: 600, Dirtied: 1}, Builds: 6, Ratio: &attribution.Change{Ratio: 9, Low: 7.5, High: 10.8}},
-			{Evaluations: attribution.Evaluations{Function: "PACKAGE", Evaluated: 40, Built: 20}, Builds: 1},
+			{Evaluations: observe.Evaluations{Function: "CONFIGURED_TARGET", Evaluated: 900, Built: 600, Dirtied: 1}, Builds: 6, Ratio: &attribution.Change{Ratio: 9, Low: 7.5, High: 10.8}},
+			{Evaluations: observe.Evaluations{Function: "PACKAGE", Evaluated: 40, Built: 20}, Builds: 1},
 		},
 		Concurrent: []attribution.ConcurrentRestart{
-			{Function: "traverse_impl", Package: attribution.AnyPackage, Observed: 9, Restarts: 12, Expected: 2.13, QValue: 0.0021},
+			{Function: "traverse_impl", Package: observe.AnyPackage, Observed: 9, Restarts: 12, Expected: 2.13, QValue: 0.0021},
 			{Function: "traverse_impl", Package: "cpu", Observed: 3, Restarts: 3, Expected: 0.5, QValue: 0.031},
 		},
-		Measurements: []attribution.Summary{
+		Measurements: []observe.Summary{
 			{Path: root + "/m/150m-1", Series: root + "/m", MemoryLimitBytes: 150 << 20, Run: "1", Status: measurement.OutOfMemory, GCCount: 79, GCKnown: true, Utilisation: ptr(.03), ThrashingMicros: ptr(int64(3_200_000)), DurationMicros: 5_468_123, Ended: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Warnings: []string{"the profile is cut"}},
 			{Path: "/elsewhere/console", Status: measurement.ServerDied, Older: true},
 			{Path: root + "/m/800m-1", Series: root + "/m", MemoryLimitBytes: 800 << 20, Run: "1", Status: measurement.OK, GCCount: 0, GCKnown: true, DurationMicros: 4_000_000},
@@ -129,7 +130,7 @@ func sample() *attribution.Report {
 				{Name: "skyframe-evaluator-1", Failed: true, Source: "heap_dump", Frames: []attribution.Frame{frames[0], frames[1]}},
 				{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: []attribution.Frame{frames[2]}}}},
 		},
-		Warnings: []attribution.Warning{
+		Warnings: []observe.Warning{
 			{Path: root + "/m/150m-1/profile.gz", Message: "10 bytes: the server died before anything was written; the console is used instead"},
 			{Message: "the profile has no memory counters (3 measurements)"},
 		},

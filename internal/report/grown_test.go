@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/gather"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -15,7 +17,7 @@ import (
 func TestGrownReport(t *testing.T) {
 	t.Parallel()
 	example := filepath.Join("..", "..", "examples", "memory-eater")
-	g, err := attribution.GatherPaths(t.Context(), []string{filepath.Join(example, "measurements"), filepath.Join(example, "measurements-full")}, attribution.ObserveOptions{})
+	g, err := gather.Paths(t.Context(), []string{filepath.Join(example, "measurements"), filepath.Join(example, "measurements-full")}, observe.Options{})
 	if err != nil || len(g.Observations) < 5 {
 		t.Fatalf("%d observations: %v", len(g.Observations), err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -333,7 +334,7 @@ func (m markdown) thread(c *attribution.Crash, t *attribution.Thread, level stri
 	}
 }
 
-func (m markdown) measurementTable(list []attribution.Summary) {
+func (m markdown) measurementTable(list []observe.Summary) {
 	if len(list) == 0 {
 		return
 	}
@@ -358,7 +359,7 @@ func (m markdown) measurementTable(list []attribution.Summary) {
 	}
 }
 
-func (m markdown) warnings(list []attribution.Warning) {
+func (m markdown) warnings(list []observe.Warning) {
 	if len(list) == 0 {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -335,7 +336,7 @@ func (t *textWriter) frames(c *attribution.Crash) {
 
 // localText is "joined: string of 3800000, 3.6 MiB", with the preview if that
 // may be shown.
-func localText(l *attribution.Local, preview bool) string {
+func localText(l *observe.Local, preview bool) string {
 	text := l.Name + ": " + l.Type
 	if l.Length != nil {
 		text += fmt.Sprintf(" of %d", *l.Length)
@@ -392,7 +393,7 @@ func (t *textWriter) measurements() {
 	if len(list) > most {
 		t.line("  and %d more", len(list)-most)
 	}
-	if slices.ContainsFunc(list, func(s attribution.Summary) bool { return s.Utilisation != nil }) {
+	if slices.ContainsFunc(list, func(s observe.Summary) bool { return s.Utilisation != nil }) {
 		t.wrapped("MMU (minimum mutator utilisation): the smallest share of any one second that garbage collection left to the build. thrash: when collection began to take most of the time, to the end.", "  ", "  ")
 	}
 }

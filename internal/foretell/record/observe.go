@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/gather"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/bazel/server"
@@ -149,7 +151,7 @@ func (o *observer) judge(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	g, err := attribution.GatherPaths(ctx, []string{folder}, attribution.ObserveOptions{})
+	g, err := gather.Paths(ctx, []string{folder}, observe.Options{})
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/lsp/internal/paths"
 	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/lsp/settings"
@@ -14,11 +14,11 @@ import (
 
 // loadConfigured loads the measurements that the settings name and that are
 // not loaded yet.
-func (s *Session) loadConfigured(ctx context.Context, f *show.Folder, settings settings.Settings, loaded []*attribution.Observation) ([]*attribution.Observation, error) {
+func (s *Session) loadConfigured(ctx context.Context, f *show.Folder, settings settings.Settings, loaded []*observe.Observation) ([]*observe.Observation, error) {
 	var failure error
 	for _, path := range settings.Measurements {
 		path = paths.FromArgument(path, filepath.FromSlash(f.Root))
-		if slices.ContainsFunc(loaded, func(o *attribution.Observation) bool {
+		if slices.ContainsFunc(loaded, func(o *observe.Observation) bool {
 			return o.Summary.Path == path || o.Summary.Series == path
 		}) {
 			continue
@@ -31,18 +31,18 @@ func (s *Session) loadConfigured(ctx context.Context, f *show.Folder, settings s
 }
 
 // Open observes everything that a path holds, however large: it was asked for.
-func (s *Session) Open(ctx context.Context, path string) ([]*attribution.Observation, []string, error) {
+func (s *Session) Open(ctx context.Context, path string) ([]*observe.Observation, []string, error) {
 	measurements, warnings, err := s.Pipeline.open(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}
-	var all []*attribution.Observation
+	var all []*observe.Observation
 	var told []string
 	for _, w := range warnings {
 		told = append(told, w.String())
 	}
 	for _, m := range measurements {
-		o, err := s.Pipeline.observe(ctx, m, attribution.ObserveOptions{})
+		o, err := s.Pipeline.observe(ctx, m, observe.Options{})
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}
@@ -68,7 +68,7 @@ type Loaded struct {
 // them gave anything.
 func (s *Session) LoadPaths(ctx context.Context, id show.FolderID, paths []string) (*Loaded, error) {
 	answer := &Loaded{Measurements: []show.MeasurementOverview{}, Warnings: []string{}}
-	var loaded []*attribution.Observation
+	var loaded []*observe.Observation
 	var failure error
 	for _, path := range paths {
 		more, warnings, err := s.Open(ctx, path)
@@ -93,7 +93,7 @@ func (s *Session) LoadPaths(ctx context.Context, id show.FolderID, paths []strin
 		answer.Measurements = append(answer.Measurements, show.MeasurementOverviewOf(o))
 	}
 	err := s.Reobserve(ctx, id, func(o *show.Observed) {
-		o.Loaded = slices.DeleteFunc(slices.Clone(o.Loaded), func(old *attribution.Observation) bool { return again[old.Summary.Path] })
+		o.Loaded = slices.DeleteFunc(slices.Clone(o.Loaded), func(old *observe.Observation) bool { return again[old.Summary.Path] })
 		o.Loaded = append(o.Loaded, loaded...)
 	})
 	return answer, err

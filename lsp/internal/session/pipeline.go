@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/archive"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/filecache"
@@ -19,10 +20,10 @@ type Pipeline struct {
 	Find     func(root string, settings settings.Settings) (*outputbase.OutputBase, error)
 	divide   func(context.Context, *outputbase.OutputBase) (measurement.Measurement, []measurement.Measurement, error)
 	open     func(context.Context, string) ([]measurement.Measurement, []measurement.Warning, error)
-	observe  func(context.Context, measurement.Measurement, attribution.ObserveOptions) (*attribution.Observation, error)
+	observe  func(context.Context, measurement.Measurement, observe.Options) (*observe.Observation, error)
 	archive  func(cacheDir string) *archive.Archive
 	Load     func(context.Context, string, starlark.Options) (*starlark.Workspace, error)
-	Conclude func(context.Context, []*attribution.Observation, *starlark.Workspace, attribution.Options) *attribution.Report
+	Conclude func(context.Context, []*observe.Observation, *starlark.Workspace, attribution.Options) *attribution.Report
 	Rebase   func(*attribution.Report, *starlark.Workspace) *attribution.Report
 }
 
@@ -32,7 +33,7 @@ func RealPipeline() Pipeline {
 		Find:     findOutputBase,
 		divide:   measurement.FromOutputBase,
 		open:     measurement.Open,
-		observe:  attribution.Observe,
+		observe:  observe.Read,
 		archive:  crashArchive,
 		Load:     starlark.Load,
 		Conclude: attribution.Conclude,
@@ -61,13 +62,13 @@ func findOutputBase(root string, settings settings.Settings) (*outputbase.Output
 // again, and that work which nobody asked for (it has a bound) reads them on
 // one processor and leaves the others to the user.
 func Observing(p Pipeline, cacheDir string) Pipeline {
-	observe := p.observe
-	p.observe = func(ctx context.Context, m measurement.Measurement, opts attribution.ObserveOptions) (*attribution.Observation, error) {
+	read := p.observe
+	p.observe = func(ctx context.Context, m measurement.Measurement, opts observe.Options) (*observe.Observation, error) {
 		opts.HeapCacheDir = filepath.Join(cacheDir, "heap")
 		if opts.MaxBytes > 0 {
 			opts.Workers = 1
 		}
-		return observe(ctx, m, opts)
+		return read(ctx, m, opts)
 	}
 	return p
 }

@@ -11,7 +11,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/quantity"
@@ -93,7 +93,7 @@ func (s *Session) Scan(ctx context.Context, id show.FolderID, why scanReason) er
 // Observe makes what was observed part of the snapshot, and concludes. Of what
 // users name only the added is new: a sweep's measurements may have landed, or
 // the user cleared all, since the scan began.
-func (s *Session) Observe(ctx context.Context, id show.FolderID, o *show.Observed, added []*attribution.Observation) error {
+func (s *Session) Observe(ctx context.Context, id show.FolderID, o *show.Observed, added []*observe.Observation) error {
 	s.Update(func(next *show.Snapshot) bool {
 		f := next.Folder(id)
 		if f == nil {
@@ -139,7 +139,7 @@ func (s *Session) detect(ctx context.Context, f *show.Folder, settings settings.
 	s.keeper.keepAll(ctx, f.Root, older)
 	current = s.keeper.withKept(ctx, f.Root, current)
 	next.Older = s.keeper.withArchived(ctx, f.Root, current, older)
-	observation, err := s.Pipeline.observe(ctx, current, attribution.ObserveOptions{MaxBytes: settings.MaxProfileBytes})
+	observation, err := s.Pipeline.observe(ctx, current, observe.Options{MaxBytes: settings.MaxProfileBytes})
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, false, ctx.Err()
@@ -161,7 +161,7 @@ func (s *Session) detect(ctx context.Context, f *show.Folder, settings settings.
 		next.Detected = nil
 		return nil, changed || moved, nil
 	}
-	next.Detected = []*attribution.Observation{observation}
+	next.Detected = []*observe.Observation{observation}
 	s.keeper.keepAll(ctx, f.Root, []measurement.Measurement{current})
 	s.offerLarge(ctx, f.ID, current, settings)
 	return &current, true, nil
@@ -170,7 +170,7 @@ func (s *Session) detect(ctx context.Context, f *show.Folder, settings settings.
 // underWay reports whether a build, as far as anyone can see, is still running
 // where its server is. A build that has only just begun looks like one whose
 // server died: the profile is there, and nothing in it.
-func underWay(o *attribution.Observation) bool {
+func underWay(o *observe.Observation) bool {
 	status := o.Summary.Status
 	return status == measurement.Unknown && !o.Crashed() || status == measurement.ServerDied
 }

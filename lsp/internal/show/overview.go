@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/report"
 )
@@ -124,7 +125,7 @@ func (v *Snapshot) workspaceOverview(f *Folder) WorkspaceOverview {
 	return w
 }
 
-func MeasurementOverviewOf(o *attribution.Observation) MeasurementOverview {
+func MeasurementOverviewOf(o *observe.Observation) MeasurementOverview {
 	m := MeasurementOverview{Path: o.Summary.Path, Status: string(o.Summary.Status), Ended: known(o.Summary.Ended),
 		Crashes: len(o.Crashes), Warnings: slices.Clone(o.Summary.Warnings)}
 	for _, w := range o.Warnings {

@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/lsp/internal/paths"
 	"example.invalid/starlark-memls/lsp/internal/text"
@@ -54,7 +55,7 @@ type FolderID int64
 type Observed struct {
 	Generation int64
 	// detected are from the output base, loaded what a user named.
-	Detected, Loaded []*attribution.Observation
+	Detected, Loaded []*observe.Observation
 	// outputBase is canonical, "" where none was found. Stamp tells one
 	// state of its files from another.
 	OutputBase, Stamp string
@@ -62,7 +63,7 @@ type Observed struct {
 	Older []measurement.Measurement
 }
 
-func (o *Observed) All() []*attribution.Observation {
+func (o *Observed) All() []*observe.Observation {
 	if o == nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/lsp/internal/text"
 )
@@ -18,7 +19,7 @@ import (
 
 // variableHints are the hints behind the names that a line has, by column, and
 // the variables that it lacks. What is smaller than minBytes is neither.
-func variableHints(enc text.Encoding, line int, code string, e attribution.LineEvidence, minBytes int64) (hints []protocol.InlayHint, rest []attribution.Local) {
+func variableHints(enc text.Encoding, line int, code string, e attribution.LineEvidence, minBytes int64) (hints []protocol.InlayHint, rest []observe.Local) {
 	for _, local := range e.Locals {
 		if local.Bytes() < max(minBytes, 1) {
 			continue
@@ -40,7 +41,7 @@ func variableHints(enc text.Encoding, line int, code string, e attribution.LineE
 }
 
 // LocalSize is "3.6 MiB string".
-func LocalSize(l attribution.Local) string {
+func LocalSize(l observe.Local) string {
 	text := quantity.Bytes(l.Bytes())
 	if l.Type != "" {
 		text += " " + l.Type

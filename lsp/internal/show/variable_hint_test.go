@@ -6,6 +6,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 func TestNameIn(t *testing.T) {
@@ -37,7 +38,7 @@ func TestNameIn(t *testing.T) {
 
 func TestVariableHints(t *testing.T) {
 	t.Parallel()
-	e := attribution.LineEvidence{Locals: []attribution.Local{
+	e := attribution.LineEvidence{Locals: []observe.Local{
 		{Name: "own", Type: "string", RetainedBytes: new(int64(3 << 20))},
 		{Name: "small", Type: "int", ShallowBytes: 16},
 		{Name: "elsewhere", Type: "list", RetainedBytes: new(int64(9 << 20))},

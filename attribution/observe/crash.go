@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"example.invalid/starlark-memls/internal/bazel/console"

@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"cmp"
@@ -345,7 +345,7 @@ func (c *traceCollector) beforeUnwinding(blamed []trace.Pause) []trace.Pause {
 	latest, _ := c.ended.Latest()
 	for _, n := range c.threads.All() {
 		chain := unwound(n.last, blamed)
-		if len(chain) > 1 && chain[len(chain)-1].End-chain[0].End > unwindMicros && latest-chain[len(chain)-1].End < closeMicros {
+		if len(chain) > 1 && chain[len(chain)-1].End-chain[0].End > unwindMicros && latest-chain[len(chain)-1].End < CloseMicros {
 			from = min(from, chain[0].End)
 		}
 	}

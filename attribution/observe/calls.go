@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ import (
 // nests: the event of the package being created or of the repository being
 // fetched lies around the calls made for it, the caller around the callee, and
 // inside lie the functions and builtins that took long enough to be recorded.
-// Two functions of one name differ in these, and posterior.go tells them apart
+// Two functions of one name differ in these, and attribution tells them apart
 // by them. Here the calls of each name are counted by what is around and
 // inside of them: few kinds, whatever the number of calls.
 
@@ -251,7 +251,7 @@ func (c *traceCollector) endedCall(n *thread, call call) EndedCall {
 	}
 	if name, build := n.around(call.Span); build {
 		made.Package, made.InBuild, made.Around = name, true, LoadingPackage
-	} else if made.Name == toplevelName {
+	} else if made.Name == Toplevel {
 		made.Package = name
 	}
 	for _, context := range n.contexts {

@@ -1,4 +1,4 @@
-package attribution
+package gather
 
 import (
 	"context"
@@ -7,32 +7,33 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
-// A Gathered is the evidence that was found in a set of places.
-type Gathered struct {
-	Observations []*Observation
+// Evidence is the evidence that was found in a set of places.
+type Evidence struct {
+	Observations []*observe.Observation
 	// Warnings are about the places that gave none, and what is odd about
 	// those that did.
-	Warnings []Warning
+	Warnings []observe.Warning
 	// OutputBase is where external repositories lie, "" where none is known.
 	OutputBase string
 
-	opts ObserveOptions
+	opts observe.Options
 }
 
 // gathering is an empty set; of all that is observed in it one heap dump is
 // read at a time.
-func gathering(opts ObserveOptions) Gathered {
-	opts.oneDump = make(chan struct{}, 1)
-	return Gathered{opts: opts}
+func gathering(opts observe.Options) Evidence {
+	opts.OneDump = make(chan struct{}, 1)
+	return Evidence{opts: opts}
 }
 
-// GatherPaths observes every measurement that the paths hold: measurement
+// Paths observes every measurement that the paths hold: measurement
 // folders, series, output bases, bare files. A path that gives nothing is a
 // warning. The error is the context's.
-func GatherPaths(ctx context.Context, paths []string, opts ObserveOptions) (Gathered, error) {
+func Paths(ctx context.Context, paths []string, opts observe.Options) (Evidence, error) {
 	g := gathering(opts)
 	var found []measurement.Measurement
 	for _, path := range paths {
@@ -41,10 +42,10 @@ func GatherPaths(ctx context.Context, paths []string, opts ObserveOptions) (Gath
 			return g, ctx.Err()
 		}
 		for _, w := range odd {
-			g.Warnings = append(g.Warnings, Warning{Path: w.Path, Message: w.Message})
+			g.Warnings = append(g.Warnings, observe.Warning{Path: w.Path, Message: w.Message})
 		}
 		if err != nil {
-			g.Warnings = append(g.Warnings, Warning{Message: err.Error()})
+			g.Warnings = append(g.Warnings, observe.Warning{Message: err.Error()})
 		}
 		found = append(found, here...)
 	}
@@ -54,14 +55,14 @@ func GatherPaths(ctx context.Context, paths []string, opts ObserveOptions) (Gath
 // observe observes measurements side by side, as many as there are
 // processors, and keeps their order. One that cannot be observed is a
 // warning. The error is the context's.
-func (g *Gathered) observe(ctx context.Context, found []measurement.Measurement) error {
-	all := make([]*Observation, len(found))
+func (g *Evidence) observe(ctx context.Context, found []measurement.Measurement) error {
+	all := make([]*observe.Observation, len(found))
 	failed := make([]error, len(found))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, m := range found {
 		group.Go(func() error {
-			all[i], failed[i] = Observe(ctx, m, g.opts)
+			all[i], failed[i] = observe.Read(ctx, m, g.opts)
 			return ctx.Err()
 		})
 	}
@@ -70,7 +71,7 @@ func (g *Gathered) observe(ctx context.Context, found []measurement.Measurement)
 	}
 	for i, o := range all {
 		if failed[i] != nil {
-			g.Warnings = append(g.Warnings, Warning{Path: found[i].Path, Message: fmt.Sprint(failed[i])})
+			g.Warnings = append(g.Warnings, observe.Warning{Path: found[i].Path, Message: fmt.Sprint(failed[i])})
 			continue
 		}
 		g.Observations = append(g.Observations, o)

@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"example.invalid/starlark-memls/attribution/stats"
@@ -61,8 +61,8 @@ func (o *Observation) Crashed() bool {
 	return o.Summary.Status.Crashed() || len(o.Crashes) > 0
 }
 
-// passed reports whether the build is a fair baseline: it came to its end.
-func (o *Observation) passed() bool {
+// Passed reports whether the build is a fair baseline: it came to its end.
+func (o *Observation) Passed() bool {
 	return o.Summary.Status == measurement.OK && len(o.Crashes) == 0
 }
 
@@ -107,6 +107,12 @@ type TraceFacts struct {
 	Blind    []trace.Blindness
 	Damage   string
 	Finished bool
+}
+
+// SilenceMicros is how long the build went on after its last recorded Starlark
+// call.
+func (t *TraceFacts) SilenceMicros() int64 {
+	return max(t.LastWorkMicros, t.LastGCMicros) - t.LastStarlarkMicros
 }
 
 // PhaseFacts are one build phase, as far as Starlark ran in it.
@@ -268,6 +274,16 @@ type SampledLine struct {
 	Flat int64
 }
 
+// RuleFacts are one row of the table of `bazel dump --rules`.
+type RuleFacts struct {
+	Name string // the rule class, or the aspect's name
+	// Cut: only the end of the name is known.
+	Cut, Aspect             bool
+	Targets, Actions, Bytes int64
+	// HasBytes: the allocation agent ran, so that Bytes is known.
+	HasBytes bool
+}
+
 // CrashFacts are one death, before any source is known.
 type CrashFacts struct {
 	Cause   console.Cause
@@ -310,8 +326,8 @@ type CrashFrame struct {
 	Locals []Local
 }
 
-// printedFrames are frames of which nothing but the place is known.
-func printedFrames(frames []console.Frame) []CrashFrame {
+// PrintedFrames are frames of which nothing but the place is known.
+func PrintedFrames(frames []console.Frame) []CrashFrame {
 	made := make([]CrashFrame, 0, len(frames))
 	for _, f := range frames {
 		made = append(made, CrashFrame{Frame: f})

@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"fmt"
@@ -15,8 +15,8 @@ import (
 // are one crash, to which the dump adds what it tells; counted twice they would be
 // two crashes of which each has half the evidence.
 
-// A dumpMark tells dumps apart, and whose crash each is of.
-type dumpMark struct {
+// A DumpMark tells dumps apart, and whose crash each is of.
+type DumpMark struct {
 	written    time.Time // as the dump itself says, to the millisecond
 	objects    int64
 	pid        int    // from the name that the JVM gave it, 0 where it has another
@@ -29,8 +29,9 @@ var (
 	bazelDump = regexp.MustCompile(`^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.heapdump\.hprof(\.\w+)*$`)
 )
 
-func newDumpMark(path string, written time.Time, objects int64) dumpMark {
-	m := dumpMark{written: written.Truncate(time.Millisecond), objects: objects}
+// NewDumpMark reads a dump's name; written and objects are what the dump says.
+func NewDumpMark(path string, written time.Time, objects int64) DumpMark {
+	m := DumpMark{written: written.Truncate(time.Millisecond), objects: objects}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		m.folder = filepath.Dir(real)
 	}
@@ -48,12 +49,12 @@ func newDumpMark(path string, written time.Time, objects int64) dumpMark {
 const dumpDelay = 30 * time.Minute
 
 // ofCrash reports whether the dump is of the crash that an observation tells.
-func (m dumpMark) ofCrash(o *Observation) bool {
+func (m DumpMark) ofCrash(o *Observation) bool {
 	s := &o.Summary
 	switch {
 	case !o.Crashed():
 		return false
-	case o.Heap != nil && o.Heap.mark.written.Equal(m.written) && o.Heap.mark.objects == m.objects:
+	case o.Heap != nil && o.Heap.Mark.written.Equal(m.written) && o.Heap.Mark.objects == m.objects:
 		return true
 	case m.invocation != "":
 		return m.invocation == s.InvocationID
@@ -72,14 +73,14 @@ func (o *Observation) dumpAlone() bool {
 		!slices.ContainsFunc(o.Crashes, func(c CrashFacts) bool { return c.Source != "heap_dump" })
 }
 
-// joins remembers what two observations were joined to, so that a report that is
+// Joins remember what two observations were joined to, so that a report that is
 // repeated has the same ones.
-type joins map[[2]*Observation]*Observation
+type Joins map[[2]*Observation]*Observation
 
-// oneEach joins the dumps among the observations to the crashes that they are of,
+// OneEach joins the dumps among the observations to the crashes that they are of,
 // and leaves out what tells of the same build a second time. What came first keeps
 // its place. The warnings say what was joined.
-func (j joins) oneEach(observations []*Observation) (kept []*Observation, warnings []Warning) {
+func (j Joins) OneEach(observations []*Observation) (kept []*Observation, warnings []Warning) {
 	for _, o := range observations {
 		if o.dumpAlone() {
 			continue
@@ -95,7 +96,7 @@ func (j joins) oneEach(observations []*Observation) (kept []*Observation, warnin
 		if !d.dumpAlone() {
 			continue
 		}
-		of := func(o *Observation) bool { return d.Heap.mark.ofCrash(o) }
+		of := func(o *Observation) bool { return d.Heap.Mark.ofCrash(o) }
 		if i := slices.IndexFunc(kept, of); i >= 0 {
 			warnings = append(warnings, Warning{Path: d.Summary.Path, Message: fmt.Sprintf("the heap dump of the crash in %s: counted once", kept[i].Summary.Path)})
 			kept[i] = j.of(kept[i], d)
@@ -113,7 +114,7 @@ func (o *Observation) sameBuild(other *Observation) bool {
 }
 
 // of is the first observation with what the second's dump and profile add.
-func (j joins) of(o, more *Observation) *Observation {
+func (j Joins) of(o, more *Observation) *Observation {
 	key := [2]*Observation{o, more}
 	if made := j[key]; made != nil {
 		return made

@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"cmp"
@@ -51,7 +51,7 @@ func (o *observer) readTrace(ctx context.Context) error {
 	}
 	for _, b := range sum.Blind {
 		if b == trace.BlindSlim {
-			t.warn("%s", blindWords[b])
+			t.warn("%s", BlindWords[b])
 		}
 	}
 	return nil
@@ -125,7 +125,7 @@ func consoleCrash(c console.Crash) CrashFacts {
 	}
 	if len(c.Starlark) > 0 {
 		f.Threads = []ThreadFacts{{
-			Target: c.Target, Failed: true, Frames: printedFrames(c.Starlark),
+			Target: c.Target, Failed: true, Frames: PrintedFrames(c.Starlark),
 			Source: "console", Statement: javastack.Statement(c.Java),
 		}}
 	}

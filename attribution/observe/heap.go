@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"cmp"
@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/heap"
 )
 
 // HeapFacts are what a heap dump says that bears on blame, without the dump:
 // the Starlark stacks of its threads, with locals, and the retained bytes by
 // the function that made what holds them.
 type HeapFacts struct {
-	mark     dumpMark
+	Mark     DumpMark
 	Path     string
 	Threads  []ThreadFacts
 	Retained *Samples
@@ -72,9 +73,9 @@ type WasteFacts struct {
 	Targets               int64
 }
 
-// words say what holds the bytes: "hangs on its variable table, in a call by
+// Words say what holds the bytes: "hangs on its variable table, in a call by
 // _docs_impl".
-func (f FrameFacts) words() string {
+func (f FrameFacts) Words() string {
 	text := "hangs on its variables"
 	switch {
 	case f.Variable != "":
@@ -158,4 +159,24 @@ func joinThreads(printed, dumped []ThreadFacts) []ThreadFacts {
 		return 1
 	})
 	return threads
+}
+
+// A Local is a variable in a frame, read from a heap dump. Its preview may hold
+// secrets: hover and text output only.
+type Local = heap.Local
+
+// LiveHeapBytes is the live heap of the observation's dump.
+func (o *Observation) LiveHeapBytes() int64 {
+	if o.Retained == nil {
+		return 0
+	}
+	return o.Retained.Total
+}
+
+// Name is the provider and the field.
+func (f FieldFacts) Name() string {
+	if f.Provider == "" {
+		return f.Field
+	}
+	return f.Provider + "." + f.Field
 }

@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"bufio"
@@ -16,8 +16,8 @@ import (
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
-// ObserveOptions bound the work of Observe.
-type ObserveOptions struct {
+// Options bound the work of Read.
+type Options struct {
 	// MaxBytes is the size in bytes above which a part is not read but
 	// offered in a warning; 0 is no bound. For work that nobody asked for.
 	MaxBytes int64
@@ -29,18 +29,18 @@ type ObserveOptions struct {
 	// Workers bounds the goroutines that read a heap dump; 0 is GOMAXPROCS.
 	Workers int
 
-	// oneDump, where set, holds a token while a dump is read.
-	oneDump chan struct{}
+	// OneDump, where set, holds a token while a dump is read.
+	OneDump chan struct{}
 }
 
-// Observe condenses one measurement. Each part is read once, streaming, the
+// Read condenses one measurement. Each part is read once, streaming, the
 // parts side by side; a part that is absent, damaged or blind is told in the
 // observation's warnings, and the others are used. The result depends on the
 // files alone. The error is the context's.
 //
 // Of heap dumps it takes the stacks, the variables and who holds the memory;
 // what a sweep has kept of one (measurement.HeapSummary) counts like the dump.
-func Observe(ctx context.Context, m measurement.Measurement, opts ObserveOptions) (*Observation, error) {
+func Read(ctx context.Context, m measurement.Measurement, opts Options) (*Observation, error) {
 	o := &observer{m: m, opts: opts}
 	g, ctx := errgroup.WithContext(ctx)
 	// The profile is the big one and inflates in a goroutine of its own.
@@ -66,7 +66,7 @@ func Observe(ctx context.Context, m measurement.Measurement, opts ObserveOptions
 // own field, so that they can be read side by side.
 type observer struct {
 	m           measurement.Measurement
-	opts        ObserveOptions
+	opts        Options
 	description measurement.Description
 	trace       tracePart
 	console     consolePart

@@ -1,4 +1,4 @@
-package attribution
+package gather
 
 import (
 	"cmp"
@@ -7,19 +7,20 @@ import (
 	"slices"
 	"time"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/archive"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
-// GatherWorkspace observes what the last build of a workspace left in its
+// Workspace observes what the last build of a workspace left in its
 // output base. Where nothing tells how that build ended (the output base was
 // expunged, the log overwritten), the newest crash that was kept is taken
 // instead, and marked as older. A crash that is found is kept in the archive:
 // the next command overwrites it. The error is the context's, or says where an
 // output base was looked for. A heap dump larger than measurement.UnaskedBytes is
 // offered in a warning unless the options have another bound.
-func GatherWorkspace(ctx context.Context, root string, opts ObserveOptions) (Gathered, error) {
+func Workspace(ctx context.Context, root string, opts observe.Options) (Evidence, error) {
 	opts.MaxDumpBytes = cmp.Or(opts.MaxDumpBytes, measurement.UnaskedBytes)
 	g := gathering(opts)
 	crashes, kept := g.openArchive(ctx, root)
@@ -29,7 +30,7 @@ func GatherWorkspace(ctx context.Context, root string, opts ObserveOptions) (Gat
 			return g, err
 		}
 		for _, t := range tried {
-			g.Warnings = append(g.Warnings, Warning{Message: t.String()})
+			g.Warnings = append(g.Warnings, observe.Warning{Message: t.String()})
 		}
 		return g, g.observe(ctx, kept[:1])
 	}
@@ -45,7 +46,7 @@ func GatherWorkspace(ctx context.Context, root string, opts ObserveOptions) (Gat
 	if last := g.last(); crashes != nil && last != nil && last.Crashed() && !last.Summary.Older {
 		path, err := crashes.Keep(ctx, root, current)
 		if err != nil {
-			g.Warnings = append(g.Warnings, Warning{Path: current.Path, Message: fmt.Sprintf("the crash could not be kept: %v", err)})
+			g.Warnings = append(g.Warnings, observe.Warning{Path: current.Path, Message: fmt.Sprintf("the crash could not be kept: %v", err)})
 		}
 		// An earlier report has kept this very crash.
 		older = slices.DeleteFunc(older, func(m measurement.Measurement) bool { return m.Path == path })
@@ -58,25 +59,25 @@ func GatherWorkspace(ctx context.Context, root string, opts ObserveOptions) (Gat
 
 // openArchive opens the archive and lists the workspace's crashes in it,
 // newest first. A machine without a place for it has none.
-func (g *Gathered) openArchive(ctx context.Context, root string) (*archive.Archive, []measurement.Measurement) {
+func (g *Evidence) openArchive(ctx context.Context, root string) (*archive.Archive, []measurement.Measurement) {
 	crashes, err := archive.Open()
 	if err != nil {
-		g.Warnings = append(g.Warnings, Warning{Message: err.Error()})
+		g.Warnings = append(g.Warnings, observe.Warning{Message: err.Error()})
 		return nil, nil
 	}
 	kept, odd, err := crashes.List(ctx, root)
 	if err != nil {
-		g.Warnings = append(g.Warnings, Warning{Message: err.Error()})
+		g.Warnings = append(g.Warnings, observe.Warning{Message: err.Error()})
 	}
 	for _, w := range odd {
-		g.Warnings = append(g.Warnings, Warning{Path: w.Path, Message: w.Message})
+		g.Warnings = append(g.Warnings, observe.Warning{Path: w.Path, Message: w.Message})
 	}
 	return crashes, kept
 }
 
 // lastBuild observes the last build, or where nothing tells how it ended the
 // newest of the older crashes; left are those that it did not observe.
-func (g *Gathered) lastBuild(ctx context.Context, current measurement.Measurement, older []measurement.Measurement) (left []measurement.Measurement, err error) {
+func (g *Evidence) lastBuild(ctx context.Context, current measurement.Measurement, older []measurement.Measurement) (left []measurement.Measurement, err error) {
 	if err := g.observe(ctx, []measurement.Measurement{current}); err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func (g *Gathered) lastBuild(ctx context.Context, current measurement.Measuremen
 	return older, nil
 }
 
-func (g *Gathered) last() *Observation {
+func (g *Evidence) last() *observe.Observation {
 	if len(g.Observations) == 0 {
 		return nil
 	}
@@ -99,10 +100,10 @@ func (g *Gathered) last() *Observation {
 }
 
 // offer tells of an older crash that the report leaves out.
-func offer(m measurement.Measurement) Warning {
+func offer(m measurement.Measurement) observe.Warning {
 	when := "an earlier build"
 	if !m.Ended.IsZero() {
 		when = "the build of " + m.Ended.Local().Format(time.DateTime)
 	}
-	return Warning{Path: m.Path, Message: "an older crash, of " + when + ", is not in this report; to see it, give report this path"}
+	return observe.Warning{Path: m.Path, Message: "an older crash, of " + when + ", is not in this report; to see it, give report this path"}
 }

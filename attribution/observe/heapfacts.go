@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"cmp"
@@ -13,7 +13,7 @@ import (
 // heapFacts takes from a dump's summary what bears on blame. path names the
 // dump in the report.
 func heapFacts(s *heap.Summary, path string) HeapFacts {
-	facts := HeapFacts{Path: path, mark: newDumpMark(path, s.Written, s.Objects)}
+	facts := HeapFacts{Path: path, Mark: NewDumpMark(path, s.Written, s.Objects)}
 	for i := range s.Threads {
 		facts.Threads = append(facts.Threads, dumpedThread(&s.Threads[i]))
 	}
@@ -92,7 +92,7 @@ func fileOfLabel(label string) string {
 func retainedByField(v heap.View) []FieldFacts {
 	var fields []FieldFacts
 	for _, r := range v.Rows {
-		if r.Made == nil || r.Made.Line <= 0 || isBuiltin(r.Made.File) {
+		if r.Made == nil || r.Made.Line <= 0 || IsBuiltin(r.Made.File) {
 			continue
 		}
 		fields = append(fields, FieldFacts{Provider: r.Provider, Field: r.Field, File: r.Made.File, Line: r.Made.Line,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
 
@@ -18,9 +19,9 @@ import (
 // What follows is calculated anew each time. It costs by the number of names,
 // and by that of crashes times the few functions that were active at each.
 type body struct {
-	joins joins // of dumps to crashes
+	joins observe.Joins // of dumps to crashes
 	*tally
-	summaries     []Summary
+	summaries     []observe.Summary
 	names         []nameEvidence // by name
 	places        []*placeEvidence
 	kinds         []endKind
@@ -31,7 +32,7 @@ type body struct {
 	called          map[string]string   // by caller: the one function that it calls
 	concurrent      []ConcurrentRestart // beyond chance
 	copyPause       int64               // see survival.go
-	warnings        []Warning
+	warnings        []observe.Warning
 	blindWords      []string
 }
 
@@ -49,17 +50,17 @@ type nameEvidence struct {
 	eliminated, explains int // its place in the elimination, from 1
 }
 
-// gather makes the body of observations.
-func gather(observations []*Observation) *body { return derive((&tally{}).with(observations)) }
+// newBody makes the body of observations.
+func newBody(observations []*observe.Observation) *body { return derive((&tally{}).with(observations)) }
 
-// gatherOnto does the same, and takes from an earlier body what it can: all of
+// growBody does the same, and takes from an earlier body what it can: all of
 // it, where nothing has gone; else what that body had grown from, which is the
 // case of an editor in which a series is loaded and one build follows the other,
 // each in the place of the last; else nothing, but what both have in common is
 // made to grow from, for the next time.
-func gatherOnto(earlier *body, observations []*Observation) *body {
+func growBody(earlier *body, observations []*observe.Observation) *body {
 	if earlier == nil {
-		return gather(observations)
+		return newBody(observations)
 	}
 	common, more := divide(earlier.observations, observations)
 	base := earlier.tally
@@ -80,8 +81,8 @@ func gatherOnto(earlier *body, observations []*Observation) *body {
 }
 
 // divide divides observations into those that are among the old and the rest.
-func divide(old, observations []*Observation) (common, more []*Observation) {
-	has := make(map[*Observation]int, len(old))
+func divide(old, observations []*observe.Observation) (common, more []*observe.Observation) {
+	has := make(map[*observe.Observation]int, len(old))
 	for _, o := range old {
 		has[o]++
 	}
@@ -100,7 +101,7 @@ func divide(old, observations []*Observation) (common, more []*Observation) {
 func derive(t *tally) *body {
 	b := &body{tally: t, median: medianLimit(t.endsAt)}
 	b.lowest, b.highest = b.costLimits()
-	b.summaries = make([]Summary, 0, len(t.observations))
+	b.summaries = make([]observe.Summary, 0, len(t.observations))
 	for _, o := range t.observations {
 		b.summaries = append(b.summaries, o.Summary)
 	}

@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"cmp"
@@ -13,8 +13,8 @@ import (
 // the last Starlark call another one may have ended (strictly less) to count
 // as active at the end.
 const (
-	closeMicros  = 100_000
-	mediumMicros = 1_000_000
+	CloseMicros  = 100_000
+	MediumMicros = 1_000_000
 	farMicros    = 10_000_000
 )
 
@@ -27,10 +27,10 @@ func (c *traceCollector) countEnded() {
 	for _, e := range c.ended.Ended() {
 		f := &c.functions[e.About]
 		before := latest - e.Micros
-		if before < closeMicros {
+		if before < CloseMicros {
 			f.EndedClose++
 		}
-		if before < mediumMicros {
+		if before < MediumMicros {
 			f.EndedMedium++
 		}
 		if before < farMicros {

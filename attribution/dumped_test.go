@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
 // recorded is the summary of a dump that Bazel 4.2.3 left when the example ran
 // out of 200 MB, as a sweep keeps it.
-const recordedSummary = "testdata/heap.json"
+const recordedSummary = "observe/testdata/heap.json"
 
 // eaterSource stands at the recorded lines: the aspect's implementation from
 // line 55, the instance made on line 71.
@@ -21,37 +22,24 @@ var eaterSource = strings.Repeat("\n", 54) + "def traverse_impl(target, ctx):\n"
 	strings.Repeat("    target\n", 15) + "    return [target]\n" +
 	"traverse = aspect(implementation = traverse_impl)\n"
 
-func observeFiles(t *testing.T, files map[measurement.Part]string, opts ObserveOptions) *Observation {
+func observeFiles(t *testing.T, files map[measurement.Part]string, opts observe.Options) *observe.Observation {
 	t.Helper()
 	m := measurement.Measurement{Path: "m", Parts: map[measurement.Part][]string{}}
 	for part, path := range files {
 		m.Parts[part] = []string{path}
 	}
-	o, err := Observe(t.Context(), m, opts)
+	o, err := observe.Read(t.Context(), m, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return o
 }
 
-// What was kept of a dump is evidence like the dump: the stack with its
-// variables, the target, and who holds the memory. It tells of a crash even
-// where nothing else is left.
-func TestObserveHeapSummary(t *testing.T) {
+// TestHolderOfTheRecordedDump: the stack with its variables, and who holds the
+// memory.
+func TestHolderOfTheRecordedDump(t *testing.T) {
 	t.Parallel()
-	o := observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: recordedSummary}, ObserveOptions{})
-	if len(o.Crashes) != 1 || o.Summary.Status != measurement.OutOfMemory {
-		t.Fatalf("%d crashes, status %s", len(o.Crashes), o.Summary.Status)
-	}
-	c := o.Crashes[0]
-	if c.Target != "//cpu/chain:lock_36" || c.Aspect != "//memory:eat.bzl%traverse" || c.Source != "heap_dump" || len(c.Java) == 0 {
-		t.Errorf("crash %+v", c)
-	}
-	failed := c.Threads[0]
-	if !failed.Failed || failed.Statement != "augmented assignment, concatenating strings, in a for loop" || len(c.Threads) != 2 {
-		t.Errorf("threads %+v", c.Threads)
-	}
-
+	o := observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: recordedSummary}, observe.Options{})
 	ws := workspace(t, map[string]string{"memory/eat.bzl": eaterSource})
 	r := conclude(t, ws, o)
 	s := r.Suspects[0]
@@ -101,7 +89,7 @@ func TestHeapOfTheExecutionPhase(t *testing.T) {
 		t.Fatal(err)
 	}
 	ws := workspace(t, map[string]string{"memory/eat.bzl": eaterSource})
-	r := conclude(t, ws, observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: path}, ObserveOptions{}))
+	r := conclude(t, ws, observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: path}, observe.Options{}))
 	if len(r.Suspects) == 0 || r.Suspects[0].Name != "traverse_impl" || len(r.Crashes) != 1 || len(r.Crashes[0].Threads) != 0 {
 		t.Fatalf("suspects %v, crashes %+v", names(r), r.Crashes)
 	}
@@ -112,45 +100,5 @@ func TestHeapOfTheExecutionPhase(t *testing.T) {
 	moved := workspace(t, map[string]string{"memory/eat.bzl": "# a line more\n" + eaterSource})
 	if again := Rebase(r, moved); len(again.Suspects) == 0 || again.Suspects[0].Name != "traverse_impl" {
 		t.Errorf("after an edit: %v", names(again))
-	}
-}
-
-// A dump that nobody asked for and that is too large is offered, one that is
-// empty or no dump is told of, and the rest of the measurement is read.
-func TestObserveDumpThatIsNotRead(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	for name, test := range map[string]struct {
-		content string
-		max     int64
-		want    string
-	}{
-		"large": {"JAVA PROFILE 1.0.2\x00 and more", 10, "not read"},
-		"empty": {"", 0, "is empty"},
-		"noise": {strings.Repeat("noise", 100), 0, "noise"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			path := filepath.Join(dir, name+".hprof")
-			if err := os.WriteFile(path, []byte(test.content), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			o := observeFiles(t, map[measurement.Part]string{measurement.HeapDump: path}, ObserveOptions{MaxDumpBytes: test.max})
-			if len(o.Warnings) != 1 || !strings.Contains(o.Warnings[0].Path+o.Warnings[0].Message, test.want) || len(o.Crashes) != 0 {
-				t.Errorf("warnings %q, crashes %v", o.Warnings, o.Crashes)
-			}
-		})
-	}
-}
-
-func TestFileOfLabel(t *testing.T) {
-	t.Parallel()
-	for label, want := range map[string]string{
-		"//memory:eat.bzl": "memory/eat.bzl", "@@//a/b:c/d.bzl": "a/b/c/d.bzl", "//:top.bzl": "top.bzl",
-		"@rules//a:b.bzl": "", "": "", "//a": "",
-	} {
-		if got := fileOfLabel(label); got != want {
-			t.Errorf("%s: %q, want %q", label, got, want)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"cmp"
@@ -93,10 +93,10 @@ func (o *observer) readDump(ctx context.Context, path string) (*heap.Summary, er
 		o.heap.warn("this heap dump is empty: the server was killed, or the disk was full, before it was written")
 		return nil, nil
 	}
-	if o.opts.oneDump != nil {
+	if o.opts.OneDump != nil {
 		select {
-		case o.opts.oneDump <- struct{}{}:
-			defer func() { <-o.opts.oneDump }()
+		case o.opts.OneDump <- struct{}{}:
+			defer func() { <-o.opts.OneDump }()
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

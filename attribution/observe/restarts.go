@@ -1,4 +1,4 @@
-package attribution
+package observe
 
 import (
 	"cmp"
@@ -15,14 +15,14 @@ import (
 // implementation has no key by which to know it again (from 8.5 on a label, but
 // one label is analysed in several configurations), and "skyfunction" events,
 // which are off unless asked for, tell no key at all: of functions only extra
-// calls can be counted, build against build (growth.go).
+// calls can be counted, build against build.
 //
 // Each new beginning is an instant. A function was there if it was running just
 // before, on any thread: what the package's own code does comes after. How many
 // of the instants that are, and what the number is when the instants are
 // shifted round the time in which packages were evaluated, is kept for each
 // function, for all packages together and for those that were restarted most;
-// tests are made over all builds (concurrent.go).
+// tests are made over all builds.
 
 const (
 	// restartCells divide the time in which packages are evaluated: in a
