@@ -15,14 +15,14 @@ import (
 // crashes joins the witnesses.
 func (o *observer) crashes() []CrashFacts {
 	all := o.console.crashes
-	if d := o.detail.crash; d != nil && !o.leftover() {
+	if d := o.detail.crash; d != nil && !o.description.Leftover {
 		if n := len(all); n > 0 {
 			all[n-1] = mergeCrash(all[n-1], *d)
 		} else {
 			all = append(all, *d)
 		}
 	}
-	if len(all) > 0 || o.leftover() {
+	if len(all) > 0 || o.description.Leftover {
 		return all
 	}
 	// Nobody saw it, but the build is known to have died.
@@ -45,13 +45,6 @@ func (o *observer) crashes() []CrashFacts {
 		Target: o.events.failedTarget,
 		Source: source,
 	}}
-}
-
-// leftover reports whether the failure detail is of an earlier build: the file
-// stays in the output base until the next failure, so that a build that passed
-// may lie beside the detail of one that did not.
-func (o *observer) leftover() bool {
-	return o.console.log != nil && o.console.log.Succeeded && len(o.console.crashes) == 0
 }
 
 // mergeCrash adds to what one witness said what another knows better: a stack

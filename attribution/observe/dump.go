@@ -130,7 +130,7 @@ func (o *observer) withDump(made *Observation) *Observation {
 		return made
 	}
 	unclear := made.Summary.Status == measurement.Unknown
-	if len(made.Crashes) == 0 && h.Failed && (unclear || made.Summary.Status.Crashed()) && !o.leftover() {
+	if len(made.Crashes) == 0 && h.Failed && (unclear || made.Summary.Status.Crashed()) && !o.description.Leftover {
 		made.Crashes = []CrashFacts{{Cause: console.JavaHeapSpace, Source: "heap_dump"}}
 		if unclear {
 			made.Summary.Status = measurement.OutOfMemory

@@ -1,8 +1,6 @@
 package observe
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -47,14 +45,13 @@ func Read(ctx context.Context, m measurement.Measurement, opts Options) (*Observ
 	g.Go(func() error { return o.readTrace(ctx) })
 	g.Go(func() error { return o.readHeap(ctx) })
 	g.Go(func() error {
-		for _, read := range []func(context.Context) error{
-			o.describe, o.readConsole, o.readFailureDetail, o.readBuildEvents, o.readSamples, o.readRules,
-		} {
-			if err := read(ctx); err != nil {
-				return err
-			}
+		if err := o.describe(ctx); err != nil {
+			return err
 		}
-		return nil
+		if err := o.readSamples(ctx); err != nil {
+			return err
+		}
+		return o.readRules(ctx)
 	})
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -105,7 +102,7 @@ func (o *observer) open(ctx context.Context, p *part, kind measurement.Part) (*i
 	if o.opts.MaxBytes > 0 {
 		if f.Size() > o.opts.MaxBytes {
 			_ = f.Close()
-			p.warn("not read because it is large (%s); give its path to report to have it read", quantity.Bytes(f.Size()))
+			p.warn("%s", &measurement.TooLargeError{Bytes: f.Size()})
 			return nil, false
 		}
 		f.Bound(o.opts.MaxBytes) // it may grow
@@ -122,22 +119,6 @@ func isGzip(f io.ReaderAt) bool {
 	var magic [2]byte
 	_, err := f.ReadAt(magic[:], 0)
 	return err == nil && magic == [2]byte{0x1f, 0x8b}
-}
-
-// inflated reads a file that may be compressed.
-func inflated(f *input.File) (io.Reader, error) {
-	if !isGzip(f) {
-		return f, nil
-	}
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	inner := bufio.NewReader(z) // a CI system may have packed once more
-	if magic, _ := inner.Peek(2); string(magic) == "\x1f\x8b" {
-		return gzip.NewReader(inner)
-	}
-	return inner, nil
 }
 
 // cause is an error without the path, which the warning names already.
@@ -162,8 +143,13 @@ func damaged(ctx context.Context, p *part, err error) error {
 }
 
 func (o *observer) describe(ctx context.Context) (err error) {
-	o.description, err = measurement.Describe(ctx, o.m)
-	return err
+	if o.description, err = measurement.DescribeWithin(ctx, o.m, o.opts.MaxBytes); err != nil {
+		return err
+	}
+	o.takeConsole()
+	o.takeFailureDetail()
+	o.takeBuildEvents()
+	return nil
 }
 
 // observation puts the parts together.
@@ -189,7 +175,7 @@ func (o *observer) observation() *Observation {
 	for _, p := range []*part{&o.trace.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part, &o.heap.part, &o.rules.part} {
 		made.Warnings = append(made.Warnings, p.warnings...)
 	}
-	if o.detail.crash != nil && o.leftover() {
+	if o.detail.crash != nil && o.description.Leftover {
 		made.Warnings = append(made.Warnings, Warning{o.detail.path, "left out: this build passed, so the failure in it is an earlier build's"})
 	}
 	made = o.withDump(made)
@@ -230,9 +216,6 @@ func (o *observer) summary() Summary {
 		if s.InvocationID == "" {
 			s.InvocationID = t.header.BuildID
 		}
-	}
-	if s.Status == measurement.Unknown || o.detail.crash != nil && o.leftover() {
-		s.Status = o.console.status()
 	}
 	return s
 }

@@ -3,14 +3,14 @@ package observe
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"example.invalid/starlark-memls/internal/bazel/bep"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/dump"
-	"example.invalid/starlark-memls/internal/bazel/failuredetail"
 	"example.invalid/starlark-memls/internal/bazel/javastack"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/measurement"
@@ -63,58 +63,36 @@ type consolePart struct {
 	crashes []CrashFacts
 }
 
-func (o *observer) readConsole(ctx context.Context) error {
+// takeParsed takes what Describe read of a part, and says what was wrong with it.
+func takeParsed[T any](p *part, parsed measurement.Parsed[T]) *T {
+	p.path = parsed.Path
+	if parsed.Err != nil {
+		var unopened *fs.PathError
+		if errors.As(parsed.Err, &unopened) {
+			p.warn("cannot be read: %s", cause(parsed.Err))
+		} else {
+			p.warn("%s", cause(parsed.Err))
+		}
+	}
+	return parsed.Value
+}
+
+func (o *observer) takeConsole() {
 	c := &o.console
-	f, ok := o.open(ctx, &c.part, measurement.Console)
-	if !ok {
-		return nil
+	if len(o.description.Consoles) == 0 {
+		return
 	}
-	defer f.Close()
-	text, err := inflated(f)
-	var log *console.Log
-	if err == nil {
-		log, err = console.Read(ctx, text)
+	if c.log = takeParsed(&c.part, o.description.Consoles[0]); c.log == nil {
+		return
 	}
-	if err := damaged(ctx, &c.part, err); err != nil {
-		return err
-	}
-	if log == nil {
-		return nil
-	}
-	c.log = log
-	for _, crash := range log.Crashes {
+	for _, crash := range c.log.Crashes {
 		facts := consoleCrash(crash)
 		facts.Log, facts.LogLine = c.path, crash.Line
 		c.crashes = append(c.crashes, facts)
 	}
-	if log.Truncated != "" {
-		c.warn("%s", log.Truncated)
+	if c.log.Truncated != "" {
+		c.warn("%s", c.log.Truncated)
 	}
-	return nil
-}
-
-// status is how the build ended, as far as the console tells.
-func (c *consolePart) status() measurement.Status {
-	switch {
-	case c.log == nil:
-		return measurement.Unknown
-	case len(c.log.Crashes) > 0:
-		switch c.log.Crashes[len(c.log.Crashes)-1].Cause {
-		case console.GCThrashing:
-			return measurement.GCThrashing
-		case console.ServerDied:
-			return measurement.ServerDied
-		case console.JavaHeapSpace, console.GCOverhead, console.ArraySize,
-			console.Metaspace, console.DirectMemory, console.NativeMemory, console.MachineMemory:
-			return measurement.OutOfMemory
-		}
-		return measurement.Failed
-	case c.log.Succeeded:
-		return measurement.OK
-	case c.log.BuildFailed:
-		return measurement.Failed
-	}
-	return measurement.Unknown
 }
 
 func consoleCrash(c console.Crash) CrashFacts {
@@ -137,19 +115,11 @@ type detailPart struct {
 	crash *CrashFacts
 }
 
-func (o *observer) readFailureDetail(ctx context.Context) error {
+func (o *observer) takeFailureDetail() {
 	d := &o.detail
-	f, ok := o.open(ctx, &d.part, measurement.FailureDetail)
-	if !ok {
-		return nil
-	}
-	defer f.Close()
-	detail, err := failuredetail.Read(f)
-	if err := damaged(ctx, &d.part, err); err != nil {
-		return err
-	}
+	detail := takeParsed(&d.part, o.description.FailureDetail)
 	if detail == nil {
-		return nil
+		return
 	}
 	if c, ok := detail.ConsoleCrash(); ok {
 		facts := consoleCrash(c)
@@ -159,7 +129,6 @@ func (o *observer) readFailureDetail(ctx context.Context) error {
 		}
 		d.crash = &facts
 	}
-	return nil
 }
 
 type samplesPart struct {
@@ -169,11 +138,8 @@ type samplesPart struct {
 
 func (o *observer) readSamples(ctx context.Context) error {
 	s := &o.samples
-	for _, k := range []struct {
-		kind measurement.Part
-		to   **Samples
-	}{{measurement.CPUProfile, &s.cpu}, {measurement.AllocationProfile, &s.allocation}} {
-		f, ok := o.open(ctx, &s.part, k.kind)
+	for _, kind := range []measurement.Part{measurement.CPUProfile, measurement.AllocationProfile} {
+		f, ok := o.open(ctx, &s.part, kind)
 		if !ok {
 			continue
 		}
@@ -188,8 +154,12 @@ func (o *observer) readSamples(ctx context.Context) error {
 		if profile.Note != "" && !o.told(s.path) {
 			s.warn("%s", profile.Note)
 		}
-		if !profile.NotFlushed && profile.Samples > 0 {
-			*k.to = samplesOf(profile)
+		switch {
+		case profile.NotFlushed || profile.Samples == 0:
+		case profile.Kind == dump.CPU: // whatever its name
+			s.cpu = samplesOf(profile)
+		default:
+			s.allocation = samplesOf(profile)
 		}
 	}
 	return nil
@@ -226,22 +196,14 @@ type eventsPart struct {
 	abort                string // Bazel's reason, where the build was given up
 }
 
-// readBuildEvents reads what was configured. The events of single targets tell
+// takeBuildEvents takes what was configured. The events of single targets tell
 // of the top level alone; only the graph's metrics (Bazel 7 on) count every
 // rule class and aspect, and a crash leaves none.
-func (o *observer) readBuildEvents(ctx context.Context) error {
+func (o *observer) takeBuildEvents() {
 	e := &o.events
-	f, ok := o.open(ctx, &e.part, measurement.BuildEvents)
-	if !ok {
-		return nil
-	}
-	defer f.Close()
-	b, err := bep.Read(ctx, f)
-	if err := damaged(ctx, &e.part, err); err != nil {
-		return err
-	}
+	b := takeParsed(&e.part, o.description.BuildEvents)
 	if b == nil {
-		return nil
+		return
 	}
 	for _, a := range b.Aborted {
 		if e.abort == "" {
@@ -268,7 +230,6 @@ func (o *observer) readBuildEvents(ctx context.Context) error {
 		}
 	}
 	e.ruleClasses, e.aspects = distinct(e.ruleClasses), distinct(e.aspects)
-	return nil
 }
 
 // distinct sorts names and drops the empty and repeated ones.
@@ -294,7 +255,7 @@ func (o *observer) readRules(ctx context.Context) error {
 		return nil
 	}
 	defer f.Close()
-	text, err := inflated(f)
+	text, err := measurement.Inflated(f)
 	var rules *dump.Rules
 	if err == nil {
 		rules, err = dump.ReadRules(ctx, text)

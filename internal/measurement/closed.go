@@ -17,7 +17,7 @@ func ProfileClosed(ctx context.Context, path string) bool {
 		return false
 	}
 	defer file.Close()
-	source, err := inflated(file)
+	source, err := Inflated(file)
 	if err != nil {
 		return false
 	}

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,9 +16,11 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/bep"
 	"example.invalid/starlark-memls/internal/bazel/console"
+	"example.invalid/starlark-memls/internal/bazel/failuredetail"
 	"example.invalid/starlark-memls/internal/bazel/jvm"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/input"
+	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // A measurement tells of itself in several places. Each fact is taken from the
@@ -51,13 +55,61 @@ type Description struct {
 	DurationMicros   int64     // 0: not known
 	FirstError       string
 	Notes            []string // what was inferred from where, and what is odd
+
+	// What was read on the way, so that nobody reads it again.
+	Consoles      []Parsed[console.Log] // by Measurement.Parts
+	BuildEvents   Parsed[bep.Build]
+	FailureDetail Parsed[failuredetail.Detail]
+	// Leftover: the failure detail is an earlier build's (see status.go).
+	Leftover bool
+}
+
+// Parsed is a part as it was read.
+type Parsed[T any] struct {
+	Path  string // "" where there is no such part
+	Value *T     // nil: not read
+	Err   error  // why it was not read, or not to its end
+}
+
+// A TooLargeError says that a part was left unread for its size.
+type TooLargeError struct{ Bytes int64 }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("not read because it is large (%s); give its path to report to have it read", quantity.Bytes(e.Bytes))
+}
+
+// parse reads a part of up to maxBytes; 0 is no bound. What can be read of a
+// damaged one is its value.
+func parse[T any](ctx context.Context, path string, maxBytes int64, read func(*input.File) (*T, error)) Parsed[T] {
+	p := Parsed[T]{Path: path}
+	file, err := input.Open(ctx, path)
+	if err != nil {
+		p.Err = err
+		return p
+	}
+	defer file.Close()
+	if maxBytes > 0 {
+		if file.Size() > maxBytes {
+			p.Err = &TooLargeError{file.Size()}
+			return p
+		}
+		file.Bound(maxBytes) // it may grow
+	}
+	p.Value, p.Err = read(file)
+	return p
 }
 
 // Describe tells a measurement's limit, run, mode, status, version and times.
 // It reads the record, the BEP, the consoles and the failure detail, all of
-// them streaming. A part that cannot be read is a note. The error is the
-// context's.
+// them streaming and once: the description has them. A part that cannot be read
+// is a note. The error is the context's.
 func Describe(ctx context.Context, m Measurement) (Description, error) {
+	return DescribeWithin(ctx, m, 0)
+}
+
+// DescribeWithin is Describe without the parts that are larger than maxBytes;
+// 0 is no bound.
+func DescribeWithin(ctx context.Context, m Measurement, maxBytes int64) (Description, error) {
 	d := Description{InvocationID: m.InvocationID, Command: m.Command, End: m.Ended}
 	if m.Record != nil {
 		d.record(m.Record)
@@ -67,17 +119,18 @@ func Describe(ctx context.Context, m Measurement) (Description, error) {
 	}
 	e := evidence{record: m.Record, told: m.told}
 	if paths := m.Parts[BuildEvents]; len(paths) > 0 {
-		e.build = d.readEvents(ctx, paths[0])
+		d.readEvents(ctx, paths[0], maxBytes)
+		e.build = d.BuildEvents.Value
 	}
 	for _, path := range m.Parts[Console] {
-		e.logs = append(e.logs, d.readLog(ctx, path))
+		e.logs = append(e.logs, d.readLog(ctx, path, maxBytes, m.logs[path]))
 	}
 	if paths := m.Parts[FailureDetail]; len(paths) > 0 {
-		detail, err := readFailure(ctx, paths[0])
-		if err != nil {
-			d.note(fmt.Sprintf("%s: %v", paths[0], err))
+		d.FailureDetail = parse(ctx, paths[0], maxBytes, func(f *input.File) (*failuredetail.Detail, error) { return failuredetail.Read(f) })
+		noteUnread(&d, d.FailureDetail)
+		if d.Leftover = e.leftover(); !d.Leftover {
+			e.failure = d.FailureDetail.Value
 		}
-		e.failure = detail
 	}
 	e.emptyProfile = hasEmptyProfile(ctx, m)
 	e.heapDump = len(m.Parts[HeapDump]) > 0
@@ -115,17 +168,25 @@ func (d *Description) told(t *told) {
 	}
 }
 
-// readEvents reads the BEP and takes what is not known yet.
-func (d *Description) readEvents(ctx context.Context, path string) *bep.Build {
-	file, err := input.Open(ctx, path)
-	if err != nil {
-		d.note(readable(err, path).Error())
-		return nil
+// noteUnread says why a part could not be read.
+func noteUnread[T any](d *Description, p Parsed[T]) {
+	var pathError *fs.PathError
+	switch {
+	case p.Err == nil:
+	case errors.As(p.Err, &pathError):
+		d.note(readable(p.Err, p.Path).Error())
+	default:
+		d.note(fmt.Sprintf("%s: %v", p.Path, p.Err))
 	}
-	defer file.Close()
-	b, err := bep.Read(ctx, file)
-	if err != nil {
-		d.note(fmt.Sprintf("%s: %v", path, err))
+}
+
+// readEvents reads the BEP and takes what is not known yet.
+func (d *Description) readEvents(ctx context.Context, path string, maxBytes int64) {
+	d.BuildEvents = parse(ctx, path, maxBytes, func(f *input.File) (*bep.Build, error) { return bep.Read(ctx, f) })
+	noteUnread(d, d.BuildEvents)
+	b := d.BuildEvents.Value
+	if b == nil {
+		return
 	}
 	d.MemoryLimitBytes = first(d.MemoryLimitBytes, b.MaxHeapBytes)
 	d.BazelVersion, d.InvocationID = first(d.BazelVersion, b.BazelVersion), first(d.InvocationID, b.InvocationID)
@@ -142,25 +203,24 @@ func (d *Description) readEvents(ctx context.Context, path string) *bep.Build {
 		code := b.Exit.Code
 		d.ExitCode = &code
 	}
-	return b
 }
 
-// readLog reads a console, plain or gzip, and takes what is not known yet.
-func (d *Description) readLog(ctx context.Context, path string) *console.Log {
-	log := &console.Log{}
-	file, err := input.Open(ctx, path)
-	if err != nil {
-		d.note(readable(err, path).Error())
-		return log
+// readLog reads a console, plain or gzip, unless it was read already, and takes
+// what is not known yet.
+func (d *Description) readLog(ctx context.Context, path string, maxBytes int64, already *console.Log) *console.Log {
+	p := Parsed[console.Log]{Path: path, Value: already}
+	if already == nil {
+		p = parse(ctx, path, maxBytes, func(f *input.File) (*console.Log, error) {
+			source, err := Inflated(f)
+			if err != nil {
+				return nil, err
+			}
+			return console.Read(ctx, source)
+		})
 	}
-	defer file.Close()
-	source, err := inflated(file)
-	if err == nil {
-		log, err = console.Read(ctx, source)
-	}
-	if err != nil {
-		d.note(fmt.Sprintf("%s: %v", path, err))
-	}
+	d.Consoles = append(d.Consoles, p)
+	noteUnread(d, p)
+	log := p.Value
 	if log == nil {
 		return &console.Log{}
 	}
@@ -170,9 +230,9 @@ func (d *Description) readLog(ctx context.Context, path string) *console.Log {
 	return log
 }
 
-// inflated unpacks where the content is compressed, twice where a CI system
+// Inflated unpacks where the content is compressed, twice where a CI system
 // compressed once more what Bazel had.
-func inflated(r io.Reader) (io.Reader, error) {
+func Inflated(r io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReader(r)
 	for range 2 {
 		if magic, _ := buffered.Peek(2); !bytes.Equal(magic, gzipMagic) {

@@ -31,6 +31,7 @@ func withoutHistory(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 	switch {
 	case log != nil && (build || current.told.died):
 		current.Parts[Console] = []string{ob.CommandLog.Path}
+		current.logs = map[string]*console.Log{ob.CommandLog.Path: log}
 		current.Ended = ob.CommandLog.Modified
 		current.InvocationID = log.InvocationID
 	case ob.CommandLog != nil:
@@ -117,6 +118,10 @@ func readConsole(ctx context.Context, f *outputbase.File) (*console.Log, error) 
 		return nil, nil
 	}
 	defer file.Close()
-	log, _ := console.Read(ctx, file)
+	source, err := Inflated(file)
+	if err != nil {
+		return nil, ctx.Err()
+	}
+	log, _ := console.Read(ctx, source)
 	return log, ctx.Err()
 }

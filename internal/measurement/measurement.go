@@ -5,7 +5,11 @@
 // script wrote, an output base, or a single file that somebody has at hand.
 package measurement
 
-import "time"
+import (
+	"time"
+
+	"example.invalid/starlark-memls/internal/bazel/console"
+)
 
 // A Status is how a build ended.
 type Status string
@@ -72,7 +76,8 @@ type Measurement struct {
 	// Warnings are about the place itself (unreadable, cut, odd).
 	Warnings []string
 
-	told *told // by the place; nil for a folder or a file
+	told *told                   // by the place; nil for a folder or a file
+	logs map[string]*console.Log // consoles that were read to find the measurement
 }
 
 // A Record is measurement.json: what was run and how it ended, written by

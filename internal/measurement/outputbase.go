@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 )
 
@@ -79,7 +80,7 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 		return withoutHistory(ctx, ob)
 	}
 	settle(ctx, ob, history)
-	missing, isBuild, err := unlogged(ctx, ob, history)
+	missing, said, isBuild, err := unlogged(ctx, ob, history)
 	if err != nil {
 		return Measurement{}, nil, err
 	}
@@ -91,6 +92,9 @@ func FromOutputBase(ctx context.Context, ob *outputbase.OutputBase) (current Mea
 		}
 	}
 	d := divide(ob, history)
+	if said != nil {
+		d.logs = map[string]*console.Log{ob.CommandLog.Path: said}
+	}
 	for i := range history {
 		if i == last || !d.crashed(i) || len(d.parts[i]) == 0 {
 			continue
@@ -149,6 +153,7 @@ type division struct {
 	history   []outputbase.Invocation
 	parts     []map[Part][]string
 	leftovers []Measurement
+	logs      map[string]*console.Log // that were read
 }
 
 func divide(ob *outputbase.OutputBase, history []outputbase.Invocation) *division {
@@ -270,7 +275,7 @@ func (d *division) alive(i int) bool {
 // measurement is what one invocation left.
 func (d *division) measurement(ctx context.Context, i int, older bool) Measurement {
 	inv := d.history[i]
-	m := Measurement{Path: d.ob.Dir, Series: d.ob.Dir, Parts: d.parts[i], InvocationID: inv.ID,
+	m := Measurement{Path: d.ob.Dir, Series: d.ob.Dir, Parts: d.parts[i], logs: d.logs, InvocationID: inv.ID,
 		Command: inv.Command, Older: older, Ended: inv.LastSeen, told: &told{
 			crashed: inv.Crashed, died: d.died(i), exitName: inv.ExitName, maxHeapBytes: inv.MaxHeapBytes,
 			serverPID: inv.ServerPID, start: inv.Start, last: inv.LastSeen,
@@ -281,7 +286,7 @@ func (d *division) measurement(ctx context.Context, i int, older bool) Measureme
 		m.Parts = map[Part][]string{}
 	}
 	for _, path := range m.Parts[Profile] {
-		if kind, err := Sniff(ctx, path); err == nil && kind.Empty {
+		if isEmpty(ctx, path) {
 			m.Warnings = append(m.Warnings, emptyWarning(path))
 		}
 	}

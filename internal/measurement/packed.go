@@ -36,7 +36,7 @@ func isPackedDump(file io.ReaderAt, size int64, head []byte) bool {
 				continue
 			}
 			if r, err := entry.Open(); err == nil {
-				inflated, _, err := readHead(r)
+				inflated, _, _, err := readHead(r)
 				_ = r.Close()
 				if err == nil && bytes.HasPrefix(inflated, dumpMagic) {
 					return true

@@ -1,6 +1,7 @@
 package measurement
 
 import (
+	"os"
 	"bufio"
 	"bytes"
 	"context"
@@ -31,6 +32,7 @@ import (
 // other tools' output, so a text is read on until Bazel speaks, up to
 // maxLogBytes.
 const (
+	firstBytes  = 8 << 10 // enough for most
 	headBytes   = 64 << 10
 	maxLogBytes = 1 << 30
 )
@@ -74,6 +76,18 @@ func Sniff(ctx context.Context, path string) (Kind, error) {
 	return kind, err
 }
 
+// isEmpty reports whether nothing was flushed into a file. What holds anything,
+// compressed or not, is told by its size, without a second look at its head.
+func isEmpty(ctx context.Context, path string) bool {
+	const emptyGzip = 1 << 10 // with a header that names the file
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > emptyGzip {
+		return false
+	}
+	kind, err := Sniff(ctx, path)
+	return err == nil && kind.Empty
+}
+
 // bazelSpeaks reads a text to where Bazel first says something.
 func bazelSpeaks(ctx context.Context, path string) bool {
 	file, err := input.Open(ctx, path)
@@ -81,7 +95,7 @@ func bazelSpeaks(ctx context.Context, path string) bool {
 		return false
 	}
 	defer file.Close()
-	source, err := inflated(file)
+	source, err := Inflated(file)
 	return err == nil && console.Speaks(source, maxLogBytes)
 }
 
@@ -95,7 +109,7 @@ func sniffHead(ctx context.Context, path string) (Kind, error) {
 		return Kind{}, err
 	}
 	defer file.Close()
-	head, kind, err := readHead(file)
+	head, rest, kind, err := readHead(file)
 	if err != nil {
 		return Kind{}, &fs.PathError{Op: "read", Path: path, Err: err}
 	}
@@ -110,11 +124,18 @@ func sniffHead(ctx context.Context, path string) (Kind, error) {
 		return Kind{Part: HeapDump}, nil
 	}
 	part, refusal := recognise(head)
+	if refusal != nil && len(head) == firstBytes {
+		more, _ := io.ReadAll(io.LimitReader(rest, headBytes-firstBytes))
+		part, refusal = recognise(append(head, more...))
+	}
 	if refusal != nil {
 		refusal.Path = path
 		return Kind{Gzip: kind.Gzip}, refusal
 	}
 	if part == pprofUntyped {
+		part = pprofByName(filepath.Base(path))
+	}
+	if part == "" {
 		if part, err = pprofPart(ctx, path); err != nil {
 			return Kind{}, err
 		}
@@ -123,27 +144,27 @@ func sniffHead(ctx context.Context, path string) (Kind, error) {
 	return kind, nil
 }
 
-// readHead reads the first headBytes, inflated where the file is compressed.
+// readHead reads the first firstBytes, inflated where the file is compressed.
 // A compressed file that was cut gives what there is.
-func readHead(r io.Reader) ([]byte, Kind, error) {
+func readHead(r io.Reader) (head []byte, rest io.Reader, kind Kind, err error) {
 	buffered := bufio.NewReaderSize(r, 4<<10)
 	magic, err := buffered.Peek(2)
 	if err != nil && err != io.EOF {
-		return nil, Kind{}, err
+		return nil, nil, Kind{}, err
 	}
 	if !bytes.Equal(magic, gzipMagic) {
-		head, err := io.ReadAll(io.LimitReader(buffered, headBytes))
-		return head, Kind{}, err
+		head, err := io.ReadAll(io.LimitReader(buffered, firstBytes))
+		return head, buffered, Kind{}, err
 	}
-	inner, err := inflated(buffered)
+	inner, err := Inflated(buffered)
 	if err != nil {
-		return nil, Kind{Gzip: true}, nil // a cut header
+		return nil, nil, Kind{Gzip: true}, nil // a cut header
 	}
-	head, err := io.ReadAll(io.LimitReader(inner, headBytes))
+	head, err = io.ReadAll(io.LimitReader(inner, firstBytes))
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && len(head) == 0 {
-		return nil, Kind{}, fmt.Errorf("damaged gzip data: %w", err)
+		return nil, nil, Kind{}, fmt.Errorf("damaged gzip data: %w", err)
 	}
-	return head, Kind{Gzip: true}, nil
+	return head, inner, Kind{Gzip: true}, nil
 }
 
 // neverWritten reports whether a file is what Bazel leaves of one that it

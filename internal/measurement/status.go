@@ -2,13 +2,13 @@ package measurement
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
 	"example.invalid/starlark-memls/internal/bazel/bep"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/failuredetail"
-	"example.invalid/starlark-memls/internal/input"
 )
 
 // How a build ended is told by several witnesses, and they can differ: the
@@ -254,19 +254,19 @@ func (e *evidence) gone() (Status, string) {
 	return "", ""
 }
 
-// readFailure reads a failure detail; nil where it cannot be read.
-func readFailure(ctx context.Context, path string) (*failuredetail.Detail, error) {
-	file, err := input.Open(ctx, path)
-	if err != nil {
-		return nil, err
+// leftover reports whether a failure detail is of an earlier build: the file
+// stays in the output base until the next failure, so that a build that passed
+// may lie beside the detail of one that did not.
+func (e *evidence) leftover() bool {
+	if len(e.logs) == 0 || !e.logs[0].Succeeded || e.recordedCode() > 0 || e.told != nil && e.told.crashed {
+		return false
 	}
-	defer file.Close()
-	return failuredetail.Read(file)
+	return !slices.ContainsFunc(e.logs, func(log *console.Log) bool { return len(log.Crashes) > 0 })
 }
 
 func hasEmptyProfile(ctx context.Context, m Measurement) bool {
 	for _, path := range m.Parts[Profile] {
-		if kind, err := Sniff(ctx, path); err == nil && kind.Empty || neverWritten(ctx, path) {
+		if isEmpty(ctx, path) || neverWritten(ctx, path) {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 )
 
@@ -23,8 +24,8 @@ import (
 const opening = time.Second
 
 // unlogged is the command after the last one in the log, if there was one, and
-// whether it was a build.
-func unlogged(ctx context.Context, ob *outputbase.OutputBase, history []outputbase.Invocation) (inv *outputbase.Invocation, build bool, err error) {
+// whether it was a build; said is the console, where it was read for that.
+func unlogged(ctx context.Context, ob *outputbase.OutputBase, history []outputbase.Invocation) (inv *outputbase.Invocation, said *console.Log, build bool, err error) {
 	last := history[len(history)-1]
 	profile, id, ok := unloggedProfile(ob, history)
 	var start time.Time
@@ -38,11 +39,11 @@ func unlogged(ctx context.Context, ob *outputbase.OutputBase, history []outputba
 		}
 	}
 	if start.IsZero() {
-		return nil, false, nil
+		return nil, nil, false, nil
 	}
-	console, err := readConsole(ctx, log)
+	said, err = readConsole(ctx, log)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, false, err
 	}
 	inv = &outputbase.Invocation{ID: id, ServerPID: last.ServerPID, MaxHeapBytes: last.MaxHeapBytes, Start: start, LastSeen: start}
 	if ob.Server.PID != 0 {
@@ -51,11 +52,11 @@ func unlogged(ctx context.Context, ob *outputbase.OutputBase, history []outputba
 	if log != nil && log.Modified.After(start) {
 		inv.LastSeen = log.Modified
 	}
-	if console != nil {
-		inv.Crashed = len(console.Crashes) > 0
-		inv.Finished = showsBuild(console)
+	if said != nil {
+		inv.Crashed = len(said.Crashes) > 0
+		inv.Finished = showsBuild(said)
 	}
-	return inv, inv.Crashed || inv.Finished || ok && !ob.Server.Alive, nil
+	return inv, said, inv.Crashed || inv.Finished || ok && !ob.Server.Alive, nil
 }
 
 // unloggedProfile is when the profile of a command that is not in the log was

@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"example.invalid/starlark-memls/internal/bazel/bep"
 	"example.invalid/starlark-memls/internal/bazel/dump"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/input"
@@ -58,12 +57,15 @@ func Read(ctx context.Context, m measurement.Measurement) (Row, error) {
 	if d.DurationMicros > 0 {
 		row.DurationMicros = &d.DurationMicros
 	}
-	row.readOrigin(ctx, m, d)
+	row.Origin = origin(m, d)
+	closed := false // the profile, in order
 	if paths := m.Parts[measurement.Profile]; len(paths) > 0 {
-		row.readProfile(ctx, paths[0], len(m.Parts[measurement.PhaseMemory]) > 0)
+		closed = row.readProfile(ctx, paths[0], len(m.Parts[measurement.PhaseMemory]) > 0)
 	}
-	if paths := m.Parts[measurement.BuildEvents]; len(paths) > 0 {
-		row.readEvents(ctx, paths[0])
+	row.Origin.ended(d, closed)
+	if b := d.BuildEvents.Value; b != nil && b.Memory != nil { // newer versions tell
+		row.peak(b.Memory.PeakPostGCHeapBytes, "the build events: after a GC")
+		row.peak(b.Memory.UsedHeapPostBuildBytes, "the build events: after the build")
 	}
 	if paths := m.Parts[measurement.PhaseMemory]; len(paths) > 0 {
 		row.readPhases(ctx, paths[0])
@@ -75,71 +77,72 @@ func (r *Row) warn(format string, args ...any) {
 	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
 }
 
-// readOrigin makes the origin's line, whatever is missing, as the origin does.
-func (r *Row) readOrigin(ctx context.Context, m measurement.Measurement, d measurement.Description) {
-	o := &Origin{}
+// origin begins the origin's line, whatever is missing, as the origin does.
+func origin(m measurement.Measurement, d measurement.Description) *Origin {
+	o := &Origin{Duration: Lines{}.Duration()}
 	o.Memory, o.Attempt = originName(m.Path, d)
-	var lines Lines
-	if paths := m.Parts[measurement.Profile]; len(paths) == 0 {
+	if len(m.Parts[measurement.Profile]) == 0 {
 		o.warn("no profile: its columns are 0")
-	} else {
-		var err error
-		if lines, err = profileLines(ctx, paths[0]); err != nil {
-			o.warn("%v: what is there is counted", err)
-		}
 	}
-	o.GCLines, o.Duration, o.micros = lines.GC, lines.Duration(), lines.LastTS-lines.FirstTS
-	var err error
-	if o.OK, err = consoleSaysOK(ctx, m); err != nil {
-		o.OK, err = withoutConsole(ctx, m, d), fmt.Errorf("%w: %s", err, d.StatusReason)
-		if o.OK {
-			o.warn("%v: that counts as ok", err)
-		} else {
-			o.warn("%v: that counts as a crash", err)
-		}
-	}
-	r.Origin = o
+	return o
 }
 
-// withoutConsole reports whether a build passed of which there is no console: by
-// what else tells its end, or by a profile that was closed in order.
-func withoutConsole(ctx context.Context, m measurement.Measurement, d measurement.Description) bool {
-	if d.Status != measurement.Unknown {
-		return d.Status == measurement.OK
+// ended takes from the console whether the build passed, and without one from
+// what else tells its end, or from a profile that was closed in order.
+func (o *Origin) ended(d measurement.Description, closed bool) {
+	why := "no console"
+	if len(d.Consoles) > 0 {
+		if log := d.Consoles[0].Value; log != nil {
+			o.OK = log.Succeeded
+			return
+		}
+		why = fmt.Sprint(d.Consoles[0].Err)
 	}
-	paths := m.Parts[measurement.Profile]
-	return len(paths) > 0 && measurement.ProfileClosed(ctx, paths[0])
+	o.OK = d.Status == measurement.OK || d.Status == measurement.Unknown && closed
+	if o.OK {
+		o.warn("%s: %s: that counts as ok", why, d.StatusReason)
+	} else {
+		o.warn("%s: %s: that counts as a crash", why, d.StatusReason)
+	}
 }
 
 func (o *Origin) warn(format string, args ...any) {
 	o.Warnings = append(o.Warnings, fmt.Sprintf(format, args...))
 }
 
-// readProfile takes the figures from the trace.
-func (r *Row) readProfile(ctx context.Context, path string, memoryProfiled bool) {
+// readProfile takes the figures from the trace, and reports whether it was closed
+// in order.
+func (r *Row) readProfile(ctx context.Context, path string, memoryProfiled bool) (closed bool) {
 	file, err := input.Open(ctx, path)
 	if err != nil {
 		r.warn("%v", err)
-		return
+		r.Origin.warn("%v: what is there is counted", err)
+		return false
 	}
 	defer file.Close()
 	var gcs trace.CollectionRecorder
 	var memory trace.MemoryRecorder
 	var calls outermostCalls
+	var text lineScanner
 	summary, err := trace.Read(ctx, file, func(e *trace.Event) error {
 		gcs.Add(e)
 		memory.Add(e)
 		calls.add(e)
 		return nil
-	})
+	}, trace.Text(&text))
+	lines := text.end()
+	r.Origin.GCLines, r.Origin.Duration, r.Origin.micros = lines.GC, lines.Duration(), lines.LastTS-lines.FirstTS
+	if summary.Damage != "" {
+		r.Origin.warn("%s: %s: what is there is counted", path, summary.Damage)
+	}
 	if err != nil {
 		r.warn("%s: %v", filepath.Base(path), err)
-		return
+		return false
 	}
-	p := &Profile{SpanMicros: summary.LastMicros - summary.FirstMicros, Damage: summary.Damage}
+	p := &Profile{SpanMicros: summary.LastMicros - summary.FirstMicros}
 	for _, b := range summary.Blind {
 		if b == trace.BlindEmpty {
-			return // known to hold nothing: m.Warnings says so
+			return false // known to hold nothing: m.Warnings says so
 		}
 		p.Blind = append(p.Blind, string(b))
 	}
@@ -149,6 +152,7 @@ func (r *Row) readProfile(ctx context.Context, path string, memoryProfiled bool)
 	for _, s := range memory.Samples() {
 		r.peak(int64(s.Value*(1<<20)), "the profile's counter of the JVM's memory, once a second")
 	}
+	return summary.Damage == ""
 }
 
 // outermostCalls sum up the calls of Starlark functions: the time of the
@@ -180,22 +184,6 @@ func (o *outermostCalls) sum() (calls, micros int64) {
 		o.addMicros(n.Waiting())
 	}
 	return o.calls, o.micros
-}
-
-// readEvents takes the heap's peak, which newer versions tell, from the BEP.
-func (r *Row) readEvents(ctx context.Context, path string) {
-	file, err := input.Open(ctx, path)
-	if err != nil {
-		r.warn("%v", err)
-		return
-	}
-	defer file.Close()
-	b, err := bep.Read(ctx, file)
-	if err != nil || b == nil || b.Memory == nil {
-		return // Describe has said what is wrong with it
-	}
-	r.peak(b.Memory.PeakPostGCHeapBytes, "the build events: after a GC")
-	r.peak(b.Memory.UsedHeapPostBuildBytes, "the build events: after the build")
 }
 
 // readPhases takes it from --memory_profile.

@@ -73,7 +73,6 @@ type Profile struct {
 	GCs                           trace.GCTotals
 	StarlarkMicros, StarlarkCalls int64 // outermost calls of Starlark functions
 	Blind                         []string
-	Damage                        string
 }
 
 // An Origin is a line of the origin's table.

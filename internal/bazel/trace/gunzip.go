@@ -17,7 +17,8 @@ import (
 // stream found to be cut is inflated again with the standard library's from
 // where it began, if the source can seek, and what the first pass did not give
 // is added. A source that cannot seek (a pipe) is read with the exact one from
-// the start.
+// the start, and so is one whose last bytes show that it is cut: it is then read
+// once, as nearly all of those are.
 
 // members is what both inflaters are: readers of a gzip member at a time.
 type members interface {
@@ -66,7 +67,7 @@ func startGunzip(ctx context.Context, raw *bufio.Reader, src *source) *gunzip {
 	go func() {
 		defer close(g.done)
 		defer close(g.full)
-		if src.seek == nil {
+		if src.seek == nil || !src.endsLikeGzip() {
 			g.damage = g.inflate(ctx, exactMembers(), raw, 0)
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 )
@@ -98,6 +99,28 @@ func (s *source) rewind() bool {
 	}
 	_, err := s.seek.Seek(s.start, io.SeekStart)
 	return err == nil
+}
+
+// endsLikeGzip reports whether a gzip file that can seek may be whole: its last
+// four bytes are then the length of what is packed (RFC 1952, modulo 2^32),
+// which is the file's own or up to 64 times as much. The bytes at which a file is cut
+// look like that once in 2^32/64 times its length.
+func (s *source) endsLikeGzip() bool {
+	here, err := s.seek.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return false
+	}
+	defer s.seek.Seek(here, io.SeekStart) //nolint:errcheck // it was there a moment ago
+	end, err := s.seek.Seek(-4, io.SeekEnd)
+	if err != nil {
+		return false
+	}
+	var last [4]byte
+	if _, err := io.ReadFull(s.r, last[:]); err != nil {
+		return false
+	}
+	packed, whole := end+4-s.start, int64(binary.LittleEndian.Uint32(last[:]))
+	return packed >= 1<<26 || packed/2 <= whole && whole <= 64*packed
 }
 
 func (s *source) Read(p []byte) (int, error) {

@@ -11,6 +11,7 @@ type Option func(*settings)
 
 type settings struct {
 	selected map[string]bool // nil: everything
+	text     io.Writer       // nil: nobody's
 	// general turns the decoder for Bazel's own key order off, so that tests
 	// can hold the two decoders against each other.
 	general bool
@@ -30,6 +31,11 @@ func Select(categories ...string) Option {
 		}
 	}
 }
+
+// Text has all of the inflated text written to w as well, what lies behind the
+// document's end or is no document too, so that who needs both reads the file
+// once. w must take every write.
+func Text(w io.Writer) Option { return func(s *settings) { s.text = w } }
 
 // Read reads a trace profile, gzip or plain, and calls visit for each event
 // in the order of the file. Phases other than complete, instant, counter and
@@ -65,8 +71,14 @@ func read(ctx context.Context, r io.Reader, visit func(*Event) error, options []
 		return nil, err
 	}
 	defer in.close()
+	if s.text != nil {
+		in.text = io.TeeReader(in.text, s.text)
+	}
 	p := newParser(in, visit, s)
 	err = p.document()
+	if s.text != nil && ctx.Err() == nil {
+		io.Copy(io.Discard, in.text) //nolint:errcheck // the rest is for the text alone
+	}
 	in.close()
 	if p.win.err == io.EOF {
 		// Short of its end, how far the stream is inflated is chance.
