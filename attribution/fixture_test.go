@@ -82,7 +82,7 @@ func workspace(t testing.TB, changes map[string]string) *starlark.Workspace {
 // crashedAt is an observation of a crash without a stack: the calls ended in
 // this order, the first one last, 2 ms apart.
 func crashedAt(path string, java []console.JavaFrame, names ...string) *observe.Observation {
-	t := &observe.TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 9_990_000, LastWorkMicros: 9_990_000, StarlarkSpanMicros: 9_000_000}
+	t := &observe.TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 9_990_000, LastWorkMicros: 9_990_000}
 	index := map[string]int{}
 	for i, name := range names {
 		end := t.LastStarlarkMicros - int64(i)*2000
@@ -103,7 +103,7 @@ func crashedAt(path string, java []console.JavaFrame, names ...string) *observe.
 		t.Endings = append(t.Endings, observe.Ending{Thread: "skyframe-evaluator-" + string(rune('0'+i)),
 			Chain: []observe.EndedCall{{Name: name, StartMicros: end - 500_000, EndMicros: end, SelfMicros: 500_000}}})
 	}
-	inOnePhase(t)
+	inOnePhase(t, 9_000_000)
 	return &observe.Observation{
 		Summary: observe.Summary{Path: path, Status: measurement.OutOfMemory, Ended: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
 		Trace:   t,
@@ -125,7 +125,7 @@ func stacked(path string, frames ...console.Frame) *observe.Observation {
 // passedBuild is an observation of a build that passed, in which each name
 // took its microseconds.
 func passedBuild(path string, self map[string]int64) *observe.Observation {
-	t := &observe.TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 5_000_000, StarlarkSpanMicros: 5_000_000}
+	t := &observe.TraceFacts{LastMicros: 10_000_000, LastStarlarkMicros: 5_000_000}
 	for _, name := range []string{"_impl", "describe", "only_in_old", "traverse_impl"} {
 		if micros, ok := self[name]; ok {
 			t.Functions = append(t.Functions, observe.Activity{Name: name, Calls: 1, SelfMicros: micros, TotalMicros: micros, ExclusiveMicros: micros})
@@ -133,14 +133,14 @@ func passedBuild(path string, self map[string]int64) *observe.Observation {
 			t.StarlarkCalls++
 		}
 	}
-	inOnePhase(t)
+	inOnePhase(t, 5_000_000)
 	return &observe.Observation{Summary: observe.Summary{Path: path, Status: measurement.OK}, Trace: t}
 }
 
 // inOnePhase puts all own time in one phase.
-func inOnePhase(t *observe.TraceFacts) {
+func inOnePhase(t *observe.TraceFacts, micros int64) {
 	t.StarlarkPhase = "Load and analyze dependencies"
-	t.Phases = []observe.PhaseFacts{{Name: t.StarlarkPhase, Micros: t.StarlarkSpanMicros, SelfMicros: t.SelfMicros}}
+	t.Phases = []observe.PhaseFacts{{Name: t.StarlarkPhase, Micros: micros, SelfMicros: t.SelfMicros}}
 	for i := range t.Functions {
 		t.Functions[i].Phases = []observe.PhaseTime{{Phase: t.StarlarkPhase, Micros: t.Functions[i].SelfMicros}}
 	}

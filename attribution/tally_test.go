@@ -154,7 +154,7 @@ func randomTrace(r *rand.Rand, path string) *observe.Observation {
 	t.Endings[0].Chain[0].Builtin, t.Endings[0].Chain[0].BuiltinMicros = known[r.IntN(6)], 60_000
 	t.Repositories = map[string]int{fmt.Sprint("//external:r", r.IntN(4)): 2 + r.IntN(3)}
 	t.Packages = map[string]int{fmt.Sprint("p", r.IntN(4)): 2 + r.IntN(3)}
-	inOnePhase(t)
+	inOnePhase(t, 0)
 	if r.IntN(3) == 0 {
 		t.StarlarkPhase, t.Phases[0].Name = "Build artifacts", "Build artifacts"
 	}

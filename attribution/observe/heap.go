@@ -53,9 +53,8 @@ type FrameFacts struct {
 	Variable string
 	Bytes    int64
 	Calls    int64
-	// Caller has made the calls, at CallerLine; "" for Bazel itself.
-	Caller, CallerFile string
-	CallerLine         int
+	// Caller has made the calls; "" for Bazel itself.
+	Caller string
 	// Entry is the function that Bazel called, outermost.
 	Entry string
 }

@@ -116,7 +116,7 @@ func retainedByFrame(s *heap.Summary) []FrameFacts {
 				continue
 			}
 			if f.Caller != nil {
-				made.Caller, made.CallerFile, made.CallerLine = f.Caller.Name, f.Caller.Place.File, f.Line
+				made.Caller = f.Caller.Name
 			}
 			if f.Entry != nil {
 				made.Entry = f.Entry.Name

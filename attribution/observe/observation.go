@@ -83,12 +83,7 @@ type TraceFacts struct {
 	// LastGCMicros is the end of the last collection: the server lived until
 	// then at least.
 	FirstMicros, LastMicros, LastStarlarkMicros, LastWorkMicros, LastGCMicros int64
-	// StarlarkSpanMicros is the time from the first Starlark call's start to
-	// the last one's end.
-	StarlarkSpanMicros int64
-	// LastPhase is the build phase under way at the end; LastPhaseStart when
-	// it began.
-	LastPhase      string
+	// LastPhaseStart is when the build phase under way at the end began.
 	LastPhaseStart int64
 	// Phases are those in which Starlark ran, by start; StarlarkPhase the
 	// one in which the last Starlark call ended.

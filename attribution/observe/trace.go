@@ -300,7 +300,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 	latest, any := c.ended.Latest()
 	c.phases = c.starts.Phases(max(sum.LastMicros, latest))
 	if n := len(c.phases); n > 0 {
-		t.LastPhase, t.LastPhaseStart = c.phases[n-1].Name, c.phases[n-1].Start
+		t.LastPhaseStart = c.phases[n-1].Start
 	}
 	blamed := c.collect(memoryProfiled)
 	for i := range c.functions {
@@ -314,7 +314,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 	c.countEnded()
 	c.byPhase(blamed)
 	if any {
-		t.LastStarlarkMicros, t.StarlarkSpanMicros = latest, latest-c.first
+		t.LastStarlarkMicros = latest
 	}
 	c.endings(sum.Threads, blamed)
 	t.Restarting = c.packages.beside(c.functions, c.running)

@@ -234,3 +234,38 @@ func TestThePackageAround(t *testing.T) {
 		}
 	}
 }
+
+// TestUnwindingBounds: what ends up to 10 ms after its callee, collections not
+// counted, was unwound with it; a chain is kept for up to two seconds of them.
+func TestUnwindingBounds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		gap  int64
+		want int
+	}{{10_000, 2}, {10_001, 1}} {
+		chain := []call{{Span: trace.Span{End: 1_000_000}}, {Span: trace.Span{End: 1_000_000 + c.gap}}}
+		if got := unwound(chain, nil); len(got) != c.want {
+			t.Errorf("a caller that ends %d us later: a chain of %d", c.gap, len(got))
+		}
+	}
+	for _, c := range []struct {
+		gap  int64
+		want int
+	}{{2_000_000, 2}, {2_000_001, 1}} {
+		var n thread
+		n.extend(call{Span: trace.Span{Start: 10, End: 1000}})
+		n.extend(call{Span: trace.Span{Start: 5, End: 1000 + c.gap}})
+		if len(n.last) != c.want {
+			t.Errorf("a caller that ends %d us later: %d are kept", c.gap, len(n.last))
+		}
+	}
+	c := newTraceCollector()
+	name := c.builtinOf(&trace.Event{Name: "sorted"})
+	inner := call{Span: trace.Span{Start: 0, End: 50_000}}
+	if got, micros := c.lastBuiltin(builtinSpan{name, trace.Span{Start: 10_000, End: 40_000}}, inner, 50_000, nil); got != "sorted" || micros != 30_000 {
+		t.Errorf("a builtin that ends 10 ms before its caller: %q, %d", got, micros)
+	}
+	if got, _ := c.lastBuiltin(builtinSpan{name, trace.Span{Start: 10_000, End: 39_999}}, inner, 50_000, nil); got != "" {
+		t.Errorf("one that ends earlier: %q", got)
+	}
+}

@@ -36,7 +36,7 @@ func ReadProfile(ctx context.Context, r io.Reader, memoryProfiled bool) (*Profil
 		memory.Add(e)
 		calls.add(e)
 		return nil
-	})
+	}, trace.Select(trace.CategoryStarlarkCall, trace.CategoryGC, trace.CategoryPhaseMarker, ""))
 	if err != nil {
 		return nil, err
 	}

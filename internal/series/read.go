@@ -129,7 +129,7 @@ func (r *Row) readProfile(ctx context.Context, path string, memoryProfiled bool)
 		memory.Add(e)
 		calls.add(e)
 		return nil
-	}, trace.Text(&text))
+	}, trace.Text(&text), trace.Select(trace.CategoryStarlarkCall, trace.CategoryGC, trace.CategoryPhaseMarker, ""))
 	lines := text.end()
 	r.Origin.GCLines, r.Origin.Duration, r.Origin.micros = lines.GC, lines.Duration(), lines.LastTS-lines.FirstTS
 	if summary.Damage != "" {

@@ -13,7 +13,6 @@ type Build struct {
 	Command      string // "build", "test"
 	BazelVersion string // "6.0.0"; empty on development builds such as Debian's
 	Workspace    string // the workspace's folder
-	ExecRoot     string // <output_base>/execroot/<name>
 	OutputBase   string
 	ServerPID    int
 	Start, End   time.Time
@@ -24,7 +23,6 @@ type Build struct {
 	StartupOptions         []string
 	ExplicitStartupOptions []string
 	Options                []string
-	ExplicitOptions        []string
 	// MaxHeapBytes is the last -Xmx among the startup options, 0 if none.
 	MaxHeapBytes int64
 	// Patterns are the target patterns as given.
@@ -45,9 +43,6 @@ type Build struct {
 	Packages []PackageLoad
 	// WallMicros and CPUMicros are of the build as a whole, 0 if not told.
 	WallMicros, CPUMicros int64
-
-	// ProfileURI is where Bazel says the trace profile is (file: or bytestream:).
-	ProfileURI string
 
 	// LastMessage: the stream was closed properly.
 	LastMessage bool
@@ -88,9 +83,8 @@ type Memory struct {
 	// UsedHeapPostBuildBytes needs --memory_profile.
 	UsedHeapPostBuildBytes int64
 	// PeakPostGCHeapBytes is told only where a full GC happened.
-	PeakPostGCHeapBytes    int64
-	PeakPostGCTenuredBytes int64     // 6.0 on
-	Garbage                []Garbage // 5.0 on
+	PeakPostGCHeapBytes int64
+	Garbage             []Garbage // 5.0 on
 }
 
 // Garbage is what was collected of one pool of the heap.
@@ -128,8 +122,7 @@ type PackageLoad struct {
 	Targets        int64
 	// Steps are Starlark computation steps: a measure of cost that does not
 	// depend on the machine.
-	Steps           int64
-	TransitiveLoads int64
+	Steps int64
 }
 
 // RuleClasses are the rule classes of the targets, by label.
@@ -141,26 +134,4 @@ func (b *Build) RuleClasses() map[string]string {
 		}
 	}
 	return classes
-}
-
-// FailedTargets are the labels that completed without success or were given
-// up, each once, in the order of the stream.
-func (b *Build) FailedTargets() []string {
-	seen := map[string]bool{}
-	var labels []string
-	add := func(label string) {
-		if label != "" && !seen[label] {
-			seen[label] = true
-			labels = append(labels, label)
-		}
-	}
-	for _, t := range b.Targets {
-		if t.Failed {
-			add(t.Label)
-		}
-	}
-	for _, a := range b.Aborted {
-		add(a.Label)
-	}
-	return labels
 }

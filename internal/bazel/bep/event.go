@@ -34,11 +34,7 @@ type event struct {
 		StartupOptions         []string `json:"startupOptions"`
 		ExplicitStartupOptions []string `json:"explicitStartupOptions"`
 		CmdLine                []string `json:"cmdLine"`
-		ExplicitCmdLine        []string `json:"explicitCmdLine"`
 	} `json:"optionsParsed"`
-	WorkspaceInfo *struct {
-		LocalExecRoot string `json:"localExecRoot"`
-	} `json:"workspaceInfo"`
 	Configured *struct {
 		TargetKind string `json:"targetKind"`
 	} `json:"configured"`
@@ -57,13 +53,7 @@ type event struct {
 		} `json:"exitCode"`
 		FailureDetail *failuredetail.Detail `json:"failureDetail"`
 	} `json:"finished"`
-	BuildMetrics  *metrics `json:"buildMetrics"`
-	BuildToolLogs *struct {
-		Log []struct {
-			Name string `json:"name"`
-			URI  string `json:"uri"`
-		} `json:"log"`
-	} `json:"buildToolLogs"`
+	BuildMetrics *metrics `json:"buildMetrics"`
 }
 
 type targetID struct {
@@ -92,14 +82,14 @@ func (n *number) UnmarshalJSON(text []byte) error {
 var wanted = map[string]func(*Build, *event){
 	"started":          (*Build).started,
 	"optionsParsed":    (*Build).options,
-	"workspace":        (*Build).workspace,
+	"workspace":        func(*Build, *event) {}, // for their abortion only
 	"pattern":          (*Build).pattern,
 	"targetConfigured": (*Build).configured,
 	"targetCompleted":  (*Build).completed,
 	"buildFinished":    (*Build).finished,
 	"buildMetrics":     (*Build).metrics,
-	"buildToolLogs":    (*Build).toolLogs,
-	"workspaceStatus":  func(*Build, *event) {}, // for its abortion only
+	"buildToolLogs":    func(*Build, *event) {},
+	"workspaceStatus":  func(*Build, *event) {},
 }
 
 func (b *Build) started(e *event) {
@@ -124,12 +114,6 @@ func timeOf(millis number, t time.Time) time.Time {
 func (b *Build) pattern(e *event) {
 	if e.ID.Pattern != nil {
 		b.Patterns = append(b.Patterns, e.ID.Pattern.Pattern...)
-	}
-}
-
-func (b *Build) workspace(e *event) {
-	if e.WorkspaceInfo != nil {
-		b.ExecRoot = e.WorkspaceInfo.LocalExecRoot
 	}
 }
 
@@ -196,16 +180,4 @@ func (b *Build) abort(kind string, e *event) {
 		a.Label = e.ID.TargetConfigured.Label
 	}
 	b.Aborted = append(b.Aborted, a)
-}
-
-func (b *Build) toolLogs(e *event) {
-	if e.BuildToolLogs == nil {
-		return
-	}
-	for _, log := range e.BuildToolLogs.Log {
-		// The profile goes by its base name, whatever that is.
-		if log.URI != "" && strings.Contains(log.Name, "profile") {
-			b.ProfileURI = log.URI
-		}
-	}
 }

@@ -8,10 +8,9 @@ import (
 // metrics is BuildMetrics, as far as it is read.
 type metrics struct {
 	MemoryMetrics *struct {
-		UsedHeapSizePostBuild          number `json:"usedHeapSizePostBuild"`
-		PeakPostGcHeapSize             number `json:"peakPostGcHeapSize"`
-		PeakPostGcTenuredSpaceHeapSize number `json:"peakPostGcTenuredSpaceHeapSize"`
-		GarbageMetrics                 []struct {
+		UsedHeapSizePostBuild number `json:"usedHeapSizePostBuild"`
+		PeakPostGcHeapSize    number `json:"peakPostGcHeapSize"`
+		GarbageMetrics        []struct {
 			Type             string `json:"type"`
 			GarbageCollected number `json:"garbageCollected"`
 		} `json:"garbageMetrics"`
@@ -22,11 +21,10 @@ type metrics struct {
 	} `json:"timingMetrics"`
 	PackageMetrics *struct {
 		PackageLoadMetrics []struct {
-			Name               string   `json:"name"`
-			LoadDuration       duration `json:"loadDuration"`
-			NumTargets         number   `json:"numTargets"`
-			ComputationSteps   number   `json:"computationSteps"`
-			NumTransitiveLoads number   `json:"numTransitiveLoads"`
+			Name             string   `json:"name"`
+			LoadDuration     duration `json:"loadDuration"`
+			NumTargets       number   `json:"numTargets"`
+			ComputationSteps number   `json:"computationSteps"`
 		} `json:"packageLoadMetrics"`
 	} `json:"packageMetrics"`
 	BuildGraphMetrics *struct {
@@ -68,7 +66,7 @@ func (b *Build) metrics(e *event) {
 	}
 	for _, p := range m.PackageMetrics.PackageLoadMetrics {
 		b.Packages = append(b.Packages, PackageLoad{Name: p.Name, DurationMicros: int64(p.LoadDuration),
-			Targets: int64(p.NumTargets), Steps: int64(p.ComputationSteps), TransitiveLoads: int64(p.NumTransitiveLoads)})
+			Targets: int64(p.NumTargets), Steps: int64(p.ComputationSteps)})
 	}
 }
 
@@ -78,7 +76,7 @@ func (b *Build) memory(m *metrics) {
 		return
 	}
 	b.Memory = &Memory{UsedHeapPostBuildBytes: int64(mm.UsedHeapSizePostBuild),
-		PeakPostGCHeapBytes: int64(mm.PeakPostGcHeapSize), PeakPostGCTenuredBytes: int64(mm.PeakPostGcTenuredSpaceHeapSize)}
+		PeakPostGCHeapBytes: int64(mm.PeakPostGcHeapSize)}
 	for _, g := range mm.GarbageMetrics {
 		b.Memory.Garbage = append(b.Memory.Garbage, Garbage{Pool: g.Type, Bytes: int64(g.GarbageCollected)})
 	}

@@ -14,7 +14,7 @@ func (b *Build) options(e *event) {
 		return
 	}
 	b.StartupOptions, b.ExplicitStartupOptions = redact(o.StartupOptions), redact(o.ExplicitStartupOptions)
-	b.Options, b.ExplicitOptions = redact(o.CmdLine), redact(o.ExplicitCmdLine)
+	b.Options = redact(o.CmdLine)
 	var flags []string
 	for _, option := range b.StartupOptions {
 		if base, ok := strings.CutPrefix(option, "--output_base="); ok {

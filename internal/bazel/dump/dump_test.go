@@ -65,11 +65,11 @@ func TestRecursionCountsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Total != 111 || p.Samples != 2 || p.Grain != 55 {
+	if p.Total != 111 || p.Samples != 2 {
 		t.Errorf("%+v", p)
 	}
-	value := func(flat, cumulative, own int64, flatSamples, cumulativeSamples int) Value {
-		return Value{Flat: flat, Cumulative: cumulative, Own: own, FlatSamples: flatSamples, CumulativeSamples: cumulativeSamples, FlatError: 55}
+	value := func(flat, cumulative, own int64, _, _ int) Value {
+		return Value{Flat: flat, Cumulative: cumulative, Own: own}
 	}
 	want := []Function{
 		{Name: "f", File: "/w/a.bzl", Value: value(100, 100, 100, 1, 1), Lines: []Line{

@@ -42,7 +42,7 @@ func fold(ctx context.Context, t *tables) (*Profile, error) {
 	if index < 0 {
 		return nil, errors.New("reading pprof file: its sample type is none of Bazel's (memory, CPU)")
 	}
-	p := &Profile{Kind: kind, DurationMicros: t.durationNanos / 1000, StartMillis: t.timeNanos / 1_000_000}
+	p := &Profile{Kind: kind, DurationMicros: t.durationNanos / 1000}
 	f := folding{tables: t, functions: map[place]*Function{}, lines: map[place]*Value{}, seen: map[place]bool{}}
 	err := t.samples(func(locations, values []uint64) error {
 		if p.Samples%4096 == 0 && ctx.Err() != nil {
@@ -62,10 +62,6 @@ func fold(ctx context.Context, t *tables) (*Profile, error) {
 	})
 	if err != nil {
 		return nil, err
-	}
-	p.Grain = interval[kind]
-	if p.Samples > 0 {
-		p.Grain = p.Total / int64(p.Samples)
 	}
 	f.collect(p)
 	return p, nil
@@ -111,11 +107,9 @@ func (f *folding) first(p place) bool {
 func (v *Value) count(value int64, innermost, first bool) {
 	if innermost {
 		v.Flat += value
-		v.FlatSamples++
 	}
 	if first {
 		v.Cumulative += value
-		v.CumulativeSamples++
 	}
 }
 
@@ -140,12 +134,10 @@ func (f *folding) line(p place) *Value {
 // collect hands the sums on, in an order that does not depend on the map's.
 func (f *folding) collect(p *Profile) {
 	for at, v := range f.lines {
-		v.FlatError = standardError(v.FlatSamples, p.Grain)
 		fn := f.functions[place{name: at.name, file: at.file, line: wholeFunction}]
 		fn.Lines = append(fn.Lines, Line{Number: at.line, Value: *v})
 	}
 	for _, fn := range f.functions {
-		fn.FlatError = standardError(fn.FlatSamples, p.Grain)
 		slices.SortFunc(fn.Lines, func(a, b Line) int { return cmp.Compare(a.Number, b.Number) })
 		if fn.File == builtin {
 			p.Builtins = append(p.Builtins, *fn)

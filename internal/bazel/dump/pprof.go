@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 )
 
 // maxPprofBytes bounds a pprof file's inflated size. A Starlark CPU profile
@@ -34,8 +33,6 @@ type Profile struct {
 	// Total is the sum of all samples: bytes or microseconds.
 	Total   int64
 	Samples int
-	// Grain is the mean value that one sample stands for.
-	Grain int64
 	// Functions are ordered by flat value, the highest first. Builtins are
 	// apart, for no line of the workspace is theirs: their value is in their
 	// callers' cumulative value.
@@ -43,8 +40,6 @@ type Profile struct {
 	Builtins  []Function
 	// DurationMicros is how long the recording was, 0 if not told.
 	DurationMicros int64
-	// StartMillis is when it began, since 1970, 0 if not told.
-	StartMillis int64
 	// NotFlushed: Bazel made the file and died before it wrote to it (0
 	// bytes, or a gzip header alone). Evidence of a crash, not an error.
 	NotFlushed bool
@@ -81,21 +76,7 @@ type Value struct {
 	// join that a line of the function says. Bazel's functions seldom take
 	// anything flat, because all their work is done by builtins.
 	Own int64
-	// FlatSamples and CumulativeSamples are the samples behind the two.
-	FlatSamples, CumulativeSamples int
-	// FlatError is the standard error of Flat: with n samples of a grain g
-	// it is g·√n (samples are independent ticks, so n is Poisson); for n = 0
-	// it is the grain, which is what may have been missed.
-	FlatError int64
 }
-
-// standardError is the formula of Value.FlatError.
-func standardError(samples int, grain int64) int64 {
-	return int64(math.Round(float64(grain) * math.Sqrt(float64(max(samples, 1)))))
-}
-
-// interval is the sampling interval by kind: AllocationTracker's 256 KiB, CpuProfiler's tick.
-var interval = map[Kind]int64{Allocation: 256 << 10, CPU: 10_000}
 
 // ReadPprof reads one of Bazel's two pprof files, compressed or not. A file
 // that was cut gives the samples before the cut, and Note says so; an empty
@@ -167,9 +148,3 @@ func note(p *Profile, cut bool) string {
 	}
 	return ""
 }
-
-// SkewedBefore says from which Bazel versions on a CPU profile charges a tick
-// to the function that was running: before 8.6.0 and 9.0.0 ticks are handed
-// out when a function returns, so that time spent before a call can be charged
-// to the callee (PR 28024, PR 28480).
-const SkewedBefore = "8.6.0 and 9.0.0"

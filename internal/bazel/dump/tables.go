@@ -15,7 +15,7 @@ import (
 // The fields of the messages that are read.
 const (
 	profileSampleType, profileSample, profileLocation, profileFunction, profileString = 1, 2, 4, 5, 6
-	profileTimeNanos, profileDurationNanos                                            = 9, 10
+	profileDurationNanos                                                              = 10
 
 	valueTypeType                             = 1
 	sampleLocation, sampleValue               = 1, 2
@@ -29,11 +29,11 @@ const (
 type part struct{ from, to uint32 }
 
 type tables struct {
-	data                     []byte
-	strings                  []part
-	locations, functions     map[uint64]part
-	types                    []part
-	timeNanos, durationNanos int64
+	data                 []byte
+	strings              []part
+	locations, functions map[uint64]part
+	types                []part
+	durationNanos        int64
 	// known are the frames of locations that were asked for.
 	known map[uint64][]frame
 }
@@ -64,8 +64,6 @@ func readTables(data []byte) (t *tables, whole bool, err error) {
 			t.functions[t.number(at, messageID)] = at
 		case bytes && field == profileSampleType:
 			t.types = append(t.types, at)
-		case field == profileTimeNanos:
-			t.timeNanos = int64(number)
 		case field == profileDurationNanos:
 			t.durationNanos = int64(number)
 		}

@@ -34,9 +34,6 @@ import (
 // in microseconds.
 type Thresholds struct{ Close, Medium, Far int64 }
 
-// DefaultThresholds are 0.1, 1 and 10 seconds.
-func DefaultThresholds() Thresholds { return Thresholds{1e5, 1e6, 1e7} }
-
 // ParseThresholds reads "close,medium,far" in microseconds, each an integer or
 // a decimal number such as 1e5; fractions are cut off.
 func ParseThresholds(text string) (Thresholds, error) {
@@ -82,8 +79,6 @@ type ActiveThread struct {
 
 // Active is what was active at the end of a profile.
 type Active struct {
-	// LatestMicros is the latest end of a call, 0 if there is no call.
-	LatestMicros int64
 	// Threads are the threads whose last call ended at most Far before it, by
 	// that call's end.
 	Threads []ActiveThread
@@ -165,7 +160,7 @@ func (c *activeCollector) active(t Thresholds, names map[int64]string) *Active {
 		})
 		return calls[i:]
 	}
-	a := &Active{LatestMicros: latest, Close: within(t.Close), Medium: within(t.Medium), Far: within(t.Far)}
+	a := &Active{Close: within(t.Close), Medium: within(t.Medium), Far: within(t.Far)}
 	for id, call := range c.last {
 		if latest-call.EndMicros <= t.Far {
 			a.Threads = append(a.Threads, ActiveThread{threadName(id, names), call})

@@ -43,7 +43,6 @@ const (
 	CategoryStarlarkContext = "Starlark thread context"
 	CategoryGC              = "gc notification"
 	CategoryPhaseMarker     = "build phase marker"
-	CategorySkyFunction     = "skyfunction"
 	CategoryPackage         = "package creation"
 	CategoryRepository      = "Starlark repository function call" // see IsFetch
 	CategoryAction          = "action processing"

@@ -129,7 +129,7 @@ func ambiguous(data []byte) bool {
 func FuzzActive(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		active, _, err := ReadActive(context.Background(), bytes.NewReader(data), DefaultThresholds())
+		active, _, err := ReadActive(context.Background(), bytes.NewReader(data), Thresholds{1e5, 1e6, 1e7})
 		if err != nil {
 			return
 		}

@@ -86,3 +86,45 @@ func TestIntern(t *testing.T) {
 		t.Errorf("invalid UTF-8 became %q", got)
 	}
 }
+
+// TestLongEvents: an event is read whole up to maxElementBytes, however little
+// of it the window holds at first.
+func TestLongEvents(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ length, events int }{
+		{windowBytes / 2, 2}, {windowBytes + 10, 2}, {3 * windowBytes, 2}, {maxElementBytes - 1000, 2}, {maxElementBytes + 1000, 1},
+	} {
+		text := `{"otherData":{},"traceEvents":[` + "\n" +
+			`{"cat":"Starlark user function call","name":"` + strings.Repeat("x", c.length) + `","ph":"X","ts":1,"dur":2,"pid":1,"tid":3},` + "\n" +
+			`{"cat":"Starlark user function call","name":"short","ph":"X","ts":1,"dur":2,"pid":1,"tid":3}` + "\n]}\n"
+		longest := 0
+		summary, err := Read(t.Context(), strings.NewReader(text), func(e *Event) error {
+			longest = max(longest, len(e.Name))
+			return nil
+		})
+		if err != nil || int(summary.Events) != c.events || (c.events == 2) != (longest == c.length) || (c.events == 2) != (summary.Damage == "") {
+			t.Errorf("a name of %d bytes: %d events, the longest of %d, %q, %v", c.length, summary.Events, longest, summary.Damage, err)
+		}
+	}
+}
+
+// TestTextOption: who asks for the text has all of it, once, plain or packed,
+// whole or cut, and of a file that is no profile too.
+func TestTextOption(t *testing.T) {
+	t.Parallel()
+	for name, data := range profiles(t) {
+		whole := inflated(data)
+		stream := packed(t, whole)
+		for what, in := range map[string][]byte{
+			"as recorded": data, "cut text": whole[:len(whole)*2/3], "cut stream": stream[:len(stream)*2/3], "behind the end": append(bytes.Clone(whole), "\nmore\n"...),
+		} {
+			var text bytes.Buffer
+			if _, err := Read(t.Context(), bytes.NewReader(in), func(*Event) error { return nil }, Text(&text)); err != nil {
+				t.Fatalf("%s, %s: %v", name, what, err)
+			}
+			if !bytes.Equal(text.Bytes(), inflated(in)) {
+				t.Errorf("%s, %s: %d bytes of text, want %d", name, what, text.Len(), len(inflated(in)))
+			}
+		}
+	}
+}
