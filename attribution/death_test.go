@@ -111,7 +111,9 @@ func TestTheFunctionThatLeft(t *testing.T) {
 	} {
 		o := stacked("a", console.Frame{Function: "traverse_impl", File: eat, Line: c.line})
 		o.Crashes[0].Java = c.java
-		r := conclude(t, ws, o)
+		again := *o
+		again.Summary.Path = "b"
+		r := conclude(t, ws, o, &again)
 		if len(r.Suspects) == 0 || r.Suspects[0].Name != c.want {
 			t.Errorf("%s: suspects %v, want %s first", c.name, names(r), c.want)
 			continue
@@ -123,5 +125,28 @@ func TestTheFunctionThatLeft(t *testing.T) {
 		if got := strings.Contains(strings.Join(r.Suspects[0].Blind, " "), "frame was not printed"); got != left {
 			t.Errorf("%s: doubts %v", c.name, r.Suspects[0].Blind)
 		}
+	}
+}
+
+// One stack is not "most crashes": who asked for the last byte need not be who
+// fills the heap, least of all where Bazel's own code under a builtin asked.
+func TestOneStack(t *testing.T) {
+	t.Parallel()
+	ws := workspace(t, nil)
+	o := stacked("a", console.Frame{Function: "write", File: console.Builtin}, console.Frame{Function: "traverse_impl", File: ws.Root() + "/memory/eat.bzl", Line: 6})
+	o.Crashes[0].Java = []console.JavaFrame{
+		{Method: "java.util.Arrays.copyOf"},
+		{Method: "com.google.common.collect.ObjectArrays.arraysCopyOf"},
+		{Method: "com.google.devtools.build.lib.rules.java.JavaPluginInfo.merge"},
+		{Method: "net.starlark.java.eval.BuiltinFunction.fastcall"},
+	}
+	one := conclude(t, ws, o).Suspects[0]
+	if words := strings.Join(one.Blind, " "); one.Verdict != Possible || !strings.Contains(words, "last byte") || !strings.Contains(words, "JavaPluginInfo.merge") {
+		t.Errorf("one stack: %s, %v", one.Verdict, one.Blind)
+	}
+	again := *o
+	again.Summary.Path = "b"
+	if two := conclude(t, ws, o, &again).Suspects[0]; two.Verdict != Likely {
+		t.Errorf("two stacks: %s", two.Verdict)
 	}
 }

@@ -14,11 +14,6 @@ import (
 // innermost is the call, not a body, or there are none at all. Then what the
 // innermost printed line calls is a suspect, before the caller.
 
-const (
-	calleeWeight = 0.95 // of what the innermost printed line calls
-	leftShare    = 0.8  // what is left to the caller
-)
-
 // leftFunctions are what the innermost printed line calls, where the function
 // that ran had been left when the stack was printed.
 func leftFunctions(ws *starlark.Workspace, c *Crash) []*starlark.Definition {
@@ -56,6 +51,20 @@ func (j *joiner) addLeft(crash int, c *Crash) {
 		j.subjects.touch(crash, s)
 		s.nameAt(crash, calleeWeight, "is called on the innermost line of the printed stack")
 	}
+}
+
+// stackWords say what one stack is worth.
+func (w *weights) stackWords(s *subject) string {
+	if w.stacked != 1 || len(s.inner) == 0 || s.holds() || s.caller || s.called {
+		return ""
+	}
+	words := "one stack names who asked for the last byte, who need not be who fills the heap"
+	for i := range s.inner {
+		if own := javastack.Own(w.body.crashes[i].facts.Java); own != "" {
+			words += "; that was Bazel's own " + own + ", in a builtin that it called"
+		}
+	}
+	return words
 }
 
 // leftWords say what is doubtful about a stack whose innermost function may be

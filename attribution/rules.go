@@ -16,10 +16,6 @@ import (
 // the rule's implementation and all that it calls, so it points at that
 // function; which of its callees allocated is not told.
 
-// rulesCeiling is below that of a heap dump: bytes are charged to who allocated
-// them, not to who holds them, and in a build that survived.
-const rulesCeiling = 0.7
-
 // A RuleMemory is one rule or aspect over all measurements that tell of it.
 type RuleMemory struct {
 	observe.RuleFacts // summed up

@@ -64,7 +64,7 @@ func (w *weights) suspect(s *subject) Suspect {
 	if s.resolved != "" && len(s.posterior) == 0 {
 		blind = append(blind, "the profile names no file: "+s.resolved)
 	}
-	for _, words := range []string{s.whoseWords(), s.leftWords()} {
+	for _, words := range []string{s.whoseWords(), s.leftWords(), w.stackWords(s)} {
 		if words != "" {
 			blind = append(blind, words)
 		}

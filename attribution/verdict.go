@@ -18,8 +18,9 @@ import "example.invalid/starlark-memls/attribution/stats"
 //     It weighs twice as much as the next, it is no helper that several
 //     functions share (which of them is to blame is then the question), and the
 //     definition is known.
-//   - likely: a dump, or where there is none a crash stack, points at it, or most of two crashes and
-//     more do, and it weighs half as much again as the next.
+//   - likely: a heap dump points at it, or where there is none the stacks of two
+//     crashes and more, or most of two crashes and more do, and it weighs half as
+//     much again as the next.
 //   - possible: there is evidence, but of one crash only, or it does not tell
 //     this suspect from others. One crash names who held the straw.
 //   - unknown: nothing that chance would not explain.
@@ -79,7 +80,7 @@ func (w *weights) testified(s *subject) bool {
 		return false // each crash has a dump, which shows that others hold the memory
 	}
 	sum := overCrashes(s.stacked)
-	return w.stacked > 0 && sum/float64(w.stacked) >= testimonyCredit
+	return w.stacked >= likelyStacks && sum/float64(w.stacked) >= testimonyCredit
 }
 
 // beyondChance tests how often it was the likeliest to be running. By chance

@@ -15,6 +15,8 @@ const (
 	retainedCeiling   = 0.98 // bytes that a heap dump shows it to keep alive [chosen]
 	namedAspect       = 0.85 // the crash names an aspect that it implements [chosen]
 	namedTarget       = 0.4  // the crash names a target whose rule it implements [chosen]
+	calleeWeight      = 0.95 // the innermost printed line calls it, and a function had been left [chosen: 0 of 12 such stacks held the culprit]
+	rulesCeiling      = 0.7  // live bytes in its rules, by dump --rules: who allocated, not who holds [chosen]
 	namedLoading      = 0.3  // it is the only package's own that was being loaded [chosen: Bazel names one of several]
 	writingCeiling    = 0.5  // time in ctx.actions.write, where a file was being written [chosen]
 	survivalCeiling   = 0.4  // its share of minor-GC pauses [chosen]
@@ -31,6 +33,7 @@ const (
 const (
 	retainedFull    = 0.5   // the share of the live heap that has the whole weight [chosen: Bazel itself always has a part]
 	callerShare     = 0.5   // a caller's weight, relative to its callee's [corpus: tests of package accuracy fail at 0.9]
+	leftShare       = 0.8   // what is left to the caller where the function that ran had been left [chosen]
 	bystanderShare  = 0.3   // a stack on a thread that did not fail [chosen]
 	misfitShare     = 0.2   // what is left of a grade where the Java stack does not fit [chosen]
 	leastDamping    = 0.5   // what is left of the weight of a function that has all the time [corpus]
@@ -58,4 +61,5 @@ const (
 	likelyPart      = 0.6  // of the crashes [corpus]
 	possibleScore   = 0.1  // the score [corpus]
 	testimonyCredit = 0.5  // the weight on crash stacks that makes one likely [corpus]
+	likelyStacks    = 2    // the least crash stacks [reasoned: one names who asked for the last byte]
 )

@@ -126,3 +126,20 @@ func Doing(frames []Frame) string {
 	}
 	return doing
 }
+
+// Own is Bazel's own method that asked for the memory, "JavaPluginInfo.merge",
+// where a builtin was under way whose work is Bazel's and not the interpreter's;
+// "" where there is none before the first Starlark function.
+func Own(frames []Frame) string {
+	for _, f := range frames {
+		m := splitMethod(f.Method)
+		switch {
+		case m.starlark():
+			return ""
+		case strings.HasPrefix(m.pkg, "com.google.devtools.build.lib."):
+			class, _, _ := strings.Cut(m.class, "$")
+			return class + "." + m.name
+		}
+	}
+	return ""
+}
