@@ -243,27 +243,46 @@ func wordsAt(text string) (at int, sure bool) {
 	if k, at := headerOf(text); k != none && at <= maxPrefix {
 		return at, true
 	}
-	at = -1
-	for _, words := range bazelWords {
-		if i := strings.Index(text, words); i >= 0 && (at < 0 || i < at) {
-			at, sure = i, true
+	severity := -1 // where an error begins that tells of the words
+	for i := 0; i < len(text) && i <= maxPrefix; i++ {
+		list := wordsBy[text[i]]
+		if list == nil || i > 0 && isLetter(rune(text[i-1])) {
+			continue
+		}
+		for _, w := range list {
+			switch {
+			case !strings.HasPrefix(text[i:], w.text):
+			case !w.severity && severity >= 0:
+				return severity, w.sure
+			case !w.severity:
+				return i, w.sure
+			case severity < 0:
+				severity = i
+			}
 		}
 	}
-	for _, words := range otherWords {
-		if i := strings.Index(text, words); i >= 0 && (at < 0 || i < at) {
-			at = i
-		}
-	}
-	for _, words := range severities { // an error that tells of one
-		if i := strings.Index(text, words); i >= 0 && i < at {
-			at = i
-		}
-	}
-	if at > maxPrefix {
-		return -1, false
-	}
-	return at, sure
+	return -1, false
 }
+
+// A word of Bazel's, for wordsAt.
+type word struct {
+	text           string
+	sure, severity bool
+}
+
+// wordsBy are the words by their first byte, those that tell most first.
+var wordsBy = func() (by [256][]word) {
+	for _, text := range bazelWords {
+		by[text[0]] = append(by[text[0]], word{text: text, sure: true})
+	}
+	for _, text := range otherWords {
+		by[text[0]] = append(by[text[0]], word{text: text})
+	}
+	for _, text := range severities {
+		by[text[0]] = append(by[text[0]], word{text: text, severity: true})
+	}
+	return by
+}()
 
 // A prefixShape is a prefix with its variable parts taken out.
 type prefixShape []piece
