@@ -273,7 +273,7 @@ func partWarning(path string, err error) *Warning {
 // read on behind its beginning.
 func sniffEntry(ctx context.Context, path string) (Kind, error) {
 	if partOfName(filepath.Base(path)) == Console || logName.MatchString(filepath.Base(path)) {
-		return Sniff(ctx, path)
+		return sniff(ctx, path, maxEntryBytes)
 	}
 	return sniffHead(ctx, path)
 }
@@ -295,7 +295,7 @@ func meantAsConsole(ctx context.Context, path string) bool {
 		strings.HasPrefix(lower, "stdout"), strings.HasPrefix(lower, "crash"), stepLog.MatchString(name):
 		return true
 	}
-	return logName.MatchString(name) && bazelSpeaks(ctx, path)
+	return logName.MatchString(name) && bazelSpeaks(ctx, path, maxEntryBytes)
 }
 
 // readRecord reads measurement.json.

@@ -30,11 +30,12 @@ import (
 // format but one: the traces' and BEPs' first line tells, dumps and archives
 // have a magic number. A job's log may come to Bazel late, behind megabytes of
 // other tools' output, so a text is read on until Bazel speaks, up to
-// maxLogBytes.
+// maxLogBytes; one of many in a folder, which nobody named, up to maxEntryBytes.
 const (
-	firstBytes  = 8 << 10 // enough for most
-	headBytes   = 64 << 10
-	maxLogBytes = 1 << 30
+	firstBytes    = 8 << 10 // enough for most
+	headBytes     = 64 << 10
+	maxLogBytes   = 1 << 30
+	maxEntryBytes = 64 << 20
 )
 
 // A Kind is what a file was recognised as.
@@ -67,10 +68,13 @@ func (e *UnknownFormatError) Error() string {
 
 // Sniff tells what a file is. A file that is no evidence gives an
 // *UnknownFormatError; one that cannot be read, a wrapped *fs.PathError.
-func Sniff(ctx context.Context, path string) (Kind, error) {
+func Sniff(ctx context.Context, path string) (Kind, error) { return sniff(ctx, path, maxLogBytes) }
+
+// sniff is Sniff with a bound on how much of a text is read.
+func sniff(ctx context.Context, path string, limit int64) (Kind, error) {
 	kind, err := sniffHead(ctx, path)
 	var refusal *UnknownFormatError
-	if errors.As(err, &refusal) && refusal.text && bazelSpeaks(ctx, path) {
+	if errors.As(err, &refusal) && refusal.text && bazelSpeaks(ctx, path, limit) {
 		return Kind{Part: Console, Gzip: kind.Gzip}, nil
 	}
 	return kind, err
@@ -89,14 +93,14 @@ func isEmpty(ctx context.Context, path string) bool {
 }
 
 // bazelSpeaks reads a text to where Bazel first says something.
-func bazelSpeaks(ctx context.Context, path string) bool {
+func bazelSpeaks(ctx context.Context, path string, limit int64) bool {
 	file, err := input.Open(ctx, path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
 	source, err := Inflated(file)
-	return err == nil && console.Speaks(source, maxLogBytes)
+	return err == nil && console.Speaks(source, limit)
 }
 
 // sniffHead is Sniff for what the first bytes tell.
