@@ -20,6 +20,9 @@ func (j *joiner) crash(c crashEvidence) Crash {
 	if at, ok := console.StampTime(f.Time); ok {
 		crash.Time = at
 	}
+	if dump := c.observation.UnreadDump; dump != nil {
+		crash.UnreadDump = dump.Advice()
+	}
 	if crash.Target != "" && j.ws != nil {
 		crash.TargetDefinition = j.ws.Target(crash.Target)
 	}

@@ -102,7 +102,10 @@ type Crash struct {
 	InferredWhy string
 	// HeapDump is the path that Bazel or the JVM named when it crashed.
 	HeapDump string
-	Java     []console.JavaFrame
+	// UnreadDump says where a heap dump of the crash lies that says more than
+	// was read of it, and how to have it read; "" for none.
+	UnreadDump string
+	Java       []console.JavaFrame
 	// Instantiated is how the target came to be, innermost first, where a
 	// query --output=build is among the measurements.
 	Instantiated []Frame

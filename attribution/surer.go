@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/quantity"
 )
@@ -22,7 +23,9 @@ func (j *joiner) surer(suspects []Suspect) []string {
 	if j.heapCrashes() == 0 {
 		return advice
 	}
-	if path := j.namedDump(); path != "" && !b.hasHeld {
+	if dump := b.unreadDump(); dump != nil {
+		advice = append(advice, dump.Advice())
+	} else if path := j.namedDump(); path != "" && !b.hasHeld {
 		advice = append(advice, "a heap dump was written to "+path+": give that file to report, which then shows what holds the memory")
 	} else if !b.hasHeld {
 		advice = append(advice, "get a heap dump of a crash, which shows what holds the memory: start Bazel with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, then give the .hprof file to report")
@@ -57,6 +60,16 @@ func (j *joiner) namedDump() string {
 		}
 	}
 	return ""
+}
+
+// unreadDump is the newest crash's heap dump that was not read to its end.
+func (b *body) unreadDump() *observe.UnreadDump {
+	for _, c := range b.crashes {
+		if c.observation.UnreadDump != nil {
+			return c.observation.UnreadDump
+		}
+	}
+	return nil
 }
 
 // usualCrashLimit is the limit of most crashes, the lowest of several; 0 where

@@ -8,11 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/hprof/hproftest"
 	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/lsp/lsptest"
@@ -338,28 +338,24 @@ func TestLargeFilesAreOffered(t *testing.T) {
 	h.eventually("the marks, after the offer was taken", h.marked)
 }
 
-// A heap dump is as large as the heap was: it is offered by name, and the rest
-// of the crash is shown without waiting for an answer.
-func TestLargeHeapDumpIsOffered(t *testing.T) {
+// A heap dump is as large as the heap was: what else the crash left is shown
+// first, then the dump is read by itself, whatever its size, and told as progress.
+func TestHeapDumpIsReadBehind(t *testing.T) {
 	t.Parallel()
 	b := newBuilder(t)
 	b.build("crash")
-	dump := filepath.Join(b.base, "java_pid77.hprof")
-	if err := errors.Join(os.WriteFile(dump, nil, 0o600), os.Truncate(dump, 300<<20)); err != nil { // a hole: it takes no room
+	made := hproftest.Heap{Targets: 100, Strings: 1000, Local: 200}
+	if err := made.Open().Save(filepath.Join(b.base, "java_pid77.hprof")); err != nil {
 		t.Fatal(err)
 	}
 	h := start(t, b.workspace, b.pipeline())
-	var offered atomic.Int32
-	h.Handle("window/showMessageRequest", func(params json.RawMessage) (any, error) {
-		if strings.Contains(string(params), "java_pid77.hprof (300 MiB) was not read") {
-			offered.Add(1)
-		}
-		return nil, nil
-	})
-	h.initialize(map[string]any{"notifications.actions": true})
+	h.initialize(map[string]any{"autoDetect.maxProfileBytes": 6 << 20}) // of no meaning for the dump
 	h.openSource(eater)
-	h.eventually("the offer of the dump", func() bool { return offered.Load() == 1 })
-	h.eventually("the marks of what else the crash left", h.marked)
+	h.eventually("the marks", func() bool { return len(h.lastDiagnostics(eater)) > 0 })
+	h.eventually("the dump's stack in the crash's page", func() bool {
+		page := string(h.execute(show.CommandShowCrashReport, nil))
+		return strings.Contains(page, "_eat_impl") && !strings.Contains(page, "is being read")
+	})
 }
 
 func TestLoadedMeasurements(t *testing.T) {

@@ -1,7 +1,6 @@
 package gather
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -18,10 +17,8 @@ import (
 // expunged, the log overwritten), the newest crash that was kept is taken
 // instead, and marked as older. A crash that is found is kept in the archive:
 // the next command overwrites it. The error is the context's, or says where an
-// output base was looked for. A heap dump larger than measurement.UnaskedBytes is
-// offered in a warning unless the options have another bound.
+// output base was looked for.
 func Workspace(ctx context.Context, root string, opts observe.Options) (Evidence, error) {
-	opts.MaxDumpBytes = cmp.Or(opts.MaxDumpBytes, measurement.UnaskedBytes)
 	g := gathering(opts)
 	crashes, kept := g.openArchive(ctx, root)
 	base, tried, err := outputbase.Find(root, outputbase.HostEnvironment())

@@ -10,12 +10,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
-	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Heap dumps. One crash can leave two: the JVM's own (java_pid1234.hprof),
@@ -29,7 +29,16 @@ const maxHeapSummary = 64 << 20
 
 type heapPart struct {
 	part
-	facts *HeapFacts
+	facts  *HeapFacts
+	unread *UnreadDump
+}
+
+// An UnreadDump is a heap dump of a crash of which not all was read.
+type UnreadDump struct {
+	Path string
+	Why  string
+	// Later: it is being read.
+	Later bool
 }
 
 // readHeap reads the measurement's dumps, the JVM's first, until one shows the
@@ -76,22 +85,65 @@ func dumpOrder(path string) int {
 	return 1
 }
 
-// readDump reads one dump, or offers it where it is too large to be read
-// unasked. Dumps are read one at a time: each may need as much memory as it is
+// HeapLimits bound the work on a heap dump: by time and memory, not by its size.
+type HeapLimits struct {
+	Depth HeapDepth
+	// Time and Memory bound what it takes to find who holds the memory, in
+	// bytes; 0 is no bound.
+	Time   time.Duration
+	Memory int64
+	// Progress, where set, is called now and then.
+	Progress func(stage string, done, total int64)
+}
+
+// WithDumpLeft is the observation where nobody reads more of its heap dump: it says
+// where that lies.
+func (o *Observation) WithDumpLeft() *Observation {
+	if o.UnreadDump == nil {
+		return o
+	}
+	made, dump := *o, *o.UnreadDump
+	dump.Later = false
+	made.UnreadDump = &dump
+	return &made
+}
+
+// Advice says what to do for what it has to say.
+func (d *UnreadDump) Advice() string {
+	if d.Later {
+		return fmt.Sprintf("the heap dump of this crash, %s, is being read", d.Path)
+	}
+	return fmt.Sprintf("the heap dump of this crash lies at %s: `starlark-memls report %s`", d.Path, d.Path)
+}
+
+// A HeapDepth is how far a heap dump is read.
+type HeapDepth uint8
+
+// The depths. What was read before and kept costs nothing, and is used in any case.
+const (
+	HeapOwners HeapDepth = iota // stacks, and who holds the memory
+	HeapStacks                  // a second a gigabyte
+	HeapLater                   // nothing: somebody reads it after this
+)
+
+// readDump reads one dump, as far as the options say. Dumps are read one at a time: each may need as much memory as it is
 // long.
 func (o *observer) readDump(ctx context.Context, path string) (*heap.Summary, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	limit := cmp.Or(o.opts.MaxDumpBytes, o.opts.MaxBytes)
-	if limit > 0 && info.Size() > limit {
-		o.heap.warn("this heap dump was not read because it is large (%s); give its path to report to see what was running, with which variables, and what holds the memory", quantity.Bytes(info.Size()))
-		return nil, nil
-	}
 	if info.Size() == 0 {
 		o.heap.warn("this heap dump is empty: the server was killed, or the disk was full, before it was written")
 		return nil, nil
+	}
+	limits := o.opts.Heap
+	if limits.Depth == HeapLater {
+		s, ok := heap.CachedSummary(path, o.opts.HeapCacheDir)
+		if !ok {
+			o.heap.unread = &UnreadDump{Path: path, Later: true}
+		}
+		return s, nil
 	}
 	if o.opts.OneDump != nil {
 		select {
@@ -101,10 +153,18 @@ func (o *observer) readDump(ctx context.Context, path string) (*heap.Summary, er
 			return nil, ctx.Err()
 		}
 	}
-	return heap.Read(ctx, path, heap.ReadOptions{
-		Options:  heap.Options{CacheDir: o.opts.HeapCacheDir, Workers: o.opts.Workers},
+	s, err := heap.Read(ctx, path, heap.ReadOptions{
+		Options:  heap.Options{CacheDir: o.opts.HeapCacheDir, Workers: o.opts.Workers, Progress: limits.Progress},
 		Previews: true,
+		Stacks:   limits.Depth == HeapStacks, Time: limits.Time, Memory: limits.Memory,
 	})
+	if err == nil && s.Unread != "" {
+		o.heap.unread = &UnreadDump{Path: path, Why: s.Unread, Later: limits.Depth == HeapStacks}
+		if limits.Depth == HeapOwners {
+			o.heap.warn("%s: `starlark-memls report %s` reads all of it", s.Unread, path)
+		}
+	}
+	return s, err
 }
 
 // readSummary reads what was kept of a dump.
@@ -126,6 +186,7 @@ func (o *observer) readSummary(ctx context.Context, path string) (*heap.Summary,
 // made by hand is none's.
 func (o *observer) withDump(made *Observation) *Observation {
 	h := o.heap.facts
+	made.UnreadDump = o.heap.unread
 	if h == nil {
 		return made
 	}

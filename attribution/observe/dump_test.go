@@ -52,12 +52,12 @@ func TestObserveDumpThatIsNotRead(t *testing.T) {
 	dir := t.TempDir()
 	for name, test := range map[string]struct {
 		content string
-		max     int64
+		depth   HeapDepth
 		want    string
 	}{
-		"large": {"JAVA PROFILE 1.0.2\x00 and more", 10, "not read"},
-		"empty": {"", 0, "is empty"},
-		"noise": {strings.Repeat("noise", 100), 0, "noise"},
+		"large": {"JAVA PROFILE 1.0.2\x00 and more", HeapStacks, "ends inside its header"},
+		"empty": {"", HeapOwners, "is empty"},
+		"noise": {strings.Repeat("noise", 100), HeapOwners, "noise"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -65,7 +65,7 @@ func TestObserveDumpThatIsNotRead(t *testing.T) {
 			if err := os.WriteFile(path, []byte(test.content), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			o := observeFiles(t, map[measurement.Part]string{measurement.HeapDump: path}, Options{MaxDumpBytes: test.max})
+			o := observeFiles(t, map[measurement.Part]string{measurement.HeapDump: path}, Options{Heap: HeapLimits{Depth: test.depth}})
 			if len(o.Warnings) != 1 || !strings.Contains(o.Warnings[0].Path+o.Warnings[0].Message, test.want) || len(o.Crashes) != 0 {
 				t.Errorf("warnings %q, crashes %v", o.Warnings, o.Crashes)
 			}

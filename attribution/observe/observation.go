@@ -31,6 +31,9 @@ type Observation struct {
 	Heap *HeapFacts
 	// Retained is what heap dumps say of functions; nil where there is none.
 	Retained *Samples
+	// UnreadDump is a heap dump that says more than was read of it; nil for
+	// none.
+	UnreadDump *UnreadDump
 	// Fields are what heap dumps say of the fields of instances.
 	Fields []FieldFacts
 	// Frames are what dumps say of the variables of calls under way, and

@@ -19,8 +19,8 @@ type Options struct {
 	// MaxBytes is the size in bytes above which a part is not read but
 	// offered in a warning; 0 is no bound. For work that nobody asked for.
 	MaxBytes int64
-	// MaxDumpBytes is the same for heap dumps; 0 is MaxBytes.
-	MaxDumpBytes int64
+	// Heap bounds the work on heap dumps, whatever their size.
+	Heap HeapLimits
 	// HeapCacheDir is where what was read from heap dumps is kept, so that
 	// it is not read again; "" is nowhere. No contents are kept.
 	HeapCacheDir string

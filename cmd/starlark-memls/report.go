@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,7 @@ var reportFormats = map[string]func(io.Writer, *attribution.Report, report.Optio
 func newReport() *cobra.Command {
 	var workspace, format, failOn, sections string
 	var top int
+	var heapTime time.Duration
 	c := &cobra.Command{
 		Use:     "report [PATH…]",
 		Short:   "Say which function is to blame, and why",
@@ -40,7 +42,7 @@ the data cannot show. On a terminal the answer stands at the end as well.
 
 A PATH is a measurement's folder, a folder of such folders, a Bazel output
 base, or a bare file: a profile, a console log, build events (JSON), a pprof
-file, a failure detail. With no PATH it is what the last Bazel command in this
+file, a failure detail, a heap dump. With no PATH it is what the last Bazel command in this
 workspace left in its output base. Bazel is never started.
 
 A profile names functions without their files. Where several have one name and
@@ -76,7 +78,11 @@ these numbers.
 			if err != nil {
 				return usageError{err}
 			}
-			r, ws, err := conclude(c.Context(), workspace, paths)
+			limits := heapLimits(paths)
+			if c.Flags().Changed("heap-time") {
+				limits.Time = heapTime
+			}
+			r, ws, err := concludeWithin(c.Context(), workspace, paths, limits)
 			if err != nil {
 				return err
 			}
@@ -91,6 +97,7 @@ these numbers.
 	workspaceFlag(c, &workspace)
 	c.Flags().StringVar(&format, "format", "text", "text, json or markdown")
 	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: as many as the format usually does)")
+	c.Flags().DurationVar(&heapTime, "heap-time", unnamedHeapTime, "how long finding out who holds a heap dump's memory may take; its stacks are read in any case (0: as long as it takes, the default for a PATH that is named)")
 	c.Flags().StringVar(&failOn, "fail-on", "", failOnHelp+", score>0.9, retained_bytes>1e8, …")
 	c.Flags().StringVar(&sections, "sections", "", "parts of the text to show, or with a minus to leave out: "+strings.Join(report.SectionNames(), ", "))
 	completeWords(c, "format", "text", "json", "markdown")
@@ -112,12 +119,28 @@ func completeWords(c *cobra.Command, flag string, words ...string) {
 // conclude makes the report on paths, or, with none, on what the workspace's
 // last build left. That no path gives a fact is an error.
 func conclude(ctx context.Context, workspace string, paths []string) (*attribution.Report, *starlark.Workspace, error) {
+	return concludeWithin(ctx, workspace, paths, heapLimits(paths))
+}
+
+// unnamedHeapTime bounds the work on a heap dump that nobody has named.
+const unnamedHeapTime = time.Minute
+
+// heapLimits are those of a command that was given these paths.
+func heapLimits(paths []string) observe.HeapLimits {
+	if len(paths) > 0 {
+		return observe.HeapLimits{}
+	}
+	return observe.HeapLimits{Time: unnamedHeapTime}
+}
+
+// concludeWithin is conclude with bounds for heap dumps.
+func concludeWithin(ctx context.Context, workspace string, paths []string, limits observe.HeapLimits) (*attribution.Report, *starlark.Workspace, error) {
 	root, err := findRoot(workspace)
 	if err != nil && (workspace != "" || len(paths) == 0) {
 		return nil, nil, err
 	}
 	var evidence gather.Evidence
-	observing := observe.Options{HeapCacheDir: heapCache()}
+	observing := observe.Options{HeapCacheDir: heapCache(), Heap: limits}
 	if len(paths) > 0 {
 		evidence, err = gather.Paths(ctx, absolute(paths), observing)
 	} else {

@@ -88,6 +88,12 @@ func (d *Dump) Graph(ctx context.Context) (*Graph, error) {
 	return g, g.resolve(ctx)
 }
 
+// OwnersBytes estimates the memory that Graph, Reach and Own will take.
+func (d *Dump) OwnersBytes() int64 {
+	const anObject, beside = 13, 64 << 20 // measured: docs/benchmarks.md
+	return d.objects*anObject + d.src.size/32 + beside
+}
+
 // number gives each object its number, class and size.
 func (g *Graph) number(ctx context.Context) error {
 	var mu sync.Mutex

@@ -199,6 +199,7 @@ func (w *ownerWalk) run(ctx context.Context, questions []Owners, single Single) 
 	g, t := w.g, &w.answer.table
 	states := w.answer.states
 	w.work = g.Worklist()
+	w.work.stage = "finding who holds it"
 	for node, p := range w.planted {
 		s := *t.state(p.state)
 		s[singleQuestion] = unreached // a holder's colour shows once something holds it

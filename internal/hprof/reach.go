@@ -15,6 +15,7 @@ func (g *Graph) Reach(ctx context.Context) error {
 		return nil
 	}
 	r := reaching{g: g, strength: make(strengths, g.nodes/2+1), work: g.Worklist()}
+	r.work.stage = "finding what is alive"
 	for root := range g.d.Roots() {
 		r.push(g.Number(root.ID), Strong)
 	}

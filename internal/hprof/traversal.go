@@ -58,6 +58,7 @@ type Worklist struct {
 	refs   []uint32
 	raw    []byte
 	steps  int
+	stage  string // for progress; "" tells none
 }
 
 // Worklist is an empty one. There is one a graph: whoever asks for it anew has
@@ -65,6 +66,7 @@ type Worklist struct {
 func (g *Graph) Worklist() *Worklist {
 	t := &g.work
 	t.stack, t.arrays, t.steps = t.stack[:0], t.arrays[:0], 0
+	t.stage = ""
 	return t
 }
 
@@ -77,6 +79,9 @@ func (t *Worklist) Next(ctx context.Context) (node uint32, refs []uint32, ok boo
 	if t.steps++; t.steps&(1<<12-1) == 0 {
 		if err := ctx.Err(); err != nil {
 			return None, nil, false, err
+		}
+		if p := t.g.d.opts.Progress; p != nil && t.stage != "" {
+			p(Progress{Stage: t.stage, Done: min(int64(t.steps), int64(t.g.nodes)), Total: int64(t.g.nodes)})
 		}
 	}
 	for {

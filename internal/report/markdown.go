@@ -288,6 +288,10 @@ func (m markdown) crash(c *attribution.Crash, number int) {
 	}
 	if len(c.Threads) == 0 && !c.Death.Other && c.HeapDump == "" {
 		m.line("")
+		if c.UnreadDump != "" {
+			m.line("The crash left no Starlark stack, or it is in the heap dump: %s.", escape(c.UnreadDump))
+			return
+		}
 		m.line("The crash left no Starlark stack. A heap dump would have one (`--host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError`).")
 	}
 }

@@ -47,6 +47,8 @@ type Settings struct {
 	OutputBase      string // "" is: find it
 	Measurements    []string
 	MaxProfileBytes int64
+	HeapSeconds     int
+	HeapMemoryBytes int64
 	PollSeconds     int
 
 	Notify        bool
@@ -142,6 +144,10 @@ func Table() []Setting {
 		trusted(measurementsSetting()),
 		integer("autoDetect.maxProfileBytes", measurement.UnaskedBytes, &zero, "A file larger than this is offered, and read only when you say so.",
 			func(s *Settings) *int64 { return &s.MaxProfileBytes }),
+		integer("heapDump.maxSeconds", 600, &zero, "How long finding out who holds the memory in the heap dump of the last crash may take, in the background; 0 leaves it at the dump's stacks.",
+			func(s *Settings) *int { return &s.HeapSeconds }),
+		integer("heapDump.maxMemoryBytes", 4<<30, &zero, "How much memory that may take, in bytes; 0 is no bound.",
+			func(s *Settings) *int64 { return &s.HeapMemoryBytes }),
 		integer("autoDetect.pollSeconds", 10, &one, "How often the output base is looked at where the system does not tell of changes.",
 			func(s *Settings) *int { return &s.PollSeconds }),
 

@@ -60,7 +60,7 @@ func configuration() []*section {
 	sections := []*section{
 		{Title: "Lenses, Hints and Hovers", keys: []string{"codeLens", "inlayHints", "hover", "bars"}},
 		{Title: "Diagnostics", keys: []string{"diagnostics"}},
-		{Title: "Measurements", keys: []string{"autoDetect", "outputBase", "measurements", "notifications"}},
+		{Title: "Measurements", keys: []string{"autoDetect", "heapDump", "outputBase", "measurements", "notifications"}},
 		{Title: "Sweeps", keys: []string{"bazel", "sweep"}},
 		{Title: "Server", keys: []string{"server", "trace"}},
 	}

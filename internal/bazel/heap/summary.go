@@ -28,6 +28,8 @@ type Summary struct {
 	LetGo    bool     `json:"let_go,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 	Redacted bool     `json:"redacted,omitempty"`
+	// Unread says why there are no Owners, where they were left out.
+	Unread string `json:"unread,omitempty"`
 
 	path string // the whole of it, which is not told
 }

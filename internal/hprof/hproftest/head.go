@@ -106,7 +106,7 @@ func (r *Reader) writeShared(w *writer) {
 	if n := len(r.regions); n > 0 {
 		variable = r.regions[n-1].list
 	}
-	fn := w.instance(function, w.instance(resolved, w.text("_eat_impl"), w.instance(location, w.text("pkg/eat.bzl"), 7, 1), w.arrayOf(w.text("rows"))))
+	fn := w.instance(function, w.instance(resolved, w.text("_eat_impl"), w.instance(location, w.text("pkg/eat.bzl"), 7, 1), w.arrayOf(w.instance(binding, w.instance(identifier, w.text("rows"))))))
 	called := w.instance(frame, fn, w.instance(location, w.text("pkg/eat.bzl"), 9, 13), w.arrayOf(variable))
 	thread := w.instance(starlarkThread, w.instance(arrayList, 1, w.arrayOf(called)))
 	java := w.instance(javaThread, w.text("skyframe-evaluator-0"))

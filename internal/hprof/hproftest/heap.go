@@ -46,6 +46,8 @@ const (
 	frame
 	function
 	resolved
+	binding
+	identifier
 	location
 	javaThread
 )
@@ -77,7 +79,9 @@ var classes = []struct {
 	starlarkThread: {"net/starlark/java/eval/StarlarkThread", []field{{"callstack", 0}}},
 	frame:          {"net/starlark/java/eval/StarlarkThread$Frame", []field{{"fn", 0}, {"loc", 0}, {"locals", 0}}},
 	function:       {"net/starlark/java/eval/StarlarkFunction", []field{{"rfn", 0}}},
-	resolved:       {"net/starlark/java/syntax/Resolver$Function", []field{{"name", 0}, {"location", 0}, {"parameterNames", 0}}},
+	resolved:       {"net/starlark/java/syntax/Resolver$Function", []field{{"name", 0}, {"location", 0}, {"locals", 0}}},
+	binding:        {"net/starlark/java/syntax/Resolver$Binding", []field{{"first", 0}}},
+	identifier:     {"net/starlark/java/syntax/Identifier", []field{{"name", 0}}},
 	location:       {"net/starlark/java/syntax/Location", []field{{"file", 0}, {"line", 4}, {"column", 4}}},
 	javaThread:     {"java/lang/Thread", []field{{"name", 0}}},
 }

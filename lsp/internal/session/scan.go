@@ -26,7 +26,8 @@ import (
 //
 //	nothing there, or unchanged         keep what is known
 //	the last build is still running     keep what is known, look again
-//	it died of memory                   its evidence is observed and marked
+//	it died of memory                   its evidence is observed and marked,
+//	                                    its heap dump behind that (heap.go)
 //	it ended in any other way           marks of detected crashes are withdrawn
 //
 // Leftovers of earlier builds are kept in the archive and offered by name and
@@ -84,6 +85,9 @@ func (s *Session) Scan(ctx context.Context, id show.FolderID, why scanReason) er
 	if err := s.Observe(ctx, id, next, next.Loaded[before:]); err != nil {
 		return err
 	}
+	if crash != nil && next.Detected[0].UnreadDump != nil {
+		dumpReading{s, id, *crash, next.Stamp, settings}.soon()
+	}
 	if crash != nil && (why == scanBuild || why == scanStart && time.Since(crash.Ended) < recent) {
 		s.tellOfCrash(ctx, id)
 	}
@@ -139,7 +143,8 @@ func (s *Session) detect(ctx context.Context, f *show.Folder, settings settings.
 	s.keeper.keepAll(ctx, f.Root, older)
 	current = s.keeper.withKept(ctx, f.Root, current)
 	next.Older = s.keeper.withArchived(ctx, f.Root, current, older)
-	observation, err := s.Pipeline.observe(ctx, current, observe.Options{MaxBytes: settings.MaxProfileBytes})
+	observation, err := s.Pipeline.observe(ctx, current, observe.Options{MaxBytes: settings.MaxProfileBytes,
+		Heap: observe.HeapLimits{Depth: observe.HeapLater}})
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, false, ctx.Err()
@@ -207,8 +212,11 @@ func stampOf(base *outputbase.OutputBase) string {
 
 // offerLarge tells of parts that are too large to be read unasked.
 func (s *Session) offerLarge(ctx context.Context, id show.FolderID, m measurement.Measurement, settings settings.Settings) {
-	for _, paths := range m.Parts {
+	for part, paths := range m.Parts {
 		for _, path := range paths {
+			if part == measurement.HeapDump {
+				continue // heap.go
+			}
 			info, err := os.Stat(path)
 			if err != nil || info.Size() <= settings.MaxProfileBytes || !s.told.firstTime("large "+path) {
 				continue
