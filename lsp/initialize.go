@@ -21,6 +21,7 @@ func (s *server) initialize(_ context.Context, params []byte) (any, error) {
 	}
 	view := s.Session.Initialize(p)
 	s.Conn.Initialized()
+	s.watchClient(p)
 	return s.initializeResult(view), nil
 }
 

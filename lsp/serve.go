@@ -43,23 +43,30 @@ func Serve(ctx context.Context, conn io.ReadWriteCloser, opts Options) error {
 // A server is one client's server: its session, and what is answered.
 type server struct {
 	*session.Session
-	opts   Options
-	pages  *show.Pages
-	sweeps *sweep.Runner
+	opts Options
+	// temporary is a folder to remove at the end, or "".
+	temporary string
+	pages     *show.Pages
+	sweeps    *sweep.Runner
 }
 
 func newServer(ctx context.Context, opts Options, p session.Pipeline) (*server, error) {
-	cache := opts.CacheDir
+	b := session.NewBackground(ctx)
+	conn := wire.New(b.Context(), opts.Log, opts.LogLevel)
+	cache, temporary := opts.CacheDir, ""
 	if cache == "" {
 		var err error
 		if cache, err = filecache.Dir(); err != nil {
-			return nil, err
+			// The server does without: it remembers nothing, and is there.
+			conn.Log.Info("nothing is kept from one start to the next", "error", err)
+			if cache, err = os.MkdirTemp("", "starlark-memls-"); err != nil {
+				return nil, fmt.Errorf("no place for the pages to show: %w", err)
+			}
+			temporary = cache
 		}
 	}
-	b := session.NewBackground(ctx)
-	conn := wire.New(b.Context(), opts.Log, opts.LogLevel)
 	pages := show.NewPages(cache)
-	s := &server{opts: opts, pages: pages, Session: session.New(b, conn, pages, cache, p)}
+	s := &server{opts: opts, temporary: temporary, pages: pages, Session: session.New(b, conn, pages, cache, p)}
 	s.sweeps = sweep.NewRunner(s.Session, pages)
 	s.Session.OfferCrash, s.Session.FolderEnded = s.offerCrash, s.sweeps.FolderEnded
 	conn.Routes, conn.Listeners = s.requestRoutes(), s.notificationListeners()
@@ -71,6 +78,9 @@ func (s *server) serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	return s.Conn.Serve(ctx, conn, func() {
 		s.End()
 		s.Background.Wait()
+		if s.temporary != "" {
+			_ = os.RemoveAll(s.temporary)
+		}
 	})
 }
 

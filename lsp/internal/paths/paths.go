@@ -13,13 +13,22 @@ import (
 )
 
 // OfURI is the source path of a URI, or "" where it is not a file here:
-// untitled:, git:, a file on another host.
+// untitled:, git:, a file on another host, one of another system (file:///C:/x
+// where paths begin with a slash), or a path longer than any system takes.
 func OfURI(u uri.URI) string {
-	if !u.IsFile() || u.Path() == "" {
+	if len(u) > maxURI || !u.IsFile() || u.Path() == "" {
 		return ""
 	}
-	return Canonical(u.FsPath())
+	path := u.FsPath()
+	if !filepath.IsAbs(path) || strings.ContainsRune(path, 0) {
+		return ""
+	}
+	return Canonical(path)
 }
+
+// maxURI bounds a URI in bytes: three for each of a path's, of which Windows
+// takes 32,767 and others 4,096.
+const maxURI = 3 * 32767
 
 // Canonical resolves a path's links as far as it exists.
 func Canonical(path string) string {

@@ -24,7 +24,7 @@ const maxImplicitFolders = 16
 // bazelRoot is the nearest directory at or above dir with a workspace marker,
 // not above limit ("" is no limit), or "".
 func bazelRoot(dir, limit string) string {
-	for {
+	for !wholeMachine(dir) {
 		for _, marker := range workspaceMarkers {
 			if info, err := os.Stat(filepath.Join(dir, marker)); err == nil && info.Mode().IsRegular() {
 				return filepath.ToSlash(dir)
@@ -36,6 +36,18 @@ func bazelRoot(dir, limit string) string {
 		}
 		dir = parent
 	}
+	return ""
+}
+
+// wholeMachine reports whether a directory is the root of the file system or the
+// user's home. Nobody means to have either read through: a WORKSPACE file got
+// there by accident, or an editor was started there.
+func wholeMachine(dir string) bool {
+	if dir == filepath.Dir(dir) {
+		return true
+	}
+	home, err := os.UserHomeDir()
+	return err == nil && filepath.IsAbs(home) && paths.Canonical(home) == filepath.ToSlash(dir)
 }
 
 // withFolder adds a folder for a URI: rooted at the Bazel workspace around it,
@@ -44,6 +56,10 @@ func (s *Session) withFolder(folders []*show.Folder, u uri.URI, implicit bool) [
 	path := paths.OfURI(u)
 	if path == "" {
 		return folders // untitled, virtual: there is nothing to read
+	}
+	if wholeMachine(path) {
+		s.Log.Info("not read: this is no workspace; open a folder in it", "folder", path)
+		return folders
 	}
 	root := path
 	if s.Trusted {

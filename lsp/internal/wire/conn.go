@@ -72,7 +72,7 @@ func (w *Conn) Serve(ctx context.Context, conn io.ReadWriteCloser, ended func())
 	// their answers.
 	ctx, w.hangUp = context.WithCancel(ctx)
 	defer w.hangUp()
-	stream := jsonrpc2.NewStream(endingConn{conn, w.hangUp})
+	stream := jsonrpc2.NewStream(newScreen(endingConn{conn, w.hangUp}))
 	w.conn = jsonrpc2.NewConn(stream, jsonrpc2.WithCodec(codec{}))
 	w.conn.Go(ctx, w.handle) // not the background's: exit must be read after shutdown
 	select {
@@ -88,6 +88,9 @@ func (w *Conn) Serve(ctx context.Context, conn io.ReadWriteCloser, ended func())
 	}
 	return w.life.verdict(broken)
 }
+
+// HangUp ends the connection.
+func (w *Conn) HangUp() { w.hangUp() }
 
 // endingConn tells when there is nothing more to read.
 type endingConn struct {
