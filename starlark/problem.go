@@ -1,6 +1,10 @@
 package starlark
 
-import "fmt"
+import (
+	"fmt"
+
+	"example.invalid/starlark-memls/internal/plain"
+)
 
 // A Problem is a file that could not be read or parsed in full.
 type Problem struct {
@@ -18,9 +22,9 @@ type Problem struct {
 // String is the problem as one line, "path:line:column: message".
 func (p Problem) String() string {
 	if p.Line > 0 {
-		return fmt.Sprintf("%s:%d:%d: %s", p.Path, p.Line, p.Column, p.Message)
+		return plain.Path(fmt.Sprintf("%s:%d:%d: %s", p.Path, p.Line, p.Column, p.Message))
 	}
-	return fmt.Sprintf("%s: %s", p.Path, p.Message)
+	return plain.Path(fmt.Sprintf("%s: %s", p.Path, p.Message))
 }
 
 // syntaxProblem tells a fault of a file that was read.

@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // Finding the workspace's files.
@@ -185,7 +187,7 @@ func (w *walker) link(d dir, name string, kind fileKind) (dir, found, bool) {
 	case err != nil:
 		return dir{}, found{}, false
 	case info.IsDir():
-		return dir{path: real, rel: rel}, found{}, true
+		return dir{path: real, rel: rel}, found{}, !input.Around(real, w.root)
 	case kind != notStarlark && info.Mode().IsRegular():
 		return dir{}, found{path: filepath.ToSlash(real), rel: rel, kind: kind, stamp: stampOf(info)}, true
 	}

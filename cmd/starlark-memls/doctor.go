@@ -7,6 +7,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/doctor"
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 func newDoctor() *cobra.Command {
@@ -25,9 +26,9 @@ server is started.`,
 				return err
 			}
 			for _, f := range doctor.Examine(c.Context(), root, outputbase.HostEnvironment()) {
-				fmt.Fprintf(c.OutOrStdout(), "%-8s %s: %s\n", f.State, f.What, f.Found)
+				fmt.Fprintf(c.OutOrStdout(), "%-8s %s: %s\n", f.State, f.What, plain.Path(f.Found))
 				if f.Advice != "" {
-					fmt.Fprintf(c.OutOrStdout(), "         %s\n", f.Advice)
+					fmt.Fprintf(c.OutOrStdout(), "         %s\n", plain.Path(f.Advice))
 				}
 			}
 			return c.Context().Err()

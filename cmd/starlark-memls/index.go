@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.invalid/starlark-memls/internal/plain"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -54,9 +55,9 @@ function behind a rule or an aspect.`,
 func writeIndexText(w io.Writer, ws *starlark.Workspace) error {
 	out := bufio.NewWriter(w)
 	for d := range ws.Definitions() {
-		fmt.Fprintf(out, "%s:%d:%d: %s %s", ws.Rel(d.File), d.NameRange.Start.Line, d.NameRange.Start.Column, d.Kind, d.Name)
+		fmt.Fprintf(out, "%s:%d:%d: %s %s", plain.Path(ws.Rel(d.File)), d.NameRange.Start.Line, d.NameRange.Start.Column, d.Kind, d.Name)
 		if i := d.Implementation; i != nil {
-			fmt.Fprintf(out, " -> %s (%s:%d)", i.Name, ws.Rel(i.File), i.Range.Start.Line)
+			fmt.Fprintf(out, " -> %s (%s:%d)", i.Name, plain.Path(ws.Rel(i.File)), i.Range.Start.Line)
 		}
 		if d.Class != "" {
 			fmt.Fprintf(out, " = %s", d.Class)

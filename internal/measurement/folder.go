@@ -3,7 +3,6 @@ package measurement
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -79,7 +78,7 @@ func (w *walk) below(dir string, depth int) error {
 	}
 	for _, entry := range entries {
 		path := filepath.Join(dir, entry.Name())
-		if info, err := os.Stat(path); err != nil || !info.IsDir() || strings.HasPrefix(entry.Name(), ".") {
+		if info, err := os.Stat(path); err != nil || !info.IsDir() || strings.HasPrefix(entry.Name(), ".") || w.away(dir, entry) {
 			continue
 		}
 		if depth+1 >= maxDepth {
@@ -94,6 +93,20 @@ func (w *walk) below(dir string, depth int) error {
 		}
 	}
 	return nil
+}
+
+// away reports whether an entry is a link that leads around the folder that it
+// is in, or among the kernel's files.
+func (w *walk) away(dir string, entry os.DirEntry) bool {
+	if entry.Type()&os.ModeSymlink == 0 {
+		return false
+	}
+	real, err := filepath.EvalSymlinks(filepath.Join(dir, entry.Name()))
+	if err != nil {
+		return true
+	}
+	here, err := filepath.EvalSymlinks(dir)
+	return err != nil || input.Around(real, here)
 }
 
 func (w *walk) add(list []Measurement) error {
@@ -296,22 +309,6 @@ func meantAsConsole(ctx context.Context, path string) bool {
 		return true
 	}
 	return logName.MatchString(name) && bazelSpeaks(ctx, path, maxEntryBytes)
-}
-
-// readRecord reads measurement.json.
-func readRecord(ctx context.Context, path string) (*Record, error) {
-	text, err := input.ReadFile(ctx, path, maxRecordSize)
-	if err != nil {
-		return nil, err
-	}
-	var record Record
-	if err := json.Unmarshal(text, &record); err != nil {
-		return nil, fmt.Errorf("is not read as a record (%v); the other files of the folder are", err)
-	}
-	if record.Schema > 1 {
-		return &record, fmt.Errorf("is of schema %d, newer than this program knows (1): fields may be missed", record.Schema)
-	}
-	return &record, nil
 }
 
 // newestPathFirst orders files by time, the newest first.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 // A Warning says what is wrong with a path, and what to do.
@@ -18,7 +19,7 @@ type Warning struct {
 }
 
 // String is the line a user reads.
-func (w Warning) String() string { return w.Path + ": " + w.Message }
+func (w Warning) String() string { return plain.Path(w.Path + ": " + w.Message) }
 
 // ErrNothing says that a path holds no evidence of a build.
 var ErrNothing = errors.New("no evidence of a Bazel build here; give a measurement folder, a profile.gz, a console log, a BEP, pprof or hprof file, or an output base")

@@ -60,3 +60,16 @@ func obeyed(r rune) bool {
 	}
 	return 0xe0000 <= r && r <= 0xe007f
 }
+
+// Path is a path, or a line that begins with one, in one line: the bytes of a
+// name that is not UTF-8 stay, for an editor opens the file by them. What else
+// is obeyed is for the Writer.
+func Path(s string) string {
+	clean := []byte(s)
+	for i, c := range clean {
+		if c < ' ' || c == 0x7f {
+			clean[i] = '?'
+		}
+	}
+	return string(clean)
+}

@@ -2,8 +2,9 @@ package report
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 // width is what the text is laid out for where nothing else is known.
@@ -119,29 +120,7 @@ func shorten(path string, n int) string {
 // Printable is a text without control characters, for a terminal.
 func Printable(s string) string { return printable(s) }
 
-// printable replaces control characters, which a label, a message or a source
-// line may hold, so that a terminal shows text and obeys nothing; and those
-// that turn the direction of writing, so that it shows the text there is.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || r == utf8.RuneError, unicode.Is(unicode.Bidi_Control, r):
-			return '?'
-		}
-		return r
-	}, s)
-}
+// printable and withoutControls are how other people's text is shown.
+func printable(s string) string { return plain.Line(s) }
 
-// withoutControls replaces control characters and nothing else: the bytes of a
-// path that is not UTF-8 stay, for an editor opens the file by them.
-func withoutControls(s string) string {
-	clean := []byte(s)
-	for i, c := range clean {
-		if c < ' ' || c == 0x7f {
-			clean[i] = '?'
-		}
-	}
-	return string(clean)
-}
+func withoutControls(s string) string { return plain.Path(s) }

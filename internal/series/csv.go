@@ -13,6 +13,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/jvm"
 	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 // WriteCSV writes the origin's table, byte for byte: memory limit, run, lines
@@ -27,10 +28,13 @@ func WriteCSV(w io.Writer, rows []Row) error {
 		if r.Origin.OK {
 			status = "ok"
 		}
-		fmt.Fprintf(out, "%s, %s, %d, %s, %s\n", r.Origin.Memory, r.Origin.Attempt, r.Origin.GCLines, r.Origin.Duration, status)
+		fmt.Fprintf(out, "%s, %s, %d, %s, %s\n", csvField(r.Origin.Memory), csvField(r.Origin.Attempt), r.Origin.GCLines, r.Origin.Duration, status)
 	}
 	return out.Flush()
 }
+
+// csvField is a text as one field: folders have any name.
+func csvField(text string) string { return strings.ReplaceAll(plain.Line(text), ",", ";") }
 
 // isTable reports whether a path is a file that begins like a table of the
 // origin's.
@@ -47,8 +51,11 @@ func isTable(ctx context.Context, path string) bool {
 	return err == nil
 }
 
-// maxTable bounds a table: the origin's largest has 348 lines.
-const maxTable = 64 << 20
+// Bounds of a table, in bytes and lines: the origin's largest has 348 lines.
+const (
+	maxTable = 64 << 20
+	maxLines = 50_000
+)
 
 // readTable reads a table of the origin's. A line that is none is an error
 // that names it: half a table drawn is worse than none.
@@ -76,6 +83,9 @@ func ReadCSV(r io.Reader, name string) ([]Row, error) {
 	for n := 1; lines.Scan(); n++ {
 		if strings.TrimSpace(lines.Text()) == "" {
 			continue
+		}
+		if len(rows) == maxLines {
+			return nil, fmt.Errorf("more than %d lines: this is no table of builds", maxLines)
 		}
 		row, err := parseLine(lines.Text())
 		if err != nil {

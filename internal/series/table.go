@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 // WriteTable writes the table for people: a line a measurement, "-" for what
@@ -17,13 +18,13 @@ func WriteTable(w io.Writer, rows []Row) error {
 	for i := range rows {
 		r := &rows[i]
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
-			limitCell(r), cell(r.Run), cell(r.Mode), r.Status, exitCell(r), secondsCell(r.DurationMicros),
+			limitCell(r), cell(r.Run), cell(r.Mode), cell(string(r.Status)), exitCell(r), secondsCell(r.DurationMicros),
 			profileCell(r, func(p *Profile) string { return fmt.Sprint(p.GCs.Count) }),
 			profileCell(r, func(p *Profile) string { return fmt.Sprint(p.GCs.Majors()) }),
 			profileCell(r, func(p *Profile) string { return secondsCell(new(p.GCs.PauseMicros())) }),
 			bytesCell(r.PeakHeapBytes),
 			profileCell(r, func(p *Profile) string { return secondsCell(&p.StarlarkMicros) }),
-			"  "+r.FirstError)
+			"  "+plain.Line(r.FirstError))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -88,5 +89,5 @@ func cell(text string) string {
 	if text == "" {
 		return "-"
 	}
-	return text
+	return plain.Cut(text, 200)
 }

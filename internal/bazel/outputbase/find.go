@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 // How the output base of a workspace is found, in this order:
@@ -96,9 +98,9 @@ type Tried struct {
 // String is the line a user reads.
 func (t Tried) String() string {
 	if t.Dir == "" {
-		return t.How + ": " + t.Outcome
+		return plain.Path(t.How + ": " + t.Outcome)
 	}
-	return fmt.Sprintf("%s: %s (%s)", t.Dir, t.Outcome, t.How)
+	return plain.Path(fmt.Sprintf("%s: %s (%s)", t.Dir, t.Outcome, t.How))
 }
 
 // Find finds the output base of the workspace whose root is given. Where

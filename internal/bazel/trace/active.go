@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 // The functions that were active at the end of a profile, as
@@ -192,31 +193,20 @@ func (a *Active) Print(w io.Writer, view View) error {
 	switch view {
 	case ViewThreads:
 		for _, t := range a.Threads {
-			fmt.Fprintln(out, printable(t.Name), printable(t.Function), t.EndMicros)
+			fmt.Fprintln(out, plain.Line(t.Name), plain.Line(t.Function), t.EndMicros)
 		}
 	case ViewHistogram:
 		for _, name := range []View{ViewFar, ViewMedium, ViewClose} {
 			for _, c := range windows[name] {
-				fmt.Fprintln(out, name, printable(c.Function), c.EndMicros)
+				fmt.Fprintln(out, name, plain.Line(c.Function), c.EndMicros)
 			}
 		}
 	case ViewFar, ViewMedium, ViewClose:
 		for _, c := range windows[view] {
-			fmt.Fprintln(out, printable(c.Function), c.EndMicros)
+			fmt.Fprintln(out, plain.Line(c.Function), c.EndMicros)
 		}
 	default:
 		return fmt.Errorf("no view %q: want threads, histogram, close, medium or far", view)
 	}
 	return out.Flush()
-}
-
-// printable keeps a profile that somebody else wrote from commanding the
-// terminal or adding lines of its own.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return '?'
-		}
-		return r
-	}, name)
 }

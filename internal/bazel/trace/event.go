@@ -23,7 +23,7 @@ type category struct {
 type role uint8
 
 const (
-	plain role = iota
+	ordinary role = iota
 	userCall
 	builtinCall
 	general
