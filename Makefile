@@ -88,10 +88,21 @@ test-protocol: deps ## Microsoft's client library, and each message against its 
 	$(EDITORS) -run '^TestProtocol$$'
 
 .PHONY: test-slow
-test-slow: deps ## what takes long: long fuzzing, many crashes, whole sweeps
+test-slow: deps test-race test-fuzz ## what takes long: races, long fuzzing, many crashes, whole sweeps
 	@packages="$(SLOW_PACKAGES)"; \
 	if [[ -z $$packages ]]; then echo "no slow tests"; exit 0; fi; \
 	$(GO) test -tags 'e2e slow' -timeout 6h -p 1 -v $$packages
+
+.PHONY: test-race
+test-race: ## the fast subset of all tests under the race detector
+	$(GO) test -race -short -timeout 4h ./...
+
+# FUZZ_MINUTES is for all fuzzers together.
+FUZZ_MINUTES ?= 30
+
+.PHONY: test-fuzz
+test-fuzz: ## fuzz every reader, FUZZ_MINUTES (30) in all
+	GO=$(GO) scripts/fuzz $(FUZZ_MINUTES)
 
 .PHONY: bench
 bench: ## every benchmark, each beside its baseline

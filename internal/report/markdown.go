@@ -359,7 +359,7 @@ func (m markdown) measurementTable(list []observe.Summary) {
 		if s.DurationMicros > 0 {
 			length = quantity.Micros(s.DurationMicros)
 		}
-		m.line("| %s | %s | %s | %s | %s | %s |", limit, escape(s.Run), escape(string(s.Status)), gcs, length, code(m.o.path(s.Path)))
+		m.line("| %s | %s | %s | %s | %s | %s |", limit, escape(s.Run), s.Status, gcs, length, code(m.o.path(s.Path)))
 	}
 }
 

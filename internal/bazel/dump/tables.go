@@ -48,6 +48,11 @@ type frame struct {
 // maxKnown bounds known; what is beyond is read again.
 const maxKnown = 1 << 14
 
+// maxEntries bounds each table, in number. Bazel writes each name and place once.
+const maxEntries = 1 << 20
+
+var errTooMany = fmt.Errorf("it has more than %d names or places, and no workspace has as many", maxEntries)
+
 var errNoPprof = errors.New("its content is no profile")
 
 // readTables finds the tables of a file. One that was cut is read up to its last
@@ -66,6 +71,9 @@ func readTables(data []byte) (t *tables, whole bool, err error) {
 			t.types = append(t.types, at)
 		case field == profileDurationNanos:
 			t.durationNanos = int64(number)
+		}
+		if len(t.strings) > maxEntries || len(t.locations) > maxEntries || len(t.functions) > maxEntries || len(t.types) > maxEntries {
+			return errTooMany
 		}
 		return nil
 	})
