@@ -39,6 +39,8 @@ type lineReader struct {
 	// rest. A line of nothing but progress may be as long as the build.
 	inside bool
 	rest   []byte
+	// skipped counts the empty lines behind the one that was read last.
+	skipped int
 }
 
 func newLineReader(r io.Reader) *lineReader {
@@ -54,8 +56,11 @@ func (r *lineReader) next() (line, error) {
 			return line{}, err
 		}
 		if !again {
-			r.number++
-			r.stamp = ""
+			r.number += 1 + r.skipped
+			r.skipped, r.stamp = 0, ""
+		}
+		if len(raw) == 0 && r.whole {
+			r.skipEmpty()
 		}
 		r.states = r.split(raw)
 	}
@@ -67,6 +72,22 @@ func (r *lineReader) next() (line, error) {
 	}
 	r.stamp = time
 	return line{text: text, time: time, number: r.number, whole: r.whole || len(r.states) > 0}, nil
+}
+
+// skipEmpty passes over the empty lines that follow an empty one: they say no
+// more than the first, and a file of nothing else has a line a byte.
+func (r *lineReader) skipEmpty() {
+	for {
+		if _, err := r.in.Peek(1); err != nil {
+			return // told by the next read
+		}
+		ahead, _ := r.in.Peek(r.in.Buffered())
+		n := len(ahead) - len(bytes.TrimLeft(ahead, "\n"))
+		_, _ = r.in.Discard(n) // they are buffered
+		if r.skipped += n; n < len(ahead) {
+			return
+		}
+	}
 }
 
 // split parts a line at carriage returns and cursor movement, and takes the
