@@ -81,7 +81,7 @@ func (c *Class) Is(name string) bool {
 
 // maxClassDepth bounds the walk up a chain that a damaged dump may have closed
 // to a ring.
-const maxClassDepth = 1000
+const maxClassDepth = 64
 
 func (c *Class) ownBytes() uint32 {
 	if len(c.Fields) == 0 {

@@ -121,13 +121,17 @@ func (s *scan) pause() {
 	s.crewless = s.paused
 }
 
+// crewHops bounds the headers that spans looks at: a file may have nothing but
+// empty segments, and each look would go over all of them.
+const crewHops = 4096
+
 // spans hops over the headers of the segments that follow each other from an
 // offset on and lie whole in the file.
 func (s *scan) spans(at int64) []span {
 	var all []span
 	var header [recordHeaderBytes]byte
 	open, enough := span{at, at}, cmp.Or(s.d.opts.stretch, stretchBytes)
-	for len(all) < crewStretches && s.ctx.Err() == nil && open.to+recordHeaderBytes <= s.src.size && s.header(header[:], open.to) {
+	for hops := 0; hops < crewHops && len(all) < crewStretches && s.ctx.Err() == nil && open.to+recordHeaderBytes <= s.src.size && s.header(header[:], open.to); hops++ {
 		end := open.to + recordHeaderBytes + int64(be32(header[5:]))
 		if header[0] != tagHeapDumpSegment || end > s.src.size {
 			break
