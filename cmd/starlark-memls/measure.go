@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/quantity"
@@ -96,7 +98,7 @@ func (r *measureRequest) tell(c *cobra.Command, out string, record measurement.R
 		}
 		fmt.Fprintf(w, "; %s lost to the collector\n", quantity.Micros(h.PausedMicros))
 	}
-	file, err := os.Open(filepath.Join(out, "retained.json"))
+	file, err := input.Open(context.Background(), filepath.Join(out, "retained.json"))
 	if err == nil {
 		defer file.Close()
 		retained, err := heap.ReadRetained(file)

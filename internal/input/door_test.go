@@ -26,19 +26,13 @@ var elsewhere = map[string]string{
 	"internal/live/":                          "its own private folder: the file that the JVM writes there for it",
 	"internal/foretell/":                      "reads the project's own recordings, and what its recorder's builds wrote",
 	"cmd/starlark-memls/watch_unix.go":        "/dev/tty, to ask the user",
-	"internal/attach/dial.go":                 "opens for writing: the attach protocol's mark",
 	"internal/jvmtest/":                       "for tests alone",
 	"internal/measure/process_linux.go":       "/proc/<pid>/…, of a number",
 	"internal/measure/host_linux.go":          "/proc and cgroups: the machine's own memory",
-	"internal/measure/lock_unix.go":           "opens for writing: the sweep's own lock",
-	"internal/measure/lock_windows.go":        "opens for writing: the sweep's own lock",
-	"internal/measure/collect.go":             "opens for writing: a measurement's file",
-	"internal/archive/keep.go":                "opens for writing: the archive's own copy",
 
 	"cmd/starlark-memls/demo.go":  "writes the embedded example",
 	"editors/vscode/generate/":    "writes the project's own files",
 	"internal/accuracy/":          "reads the project's own corpus, and what its recorder's builds wrote",
-	"internal/hostile/":           "for tests alone",
 	"internal/bazeltest/":         "for tests alone",
 	"internal/measure/fakebazel/": "for tests alone",
 }
@@ -113,10 +107,29 @@ func opens(t *testing.T, path string) []string {
 	}
 	var found []string
 	ast.Inspect(file, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && writes(call) {
+			return false
+		}
 		if s, ok := n.(*ast.SelectorExpr); ok {
 			if x, ok := s.X.(*ast.Ident); ok && names[x.Name] && opening[s.Sel.Name] {
 				found = append(found, set.Position(n.Pos()).String()+": "+x.Name+"."+s.Sel.Name)
 			}
+		}
+		return true
+	})
+	return found
+}
+
+// writes reports whether a call opens a file that the program itself makes.
+func writes(call *ast.CallExpr) bool {
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || f.Sel.Name != "OpenFile" || len(call.Args) != 3 {
+		return false
+	}
+	found := false
+	ast.Inspect(call.Args[1], func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok && (s.Sel.Name == "O_CREATE" || s.Sel.Name == "O_WRONLY" || s.Sel.Name == "O_TMPFILE") {
+			found = true
 		}
 		return true
 	})
