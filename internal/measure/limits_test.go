@@ -38,11 +38,11 @@ func TestParseLimits(t *testing.T) {
 func TestParseLimitsRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ spec, complaint string }{
-		{"", "no size"},
-		{"m", "no size"},
-		{"200m,", "no size"},
-		{"200x", "no size"},
-		{"-5m", "no size"},
+		{"", "not a memory size"},
+		{"m", "not a memory size"},
+		{"200m,", "not a memory size"},
+		{"200x", "not a memory size"},
+		{"-5m", "not a memory size"},
 		{"0", "no limit"},
 		{"100m:200m", "neither"},
 		{"200m:100m:1m", "backwards"},
