@@ -4,13 +4,17 @@ package realtest
 
 import (
 	"context"
+	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/bazeltest"
 )
 
-// crash builds until Bazel dies and opens the dump it leaves.
+// crash builds until Bazel dies and opens the dump it leaves; nil where the server
+// died before it had written any of it, which has to be said of such a file.
 func crash(t *testing.T, w *bazeltest.Workspace, memory, target string) *heap.Dump {
 	t.Helper()
 	r := w.Build(t, memory, target)
@@ -18,7 +22,32 @@ func crash(t *testing.T, w *bazeltest.Workspace, memory, target string) *heap.Du
 	if len(dumps) == 0 {
 		t.Fatalf("no heap dump; exit code %d:\n%s", r.ExitCode, r.Console)
 	}
+	if settled(t, dumps[0]) == 0 {
+		if _, err := heap.Open(context.Background(), dumps[0], heap.Options{}); err == nil || !strings.Contains(err.Error(), "is empty") {
+			t.Errorf("an empty dump: %v", err)
+		}
+		t.Logf("the server died before its dump was begun")
+		return nil
+	}
 	return open(t, dumps[0])
+}
+
+// settled waits until a file grows no more, and returns its size: the client may
+// be told of the end of a server that is still writing.
+func settled(t *testing.T, path string) int64 {
+	t.Helper()
+	size, since := int64(-1), time.Now()
+	for time.Since(since) < 3*time.Second {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := info.Size(); n != size {
+			size, since = n, time.Now()
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return size
 }
 
 func open(t *testing.T, dump string) *heap.Dump {

@@ -1,0 +1,98 @@
+//go:build e2e || slow
+
+// Package holders crashes a real Bazel in ways in which the function that holds
+// the memory is not the one that a stack names first, and asks the program.
+package holders
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+
+	"example.invalid/starlark-memls/internal/bazeltest"
+)
+
+var program string
+
+func TestMain(m *testing.M) { os.Exit(bazeltest.MainWithProgram(m, &program)) }
+
+// A holder is who holds the memory in a package of examples/holders.
+type holder struct {
+	function, file string
+	query          bool // it dies while it loads
+}
+
+var holders = map[string]holder{
+	"//helper":    {function: "_pairs", file: "helper/defs.bzl"},
+	"@pins//:all": {function: "_parse", file: "repo/pins.bzl", query: true},
+	"//aspect":    {function: "_walk", file: "aspect/defs.bzl"},
+	"//macro":     {function: "_rows", file: "macro/defs.bzl"},
+	"//shared":    {function: "collect", file: "shared/lib.bzl"},
+	"//straw":     {function: "_hoard", file: "straw/defs.bzl"},
+	"//handed":    {function: "_filled_impl", file: "handed/defs.bzl"},
+	"//deep":      {function: "_table", file: "deep/defs.bzl"},
+	"//brackets":  {function: "_entries", file: "brackets/defs.bzl"},
+	"//inline":    {function: "_doubled", file: "inline/defs.bzl"},
+	"//constants": {function: "_make", file: "constants/table.bzl"},
+	"//text":      {function: "_text", file: "text/defs.bzl"},
+	"//threads":   {function: "_half", file: "threads/defs.bzl"},
+	"//chain":     {function: "_chain", file: "chain/defs.bzl"},
+	"//nobody":    {},
+}
+
+// TestHolders: the holder is first and sure, and of a heap that Bazel itself has
+// filled nobody is. A dump whose heap was let go cannot tell, and then nobody is
+// called sure.
+func TestHolders(t *testing.T) {
+	for target, want := range holders {
+		if len(targets) > 0 && !targets[target] {
+			continue
+		}
+		for run := range runs {
+			t.Run(fmt.Sprintf("%s/%d", target, run+1), func(t *testing.T) {
+				t.Parallel()
+				w := bazeltest.New(t, "holders", bazeltest.Options{NoLinks: true})
+				arguments := []string{"build", "--nobuild", "--symlink_prefix=/", target}
+				if want.query {
+					arguments = []string{"query", target}
+				}
+				if r := w.Run(t, "128m", arguments...); !r.Crashed() {
+					t.Fatalf("exit code %d:\n%s", r.ExitCode, r.Console)
+				}
+				check(t, w, want)
+			})
+		}
+	}
+}
+
+func check(t *testing.T, w *bazeltest.Workspace, want holder) {
+	t.Helper()
+	cmd := exec.Command(program, "report", "--format", "json", "--workspace", ".", w.OutputBase)
+	cmd.Dir = w.Dir
+	cmd.Env = []string{"HOME=" + w.Home, "USER=" + bazeltest.User, "PATH=" + os.Getenv("PATH")}
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Functions []struct{ Name, File, Verdict string }
+		Warnings  []string
+	}
+	if err := json.Unmarshal(out, &d); err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range d.Functions {
+		right := f.Name == want.function && f.File == want.file
+		if f.Verdict == "sure" && !right || want.function == "" && f.Verdict == "likely" {
+			t.Errorf("%s is called %s, no. %d", f.Name, f.Verdict, i+1)
+		}
+	}
+	if want.function == "" {
+		return
+	}
+	if len(d.Functions) == 0 || d.Functions[0].Name != want.function || d.Functions[0].File != want.file || d.Functions[0].Verdict != "sure" {
+		t.Errorf("want %+v: %+v; %q", want, d.Functions, d.Warnings)
+	}
+}
