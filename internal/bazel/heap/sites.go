@@ -192,7 +192,7 @@ func (h *Dump) infosOf(g *hprof.Graph, n node, infos map[*hprof.Class]bool) []ui
 	for depth := 0; depth < 5 && len(todo) > 0; depth++ {
 		var next []uint32
 		for _, at := range todo {
-			for _, to := range g.Keeps(at, nil) {
+			for _, to := range g.Keeps(at, g.References(at, nil)) {
 				if to == hprof.None || g.IsClass(to) || seen[to] || len(seen) > maxProviders {
 					continue
 				}
