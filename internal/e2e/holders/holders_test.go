@@ -1,7 +1,5 @@
 //go:build e2e || slow
 
-// Package holders crashes a real Bazel in ways in which the function that holds
-// the memory is not the one that a stack names first, and asks the program.
 package holders
 
 import (

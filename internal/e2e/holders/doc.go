@@ -1,0 +1,3 @@
+// Package holders crashes a real Bazel in ways in which the function that holds
+// the memory is not the one that a stack names first, and asks the program.
+package holders
