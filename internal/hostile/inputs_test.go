@@ -88,7 +88,8 @@ func try(t *testing.T, in Input) {
 	if err := in.Make(at); err != nil {
 		t.Fatalf("making it: %v", err)
 	}
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "USER=builder", "TMPDIR=" + temporary}
+	// Nothing is on the PATH: doctor asks a Bazel that it finds for its version.
+	env := []string{"PATH=" + temporary, "HOME=" + filepath.Join(dir, "home"), "USER=builder", "TMPDIR=" + temporary}
 	got := start(t, at, env, in)
 	check(t, in, got)
 	if left, _ := os.ReadDir(temporary); len(left) > 0 {

@@ -54,7 +54,7 @@ func isTable(ctx context.Context, path string) bool {
 // Bounds of a table, in bytes and lines: the origin's largest has 348 lines.
 const (
 	maxTable = 64 << 20
-	maxLines = 50_000
+	maxLines = 20_000
 )
 
 // readTable reads a table of the origin's. A line that is none is an error
