@@ -2,6 +2,7 @@ package foretell
 
 import (
 	"flag"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -54,6 +55,28 @@ func TestDefaultRulesForetell(t *testing.T) {
 	}
 	if float64(s.FalseAlarms) > 0.2*float64(s.Passed) {
 		t.Errorf("%d false alarms in %d builds that passed", s.FalseAlarms, s.Passed)
+	}
+}
+
+// TestNeedIsWhatWasLearned: watch, measure and --find-limit estimate with the
+// ratios that the page gives.
+func TestNeedIsWhatWasLearned(t *testing.T) {
+	t.Parallel()
+	builds, err := Load("builds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	low, middle, high := Learn(Ratios(builds))
+	const peak, roomy = 1 << 40, 1 << 50
+	need := gauge.NeedOf(peak, roomy)
+	for _, x := range []struct {
+		name    string
+		bytes   int64
+		learned float64
+	}{{"median", need.Bytes, middle}, {"low", need.LowBytes, low}, {"high", need.HighBytes, high}} {
+		if used := float64(x.bytes) / peak; math.Abs(used-x.learned) > 0.005 {
+			t.Errorf("%s: need.go has %.2f, the recorded builds say %.4f", x.name, used, x.learned)
+		}
 	}
 }
 

@@ -8,13 +8,14 @@ type Need struct {
 
 // Ratios of the limit that a build needs to the most that a collection left
 // when it passed with more, and the interval that holds 9 of 10: learned from
-// the recorded builds (internal/foretell; docs/before-the-crash.md).
+// the recorded builds (docs/before-the-crash.md; internal/foretell holds these
+// to what it computes).
 // What collections leave counts garbage as well, the more so the more room
 // there is: the ratio is below 1 as often as not.
 const (
-	needRatio = 0.93
-	needLow   = 0.68
-	needHigh  = 1.02
+	needRatio = 0.92
+	needLow   = 0.56
+	needHigh  = 1.13
 )
 
 // Needed estimates the limit that a build needs from the summary of one that
