@@ -61,7 +61,7 @@ func loadMeasurements(ctx context.Context, c *call, a loadArgument) (any, error)
 func clearMeasurements(ctx context.Context, c *call, _ struct{}) (any, error) {
 	var failure error
 	c.view.EachFolder(ctx, func(f *show.Folder) {
-		if err := c.Reobserve(ctx, f.ID, func(o *show.Observed) { o.Detected, o.Loaded = nil, nil }); err != nil {
+		if err := c.Reobserve(ctx, f.ID, func(o *show.Observed) { o.Detected, o.Loaded, o.Living = nil, nil, nil }); err != nil {
 			failure = err
 		}
 	})

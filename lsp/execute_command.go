@@ -37,6 +37,9 @@ func CommandTable() []Command {
 		{show.CommandFindLimit, "Find the Memory Limit…", `as of sweep: {"precision": "5%", "budget": 25, "args": ["//..."]}`, "as of sweep", command(findLimit)},
 		{show.CommandStopSweep, "Stop the Sweep", "", "when it has stopped: how far it came, and what to give sweep to go on", command(stopSweep)},
 		{show.CommandPlot, "Plot Measurements", `the options of "starlark-memls plot" by name, and the series or tables as "paths": {"paths": [path or file URI, …], "show": "limits", "out": path}; without paths, what is loaded`, "the picture: its path, its URI and, of an SVG, its text", command(plotCommand)},
+		{show.CommandLive, "Show Who Holds the Memory", `{"yes": true}: asks the running server, which stands still for some seconds; {"yes": false} only says what it would cost; with nothing the user is asked`, "whether it was asked, the cost in words, when, who holds the memory; it is evidence from then on", command(liveCommand)},
+		{show.CommandCompareWithLast, "Compare With Last", `as of live`, "as of live, and a page: what has come and gone since the server was asked last", command(compareWithLast)},
+		{show.CommandArm, "Arm This Server", `nothing, or {"off": true}`, "what the running server will do when it runs out of memory: leave a heap dump", command(arm)},
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
+	"example.invalid/starlark-memls/internal/jvmtest"
 	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/lsp/lsptest"
 	"example.invalid/starlark-memls/lsp/settings"
@@ -25,6 +26,7 @@ import (
 // verify runs the tests, and fails if one of them leaves a goroutine.
 func verify(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		jvmtest.Clean()
 		if dir, err := shared(); err == nil {
 			_ = os.RemoveAll(dir)
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"example.invalid/starlark-memls/internal/filecache"
+	"example.invalid/starlark-memls/lsp/internal/living"
 	"example.invalid/starlark-memls/lsp/internal/session"
 	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/lsp/internal/sweep"
@@ -49,6 +50,7 @@ type server struct {
 	temporary string
 	pages     *show.Pages
 	sweeps    *sweep.Runner
+	living    *living.Servers
 }
 
 func newServer(ctx context.Context, opts Options, p session.Pipeline) (*server, error) {
@@ -69,7 +71,12 @@ func newServer(ctx context.Context, opts Options, p session.Pipeline) (*server, 
 	pages := show.NewPages(cache)
 	s := &server{opts: opts, temporary: temporary, pages: pages, Session: session.New(b, conn, pages, cache, p)}
 	s.sweeps = sweep.NewRunner(s.Session, pages)
-	s.Session.OfferCrash, s.Session.FolderEnded = s.offerCrash, s.sweeps.FolderEnded
+	s.living = living.New(s.Session)
+	s.Session.OfferCrash, s.Session.FolderBegun = s.offerCrash, s.living.FolderBegun
+	s.Session.FolderEnded = func(id show.FolderID) {
+		s.sweeps.FolderEnded(id)
+		s.living.FolderEnded(id)
+	}
 	conn.Routes, conn.Listeners = s.requestRoutes(), s.notificationListeners()
 	return s, nil
 }

@@ -38,14 +38,14 @@ alone, and stays until it is deleted.`,
 				if err := live.Disarm(c.Context(), s); err != nil {
 					return err
 				}
-				fmt.Fprintf(c.OutOrStdout(), "server %d does again what it was started to do when it runs out of memory\n", s.PID)
+				fmt.Fprintln(c.OutOrStdout(), live.DisarmedText(s))
 				return nil
 			}
 			armed, err := live.Arm(c.Context(), s)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(c.OutOrStdout(), armedWords(s, armed))
+			fmt.Fprintln(c.OutOrStdout(), armed.Text(s))
 			return nil
 		},
 	}
@@ -53,12 +53,4 @@ alone, and stays until it is deleted.`,
 	outputBaseFlag(c, &outputBase)
 	c.Flags().BoolVar(&off, "off", false, "back to what the server was started with")
 	return c
-}
-
-func armedWords(s *server.Server, armed live.Armed) string {
-	what := "java_pid%d.hprof"
-	if armed.Gzip {
-		what += ".gz"
-	}
-	return fmt.Sprintf("server %d will leave "+what+" in %s if it runs out of memory", s.PID, s.PID, armed.Folder)
 }

@@ -3,10 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,10 +16,8 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/bazel/server"
 	"example.invalid/starlark-memls/internal/filecache"
-	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/live"
-	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/report"
 )
 
@@ -132,12 +128,7 @@ func (r *liveRequest) price(s *server.Server) string {
 	if r.keep != "" {
 		disk = "the dump stays in " + r.keep
 	}
-	cost, err := live.CostOf(s)
-	if err != nil {
-		return fmt.Sprintf("server %d will stand still while it writes its heap, nobody knows how large (%v); %s", s.PID, err, disk)
-	}
-	return fmt.Sprintf("server %d has %s in use and will stand still for about %s to %s; %s", s.PID, quantity.Bytes(cost.HeapBytes),
-		quantity.Micros(cost.Least.Microseconds()), quantity.Micros(cost.Most.Microseconds()), disk)
+	return live.Price(s) + "; " + disk
 }
 
 func (r *liveRequest) heap(c *cobra.Command, s *server.Server) (*heap.Summary, error) {
@@ -162,13 +153,12 @@ func (r *liveRequest) tell(c *cobra.Command, s *server.Server, summary *heap.Sum
 	if root, err := findRoot(r.workspace); err == nil {
 		now = now.RelativeTo(root)
 	}
-	memory := filepath.Join(liveFolder(), "last", filecache.Key(s.OutputBase)+".json")
-	before, err := r.before(memory)
+	before, err := r.before(c.Context(), s)
 	if err != nil {
 		return err
 	}
 	if known {
-		if err := remember(memory, now); err != nil {
+		if err := live.Remember(liveFolder(), s, now); err != nil {
 			fmt.Fprintf(c.ErrOrStderr(), "starlark-memls: not remembered for --diff: %v\n", err)
 		}
 	}
@@ -188,38 +178,23 @@ func (r *liveRequest) tell(c *cobra.Command, s *server.Server, summary *heap.Sum
 }
 
 // before is what --diff compares with; nil without it.
-func (r *liveRequest) before(memory string) (*heap.Retained, error) {
-	path := memory
+func (r *liveRequest) before(ctx context.Context, s *server.Server) (*heap.Retained, error) {
+	var before heap.Retained
+	var err error
 	switch r.diff {
 	case "":
 		return nil, nil
 	case diffLast:
+		if before, err = live.Remembered(ctx, liveFolder(), s); errors.Is(err, live.ErrNeverAsked) {
+			return nil, fmt.Errorf("%w; run live without --diff first", err)
+		}
 	default:
-		path = absolute([]string{r.diff})[0]
-	}
-	file, err := input.Open(context.Background(), path)
-	if errors.Is(err, fs.ErrNotExist) && r.diff == diffLast {
-		return nil, errors.New("nothing to compare with: this server's heap was never asked for before; run live without --diff first")
+		before, err = live.ReadRetained(ctx, absolute([]string{r.diff})[0])
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	before, err := heap.ReadRetained(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
 	return &before, nil
-}
-
-// remember keeps the owners, whole or not at all, for this user alone: names of
-// targets may be secrets.
-func remember(path string, r heap.Retained) error {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	return filecache.Write(path, text)
 }
 
 // liveFolder is where what was asked of servers is kept, for this user alone.

@@ -21,7 +21,6 @@ import (
 	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/live"
 	"example.invalid/starlark-memls/internal/plain"
-	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/internal/watch"
 )
@@ -216,7 +215,7 @@ func (r *watchRequest) found(ctx context.Context, s *server.Server, printer watc
 		printer.Say("not armed: " + err.Error())
 		return
 	}
-	printer.Say(armedWords(s, armed))
+	printer.Say(armed.Text(s))
 }
 
 // dump asks a server that is dying who holds its memory.
@@ -248,16 +247,7 @@ func holders(s *heap.Summary) string {
 	if !ok {
 		return "who holds the memory could not be told"
 	}
-	for _, o := range retained.Owners {
-		if o.Kind == "function" || o.Kind == "package" || o.Kind == "bzl" {
-			where := ""
-			if o.File != "" {
-				where = fmt.Sprintf(" (%s:%d)", o.File, o.Line)
-			}
-			return fmt.Sprintf("%s of %s held by %s %s%s", quantity.Bytes(o.RetainedBytes), quantity.Bytes(retained.LiveBytes), o.Kind, o.Name, where)
-		}
-	}
-	return "no Starlark function holds any of it"
+	return live.HolderText(retained)
 }
 
 // parseDumpAt reads dying, 85%, never.

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -113,6 +114,7 @@ var classes = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	compiled.Store(&dir)
 	source := filepath.Join(dir, "Filler.java")
 	if err := os.WriteFile(source, filler, 0o644); err != nil {
 		return "", err
@@ -136,11 +138,19 @@ func (e *compileError) Error() string {
 // Main runs a package's tests and removes what was compiled for them.
 func Main(m *testing.M) {
 	code := m.Run()
-	if dir, err := classes(); err == nil {
-		os.RemoveAll(dir)
-	}
+	Clean()
 	os.Exit(code)
 }
+
+// Clean removes what was compiled, for a package with a main of its own.
+func Clean() {
+	if dir := compiled.Load(); dir != nil {
+		os.RemoveAll(*dir)
+	}
+}
+
+// compiled is the folder of the classes, nil as long as there is none.
+var compiled atomic.Pointer[string]
 
 // A Program is a running JVM that does what it is told.
 type Program struct {

@@ -26,6 +26,9 @@ type Options struct {
 	// Awaited: there is a command that somebody else runs; a server that is
 	// not there yet, or ends, is no end.
 	Awaited bool
+	// Resting is how often an idle server is looked at, or whether there is
+	// one; 0: as often as one that works. For who looks all day.
+	Resting time.Duration
 	// Record begins a recording of a server; nil: none is kept.
 	Record func(gauge.Header) (*gauge.Recorder, error)
 	// DumpAt says when the server is asked for its heap.
@@ -80,6 +83,7 @@ type watcher struct {
 	recorder *gauge.Recorder
 	result   Result
 	last     gauge.Sample
+	state    gauge.State
 	looked   time.Time
 	began    time.Time
 	noticed  map[string]bool
@@ -111,10 +115,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 }
 
 func (w *watcher) follow(ctx context.Context, ended <-chan error) (Result, error) {
-	tick := time.NewTicker(sampleEvery)
+	tick := time.NewTimer(0)
 	defer tick.Stop()
 	for {
 		gone := w.look(ctx, time.Now())
+		tick.Reset(w.pause())
 		if gone && ended == nil && !w.Awaited {
 			return w.finish(nil)
 		}
@@ -130,6 +135,14 @@ func (w *watcher) follow(ctx context.Context, ended <-chan error) (Result, error
 		case <-tick.C:
 		}
 	}
+}
+
+// pause is how long it is until the next sample.
+func (w *watcher) pause() time.Duration {
+	if w.Resting > 0 && (w.source == nil || !w.last.Working && w.state == gauge.Idle) {
+		return w.Resting
+	}
+	return sampleEvery
 }
 
 // look takes one sample; gone says that the server has just gone.
@@ -164,6 +177,7 @@ func (w *watcher) take(ctx context.Context, sample gauge.Sample) {
 		}
 	}
 	r := w.gauge.Add(sample)
+	w.state = r.State
 	if w.Show != nil {
 		w.Show(r)
 	}

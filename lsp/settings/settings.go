@@ -54,8 +54,20 @@ type Settings struct {
 	Notify        bool
 	NotifyActions bool
 
+	// Gauge: the running server's counters are looked at. AskServer is when
+	// it may be asked.
+	Gauge     bool
+	AskServer string
+
 	Sweep Sweep
 }
+
+// When the running server may be asked who holds its memory.
+const (
+	AskFirst     = "ask"
+	AskWhenDying = "whenDying"
+	AskNever     = "never"
+)
 
 // Sweep are what a sweep does where its command does not say. They are
 // in the words of the command line, and read when a sweep is asked for.
@@ -155,6 +167,10 @@ func Table() []Setting {
 			func(s *Settings) *bool { return &s.Notify }),
 		boolean("notifications.actions", false, "Offer buttons in that message. Some editors block until they are answered.",
 			func(s *Settings) *bool { return &s.NotifyActions }),
+
+		trusted(boolean("gauge", true, "Show how the heap of this workspace's running Bazel server does, from the counters that its JVM keeps for whoever looks, and tell once when it is about to run out of memory. The server notices nothing. Where the output base is not looked for (`autoDetect.enable`) there is no gauge, nor in a workspace that is not trusted.",
+			func(s *Settings) *bool { return &s.Gauge })),
+		trusted(askServerSetting()),
 
 		editor("bars.enable", "boolean", false, "Bars behind the lines, as wide as their weight, for those who want their code not to move: switch the lenses off and these on."),
 		trusted(text("bazel.executable", "", "Bazel's binary, for sweeps; a relative path is in the workspace. Empty is: vscode-bazel's `bazel.executable`, else `bazel` in `PATH`.",
@@ -351,6 +367,16 @@ func measurementsSetting() Setting {
 	return words("measurements.paths", []string{},
 		"Measurement folders, series folders or bare files to load on start besides the last build; relative ones are in the workspace.",
 		func(s *Settings) *[]string { return &s.Measurements })
+}
+
+func askServerSetting() Setting {
+	values := []string{AskFirst, AskWhenDying, AskNever}
+	r := row("askServer", "string", AskFirst,
+		"Asking the running server who holds its memory stops it for some seconds. `ask`: only when you say so, after saying what it costs; `whenDying`: also by itself when the server is about to run out of memory; `never`. Never in a workspace that is not trusted.",
+		into(func(s *Settings) *string { return &s.AskServer }, "one of "+strings.Join(values, ", "),
+			func(v string) bool { return slices.Contains(values, v) }))
+	r.Enum = values
+	return r
 }
 
 func heapDumpsSetting() Setting {

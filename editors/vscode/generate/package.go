@@ -61,6 +61,7 @@ func configuration() []*section {
 		{Title: "Lenses, Hints and Hovers", keys: []string{"codeLens", "inlayHints", "hover", "bars"}},
 		{Title: "Diagnostics", keys: []string{"diagnostics"}},
 		{Title: "Measurements", keys: []string{"autoDetect", "heapDump", "outputBase", "measurements", "notifications"}},
+		{Title: "Running Server", keys: []string{"gauge", "askServer"}},
 		{Title: "Sweeps", keys: []string{"bazel", "sweep"}},
 		{Title: "Server", keys: []string{"server", "trace"}},
 	}

@@ -25,6 +25,8 @@ const (
 	running = "starlarkMemls.running"
 	always  = ""
 	never   = "false"
+	// canAsk: this workspace's server may be asked.
+	canAsk = "starlarkMemls.canAsk && isWorkspaceTrusted && config.starlarkMemls.askServer != never"
 )
 
 // palette is in the order of the palette.
@@ -39,6 +41,9 @@ var palette = []entry{
 	{"stopSweep", "Stop Sweep", "debug-stop", "starlarkMemls.canStopSweep"},
 	{"showPlot", "Show Plot", "graph-scatter", "starlarkMemls.canPlot"},
 	{"compareMeasurements", "Compare Measurements…", "diff", running + " && isWorkspaceTrusted"},
+	{"live", "", "server-process", canAsk},
+	{"compareWithLast", "", "diff", canAsk},
+	{"arm", "", "shield", canAsk},
 	{"clear", "", "clear-all", "starlarkMemls.hasMeasurement"},
 	{"showOutput", "Show Output", "output", always},
 	{"restart", "Restart Server", "debug-restart", always},

@@ -23,6 +23,7 @@ export function followContext(session: Session): vscode.Disposable {
     set("canSweep", running && session.has("sweep"));
     set("canFindLimit", running && session.has("findLimit"));
     set("canStopSweep", running && session.has("stopSweep") && overview.sweep?.state === "running");
+    set("canAsk", running && session.has("live"));
     set("canPlot", running && session.has("plot"));
   };
   update();

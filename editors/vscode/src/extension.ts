@@ -8,6 +8,7 @@ import { createBars } from "./bars";
 import { registerCommands } from "./commands/commands";
 import { followContext } from "./context";
 import { registerEvidenceEditor } from "./evidenceEditor";
+import { createGauge } from "./gauge";
 import { createLogs } from "./logs";
 import { Pages } from "./pages/pages";
 import { NotFound } from "./server/locate";
@@ -25,6 +26,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     logs,
     current,
     createStatusBar(current),
+    createGauge(current),
     createViews(current),
     createBars(current),
     followContext(current),

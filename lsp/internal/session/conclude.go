@@ -129,7 +129,7 @@ func (s *Session) analyse(ctx context.Context, view *show.Snapshot, f *show.Fold
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	next.Marks = show.NewMarks(next.Report)
+	next.Marks = show.NewMarks(next.Report, f.Observed)
 	return next, nil
 }
 

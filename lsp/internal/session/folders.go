@@ -165,6 +165,7 @@ func (s *Session) beginFolder(f *show.Folder) {
 	}
 	s.concludeSoon(f.ID, 0)
 	s.scanSoon(f.ID, 0, scanStart)
+	s.FolderBegun(f)
 }
 
 // endFolder stops the work on a folder that is gone.

@@ -35,6 +35,9 @@ type Session struct {
 	// told of, in the background, and what to say.
 	OfferCrash func(ctx context.Context, crash int, message string)
 
+	// FolderBegun is called when the work on a folder begins.
+	FolderBegun func(*show.Folder)
+
 	// FolderEnded is called when a folder is gone.
 	FolderEnded func(show.FolderID)
 

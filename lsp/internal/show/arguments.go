@@ -23,6 +23,9 @@ const (
 	CommandFindLimit        = commandPrefix + "findLimit"
 	CommandStopSweep        = commandPrefix + "stopSweep"
 	CommandPlot             = commandPrefix + "plot"
+	CommandLive             = commandPrefix + "live"
+	CommandCompareWithLast  = commandPrefix + "compareWithLast"
+	CommandArm              = commandPrefix + "arm"
 )
 
 // CrashArgument names a crash by its place in the list, the newest being 0.

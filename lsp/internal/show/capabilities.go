@@ -30,6 +30,7 @@ type Capabilities struct {
 	related         bool // relatedInformation of a diagnostic
 	codeDescription bool
 	ReportChanged   bool
+	ServerState     bool
 }
 
 // is reads an optional boolean; absent is false.
@@ -55,10 +56,11 @@ func CapabilitiesOf(c *protocol.ClientCapabilities) Capabilities {
 	var experimental struct {
 		StarlarkMemls struct {
 			ReportChanged bool `json:"reportChanged"`
+			ServerState   bool `json:"serverState"`
 		} `json:"starlarkMemls"`
 	}
 	if json.Unmarshal(c.Experimental, &experimental) == nil {
-		out.ReportChanged = experimental.StarlarkMemls.ReportChanged
+		out.ReportChanged, out.ServerState = experimental.StarlarkMemls.ReportChanged, experimental.StarlarkMemls.ServerState
 	}
 	return out
 }

@@ -155,10 +155,10 @@ func (v *Snapshot) FunctionMark(arg EvidenceArgument) (functionMark, bool) {
 				case path != "" && d.File != path:
 				case arg.Line > 0 && nameOf(d).Line+1 != arg.Line:
 					if found.Suspect == nil {
-						found = functionMark{Suspect: s, Definition: d} // moved since: the best there is so far
+						found = f.Analysis.Marks.function(s, d) // moved since: the best there is so far
 					}
 				default:
-					return functionMark{Suspect: s, Definition: d}, true
+					return f.Analysis.Marks.function(s, d), true
 				}
 			}
 		}

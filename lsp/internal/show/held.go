@@ -14,10 +14,11 @@ import (
 
 // A heldMark is a line that holds memory, with what else is told of it.
 type heldMark struct {
-	Line  int // from 0
-	held  *attribution.HeldLine
-	crash *attribution.Crash // nil for a dump of a living server
-	index int                // of the crash
+	Line   int // from 0
+	held   *attribution.HeldLine
+	crash  *attribution.Crash // nil for a dump of a living server
+	index  int                // of the crash
+	living *LivingHeap        // the running server's heap, if it is that
 }
 
 func (m *marks) addHeld(l *attribution.HeldLine, crashes []attribution.Crash) {
@@ -25,6 +26,9 @@ func (m *marks) addHeld(l *attribution.HeldLine, crashes []attribution.Crash) {
 		return
 	}
 	mark := heldMark{Line: l.Line - 1, held: l}
+	if m.living != nil && m.living.Path == l.Crash {
+		mark.living = m.living
+	}
 	for i := range crashes {
 		if crashes[i].Path == l.Crash {
 			mark.crash, mark.index = &crashes[i], i
@@ -51,10 +55,15 @@ func isInnocent(r *attribution.Report, c *attribution.Crash, frame *attribution.
 	return false
 }
 
-func (m heldMark) title() string { return m.held.String() }
+func (m heldMark) title() string {
+	if m.living != nil {
+		return m.held.String() + " (" + m.living.text() + ")"
+	}
+	return m.held.String()
+}
 
 func (m heldMark) finding() finding {
-	f := finding{code: "ML007", message: fmt.Sprintf("This %s.", m.held), crash: m.crash, minor: m.crash == nil || m.crash.Older}
+	f := finding{code: "ML007", message: fmt.Sprintf("This %s.", m.title()), crash: m.crash, minor: m.crash == nil || m.crash.Older}
 	if s := m.held.Saving(); s != "" {
 		f.message += fmt.Sprintf(" %s.", s)
 	}
@@ -66,7 +75,7 @@ func (m heldMark) finding() finding {
 
 // hover is the line in Markdown.
 func (m heldMark) hover() string {
-	text := "**This line " + m.held.String() + "**"
+	text := "**This line " + m.title() + "**"
 	if s := m.held.Saving(); s != "" {
 		text += "\n\n" + s + "."
 	}

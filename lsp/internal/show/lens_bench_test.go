@@ -32,7 +32,7 @@ func manySuspects(n int) (*Snapshot, *text.Document) {
 	d := text.New(u, "/w/big.bzl", 1, 1, source.String())
 	v := &Snapshot{Settings: settings.Default(), Documents: map[uri.URI]*text.Document{u: d}}
 	v.Client.Encoding = protocol.PositionEncodingKindUTF16
-	v.Folders = []*Folder{{Root: "/w", Analysis: &Analysis{Report: r, Marks: NewMarks(r), Seen: 1}}}
+	v.Folders = []*Folder{{Root: "/w", Analysis: &Analysis{Report: r, Marks: NewMarks(r, nil), Seen: 1}}}
 	return v, d
 }
 

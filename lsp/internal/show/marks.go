@@ -20,6 +20,10 @@ type marks struct {
 	Files map[string]*fileMarks
 	// Signature changes when an editor must ask again.
 	Signature uint64
+	// living is the heap of the running server, if that was asked; alone says
+	// that there is no other heap.
+	living *LivingHeap
+	alone  bool
 }
 
 // fileMarks are one file's, each list by line.
@@ -35,6 +39,9 @@ type fileMarks struct {
 type functionMark struct {
 	Suspect    *attribution.Suspect
 	Definition *starlark.Definition
+	// living says of which heap the retained bytes are, where one is that of
+	// a running server.
+	living string
 	// command and data are the lens's, as JSON (see code_lens.go).
 	command, data []byte
 }
@@ -95,9 +102,10 @@ type crashMark struct {
 	innocent bool
 }
 
-// NewMarks turns a report.
-func NewMarks(r *attribution.Report) *marks {
+// NewMarks turns what was concluded from what was observed.
+func NewMarks(r *attribution.Report, o *Observed) *marks {
 	m := &marks{Files: map[string]*fileMarks{}}
+	m.living, m.alone = o.livingHeap()
 	for i := range r.Suspects {
 		m.addSuspect(&r.Suspects[i])
 	}
@@ -139,7 +147,7 @@ func (m *marks) file(path string) *fileMarks {
 func (m *marks) addSuspect(s *attribution.Suspect) {
 	for _, d := range definitionsOf(s) {
 		f := m.file(d.File)
-		f.Functions = append(f.Functions, functionMark{Suspect: s, Definition: d})
+		f.Functions = append(f.Functions, m.function(s, d))
 	}
 	if s.Definition == nil {
 		return // which file's lines they are is not known
@@ -150,6 +158,18 @@ func (m *marks) addSuspect(s *attribution.Suspect) {
 			f.Lines = append(f.Lines, lineMark{e.Line - 1, s, e})
 		}
 	}
+}
+
+// function is the mark of a suspect's definition.
+func (m *marks) function(s *attribution.Suspect, d *starlark.Definition) functionMark {
+	mark := functionMark{Suspect: s, Definition: d}
+	if _, held := s.Evidence.Number(attribution.RetainedBytes); held && m.living != nil {
+		mark.living = m.living.text()
+		if !m.alone {
+			mark.living = "most of several heaps, one of the " + mark.living
+		}
+	}
+	return mark
 }
 
 // definitionsOf is a suspect's definition, or all candidates.

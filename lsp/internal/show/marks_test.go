@@ -23,7 +23,7 @@ func TestOpenNamesAmongMany(t *testing.T) {
 		r.Crashes = []attribution.Crash{{Inferred: open, InferredWhy: "it ended last"}}
 		settings := settings.Default()
 		crashes, hotspots, lenses := 0, 0, 0
-		for _, f := range NewMarks(r).Files {
+		for _, f := range NewMarks(r, nil).Files {
 			crashes += len(f.Crashes)
 			lenses += len(f.Functions)
 			for i := range f.Functions {

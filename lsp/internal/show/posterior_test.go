@@ -35,7 +35,7 @@ func TestMarksOfABareName(t *testing.T) {
 		if test.inferred {
 			s.Definition, s.Candidates, want = s.Candidates[0], nil, 1
 		}
-		m := NewMarks(&attribution.Report{Suspects: []attribution.Suspect{s}})
+		m := NewMarks(&attribution.Report{Suspects: []attribution.Suspect{s}}, nil)
 		if len(m.Files) != want {
 			t.Errorf("%s: marks in %d files, want %d", test.name, len(m.Files), want)
 		}

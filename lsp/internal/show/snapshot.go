@@ -61,6 +61,9 @@ type Observed struct {
 	OutputBase, Stamp string
 	// Older are the leftovers of earlier builds that lie there.
 	Older []measurement.Measurement
+	// Living is which of Loaded is the heap of the running server; nil where it
+	// was not asked.
+	Living *LivingHeap
 }
 
 func (o *Observed) All() []*observe.Observation {

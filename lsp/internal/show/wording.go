@@ -25,7 +25,11 @@ func FunctionTitle(m functionMark) string {
 		}
 	}
 	if n, ok := e.Number(attribution.RetainedBytes); ok {
-		parts = append(parts, "retains "+quantity.Bytes(int64(n)))
+		held := "retains " + quantity.Bytes(int64(n))
+		if m.living != "" {
+			held += " (" + m.living + ")"
+		}
+		parts = append(parts, held)
 	}
 	if n, ok := e.Number(attribution.AllocatedBytes); ok {
 		parts = append(parts, "allocates "+quantity.Bytes(int64(n)))

@@ -29,7 +29,7 @@ end
 
 local function capabilities()
   local all = vim.lsp.protocol.make_client_capabilities()
-  all.experimental = vim.tbl_deep_extend("force", all.experimental or {}, { starlarkMemls = { reportChanged = true } })
+  all.experimental = vim.tbl_deep_extend("force", all.experimental or {}, { starlarkMemls = { reportChanged = true, serverState = true } })
   return all
 end
 
@@ -67,6 +67,9 @@ function M.config()
       ["starlarkMemls/reportChanged"] = function(_, overview, context)
         report.take(context.client_id, overview)
         show.refresh(context.client_id)
+      end,
+      ["starlarkMemls/serverState"] = function(_, state, context)
+        report.take_server(context.client_id, state)
       end,
     },
   }

@@ -106,6 +106,24 @@ local function sweep(arguments)
   M.execute("sweep", { memory = memory, args = targets }, view)
 end
 
+-- Asks the running Bazel server, which stands still for it: first what that
+-- costs, then, if the user agrees, for it. With a bang it goes on at once.
+local function ask(name, done)
+  return function(arguments)
+    local workspace = vim.api.nvim_buf_get_name(0)
+    local argument = { workspace = workspace ~= "" and workspace or nil, yes = arguments.bang }
+    M.execute(name, argument, function(answer)
+      if answer.asked then
+        return done(answer)
+      end
+      if vim.fn.confirm("Bazel's " .. answer.cost .. ".", "&Ask the server\n&Cancel", 2) == 1 then
+        argument.yes = true
+        M.execute(name, argument, done)
+      end
+    end)
+  end
+end
+
 -- Progress is told in the message line, one step at a time.
 local function follow_progress()
   local before = vim.lsp.handlers["$/progress"]
@@ -155,6 +173,14 @@ function M.define()
   command("Plot", function()
     M.execute("plot", nil, view)
   end, { desc = "Plot what was measured, and open the pictures" })
+  command("Live", ask("live", function() end), { bang = true, desc = "Ask the running Bazel server who holds its memory; with ! without asking first" })
+  command("CompareWithLast", ask("compareWithLast", function(answer)
+    page(answer.page)
+  end), { bang = true, desc = "Ask it again: what has come and gone since the last time" })
+  command("Arm", function(arguments)
+    local workspace = vim.api.nvim_buf_get_name(0)
+    M.execute("arm", { workspace = workspace ~= "" and workspace or nil, off = arguments.bang })
+  end, { bang = true, desc = "Have the running Bazel server leave a heap dump if it dies; with ! no longer" })
   follow_progress()
 end
 

@@ -1,4 +1,4 @@
--- What a user calls: setup() and status().
+-- What a user calls: setup(), status() and gauge().
 local M = {}
 
 --- Starts the server for every Bazel file that is opened from now on, and for
@@ -34,6 +34,21 @@ end
 --- A word for the statusline: "1 crash, 3 hot", what is under way, or "".
 function M.status()
   return require("starlark_memls.report").status()
+end
+
+--- The heap of the workspace's Bazel server for the statusline: "Bazel 812 of
+--- 4096 MiB" while it works, "Bazel 91% full" near its limit, "Bazel is dying,
+--- 97% full", and "" while it rests or there is none. With `true`, the highlight
+--- group that goes with it comes second.
+function M.gauge(with_highlight)
+  local report = require("starlark_memls.report")
+  local text = report.gauge()
+  if not with_highlight then
+    return text
+  end
+  local worst = report.worst_server()
+  local groups = { near_limit = "DiagnosticWarn", dying = "DiagnosticError" }
+  return text, worst and groups[worst.state] or "StatusLine"
 end
 
 return M

@@ -5,6 +5,7 @@ import type { Logs } from "../logs";
 import type { Pages } from "../pages/pages";
 import { crashCommands } from "./crash";
 import { evidenceCommands } from "./evidence";
+import { livingCommands } from "./living";
 import { measurementCommands } from "./measurements";
 import { sweepCommands } from "./sweep";
 
@@ -17,6 +18,7 @@ export function registerCommands(session: Session, logs: Logs, pages: Pages): vs
     ...evidenceCommands(session),
     ...measurementCommands(session, pages),
     ...sweepCommands(session, pages),
+    ...livingCommands(session),
     showOutput: () => logs.server.show(true),
     restart: () => session.restart(),
   };

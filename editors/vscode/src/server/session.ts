@@ -25,6 +25,7 @@ import type { Pages } from "../pages/pages";
 import { locate, type Located } from "./locate";
 import { nothing, type Overview, type PlotKind } from "./overview";
 import { Pauses } from "./pauses";
+import type { ServerState } from "./serverState";
 
 export type Phase = "stopped" | "starting" | "running" | "failed";
 
@@ -55,6 +56,7 @@ export class Session implements vscode.Disposable {
   readonly #running = new Map<string | number, Progress>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #pauses = new Pauses();
+  readonly #servers = new Map<string, ServerState>();
 
   /** After every change of phase, overview or progress. */
   readonly onDidChange = this.#changed.event;
@@ -82,6 +84,11 @@ export class Session implements vscode.Disposable {
   /** The binary that was started last. */
   get binary(): string | undefined {
     return this.#located?.command;
+  }
+
+  /** How the running Bazel servers of the workspaces do, as far as there are any. */
+  get servers(): ServerState[] {
+    return [...this.#servers.values()];
   }
 
   /** What the server is busy with. */
@@ -159,6 +166,7 @@ export class Session implements vscode.Disposable {
     if (phase !== "running") {
       this.#overview = nothing;
       this.#running.clear();
+      this.#servers.clear();
     }
     this.#changed.fire();
   }
@@ -215,6 +223,11 @@ export class Session implements vscode.Disposable {
     const client = new LanguageClient(section, "Starlark Memory", server, this.#options());
     client.registerFeature(wantsReports);
     client.onNotification("starlarkMemls/reportChanged", (overview: Overview) => this.take(overview));
+    client.onNotification("starlarkMemls/serverState", (state: ServerState) => {
+      if (state.state === "gone") this.#servers.delete(state.workspace);
+      else this.#servers.set(state.workspace, state);
+      this.#changed.fire();
+    });
     client.onDidChangeState(({ newState }) => {
       if (client !== this.#client || this.#phase === "failed") return;
       if (newState === State.Running) this.#enter("running");
@@ -283,11 +296,11 @@ export class Session implements vscode.Disposable {
   }
 }
 
-/** Asks the server for its overview after each change of the report. */
+/** Asks the server for its overview after each change of the report, and for how Bazel's server does. */
 const wantsReports: StaticFeature = {
   fillClientCapabilities(capabilities) {
     const others = (capabilities.experimental ?? {}) as Record<string, unknown>;
-    capabilities.experimental = { ...others, starlarkMemls: { reportChanged: true } };
+    capabilities.experimental = { ...others, starlarkMemls: { reportChanged: true, serverState: true } };
   },
   initialize() {},
   getState() {

@@ -1,0 +1,51 @@
+package living
+
+import (
+	"context"
+	"strconv"
+
+	"go.lsp.dev/protocol"
+
+	"example.invalid/starlark-memls/internal/bazel/server"
+	"example.invalid/starlark-memls/internal/live"
+	"example.invalid/starlark-memls/lsp/internal/show"
+	"example.invalid/starlark-memls/lsp/settings"
+)
+
+func dyingKey(id show.FolderID) string { return "dying " + strconv.FormatInt(int64(id), 10) }
+
+// dying tells the user, once, in the background, and asks the server if that is
+// what the user wants.
+func (s *Servers) dying(id show.FolderID, found *server.Server, why string) {
+	s.Background.Start(dyingKey(id), 0, func(ctx context.Context) {
+		message := "Bazel will probably run out of memory: " + why + "."
+		chosen := s.Current().Settings
+		switch {
+		case chosen.AskServer == settings.AskWhenDying && !found.Contained:
+			if chosen.Notify {
+				s.ShowMessage(protocol.MessageTypeWarning, message+" It is being asked who holds the memory.")
+			}
+			s.name(ctx, id, false)
+		case !chosen.Notify:
+		case chosen.AskServer == settings.AskNever || found.Contained:
+			s.ShowMessage(protocol.MessageTypeWarning, message)
+		default:
+			const name = "Name the Culprit Now"
+			if s.Session.Ask(ctx, protocol.MessageTypeWarning, message+" To ask it who is to blame has a price: "+live.Price(found)+".", name) == name {
+				s.name(ctx, id, true)
+			}
+		}
+	})
+}
+
+// name asks who holds the memory, with the user's consent.
+func (s *Servers) name(ctx context.Context, id show.FolderID, jump bool) {
+	answer, err := s.ask(ctx, id, nil)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.ShowMessage(protocol.MessageTypeError, "Who holds Bazel's memory: "+err.Error())
+		}
+		return
+	}
+	s.Show(ctx, answer, jump)
+}
