@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/jvmtest"
 	"example.invalid/starlark-memls/internal/process"
 	"example.invalid/starlark-memls/lsp/internal/session"
@@ -191,7 +192,7 @@ func TestLivingLens(t *testing.T) {
 	at := time.Date(2026, 1, 2, 13, 4, 5, 0, time.Local)
 	title := func(paths ...string) string {
 		t.Helper()
-		var loaded []*attribution.Observation
+		var loaded []*observe.Observation
 		for _, path := range paths {
 			more, _, err := s.Open(t.Context(), path)
 			if err != nil {
@@ -225,7 +226,7 @@ func TestLivingLens(t *testing.T) {
 func (b *builder) livingHeap() []byte {
 	b.t.Helper()
 	var heap map[string]any
-	recorded, err := os.ReadFile(filepath.Join("..", "attribution", "testdata", "heap.json"))
+	recorded, err := os.ReadFile(filepath.Join("..", "attribution", "observe", "testdata", "heap.json"))
 	if err != nil {
 		b.t.Fatal(err)
 	}

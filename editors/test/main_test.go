@@ -93,12 +93,23 @@ func drive(t *testing.T, w *bazeltest.Workspace, extra []string, name string, ar
 }
 
 // control lets an editor's script say when to build and when to repair the
-// workspace: POST /crash, /fix, /build, /break. Each answers when it is done.
+// workspace: POST /crash, /slowcrash, /fix, /build, /roomy, /break. Each answers
+// when it is done.
 func control(t *testing.T, w *bazeltest.Workspace) string {
 	t.Helper()
 	var one sync.Mutex
 	steps := map[string]func(){
 		"/crash": func() { crash(t, w) },
+		"/slowcrash": func() { // with time to ask the server meanwhile
+			if got := w.Build(t, "300m", "//..."); !got.Crashed() {
+				t.Errorf("Bazel was to run out of memory, and exits %d:\n%s", got.ExitCode, got.Console)
+			}
+		},
+		"/roomy": func() { // what eats is there, and has room
+			if got := w.Build(t, "700m", "//..."); got.ExitCode != 0 {
+				t.Errorf("the build was to pass, and exits %d:\n%s", got.ExitCode, got.Console)
+			}
+		},
 		"/fix":   func() { w.Fix(t) },
 		"/break": func() { w.Break(t) },
 		"/build": func() {

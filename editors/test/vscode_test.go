@@ -28,6 +28,13 @@ func TestVSCodeTrust(t *testing.T) {
 	driveVSCode(t, w, "trust.mjs")
 }
 
+// TestVSCodeServer: the running server in the status bar, from a build that
+// passes to one that dies, and what it says when it is asked.
+func TestVSCodeServer(t *testing.T) {
+	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	driveVSCode(t, w, "server.mjs")
+}
+
 func driveVSCode(t *testing.T, w *bazeltest.Workspace, script string) {
 	t.Helper()
 	driveVSCodeWith(t, w, script, vscodeSetup(t, w))

@@ -31,7 +31,7 @@ func (s *Servers) dying(id show.FolderID, found *server.Server, why string) {
 			s.ShowMessage(protocol.MessageTypeWarning, message)
 		default:
 			const name = "Name the Culprit Now"
-			if s.Session.Ask(ctx, protocol.MessageTypeWarning, message+" To ask it who is to blame has a price: "+live.Price(found)+".", name) == name {
+			if s.Session.Ask(ctx, protocol.MessageTypeWarning, message+" Naming the culprit has a price: "+live.Price(found)+".", name) == name {
 				s.name(ctx, id, true)
 			}
 		}

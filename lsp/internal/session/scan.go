@@ -105,7 +105,7 @@ func (s *Session) Observe(ctx context.Context, id show.FolderID, o *show.Observe
 		}
 		with := *f
 		if f.Observed != nil {
-			o.Loaded = slices.Concat(f.Observed.Loaded, added)
+			o.Loaded, o.Living = slices.Concat(f.Observed.Loaded, added), f.Observed.Living
 		}
 		with.Observed = o
 		return next.SetFolder(&with)
