@@ -29,7 +29,10 @@ func TestNeovim(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%v: run scripts/editors", err)
 				}
-				drive(t, w, []string{"SERVER=" + program, "OTHER=" + other, "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile)},
+				build := func(memory string) string {
+					return bazeltest.Find(t) + " --host_jvm_args=-Xmx" + memory + " build //... >/dev/null 2>&1"
+				}
+				drive(t, w, []string{"SERVER=" + program, "OTHER=" + other, "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile), "BUILD=" + build("700m"), "DIE=" + build("300m")},
 					binary, "--headless", "--clean", "-n", "-i", "NONE", "--cmd", "set runtimepath^="+plugin,
 					"-c", "silent! helptags "+filepath.Join(plugin, "doc"),
 					"-c", "luafile "+filepath.Join(plugin, "test", script))
@@ -38,6 +41,9 @@ func TestNeovim(t *testing.T) {
 		run("after_crash", "after_crash.lua", "")
 		for name, other := range others {
 			run("beside_"+name, "beside_another.lua", other)
+		}
+		if v.name != "0.7.2" { // its builds take a while: once is enough
+			run("running_server", "running_server.lua", "")
 		}
 	}
 }
