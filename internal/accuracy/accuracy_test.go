@@ -40,8 +40,14 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	field, err := Load(t.Context(), "field", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := AskField(t.Context(), field, func(c *Case) bool { return !c.HeldOut() })
+	held := AskField(t.Context(), field, func(c *Case) bool { return c.HeldOut() })
 	var text bytes.Buffer
-	if err := WritePage(&text, outcomes, withoutNames); err != nil {
+	if err := WritePage(&text, open, held, outcomes, withoutNames); err != nil {
 		t.Fatal(err)
 	}
 	holdToBars(t, SumUp(outcomes, everyCase))

@@ -117,16 +117,39 @@ func recorded(dir string) (generate.Scenario, error) {
 }
 
 func writeSources(ctx context.Context, s generate.Scenario, root string) (*starlark.Workspace, error) {
-	for name, text := range s.Files {
-		path := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+	if err := writeFiles(filepath.Join(root, "workspace"), s.Files); err != nil {
+		return nil, err
+	}
+	o := starlark.Options{}
+	if len(s.External) > 0 {
+		o.OutputBase = filepath.Join(root, "output_base")
+		if err := writeFiles(o.OutputBase, s.External); err != nil {
 			return nil, err
 		}
 	}
-	return starlark.Load(ctx, root, starlark.Options{})
+	return starlark.Load(ctx, filepath.Join(root, "workspace"), o)
+}
+
+func writeFiles(root string, files map[string]string) error {
+	for name, text := range files {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rel is a source's path as answers have it: below the workspace, or from
+// external/ on.
+func (c *Case) rel(file string) string {
+	if i := strings.Index(file, "/output_base/external/"); i >= 0 && len(c.External) > 0 {
+		return file[i+len("/output_base/"):]
+	}
+	return c.Workspace.Rel(file)
 }
 
 func (c *Case) observe(ctx context.Context, dir string) error {

@@ -67,10 +67,10 @@ func ranked(ctx context.Context, c *Case, crashes []*observe.Observation) []answ
 			a.probability = s.Posterior[0].Probability
 		}
 		if s.Definition != nil {
-			a.files = []string{c.Workspace.Rel(s.Definition.File)}
+			a.files = []string{c.rel(s.Definition.File)}
 		}
 		for _, d := range s.Candidates {
-			a.files = append(a.files, c.Workspace.Rel(d.File))
+			a.files = append(a.files, c.rel(d.File))
 		}
 		answers = append(answers, a)
 	}
@@ -147,7 +147,7 @@ func byScore(c *Case, scores map[string]float64) []answer {
 		a := answer{function: s.name}
 		for _, d := range c.Workspace.Named(s.name) {
 			if d.Kind == starlark.Function || d.Kind == starlark.Lambda || d.Kind == starlark.Toplevel {
-				a.files = append(a.files, c.Workspace.Rel(d.File))
+				a.files = append(a.files, c.rel(d.File))
 			}
 		}
 		answers = append(answers, a)

@@ -50,7 +50,7 @@ type base struct {
 func newField(kind string, n int) Scenario {
 	s := Scenario{
 		ID: fmt.Sprintf("%s-%02d", kind, n), Kind: kind, Files: map[string]string{}, External: map[string]string{},
-		CrashLimits: [][]string{{"84m", "96m", "90m"}, {"90m", "100m", "80m"}}[n%2], PassLimits: []string{"800m"},
+		CrashLimits: [][]string{{"70m", "78m", "74m"}, {"74m", "82m", "66m"}}[n%2], PassLimits: []string{"800m"},
 	}
 	r := rand.New(rand.NewPCG(uint64(n), hash(kind)))
 	m := &maker{scenario: &s, random: r, words: shuffled(r, words)}

@@ -63,6 +63,9 @@ func run(ctx context.Context, args []string) error {
 		}
 		folders := filepath.Join(*root, "recorded")
 		packed := filepath.Join(*out, s.ID+pack.Ending)
+		if s.Field() { // asked about by themselves
+			packed = filepath.Join(filepath.Dir(*out), "field", s.ID+pack.Ending)
+		}
 		if err := unpack(packed, filepath.Join(folders, s.ID)); err != nil {
 			return err
 		}
