@@ -2,6 +2,7 @@ package starlark
 
 import (
 	"context"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -123,8 +124,6 @@ func (w *Workspace) labelFile(src *source, label string) (p string, inside bool)
 		return "", false
 	}
 	if !l.Absolute {
-		// The package is the directory of the file for any file that has
-		// loads: only packages can be loaded from.
 		return w.below(src, path.Join(w.packageOf(src), l.Name))
 	}
 	if l.Repository == "" && !l.Canonical && !strings.HasPrefix(label, "@") {
@@ -137,16 +136,52 @@ func (w *Workspace) labelFile(src *source, label string) (p string, inside bool)
 	return w.inDir(dir, l.file())
 }
 
-// packageOf is the directory of a file, by its name in its repository.
+// packageOf is the package that a file belongs to, by its name in its
+// repository: the nearest directory upwards with a BUILD file. Where there is
+// none, which Bazel would refuse, it is the file's own directory.
 func (w *Workspace) packageOf(src *source) string {
 	dir := path.Dir(src.rel)
 	if src.repository == "" && src.repo != w.root {
 		dir = strings.TrimPrefix(strings.TrimPrefix(path.Join(w.root, dir), src.repo), "/")
 	}
 	if dir == "." {
-		return ""
+		dir = ""
 	}
-	return dir
+	if src.kind != bzlFile {
+		return dir
+	}
+	for pkg := dir; ; pkg = parentPackage(pkg) {
+		if w.isPackage(src, pkg) {
+			return pkg
+		}
+		if pkg == "" {
+			return dir
+		}
+	}
+}
+
+func parentPackage(pkg string) string {
+	return strings.TrimSuffix(pkg[:strings.LastIndex(pkg, "/")+1], "/")
+}
+
+// isPackage reports whether a directory of the file's repository has a BUILD
+// file.
+func (w *Workspace) isPackage(src *source, dir string) bool {
+	own := w.root
+	if src.repo != "" {
+		own = src.repo
+	}
+	for _, base := range []string{"BUILD.bazel", "BUILD"} {
+		p := path.Join(own, dir, base)
+		if rel, below := strings.CutPrefix(p, w.root+"/"); below && src.repository == "" {
+			if _, ok := w.rels[rel]; ok {
+				return true
+			}
+		} else if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
 }
 
 // below finds a file of src's own repository: in the nested one around it

@@ -165,7 +165,11 @@ func (x *expander) call(call *expr, s *scope, depth int) {
 		x.complete = false
 		return
 	}
-	for _, fn := range x.ev.eval(&call.args[0], s) {
+	callees := x.ev.eval(&call.args[0], s)
+	if len(callees) == 0 { // made by something that is not here
+		x.unknown(call, s)
+	}
+	for _, fn := range callees {
 		switch fn.kind {
 		case aFunction:
 			x.follow(fn, call, s, depth)
@@ -176,6 +180,13 @@ func (x *expander) call(call *expr, s *scope, depth int) {
 				x.named(foreignRule(strings.TrimPrefix(fn.text, "native.")), call, s)
 			}
 		}
+	}
+}
+
+// unknown lets a call of what is not known stand for the target that it names.
+func (x *expander) unknown(call *expr, s *scope) {
+	if class := calleeName(call); class != "" && !notTargets[class] {
+		x.named(ruleCalled(class), call, s)
 	}
 }
 
