@@ -58,6 +58,11 @@ func writeIndexText(w io.Writer, ws *starlark.Workspace) error {
 		fmt.Fprintf(out, "%s:%d:%d: %s %s", plain.Path(ws.Rel(d.File)), d.NameRange.Start.Line, d.NameRange.Start.Column, d.Kind, d.Name)
 		if i := d.Implementation; i != nil {
 			fmt.Fprintf(out, " -> %s (%s:%d)", i.Name, plain.Path(ws.Rel(i.File)), i.Range.Start.Line)
+			for _, c := range d.Candidates {
+				if c != i {
+					fmt.Fprintf(out, " or %s (%s:%d)", c.Name, plain.Path(ws.Rel(c.File)), c.Range.Start.Line)
+				}
+			}
 		}
 		if d.Class != "" {
 			fmt.Fprintf(out, " = %s", d.Class)
@@ -77,8 +82,10 @@ type indexEntry struct {
 	EndLine        int         `json:"end_line"`
 	Enclosing      string      `json:"enclosing,omitempty"`
 	Implementation *indexPlace `json:"implementation,omitempty"`
-	Class          string      `json:"class,omitempty"`
-	MadeBy         *indexPlace `json:"made_by,omitempty"`
+	// Candidates are all that the implementation may be, where it is not one.
+	Candidates []*indexPlace `json:"candidates,omitempty"`
+	Class      string        `json:"class,omitempty"`
+	MadeBy     *indexPlace   `json:"made_by,omitempty"`
 }
 
 type indexPlace struct {
@@ -105,6 +112,9 @@ func writeIndexJSON(w io.Writer, ws *starlark.Workspace) error {
 			Name: d.Name, Kind: string(d.Kind), File: ws.Rel(d.File),
 			Line: d.NameRange.Start.Line, Column: d.NameRange.Start.Column, EndLine: d.Range.End.Line,
 			Implementation: place(d.Implementation), Class: d.Class, MadeBy: place(d.MadeBy),
+		}
+		for _, c := range d.Candidates {
+			e.Candidates = append(e.Candidates, place(c))
 		}
 		if d.Enclosing != nil {
 			e.Enclosing = d.Enclosing.Name

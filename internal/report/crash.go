@@ -38,10 +38,7 @@ func WriteCrash(w io.Writer, r *attribution.Report, o Options) error {
 func (o Options) crashLines(c *attribution.Crash) []string {
 	head := crashHead(c)
 	frames, builtins := o.frameLines(c)
-	log, line := c.Log, c.LogLine // where the log tells of it
-	if log == "" {
-		log, line = c.Path, 1
-	}
+	at := o.crashPlace(c)
 	var lines []string
 	switch {
 	case c.Inferred != nil:
@@ -49,14 +46,43 @@ func (o Options) crashLines(c *attribution.Crash) []string {
 	case len(frames) > 0:
 		lines = []string{frames[0].at + ": " + head + ": " + frames[0].message}
 	case len(builtins) > 0:
-		lines = []string{position(o.path(log), line, 0) + ": " + head + ": in the builtin " + strings.Join(builtins, " in ") + ", with no other frame on the stack"}
+		lines = []string{at + ": " + head + ": in the builtin " + strings.Join(builtins, " in ") + ", with no other frame on the stack"}
 	default:
-		lines = []string{position(o.path(log), line, 0) + ": " + head + ": " + noStack(c)}
+		lines = []string{at + ": " + head + ": " + noStack(c) + targetMade(c)}
 	}
 	for _, f := range frames {
 		lines = append(lines, f.at+": "+f.message)
 	}
 	return lines
+}
+
+// crashPlace is where to look at a crash of which no function is known: the
+// call in the BUILD file that made the target under evaluation, else the line
+// of the log that tells of the crash.
+func (o Options) crashPlace(c *attribution.Crash) string {
+	switch d := c.TargetDefinition; {
+	case d != nil:
+		return position(o.path(d.File), d.NameRange.Start.Line, d.NameRange.Start.Column)
+	case c.Log != "":
+		return position(o.path(c.Log), max(c.LogLine, 1), 0)
+	}
+	return position(o.path(c.Path), 1, 0)
+}
+
+// targetMade says what made the target under evaluation, as far as it is known.
+func targetMade(c *attribution.Crash) string {
+	d := c.TargetDefinition
+	if d == nil {
+		return ""
+	}
+	made := "; the target is made here"
+	if d.Class != "" {
+		made = "; the target is a " + d.Class + ", made here"
+	}
+	if d.MadeBy != nil {
+		made += " by the macro " + d.MadeBy.Name
+	}
+	return made
 }
 
 // A frameLine is a frame with a file: its place, and what is said of it.
@@ -153,7 +179,7 @@ func (o Options) inferredLines(c *attribution.Crash, head string) []string {
 		lines = append(lines, fmt.Sprintf("%s: %s: in %s, candidate %d of %d%s", at, head, s.Name, i+1, len(s.Candidates), why))
 	}
 	if len(lines) == 0 {
-		lines = []string{position(o.path(c.Path), 1, 0) + ": " + head + ": in " + s.Name + ", whose source was not found" + why}
+		lines = []string{o.crashPlace(c) + ": " + head + ": in " + s.Name + ", whose source was not found" + why}
 	}
 	return lines
 }
