@@ -40,7 +40,7 @@ func (a *assembly) add(from *summary, it *item, check *checker) bool {
 	source := &from.functions[0]
 	move := mover{delta: int32(len(a.sum.functions)) - it.functions[0]}
 	for _, b := range source.bindings[it.bindings[0]:it.bindings[1]] {
-		b.value = move.expr(b.value)
+		b.value, b.around = move.expr(b.value), move.clauses(b.around)
 		top.bindings = append(top.bindings, b)
 	}
 	top.callSites = append(top.callSites, move.callSites(source.callSites[it.callSites[0]:it.callSites[1]])...)
@@ -110,9 +110,14 @@ func (m mover) function(f function) function {
 	}
 	f.bindings = slices.Clone(f.bindings)
 	for i := range f.bindings {
-		f.bindings[i].value = m.expr(f.bindings[i].value)
+		b := &f.bindings[i]
+		b.value, b.around = m.expr(b.value), m.clauses(b.around)
 	}
-	f.returns = m.exprs(f.returns)
+	f.returns = slices.Clone(f.returns)
+	for i := range f.returns {
+		r := &f.returns[i]
+		r.value, r.around = m.expr(r.value), m.clauses(r.around)
+	}
 	f.callSites = m.callSites(f.callSites)
 	return f
 }
@@ -123,11 +128,18 @@ func (m mover) callSites(list []callSite) []callSite {
 	}
 	list = slices.Clone(list)
 	for i := range list {
-		list[i].call = m.expr(list[i].call)
-		list[i].loops = slices.Clone(list[i].loops)
-		for j := range list[i].loops {
-			list[i].loops[j].over = m.expr(list[i].loops[j].over)
-		}
+		list[i].call, list[i].around = m.expr(list[i].call), m.clauses(list[i].around)
+	}
+	return list
+}
+
+func (m mover) clauses(list []clause) []clause {
+	if m.delta == 0 {
+		return list
+	}
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].over = m.expr(list[i].over)
 	}
 	return list
 }

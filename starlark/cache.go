@@ -35,7 +35,7 @@ import (
 // so that two servers never see half of one.
 
 // cacheVersion changes whenever extraction or the layout does.
-const cacheVersion = 2
+const cacheVersion = 3
 
 const cacheMagic = "memls-index\x00\x00\x00\x00" // and one byte of version
 

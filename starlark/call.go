@@ -15,33 +15,62 @@ func (ev *evaluator) call(e *expr, s *scope) []value {
 		case aBuiltin:
 			out = append(out, ev.builtin(fn.text, e.args[1:], s)...)
 		case aFunction:
-			inner, ok := ev.bind(fn, e.args[1:], s)
-			if !ok {
-				continue
-			}
-			returns := ev.summary(fn.ref.file).functions[fn.ref.function].returns
-			for i := range returns {
-				out = append(out, ev.eval(&returns[i], inner)...)
+			if inner, ok := ev.bind(fn, e.args[1:], s); ok {
+				out = append(out, ev.results(inner)...)
 			}
 		}
 	}
 	return bounded(out)
 }
 
+// results are what a function returns, as far as its scope decides which of its
+// return statements is reached.
+func (ev *evaluator) results(s *scope) []value {
+	returns := ev.function(s).returns
+	var out []value
+	for i := range returns {
+		r := &returns[i]
+		ran, undecided := false, ev.undecided
+		known := ev.loop(r.around, s, &r.spot, func(round *scope) bool {
+			vs := ev.eval(&r.value, round.at(&r.spot))
+			if out == nil && !ran {
+				out = vs
+			} else {
+				out = alternatives(out, vs)
+			}
+			ran = true
+			return undecided != ev.undecided
+		})
+		switch {
+		case ran && undecided == ev.undecided:
+			return out
+		case !ran && !known:
+			out = append(out, ev.eval(&r.value, s.at(&r.spot))...)
+		}
+	}
+	return out
+}
+
 // builtin is a call of one of Bazel's own functions.
 func (ev *evaluator) builtin(name string, args []expr, s *scope) []value {
 	if kind, ok := constructors[name]; ok {
-		return []value{{kind: aDefinition, made: &construction{kind: kind, implementation: ev.implementation(args, s)}}}
+		made := &construction{kind: kind, implementation: ev.implementation(args, s)}
+		if kind == Macro {
+			made.attrs = keywordThunk(args, "attrs", s)
+		}
+		return []value{{kind: aDefinition, made: made}}
 	}
 	switch name {
 	case "struct":
-		return []value{{kind: aDict, entries: ev.keywords(args, s)}}
+		entries, whole := ev.keywords(args, s)
+		return []value{{kind: aDict, entries: entries, open: whole}}
 	case "dict":
-		entries := ev.keywords(args, s)
-		if len(args) > 0 && args[0].op != opKeyword {
-			entries = append(entries, ev.entries(&args[0], s)...)
+		entries, whole := ev.keywords(args, s)
+		if len(args) > 0 && isPositionalArgument(&args[0]) {
+			more, ok := ev.entries(&args[0], s)
+			entries, whole = append(entries, more...), max(whole, ok)
 		}
-		return []value{{kind: aDict, entries: entries}}
+		return []value{{kind: aDict, entries: entries, open: whole}}
 	case "list", "tuple", "sorted", "reversed", "set":
 		if len(args) > 0 {
 			if items, ok := ev.elements(thunk{expr: &args[0], scope: s}); ok {
@@ -54,6 +83,22 @@ func (ev *evaluator) builtin(name string, args []expr, s *scope) []value {
 		return ev.enumerate(args, s)
 	case "zip":
 		return ev.zip(args, s)
+	case "type":
+		if len(args) == 1 {
+			return ev.typeOf(&args[0], s)
+		}
+	case "len":
+		if len(args) == 1 {
+			return ev.length(&args[0], s)
+		}
+	case "bool":
+		if len(args) == 1 {
+			return ev.truth(&args[0], s).value()
+		}
+	case "getattr", "hasattr":
+		if len(args) >= 2 {
+			return ev.attribute(name, args, s)
+		}
 	case "str", "Label":
 		if len(args) == 1 {
 			if text, ok := ev.key(&args[0], s); ok {
@@ -71,12 +116,13 @@ func (ev *evaluator) implementation(args []expr, s *scope) thunk {
 			return thunk{expr: &args[i].args[0], scope: s}
 		}
 	}
-	for _, en := range ev.keywords(args, s) {
+	named, _ := ev.keywords(args, s)
+	for _, en := range named {
 		if isImplementation(en.key) {
 			return en.value
 		}
 	}
-	if len(args) > 0 && args[0].op != opKeyword && args[0].op != opStarStar && args[0].op != opStar {
+	if len(args) > 0 && isPositionalArgument(&args[0]) {
 		return thunk{expr: &args[0], scope: s}
 	}
 	return thunk{}
@@ -86,26 +132,77 @@ func isImplementation(name string) bool {
 	return name == "implementation" || name == "impl" || name == "init"
 }
 
-// keywords are the named arguments of a call, those of **x included.
-func (ev *evaluator) keywords(args []expr, s *scope) []entry {
-	var out []entry
+func isPositionalArgument(a *expr) bool {
+	switch a.op {
+	case opKeyword, opStar, opStarStar, opBulky:
+		return false
+	}
+	return true
+}
+
+// keywordThunk is a named argument of a call, nothing where it is not given.
+func keywordThunk(args []expr, name string, s *scope) thunk {
+	for i := range args {
+		if args[i].op == opKeyword && args[i].text == name {
+			return thunk{expr: &args[i].args[0], scope: s}
+		}
+	}
+	return thunk{}
+}
+
+// keywords are the named arguments of a call, those of **x included, and which
+// there may be besides.
+func (ev *evaluator) keywords(args []expr, s *scope) (out []entry, besides openness) {
 	for i := range args {
 		switch a := &args[i]; a.op {
 		case opKeyword:
 			out = append(out, entry{a.text, thunk{expr: &a.args[0], scope: s}})
 		case opStarStar:
-			out = append(out, ev.entries(&a.args[0], s)...)
+			more, o := ev.entries(&a.args[0], s)
+			out, besides = append(out, more...), max(besides, o)
+		case opBulky:
+			besides = max(besides, bulky)
 		}
 	}
-	return out
+	return out, besides
 }
 
-// entries are those of an expression that is a dict.
-func (ev *evaluator) entries(e *expr, s *scope) []entry {
+// entries are those of an expression that is a dict, and which it may have
+// besides.
+func (ev *evaluator) entries(e *expr, s *scope) ([]entry, openness) {
 	if v, ok := ev.one(thunk{expr: e, scope: s}); ok && v.kind == aDict {
-		return v.entries
+		return v.entries, v.open
+	}
+	return nil, open
+}
+
+// length is len(x) of a list or a string.
+func (ev *evaluator) length(e *expr, s *scope) []value {
+	v, ok := ev.one(thunk{expr: e, scope: s})
+	switch {
+	case ok && v.kind == aList:
+		return []value{{kind: anInt, n: int64(len(v.items))}}
+	case ok && v.kind == aString:
+		return []value{{kind: anInt, n: int64(len(v.text))}}
 	}
 	return nil
+}
+
+// attribute is getattr(x, name[, default]), or hasattr(x, name).
+func (ev *evaluator) attribute(function string, args []expr, s *scope) []value {
+	name, ok := ev.key(&args[1], s)
+	x, okX := ev.one(thunk{expr: &args[0], scope: s})
+	if !ok || !okX {
+		return nil
+	}
+	if function == "hasattr" {
+		return ev.in(value{kind: aString, text: name}, x).value()
+	}
+	out := ev.dot(&expr{op: opDot, text: name, args: args[:1]}, s)
+	if len(out) == 0 && len(args) > 2 {
+		out = ev.eval(&args[2], s)
+	}
+	return out
 }
 
 // bind makes the scope of a function's body from a call's arguments.
@@ -113,30 +210,26 @@ func (ev *evaluator) bind(fn value, args []expr, s *scope) (*scope, bool) {
 	f := &ev.summary(fn.ref.file).functions[fn.ref.function]
 	inner := &scope{file: fn.ref.file, function: fn.ref.function, outer: fn.closure}
 	var positional []thunk
-	var named []entry
-	unknownRest := false
+	named, besides := ev.keywords(args, s)
 	for i := range args {
 		switch a := &args[i]; a.op {
-		case opKeyword:
-			named = append(named, entry{a.text, thunk{expr: &a.args[0], scope: s}})
-		case opStarStar:
-			named = append(named, ev.entries(&a.args[0], s)...)
+		case opKeyword, opStarStar, opBulky:
 		case opStar:
 			if more, ok := ev.elements(thunk{expr: &a.args[0], scope: s}); ok {
 				positional = append(positional, more...)
 			} else {
-				unknownRest = true
+				besides = open
 			}
 		default:
 			positional = append(positional, thunk{expr: a, scope: s})
 		}
 	}
-	inner.vars = ev.parameters(f, inner, positional, named, unknownRest)
+	inner.vars = ev.parameters(f, inner, positional, named, besides)
 	return inner, ev.steps > 0
 }
 
 // parameters pairs a function's parameters with arguments.
-func (ev *evaluator) parameters(f *function, inner *scope, positional []thunk, named []entry, unknownRest bool) []variable {
+func (ev *evaluator) parameters(f *function, inner *scope, positional []thunk, named []entry, besides openness) []variable {
 	vars := make([]variable, 0, len(f.params))
 	taken := make(map[string]bool, len(named))
 	next, keywordOnly := 0, false
@@ -152,7 +245,7 @@ func (ev *evaluator) parameters(f *function, inner *scope, positional []thunk, n
 			vars = append(vars, variable{p.name, known(rest)})
 			continue
 		case p.stars == 2:
-			rest := value{kind: aDict}
+			rest := value{kind: aDict, open: besides}
 			for _, en := range named {
 				if !taken[en.key] {
 					rest.entries = append(rest.entries, en)
@@ -171,7 +264,8 @@ func (ev *evaluator) parameters(f *function, inner *scope, positional []thunk, n
 				arg, given = en.value, true
 			}
 		}
-		if taken[p.name] = true; !given && !unknownRest && p.value.op != opNone {
+		unknown := besides == open || besides == bulky && bulkyArguments[p.name]
+		if taken[p.name] = true; !given && !unknown && p.value.op != opNone {
 			// Defaults are evaluated where the function is defined.
 			defined := inner.outer
 			if defined == nil {

@@ -172,6 +172,8 @@ func (r *reader) function(f *function, index, line int32) {
 			b.name, b.span = r.string(), r.span(line)
 			b.nameSpan = r.span(b.span.startLine)
 			b.shape = r.word()
+			r.spot(&b.spot)
+			b.adds = r.uint() != 0
 			r.expr(&b.value, 0)
 		}
 	}
@@ -183,28 +185,39 @@ func (r *reader) function(f *function, index, line int32) {
 			f.callees[i] = before
 		}
 	}
-	f.returns = r.list(r.count(1), 0)
+	if n := r.count(3); n > 0 {
+		f.returns = make([]returned, n)
+		for i := range f.returns {
+			r.spot(&f.returns[i].spot)
+			r.expr(&f.returns[i].value, 0)
+		}
+	}
 	if n := r.count(8); n > 0 {
 		f.callSites = make([]callSite, n)
 		for i := range f.callSites {
 			c := &f.callSites[i]
 			c.span = r.span(line)
 			c.nameSpan = r.span(c.span.startLine)
+			r.spot(&c.spot)
 			r.expr(&c.call, 0)
-			if n := r.count(2); n > 0 {
-				c.loops = make([]loop, n)
-				for j := range c.loops {
-					r.loop(&c.loops[j])
-				}
-			}
 		}
 	}
 }
 
-func (r *reader) loop(l *loop) {
-	r.expr(&l.over, 0)
-	for range r.count(1) {
-		l.vars = append(l.vars, r.string())
+func (r *reader) spot(s *spot) {
+	s.seq = r.int32()
+	n := r.count(3)
+	if n == 0 {
+		return
+	}
+	s.around = make([]clause, n)
+	for i := range s.around {
+		c := &s.around[i]
+		c.id = r.int32()
+		r.expr(&c.over, 0)
+		for range r.count(1) {
+			c.vars = append(c.vars, r.string())
+		}
 	}
 }
 
@@ -234,7 +247,7 @@ func (r *reader) expr(e *expr, depth int) {
 		e.n = r.int32()
 	case opName, opString:
 		e.text = r.string()
-	case opKeyword, opDot, opBinary:
+	case opKeyword, opDot, opBinary, opTest:
 		e.text = r.string()
 		e.args = r.list(r.count(1), depth+1)
 	default:
@@ -292,14 +305,20 @@ func (e *expr) sound(functions int) bool {
 	switch e.op {
 	case opFunction:
 		return e.n > 0 && int(e.n) < functions
-	case opEntry, opIndex, opBinary, opEither:
+	case opEntry, opIndex, opBinary:
 		return len(e.args) == 2
+	case opEither:
+		return len(e.args) == 2 || len(e.args) == 3
+	case opTest:
+		return len(e.args) == 2 || len(e.args) == 1 && e.text == "not"
+	case opSlice:
+		return len(e.args) == 3
 	case opKeyword, opStar, opStarStar, opDot:
 		return len(e.args) == 1
 	case opCall, opEach, opLoop:
 		return len(e.args) >= 1
 	}
-	return e.op <= opLoop
+	return e.op <= opBulky
 }
 
 // eachExpr calls visit for every expression of a summary.
@@ -311,22 +330,27 @@ func (s *summary) eachExpr(visit func(*expr)) {
 			walk(&e.args[i])
 		}
 	}
+	around := func(s *spot) {
+		for i := range s.around {
+			walk(&s.around[i].over)
+		}
+	}
 	for i := range s.functions {
 		f := &s.functions[i]
 		for j := range f.params {
 			walk(&f.params[j].value)
 		}
 		for j := range f.bindings {
+			around(&f.bindings[j].spot)
 			walk(&f.bindings[j].value)
 		}
 		for j := range f.returns {
-			walk(&f.returns[j])
+			around(&f.returns[j].spot)
+			walk(&f.returns[j].value)
 		}
 		for j := range f.callSites {
+			around(&f.callSites[j].spot)
 			walk(&f.callSites[j].call)
-			for k := range f.callSites[j].loops {
-				walk(&f.callSites[j].loops[k].over)
-			}
 		}
 	}
 }

@@ -31,11 +31,11 @@ func TestOnlyConsistentSummariesAreUsed(t *testing.T) {
 		"a range from before the start":   func(s *summary) { s.items[0].load[0] = -1 },
 		"an unsound value of a parameter": func(s *summary) { s.functions[1].params = []param{{value: expr{op: opFunction, n: 3}}} },
 		"an unsound binding":              func(s *summary) { s.functions[0].bindings[1].value = expr{op: opFunction, n: 3} },
-		"an unsound return":               func(s *summary) { s.functions[2].returns = []expr{{op: opFunction, n: 3}} },
+		"an unsound return":               func(s *summary) { s.functions[2].returns = []returned{{value: expr{op: opFunction, n: 3}}} },
 		"an unsound call":                 func(s *summary) { s.functions[0].callSites[0].call = expr{op: opFunction, n: 3} },
-		"an unsound loop":                 func(s *summary) { s.functions[0].callSites[0].loops = []loop{{over: expr{op: opFunction, n: 3}}} },
+		"an unsound loop":                 func(s *summary) { s.functions[0].callSites[0].around = []clause{{over: expr{op: opFunction, n: 3}}} },
 		"an unsound expression in sound ones": func(s *summary) {
-			s.functions[2].returns = []expr{{op: opCall, args: []expr{name, {op: opEither, args: []expr{name, {op: opIndex}}}}}}
+			s.functions[2].returns = []returned{{value: expr{op: opCall, args: []expr{name, {op: opEither, args: []expr{name, {op: opIndex}}}}}}}
 		},
 	} {
 		s := whole()
@@ -56,7 +56,15 @@ func TestOnlyConsistentSummariesAreUsed(t *testing.T) {
 		{expr{op: opBinary, args: pair}, true},
 		{expr{op: opBinary, args: pair[:1]}, false},
 		{expr{op: opEntry, args: pair[:1]}, false},
-		{expr{op: opEither, args: append(pair, name)}, false},
+		{expr{op: opEither, args: append(pair, name)}, true},
+		{expr{op: opEither, args: append(pair, name, name)}, false},
+		{expr{op: opEither, args: pair[:1]}, false},
+		{expr{op: opTest, text: "==", args: pair}, true},
+		{expr{op: opTest, text: "==", args: pair[:1]}, false},
+		{expr{op: opTest, text: "not", args: pair[:1]}, true},
+		{expr{op: opTest, text: "not"}, false},
+		{expr{op: opSlice, args: append(pair, name)}, true},
+		{expr{op: opSlice, args: pair}, false},
 		{expr{op: opIndex, args: pair}, true},
 		{expr{op: opDot, args: pair[:1]}, true},
 		{expr{op: opDot, args: pair}, false},
@@ -68,7 +76,8 @@ func TestOnlyConsistentSummariesAreUsed(t *testing.T) {
 		{expr{op: opEach}, false},
 		{expr{op: opLoop}, false},
 		{expr{op: opLoop, args: pair}, true},
-		{expr{op: opLoop + 1, args: pair}, false},
+		{expr{op: opBulky}, true},
+		{expr{op: opBulky + 1, args: pair}, false},
 		{name, true},
 	} {
 		if got := e.expr.sound(functions); got != e.sound {

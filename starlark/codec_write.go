@@ -79,9 +79,6 @@ func encodeCache(ctx context.Context, root string, files []*source) []byte {
 func (w *writer) summary(s *summary) {
 	exprs := 0
 	s.eachExpr(func(e *expr) { exprs += len(e.args) })
-	for i := range s.functions {
-		exprs += len(s.functions[i].returns)
-	}
 	w.uint(uint64(exprs))
 	if s.fault == nil {
 		w.uint(0)
@@ -143,6 +140,12 @@ func (w *writer) function(f *function, index, line int32) {
 		w.span(b.span, line)
 		w.span(b.nameSpan, b.span.startLine)
 		w.word(b.shape)
+		w.spot(&b.spot)
+		if b.adds {
+			w.uint(1)
+		} else {
+			w.uint(0)
+		}
 		w.expr(&b.value)
 	}
 	w.uint(uint64(len(f.callees)))
@@ -153,21 +156,29 @@ func (w *writer) function(f *function, index, line int32) {
 	}
 	w.uint(uint64(len(f.returns)))
 	for i := range f.returns {
-		w.expr(&f.returns[i])
+		w.spot(&f.returns[i].spot)
+		w.expr(&f.returns[i].value)
 	}
 	w.uint(uint64(len(f.callSites)))
 	for i := range f.callSites {
 		c := &f.callSites[i]
 		w.span(c.span, line)
 		w.span(c.nameSpan, c.span.startLine)
+		w.spot(&c.spot)
 		w.expr(&c.call)
-		w.uint(uint64(len(c.loops)))
-		for j := range c.loops {
-			w.expr(&c.loops[j].over)
-			w.uint(uint64(len(c.loops[j].vars)))
-			for _, name := range c.loops[j].vars {
-				w.string(name)
-			}
+	}
+}
+
+func (w *writer) spot(s *spot) {
+	w.int32(s.seq)
+	w.uint(uint64(len(s.around)))
+	for i := range s.around {
+		c := &s.around[i]
+		w.int32(c.id)
+		w.expr(&c.over)
+		w.uint(uint64(len(c.vars)))
+		for _, name := range c.vars {
+			w.string(name)
 		}
 	}
 }
@@ -183,7 +194,7 @@ func (w *writer) expr(e *expr) {
 	case opName, opString:
 		w.string(e.text)
 		return
-	case opKeyword, opDot, opBinary:
+	case opKeyword, opDot, opBinary, opTest:
 		w.string(e.text)
 	}
 	w.uint(uint64(len(e.args)))

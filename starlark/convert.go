@@ -16,6 +16,8 @@ import (
 const (
 	// maxNodes bounds what is kept of one statement's expression.
 	maxNodes = 512
+	// maxConditionNodes bounds what is kept of a condition.
+	maxConditionNodes = 32
 	// maxText bounds the strings that are kept; names are shorter.
 	maxText = 200
 	// maxList bounds the elements kept of a list or dict.
@@ -69,14 +71,19 @@ func (c *converter) expr(e syntax.Expr) expr {
 		}
 	case *syntax.BinaryExpr:
 		return c.binary(e)
+	case *syntax.SliceExpr:
+		return c.slice(e)
 	case *syntax.UnaryExpr:
-		if e.Op == syntax.MINUS {
+		switch e.Op {
+		case syntax.MINUS:
 			if x := c.expr(e.X); x.op == opInt {
 				return expr{op: opInt, n: -x.n}
 			}
+		case syntax.NOT:
+			return c.condition(e)
 		}
 	case *syntax.CondExpr:
-		return either(c.expr(e.True), c.expr(e.False))
+		return either(c.expr(e.True), c.expr(e.False), c.condition(e.Cond))
 	case *syntax.Comprehension:
 		return c.comprehension(e)
 	}
@@ -132,19 +139,79 @@ func (c *converter) binary(e *syntax.BinaryExpr) expr {
 			return expr{op: opBinary, text: e.Op.String(), args: []expr{x, y}}
 		}
 	case syntax.OR, syntax.AND:
-		return either(c.expr(e.X), c.expr(e.Y))
+		return test(e.Op, c.expr(e.X), c.expr(e.Y))
+	case syntax.EQL, syntax.NEQ, syntax.IN, syntax.NOT_IN:
+		return c.condition(e)
 	}
 	return expr{}
 }
 
-func either(x, y expr) expr {
-	switch {
-	case x.op == opNone:
-		return y
-	case y.op == opNone:
-		return x
+// either is "x if condition else y".
+func either(x, y, condition expr) expr {
+	if x.op == opNone && y.op == opNone {
+		return expr{}
 	}
-	return expr{op: opEither, args: []expr{x, y}}
+	if condition.op == opNone {
+		return expr{op: opEither, args: []expr{x, y}}
+	}
+	return expr{op: opEither, args: []expr{x, y, condition}}
+}
+
+func test(op syntax.Token, x, y expr) expr {
+	if x.op == opNone && y.op == opNone {
+		return expr{}
+	}
+	return expr{op: opTest, text: op.String(), args: []expr{x, y}}
+}
+
+// condition keeps comparisons of known values, and what joins them.
+func (c *converter) condition(e syntax.Expr) expr {
+	if c.nodes--; c.nodes < 0 || c.depth == 0 {
+		return expr{}
+	}
+	c.depth--
+	defer func() { c.depth++ }()
+	switch e := e.(type) {
+	case *syntax.ParenExpr:
+		return c.condition(e.X)
+	case *syntax.UnaryExpr:
+		if e.Op == syntax.NOT {
+			if x := c.condition(e.X); x.op != opNone {
+				return expr{op: opTest, text: "not", args: []expr{x}}
+			}
+			return expr{}
+		}
+	case *syntax.BinaryExpr:
+		switch e.Op {
+		case syntax.AND, syntax.OR:
+			return test(e.Op, c.condition(e.X), c.condition(e.Y))
+		case syntax.EQL, syntax.NEQ, syntax.IN, syntax.NOT_IN:
+			x, y := c.expr(e.X), c.expr(e.Y)
+			if x.op == opNone || y.op == opNone {
+				return expr{}
+			}
+			return test(e.Op, x, y)
+		}
+	}
+	return c.expr(e)
+}
+
+// slice keeps x[lo:hi].
+func (c *converter) slice(e *syntax.SliceExpr) expr {
+	x := c.expr(e.X)
+	if x.op == opNone || e.Step != nil {
+		return expr{}
+	}
+	out := expr{op: opSlice, args: []expr{x, {}, {}}}
+	for i, bound := range []syntax.Expr{e.Lo, e.Hi} {
+		if bound == nil {
+			continue // opNone: the string's end
+		}
+		if out.args[1+i] = c.expr(bound); out.args[1+i].op == opNone {
+			return expr{}
+		}
+	}
+	return out
 }
 
 func (c *converter) comprehension(e *syntax.Comprehension) expr {
@@ -159,8 +226,11 @@ func (c *converter) comprehension(e *syntax.Comprehension) expr {
 	}
 	out := expr{op: opEach, args: []expr{body}}
 	for _, clause := range e.Clauses {
-		if f, ok := clause.(*syntax.ForClause); ok {
-			out.args = append(out.args, c.loop(f.Vars, f.X))
+		switch clause := clause.(type) {
+		case *syntax.ForClause:
+			out.args = append(out.args, c.loop(clause.Vars, clause.X))
+		case *syntax.IfClause:
+			out.args = append(out.args, expr{op: opLoop, args: []expr{c.condition(clause.Cond)}})
 		}
 	}
 	return out
@@ -234,17 +304,44 @@ func (c *converter) call(e *syntax.CallExpr) expr {
 	_, constructor := constructors[callee.text]
 	out := expr{op: opCall, args: make([]expr, 1, 1+len(e.Args))}
 	out.args[0] = callee
+	constructor = constructor && callee.op == opName
+	bulky := false
 	for i, arg := range e.Args {
-		if constructor && callee.op == opName && i == 0 {
+		switch {
+		case constructor && callee.text == "macro" && keywordOf(arg) == "attrs":
+			_, value := keyword(arg)
+			out.args = append(out.args, expr{op: opKeyword, text: "attrs", args: []expr{c.expr(value)}})
+			continue
+		case constructor && i == 0:
 			// rule(_impl): the implementation may stand first.
-		} else if constructor && callee.op == opName && !namesFunction(arg) {
+		case constructor && !namesFunction(arg):
 			continue
 		}
 		if kept, ok := c.argument(arg); ok {
 			out.args = append(out.args, kept)
+		} else {
+			bulky = !constructor
 		}
 	}
+	if bulky {
+		out.args = append(out.args, expr{op: opBulky})
+	}
 	return out
+}
+
+// keyword is an argument "name = value"; "" where it has no name.
+func keyword(arg syntax.Expr) (string, syntax.Expr) {
+	if b, ok := arg.(*syntax.BinaryExpr); ok && b.Op == syntax.EQ {
+		if name, ok := b.X.(*syntax.Ident); ok {
+			return name.Name, b.Y
+		}
+	}
+	return "", nil
+}
+
+func keywordOf(arg syntax.Expr) string {
+	name, _ := keyword(arg)
+	return name
 }
 
 // namesFunction reports whether an argument of a constructor may hold the

@@ -77,6 +77,10 @@ type Definition struct {
 	Class   string
 	Rule    *Definition
 	Foreign bool
+	// Classes are all that a target may be of, the first of them Class, where
+	// a condition that decides is not known; Candidates are then those of their
+	// rules that could be followed.
+	Classes []string
 	// MadeBy is the macro, legacy or symbolic, whose call in the BUILD file
 	// made the target, or nil where the BUILD file calls the rule itself.
 	MadeBy *Definition

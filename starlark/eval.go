@@ -1,5 +1,7 @@
 package starlark
 
+import "cmp"
+
 // Evaluation of expr to abstract values.
 
 const (
@@ -20,6 +22,8 @@ type evaluator struct {
 	steps int
 	depth int
 	deps  map[int32]struct{}
+	// undecided counts the conditions that could not be decided.
+	undecided int
 }
 
 func (w *Workspace) evaluator() *evaluator {
@@ -77,11 +81,46 @@ func (ev *evaluator) eval(e *expr, s *scope) []value {
 	case opBinary:
 		return ev.binary(e, s)
 	case opEither:
-		return bounded(append(ev.eval(&e.args[0], s), ev.eval(&e.args[1], s)...))
+		return ev.either(e, s)
+	case opTest:
+		return ev.test(e, s)
+	case opSlice:
+		return ev.slice(e, s)
 	case opEach:
 		return ev.each(e, s)
 	}
 	return nil
+}
+
+// either is a conditional expression.
+func (ev *evaluator) either(e *expr, s *scope) []value {
+	if len(e.args) == 3 {
+		switch ev.truth(&e.args[2], s) {
+		case yes:
+			return ev.eval(&e.args[0], s)
+		case no:
+			return ev.eval(&e.args[1], s)
+		}
+	}
+	return alternatives(ev.eval(&e.args[0], s), ev.eval(&e.args[1], s))
+}
+
+// test is a comparison, or "x or y", which is one of the two.
+func (ev *evaluator) test(e *expr, s *scope) []value {
+	if e.text != "and" && e.text != "or" {
+		return ev.truth(e, s).value()
+	}
+	t := ev.truth(&e.args[0], s)
+	if e.text == "and" {
+		t = t.not()
+	}
+	switch t {
+	case yes:
+		return ev.eval(&e.args[0], s)
+	case no:
+		return ev.eval(&e.args[1], s)
+	}
+	return alternatives(ev.eval(&e.args[0], s), ev.eval(&e.args[1], s))
 }
 
 // closure is the scope that a function made here can see, nil for the module's.
@@ -133,61 +172,33 @@ func (ev *evaluator) key(e *expr, s *scope) (string, bool) {
 
 // name looks a name up, from the innermost scope outwards.
 func (ev *evaluator) name(name string, s *scope) []value {
-	hidden := false
+	file := s.file
+	var at *spot     // where the name stands
+	var given *thunk // what the variable of a loop holds
+	var since int32  // that loop
 	for cur := s; cur != nil; cur = cur.outer {
+		if at == nil {
+			at = cur.spot
+		}
 		for i := range cur.vars {
-			if cur.vars[i].name == name && (cur.inner || hidden || !ev.assigns(cur, name)) {
-				return ev.force(cur.vars[i].value)
+			if given != nil || cur.vars[i].name != name {
+				continue
+			}
+			if given, since = &cur.vars[i].value, cur.clause; cur.inner && since == 0 {
+				return ev.force(*given)
 			}
 		}
-		hidden = hidden || cur.hidden == name
 		if cur.inner {
 			continue
 		}
-		if cur.function > 0 {
-			if !hidden {
-				if vs, ok := ev.local(name, cur); ok {
-					return vs
-				}
+		if cur.function > 0 || given != nil {
+			if vs, ok := ev.local(name, s, cur, at, given, since); ok {
+				return vs
 			}
-			hidden = false
-			continue
 		}
+		s, at = cur.outer, nil
 	}
-	return ev.global(s.file, name)
-}
-
-// assigns reports whether the scope's function assigns to the name.
-func (ev *evaluator) assigns(s *scope, name string) bool {
-	f := &ev.summary(s.file).functions[s.function]
-	for i := range f.bindings {
-		if f.bindings[i].name == name {
-			return true
-		}
-	}
-	return false
-}
-
-// local looks a name up among the assignments and defs of a function.
-func (ev *evaluator) local(name string, s *scope) ([]value, bool) {
-	sum := ev.summary(s.file)
-	var out []value
-	found := false
-	bindings := sum.functions[s.function].bindings
-	for i := range bindings {
-		if bindings[i].name == name {
-			found = true
-			out = append(out, ev.eval(&bindings[i].value, s.hiding(name))...)
-		}
-	}
-	for i := int(s.function) + 1; i < len(sum.functions); i++ {
-		f := &sum.functions[i]
-		if f.parent == s.function && f.kind == Function && f.name == name {
-			found = true
-			out = append(out, value{kind: aFunction, ref: functionRef{s.file, int32(i)}, closure: closure(s)})
-		}
-	}
-	return bounded(out), found
+	return ev.global(file, name)
 }
 
 // global looks a name up in a file: its own definitions, then its loads, then
@@ -302,7 +313,7 @@ func (ev *evaluator) each(e *expr, s *scope) []value {
 	if e.args[0].op == opEntry {
 		v.kind = aDict
 	}
-	ev.loop(loopsOf(e.args[1:]), s, func(inner *scope) bool {
+	ev.loop(clausesOf(e.args[1:]), s, nil, func(inner *scope) bool {
 		if v.kind == aDict {
 			key, _ := ev.key(&e.args[0].args[0], inner)
 			v.entries = append(v.entries, entry{key, thunk{expr: &e.args[0].args[1], scope: inner}})
@@ -314,24 +325,41 @@ func (ev *evaluator) each(e *expr, s *scope) []value {
 	return []value{v}
 }
 
-func loopsOf(args []expr) []loop {
-	loops := make([]loop, len(args))
+func clausesOf(args []expr) []clause {
+	clauses := make([]clause, len(args))
 	for i, a := range args {
-		loops[i].over = a.args[0]
+		clauses[i].over = a.args[0]
 		for _, name := range a.args[1:] {
-			loops[i].vars = append(loops[i].vars, name.text)
+			clauses[i].vars = append(clauses[i].vars, name.text)
 		}
 	}
-	return loops
+	return clauses
 }
 
-// loop calls body with a scope for each round of the nested loops, until it
-// returns false. It reports whether every sequence was known.
-func (ev *evaluator) loop(loops []loop, s *scope, body func(*scope) bool) bool {
-	if len(loops) == 0 {
+// loop calls body with a scope for each round of the clauses, until it returns
+// false; at is where they lead, nil for those of a comprehension. It reports
+// whether every sequence was known.
+func (ev *evaluator) loop(clauses []clause, s *scope, at *spot, body func(*scope) bool) bool {
+	if len(clauses) == 0 {
 		return body(s)
 	}
-	elements, ok := ev.elements(thunk{expr: &loops[0].over, scope: s})
+	c := &clauses[0]
+	head := s
+	if at != nil {
+		// The head of a statement stands before what it leads to.
+		i := len(at.around) - len(clauses)
+		head = s.at(&spot{cmp.Or(max(c.id, -c.id), at.seq), at.around[:i]})
+	}
+	if len(c.vars) == 0 {
+		switch ev.truth(&c.over, head) {
+		case no:
+			return true
+		case maybe:
+			ev.undecided++
+		}
+		return ev.loop(clauses[1:], s, at, body)
+	}
+	elements, ok := ev.elements(thunk{expr: &c.over, scope: head})
 	if !ok {
 		return false
 	}
@@ -339,7 +367,9 @@ func (ev *evaluator) loop(loops []loop, s *scope, body func(*scope) bool) bool {
 		if ev.steps--; ev.steps < 0 {
 			return false
 		}
-		if !ev.loop(loops[1:], s.within(ev.unpack(loops[0].vars, el)), body) {
+		round := s.within(ev.unpack(c.vars, el))
+		round.clause = c.id
+		if !ev.loop(clauses[1:], round, at, body) {
 			return false
 		}
 	}

@@ -1,6 +1,8 @@
 package starlark
 
 import (
+	"slices"
+
 	"go.starlark.net/syntax"
 )
 
@@ -22,8 +24,11 @@ type extractor struct {
 	sum   *summary
 	file  fileKind
 	depth int
-	// loops are the for statements around the current statement.
-	loops []loop
+	// around are the clauses around the current statement; kept is a copy that
+	// the statements of one block share, nil until it is made.
+	around, kept []clause
+	// seq is the spot of the last statement of the current function.
+	seq int32
 	// renamed are the local names of what is loaded under another, by the
 	// name it was defined with.
 	renamed map[string]string
@@ -45,6 +50,7 @@ func newExtractor(kind fileKind, end Position) *extractor {
 func (x *extractor) statements(stmts []syntax.Stmt) {
 	for _, stmt := range stmts {
 		it := x.beginItem()
+		x.seq = 0
 		x.stmt(0, stmt)
 		start, end := stmt.Span()
 		x.endItem(it, lineRange{start.Line, end.Line})
@@ -75,9 +81,70 @@ func (x *extractor) endItem(it item, lines lineRange) {
 
 // body walks the statements of the function fn.
 func (x *extractor) body(fn int32, stmts []syntax.Stmt) {
+	outside := len(x.around)
 	for _, s := range stmts {
+		before := x.seq
 		x.stmt(fn, s)
+		branch, ok := s.(*syntax.IfStmt)
+		if !ok || fn == 0 || !x.mayMake(fn) {
+			continue
+		}
+		// What follows "if c: return" runs only where c does not hold.
+		c := x.condition(branch.Cond)
+		c.id = before + 1
+		switch whole, rest := departs(branch.True), departs(branch.False); {
+		case whole && !rest:
+			x.enter(c.not())
+		case rest && !whole:
+			x.enter(c)
+		}
 	}
+	x.leave(outside)
+}
+
+// departs reports whether what follows a block is not reached from it.
+func departs(block []syntax.Stmt) bool {
+	if len(block) == 0 {
+		return false
+	}
+	switch last := block[len(block)-1].(type) {
+	case *syntax.ReturnStmt:
+		return true
+	case *syntax.BranchStmt:
+		return last.Token != syntax.PASS
+	case *syntax.ExprStmt:
+		call, ok := last.X.(*syntax.CallExpr)
+		if !ok {
+			return false
+		}
+		callee, ok := call.Fn.(*syntax.Ident)
+		return ok && callee.Name == "fail"
+	case *syntax.IfStmt:
+		return departs(last.True) && departs(last.False)
+	}
+	return false
+}
+
+// enter puts the statements that follow into a clause.
+func (x *extractor) enter(c clause) {
+	x.around = append(x.around, c)
+	x.kept = nil
+}
+
+// leave ends the clauses that were entered after there were n.
+func (x *extractor) leave(n int) {
+	if len(x.around) != n {
+		x.around, x.kept = x.around[:n], nil
+	}
+}
+
+// here is the spot of the next statement.
+func (x *extractor) here() spot {
+	if x.kept == nil && len(x.around) > 0 {
+		x.kept = slices.Clone(x.around)
+	}
+	x.seq++
+	return spot{x.seq, x.kept}
 }
 
 // stmt walks one statement of the function fn.
@@ -111,22 +178,26 @@ func (x *extractor) statement(fn int32, s syntax.Stmt) {
 			x.expr(fn, s.Result)
 			if fn != 0 && x.mayMake(fn) {
 				f := &x.sum.functions[fn]
-				f.returns = append(f.returns, x.convert(s.Result))
+				f.returns = append(f.returns, returned{x.here(), x.convert(s.Result)})
 			}
 		}
 	case *syntax.IfStmt:
 		x.mix(fn, uint64(syntax.IF))
 		x.expr(fn, s.Cond)
-		x.body(fn, s.True)
-		x.mix(fn, uint64(syntax.ELSE))
-		x.body(fn, s.False)
+		x.branches(fn, s)
 	case *syntax.ForStmt:
 		x.mix(fn, uint64(syntax.FOR))
 		x.expr(fn, s.Vars)
 		x.expr(fn, s.X)
-		x.loops = append(x.loops, x.loop(s.Vars, s.X))
+		outside := len(x.around)
+		if x.mayMake(fn) {
+			c := x.loop(s.Vars, s.X)
+			x.seq++
+			c.id = x.seq
+			x.enter(c)
+		}
 		x.body(fn, s.Body)
-		x.loops = x.loops[:len(x.loops)-1]
+		x.leave(outside)
 		x.mix(fn, tokenEnd)
 	case *syntax.WhileStmt:
 		x.mix(fn, uint64(syntax.WHILE))
@@ -138,6 +209,27 @@ func (x *extractor) statement(fn int32, s syntax.Stmt) {
 	}
 }
 
+// branches walks both branches of a condition.
+func (x *extractor) branches(fn int32, s *syntax.IfStmt) {
+	var c clause
+	notes := x.mayMake(fn)
+	outside := len(x.around)
+	if notes {
+		c = x.condition(s.Cond)
+		x.seq++
+		c.id = x.seq
+		x.enter(c)
+	}
+	x.body(fn, s.True)
+	x.leave(outside)
+	x.mix(fn, uint64(syntax.ELSE))
+	if notes && len(s.False) > 0 {
+		x.enter(c.not())
+	}
+	x.body(fn, s.False)
+	x.leave(outside)
+}
+
 // def walks a function definition inside the function parent.
 func (x *extractor) def(parent int32, d *syntax.DefStmt) {
 	start, end := d.Span()
@@ -146,12 +238,12 @@ func (x *extractor) def(parent int32, d *syntax.DefStmt) {
 		span:     spanOf(start, end),
 		nameSpan: nameSpan(d.Name.NamePos, d.Name.Name),
 	})
-	loops := x.loops
-	x.loops = nil
+	around, kept, seq := x.around, x.kept, x.seq
+	x.around, x.kept, x.seq = nil, nil, 0
 	x.params(fn, parent, d.Params)
 	x.body(fn, d.Body)
 	x.settleCallees(fn)
-	x.loops = loops
+	x.around, x.kept, x.seq = around, kept, seq
 	if parent == 0 {
 		x.mixString(parent, d.Name.Name)
 	} else {
@@ -173,7 +265,7 @@ func (x *extractor) lambda(parent int32, l *syntax.LambdaExpr) {
 	x.settleCallees(fn)
 	if x.mayMake(fn) {
 		f := &x.sum.functions[fn]
-		f.returns = []expr{x.convert(l.Body)}
+		f.returns = []returned{{value: x.convert(l.Body)}}
 	}
 	x.mix(parent, x.shape(fn))
 }

@@ -18,26 +18,34 @@ func face(s *summary) uint64 {
 		}
 		for j := range f.bindings {
 			h = foldString(h, f.bindings[j].name)
-			h = faceOf(h, &f.bindings[j].value)
+			h = faceOf(foldSpot(h, &f.bindings[j].spot), &f.bindings[j].value)
+			if f.bindings[j].adds {
+				h = fold(h, tokenEnd)
+			}
 		}
 		h = fold(h, tokenEnd)
 		for j := range f.returns {
-			h = faceOf(h, &f.returns[j])
+			h = faceOf(foldSpot(h, &f.returns[j].spot), &f.returns[j].value)
 		}
 		h = fold(h, tokenEnd)
 		for j := range f.callSites {
-			h = faceOf(h, &f.callSites[j].call)
-			for k := range f.callSites[j].loops {
-				l := &f.callSites[j].loops[k]
-				h = faceOf(h, &l.over)
-				for _, name := range l.vars {
-					h = foldString(h, name)
-				}
-			}
+			h = faceOf(foldSpot(h, &f.callSites[j].spot), &f.callSites[j].call)
 		}
 		h = fold(h, tokenEnd)
 	}
 	return foldLoads(h, s.loads)
+}
+
+func foldSpot(h uint64, s *spot) uint64 {
+	h = fold(h, uint64(uint32(s.seq))|uint64(len(s.around))<<32)
+	for i := range s.around {
+		c := &s.around[i]
+		h = faceOf(fold(h, uint64(uint32(c.id))), &c.over)
+		for _, name := range c.vars {
+			h = foldString(h, name)
+		}
+	}
+	return h
 }
 
 func foldLoads(h uint64, loads []load) uint64 {

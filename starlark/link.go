@@ -103,6 +103,8 @@ func mayConstruct(e *expr) bool {
 		return e.args[0].op == opEach || e.args[0].op == opList || mayConstruct(&e.args[0])
 	case opEither:
 		return mayConstruct(&e.args[0]) || mayConstruct(&e.args[1])
+	case opTest:
+		return len(e.args) == 2 && (mayConstruct(&e.args[0]) || mayConstruct(&e.args[1]))
 	}
 	return false
 }

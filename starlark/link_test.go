@@ -73,6 +73,9 @@ func listing(w *Workspace) string {
 		if d.Class != "" {
 			fmt.Fprintf(&b, " class %s", d.Class)
 		}
+		if len(d.Classes) > 0 {
+			fmt.Fprintf(&b, " of %s", strings.Join(d.Classes, " or "))
+		}
 		if d.MadeBy != nil {
 			fmt.Fprintf(&b, " by %s:%s", w.Rel(d.MadeBy.File), d.MadeBy.Name)
 		}

@@ -73,6 +73,12 @@ func (w *Workspace) shell(k key, pending *[]key) *Definition {
 	case inTargets:
 		t := w.targetsOf(k.file)[k.index]
 		d.Name, d.Kind, d.Class, d.Foreign = src.labelOf(t.name), Target, t.rule.class, t.rule.foreign
+		if len(t.others) > 0 {
+			d.Classes = []string{t.rule.class}
+			for _, other := range t.others {
+				d.Classes = append(d.Classes, other.class)
+			}
+		}
 		site := &src.sum.functions[0].callSites[t.site]
 		d.Range, d.NameRange = site.span.asRange(), site.nameSpan.asRange()
 	}
@@ -116,6 +122,14 @@ func (w *Workspace) complete(k key, pending *[]key) {
 		}
 		if rule := t.rule.exported; rule.file >= 0 {
 			d.Rule = w.shell(bindingKey(rule.file, rule.binding), pending)
+		}
+		if len(t.others) > 0 && d.Rule != nil {
+			d.Candidates = append(d.Candidates, d.Rule)
+		}
+		for _, other := range t.others {
+			if rule := other.exported; rule.file >= 0 {
+				d.Candidates = append(d.Candidates, w.shell(bindingKey(rule.file, rule.binding), pending))
+			}
 		}
 	}
 }

@@ -70,7 +70,7 @@ type function struct {
 	shape          uint64
 	params         []param
 	bindings       []binding
-	returns        []expr
+	returns        []returned
 	callSites      []callSite
 	callees        []uint32 // hashes of what the body calls, ordered
 }
@@ -82,9 +82,27 @@ type param struct {
 	value expr // the default, or nothing
 }
 
+// A spot is where in its function a statement stands.
+type spot struct {
+	// seq orders the statements and clauses of one function.
+	seq int32
+	// around are the clauses that the statement is in, the outermost first.
+	around []clause
+}
+
+// A returned is the result of a return statement.
+type returned struct {
+	spot
+	value expr
+}
+
 // A binding is an assignment to one name.
 type binding struct {
-	name           string
+	spot
+	name string
+	// adds: the value is joined to what the name holds, as by "xs += value",
+	// xs.append and d[key] = value.
+	adds           bool
 	value          expr
 	span, nameSpan span
 	shape          uint64
@@ -93,16 +111,22 @@ type binding struct {
 // A callSite is a call made for its effect: in a BUILD file or a macro, what
 // makes a target.
 type callSite struct {
+	spot
 	call     expr
 	span     span
 	nameSpan span
-	loops    []loop // around the call, outermost first
 }
 
-// A loop binds names to each element of a sequence.
-type loop struct {
+// A clause is a "for" that binds names to each element of a sequence, or an
+// "if", which binds none and is passed where the condition holds; both as
+// statements and in comprehensions.
+type clause struct {
+	// id is the clause's seq in its function, negative for the branch that is
+	// taken where the condition of that clause does not hold; 0 in a
+	// comprehension.
+	id   int32
 	vars []string
-	over expr
+	over expr // the sequence or the condition
 }
 
 // A load is one load statement, or one include() in a MODULE.bazel.
@@ -134,9 +158,12 @@ const (
 	opDot                // args[0].text
 	opIndex              // args[0][args[1]]
 	opBinary             // args[0] text args[1]
-	opEither             // args[0] or args[1], whichever a condition picks
-	opEach               // [args[0] for loops]; args[1:] are opLoop
-	opLoop               // args[0] is the sequence, the others opName
+	opEither             // args[0] or args[1], whichever args[2], a condition, picks
+	opEach               // [args[0] for …]; args[1:] are opLoop
+	opLoop               // args[0] is the sequence, the others opName; none for an "if"
+	opTest               // args[0] text args[1]; "not" has one
+	opSlice              // args[0][args[1]:args[2]]
+	opBulky              // in a call: there are keywords that are not kept
 )
 
 // An expr is as much of an expression as linking can use.

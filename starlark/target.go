@@ -20,7 +20,8 @@ import (
 type target struct {
 	name   string
 	rule   madeRule
-	madeBy key // file is -1 where the BUILD file calls the rule itself
+	others []madeRule // that it may be of as well
+	madeBy key        // file is -1 where the BUILD file calls the rule itself
 	site   int32
 }
 
@@ -135,7 +136,9 @@ func (x *expander) site(i int32) {
 	first := len(x.targets)
 	top := x.ev.summary(x.file).functions[0].callSites
 	s := moduleScope(x.file)
-	known := x.ev.loop(top[i].loops, s, func(inner *scope) bool {
+	ran := false
+	known := x.ev.loop(top[i].around, s, &top[i].spot, func(inner *scope) bool {
+		ran = true
 		x.call(&top[i].call, inner, 0)
 		return len(x.targets) < maxTargets
 	})
@@ -143,20 +146,28 @@ func (x *expander) site(i int32) {
 		x.complete = false
 	}
 	x.targets = append(x.targets[:first], compactTargets(x.targets[first:])...)
-	if len(x.targets) == first || !x.complete {
+	if ran && len(x.targets) == first || !x.complete {
 		x.fallback(&top[i].call, s, first)
 	}
 }
 
-// compactTargets drops the second of two targets of one name: both branches
-// of a condition are followed.
+// compactTargets makes one target of those of one name: where a condition could
+// not be decided, both branches are followed.
 func compactTargets(list []target) []target {
-	seen := make(map[string]bool, len(list))
-	return slices.DeleteFunc(list, func(t target) bool {
-		twice := seen[t.name]
-		seen[t.name] = true
-		return twice
-	})
+	seen := make(map[string]int, len(list))
+	out := list[:0]
+	for _, t := range list {
+		i, twice := seen[t.name]
+		if !twice {
+			seen[t.name] = len(out)
+			out = append(out, t)
+			continue
+		}
+		if first := &out[i]; t.rule != first.rule && !slices.Contains(first.others, t.rule) {
+			first.others = append(first.others, t.rule)
+		}
+	}
+	return out
 }
 
 // call follows one call, of a rule or of a macro.
@@ -174,11 +185,18 @@ func (x *expander) call(call *expr, s *scope, depth int) {
 		case aFunction:
 			x.follow(fn, call, s, depth)
 		case aDefinition:
-			x.rule(fn.made, call, s)
+			x.rule(fn.made, call, s, depth)
 		case aBuiltin, anUnread:
-			if !notTargets[fn.text] {
-				x.named(foreignRule(strings.TrimPrefix(fn.text, "native.")), call, s)
+			if notTargets[fn.text] {
+				continue
 			}
+			rule := foreignRule(strings.TrimPrefix(fn.text, "native."))
+			x.named(rule, call, s)
+			if fn.kind == anUnread {
+				x.firstNamed(rule, call, s)
+			}
+		case anUnknown:
+			x.unknown(call, s)
 		}
 	}
 }
@@ -201,26 +219,94 @@ func (x *expander) follow(fn value, call *expr, s *scope, depth int) {
 		x.complete = false
 		return
 	}
-	f := &x.ev.summary(fn.ref.file).functions[fn.ref.function]
-	for i := range f.callSites {
-		site := &f.callSites[i]
-		known := x.ev.loop(site.loops, inner, func(round *scope) bool {
-			x.call(&site.call, round, depth+1)
+	x.body(inner, depth)
+}
+
+// body expands the calls of a function's body.
+func (x *expander) body(inner *scope, depth int) {
+	f := x.ev.function(inner)
+	expand := func(call *expr, at *spot) {
+		known := x.ev.loop(at.around, inner, at, func(round *scope) bool {
+			x.call(call, round.at(at), depth+1)
 			return len(x.targets) < maxTargets
 		})
 		if !known {
 			x.complete = false
 		}
 	}
+	for i := range f.callSites {
+		expand(&f.callSites[i].call, &f.callSites[i].spot)
+	}
 	for i := range f.returns { // "return rule(name = …)", a lambda's body
-		if f.returns[i].op == opCall {
-			x.call(&f.returns[i], inner, depth+1)
+		if r := &f.returns[i]; r.value.op == opCall {
+			expand(&r.value, &r.spot)
 		}
 	}
 }
 
+// symbolic expands the body of a symbolic macro, which is called with the name
+// and the attributes. It reports false where the body is not here.
+func (x *expander) symbolic(c *construction, call *expr, s *scope, depth int) bool {
+	followed := false
+	for _, fn := range x.ev.force(c.implementation) {
+		if fn.kind != aFunction {
+			continue
+		}
+		followed = true
+		named, besides := x.ev.keywords(call.args[1:], s)
+		for _, attr := range x.ev.attributes(c.attrs) {
+			if !slices.ContainsFunc(named, func(en entry) bool { return en.key == attr.key }) {
+				named = append(named, attr)
+			}
+		}
+		f := &x.ev.summary(fn.ref.file).functions[fn.ref.function]
+		inner := &scope{file: fn.ref.file, function: fn.ref.function, outer: fn.closure}
+		inner.vars = x.ev.parameters(f, inner, nil, named, besides)
+		x.body(inner, depth)
+	}
+	return followed
+}
+
+// attributes are the defaults of a symbolic macro's attributes.
+func (ev *evaluator) attributes(attrs thunk) []entry {
+	if attrs.expr == nil {
+		return nil
+	}
+	declared, _ := ev.entries(attrs.expr, attrs.scope)
+	var out []entry
+	for _, attr := range declared {
+		e := attr.value.expr
+		if e == nil || e.op != opCall {
+			continue
+		}
+		value := keywordThunk(e.args[1:], "default", attr.value.scope)
+		if value.expr == nil {
+			value = known(emptyAttribute(e.args[0].text)...)
+		}
+		out = append(out, entry{attr.key, value})
+	}
+	return out
+}
+
+// emptyAttribute is what an attribute of a type holds that nobody sets.
+func emptyAttribute(kind string) []value {
+	switch kind {
+	case "string":
+		return []value{{kind: aString}}
+	case "int":
+		return []value{{kind: anInt}}
+	case "bool":
+		return no.value()
+	case "label", "output":
+		return []value{{kind: aBuiltin, text: "None"}}
+	case "string_list", "int_list", "label_list", "output_list":
+		return []value{{kind: aList}}
+	}
+	return nil
+}
+
 // rule notes the target that a rule or symbolic macro of the workspace makes.
-func (x *expander) rule(c *construction, call *expr, s *scope) {
+func (x *expander) rule(c *construction, call *expr, s *scope, depth int) {
 	switch c.kind {
 	case Rule, Macro, RepositoryRule:
 	default:
@@ -235,7 +321,9 @@ func (x *expander) rule(c *construction, call *expr, s *scope) {
 	if c.kind == Macro && c.isExported && x.macro.file < 0 {
 		x.macro = bindingKey(c.exported.file, c.exported.binding)
 	}
-	x.named(made, call, s)
+	if c.kind != Macro || !x.symbolic(c, call, s, depth) {
+		x.named(made, call, s)
+	}
 	x.macro = outer
 }
 
@@ -251,13 +339,31 @@ func (x *expander) named(rule madeRule, call *expr, s *scope) {
 	}
 	for _, v := range vs {
 		if v.kind == aString && v.text != "" && len(x.targets) < maxTargets {
-			x.targets = append(x.targets, target{v.text, rule, x.macro, x.at})
+			x.targets = append(x.targets, target{name: v.text, rule: rule, madeBy: x.macro, site: x.at})
 		}
 	}
 }
 
+// firstNamed notes a target that a call names by its first argument, as that of
+// a macro in a struct which is not here does: unittest.suite(name, …).
+func (x *expander) firstNamed(rule madeRule, call *expr, s *scope) {
+	if call.args[0].op != opDot || len(call.args) < 2 || !isPositionalArgument(&call.args[1]) {
+		return
+	}
+	if text, ok := x.ev.text(thunk{expr: &call.args[1], scope: s}); ok && isTargetName(text) {
+		x.targets = append(x.targets, target{name: text, rule: rule, madeBy: x.macro, site: x.at})
+	}
+}
+
+// isTargetName reports whether a text looks like the name of a target and not
+// like a label or a message.
+func isTargetName(text string) bool {
+	return text != "" && text[0] != '/' && !strings.ContainsAny(text, " \t\n:@%\"'")
+}
+
 func (x *expander) nameArgument(call *expr, s *scope) *thunk {
-	for _, en := range x.ev.keywords(call.args[1:], s) {
+	named, _ := x.ev.keywords(call.args[1:], s)
+	for _, en := range named {
 		if en.key == "name" {
 			return &en.value
 		}
@@ -289,11 +395,15 @@ func (x *expander) fallback(call *expr, s *scope, first int) {
 		switch fn.kind {
 		case aFunction:
 			by = functionKey(fn.ref.file, fn.ref.function)
+		case aDefinition:
+			if c := fn.made; c.kind == Macro && c.isExported {
+				by = bindingKey(c.exported.file, c.exported.binding)
+			}
 		case aBuiltin, anUnread:
 			rule.foreign = true
 		}
 	}
-	x.targets = append(x.targets, target{text, rule, by, x.at})
+	x.targets = append(x.targets, target{name: text, rule: rule, madeBy: by, site: x.at})
 }
 
 // labelOf is the label of a target that this file makes.

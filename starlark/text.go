@@ -1,6 +1,7 @@
 package starlark
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,17 +33,60 @@ func (ev *evaluator) binary(e *expr, s *scope) []value {
 		return nil
 	}
 	switch {
-	case x.kind == aDict && y.kind == aDict && (e.text == "|" || e.text == "+"):
-		entries := append(append([]entry(nil), y.entries...), x.entries...)
-		return []value{{kind: aDict, entries: entries}}
-	case x.kind == aList && y.kind == aList && e.text == "+":
-		return []value{{kind: aList, items: append(append([]thunk(nil), x.items...), y.items...)}}
-	case x.kind == aString && y.kind == aString && e.text == "+":
-		return textValue(x.text + y.text)
+	case e.text == "+" || e.text == "|" && x.kind == aDict:
+		return plus(x, y)
 	case x.kind == anInt && y.kind == anInt:
 		return arithmetic(e.text, x.n, y.n)
 	}
 	return nil
+}
+
+// plus is x + y, or x | y of dicts.
+func plus(x, y value) []value {
+	switch {
+	case x.kind == aDict && y.kind == aDict:
+		return []value{{kind: aDict, entries: slices.Concat(y.entries, x.entries), open: max(x.open, y.open)}}
+	case x.kind == aList && y.kind == aList:
+		if len(x.items)+len(y.items) > maxElements {
+			return nil
+		}
+		return []value{{kind: aList, items: slices.Concat(x.items, y.items)}}
+	case x.kind == aString && y.kind == aString:
+		return textValue(x.text + y.text)
+	case x.kind == anInt && y.kind == anInt:
+		return arithmetic("+", x.n, y.n)
+	}
+	return nil
+}
+
+// slice is x[lo:hi] of a string or list.
+func (ev *evaluator) slice(e *expr, s *scope) []value {
+	x, ok := ev.one(thunk{expr: &e.args[0], scope: s})
+	if !ok || x.kind != aString && x.kind != aList {
+		return nil
+	}
+	size := len(x.text) + len(x.items)
+	bounds := [2]int{0, size}
+	for i := range bounds {
+		bound := &e.args[1+i]
+		if bound.op == opNone {
+			continue
+		}
+		v, ok := ev.one(thunk{expr: bound, scope: s})
+		if !ok || v.kind != anInt {
+			return nil
+		}
+		n := v.n
+		if n < 0 {
+			n += int64(size)
+		}
+		bounds[i] = int(min(max(n, 0), int64(size)))
+	}
+	lo, hi := bounds[0], max(bounds[0], bounds[1])
+	if x.kind == aString {
+		return textValue(x.text[lo:hi])
+	}
+	return []value{{kind: aList, items: x.items[lo:hi]}}
 }
 
 func arithmetic(op string, x, y int64) []value {
@@ -171,6 +215,11 @@ func (ev *evaluator) get(d value, args []expr, s *scope) []value {
 	}
 	if len(args) > 1 {
 		out = append(out, ev.eval(&args[1], s)...)
+	} else if known {
+		out = append(out, value{kind: aBuiltin, text: "None"})
+	}
+	if d.open == open || d.open == bulky && bulkyArguments[key] {
+		out = append(out, value{kind: anUnknown}) // or what else the dict holds
 	}
 	return bounded(out)
 }
@@ -191,6 +240,10 @@ func (ev *evaluator) stringMethod(text, name string, args []expr, s *scope) []va
 		words = append(words, word)
 	}
 	switch {
+	case name == "startswith" && len(words) == 1:
+		return truthOf(strings.HasPrefix(text, words[0])).value()
+	case name == "endswith" && len(words) == 1:
+		return truthOf(strings.HasSuffix(text, words[0])).value()
 	case name == "lower" && len(words) == 0:
 		return textValue(strings.ToLower(text))
 	case name == "upper" && len(words) == 0:

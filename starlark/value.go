@@ -19,6 +19,7 @@ const (
 	aList                        // items
 	aDict                        // entries; also structs and **kwargs
 	aDefinition                  // made: what a constructor returned
+	anUnknown                    // one of several possibilities, of which nothing is known
 )
 
 type value struct {
@@ -28,10 +29,20 @@ type value struct {
 	text    string
 	items   []thunk
 	entries []entry
+	open    openness
 	made    *construction
 	// closure is the scope in which a nested function was made.
 	closure *scope
 }
+
+// openness is which entries a dict may have besides those that are known.
+type openness uint8
+
+const (
+	closed openness = iota
+	bulky           // arguments that are not kept
+	open            // any
+)
 
 // A functionRef names a function of a file.
 type functionRef struct{ file, function int32 }
@@ -43,6 +54,7 @@ type bindingRef struct{ file, binding int32 }
 type construction struct {
 	kind           Kind
 	implementation thunk
+	attrs          thunk // of a symbolic macro
 	// exported is the module-level variable it was first assigned to.
 	exported   bindingRef
 	isExported bool
@@ -69,10 +81,12 @@ type scope struct {
 	file, function int32
 	// vars are parameters, or the variables of a loop.
 	vars []variable
-	// hidden is the local whose assignment is being evaluated: in
-	// "name = name + '_x'" the inner name is the parameter.
-	hidden string
-	outer  *scope
+	// clause is the id of the loop that vars are of; 0 in a comprehension.
+	clause int32
+	// spot is where in the function an expression stands that is evaluated
+	// in this scope; that of the innermost scope counts.
+	spot  *spot
+	outer *scope
 	// inner: the scope continues outer's function (a loop, an assignment).
 	inner bool
 }
@@ -89,7 +103,18 @@ func (s *scope) within(vars []variable) *scope {
 	return &scope{file: s.file, function: s.function, vars: vars, outer: s, inner: true}
 }
 
-// hiding is a scope of the same function in which a local is not visible.
-func (s *scope) hiding(name string) *scope {
-	return &scope{file: s.file, function: s.function, hidden: name, outer: s, inner: true}
+// at is the scope of an expression that stands somewhere in the function.
+func (s *scope) at(where *spot) *scope {
+	return &scope{file: s.file, function: s.function, spot: where, outer: s, inner: true}
+}
+
+// upTo is the scope around s, in the function whose own scope is own, that has
+// the variables of these clauses and no others.
+func (s *scope) upTo(own *scope, around []clause) *scope {
+	for cur := s; cur != own; cur = cur.outer {
+		if cur.clause != 0 && inClause(around, cur.clause) {
+			return cur
+		}
+	}
+	return own
 }
