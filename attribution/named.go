@@ -30,10 +30,21 @@ func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
 	if t == nil || c.Aspect != "" {
 		return
 	}
-	for _, i := range implementations(t.Rule) {
+	if len(t.Classes) > 0 {
+		for _, rule := range t.Candidates {
+			how := fmt.Sprintf("implements %s, one of %d rules that the target under evaluation may be of", rule.Name, len(t.Classes))
+			s.addRule(crash, rule, namedTarget/float64(len(t.Classes)), how)
+		}
+		return
+	}
+	s.addRule(crash, t.Rule, namedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation", t.Class))
+}
+
+func (s *subjects) addRule(crash int, rule *starlark.Definition, weight float64, how string) {
+	for _, i := range implementations(rule) {
 		found := s.of(i.Name, i, "")
 		s.touch(crash, found)
-		found.nameAt(crash, namedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation", t.Class))
+		found.nameAt(crash, weight, how)
 	}
 }
 

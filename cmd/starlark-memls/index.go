@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,11 +66,19 @@ func writeIndexText(w io.Writer, ws *starlark.Workspace) error {
 			}
 		}
 		if d.Class != "" {
-			fmt.Fprintf(out, " = %s", d.Class)
+			fmt.Fprintf(out, " = %s", strings.Join(classes(d), " or "))
 		}
 		fmt.Fprintln(out)
 	}
 	return out.Flush()
+}
+
+// classes are those that a target is, or may be, of.
+func classes(d *starlark.Definition) []string {
+	if len(d.Classes) > 0 {
+		return d.Classes
+	}
+	return []string{d.Class}
 }
 
 // indexEntry is a definition in `index --format json`.
@@ -85,7 +94,9 @@ type indexEntry struct {
 	// Candidates are all that the implementation may be, where it is not one.
 	Candidates []*indexPlace `json:"candidates,omitempty"`
 	Class      string        `json:"class,omitempty"`
-	MadeBy     *indexPlace   `json:"made_by,omitempty"`
+	// Classes are all that a target may be of, where it is not one.
+	Classes []string    `json:"classes,omitempty"`
+	MadeBy  *indexPlace `json:"made_by,omitempty"`
 }
 
 type indexPlace struct {
@@ -111,7 +122,7 @@ func writeIndexJSON(w io.Writer, ws *starlark.Workspace) error {
 		e := indexEntry{
 			Name: d.Name, Kind: string(d.Kind), File: ws.Rel(d.File),
 			Line: d.NameRange.Start.Line, Column: d.NameRange.Start.Column, EndLine: d.Range.End.Line,
-			Implementation: place(d.Implementation), Class: d.Class, MadeBy: place(d.MadeBy),
+			Implementation: place(d.Implementation), Class: d.Class, Classes: d.Classes, MadeBy: place(d.MadeBy),
 		}
 		for _, c := range d.Candidates {
 			e.Candidates = append(e.Candidates, place(c))
