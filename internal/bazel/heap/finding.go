@@ -87,8 +87,8 @@ type finder struct {
 	empty     map[emptyOf]*group
 	dicts     map[string]*group
 	slacks    map[heldBy]*group
-	hashes    map[uint32]valueHash
-	values    map[uint64]*group
+	hashes    hashMemo
+	values    []hashedValue
 	nested    []uint32
 	ctxs      []uint32
 	emptied   map[uint32]int  // arrays of empty lists
@@ -117,7 +117,7 @@ func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, functio
 	f := &finder{h: h, g: g, implementation: implementation, functions: functions, fields: fields, nodes: nodes,
 		what: whatIf{h.d.Layout(), h.d}, worth: max(worthBytes, live/100),
 		writes: map[hprof.Owner]*group{}, equal: map[fingerprint]group{}, lists: map[uint64]*group{}, few: map[heldBy]*group{}, empty: map[emptyOf]*group{},
-		dicts: map[string]*group{}, slacks: map[heldBy]*group{}, hashes: map[uint32]valueHash{}, values: map[uint64]*group{},
+		dicts: map[string]*group{}, slacks: map[heldBy]*group{}, hashes: newHashMemo(),
 		evaluated: map[uint64]bool{}, marked: newMarker(g), sets: map[int][]uint32{}}
 	for _, t := range h.threads {
 		for _, frame := range t.Frames {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"hash/maphash"
-	"maps"
 	"slices"
 
 	"example.invalid/starlark-memls/internal/hprof"
@@ -16,8 +15,7 @@ import (
 // their contents, deep, and what would be freed if the first of each group stood
 // for all is added up object by object, so that no object counts twice.
 
-// A valueHash is of a value's contents; small says that it is one of those of
-// which Bazel keeps one.
+// A valueHash is of a value's contents.
 type valueHash struct {
 	hash uint64
 	ok   bool // within the depth that is compared
@@ -26,32 +24,58 @@ type valueHash struct {
 const (
 	equalDepth   = 6
 	equalLength  = 1 << 12 // of lists that are compared
-	maxHashed    = 1 << 22 // values remembered
+	maxHashed    = 1 << 22 // values hashed
+	leavesKept   = 1 << 17 // strings and numbers whose hashes are remembered
 	equalAtLeast = 100     // of a kind
 )
 
+// A hashedValue is one that may be equal to others.
+type hashedValue struct {
+	hash uint64
+	at   uint32
+}
+
+// A hashMemo remembers what values hashed to: all that are made of others, and of
+// strings and numbers, which are most objects and quickly hashed again, those met
+// last.
+type hashMemo struct {
+	made   map[uint32]uint64
+	leaves []hashedValue // at is one more than the node, so that 0 is none
+	count  int           // hashes worked out
+}
+
+func newHashMemo() hashMemo {
+	return hashMemo{made: map[uint32]uint64{}, leaves: make([]hashedValue, leavesKept)}
+}
+
+func (m *hashMemo) get(at uint32) (uint64, bool) {
+	if l := m.leaves[at%leavesKept]; l.at == at+1 {
+		return l.hash, true
+	}
+	h, ok := m.made[at]
+	return h, ok
+}
+
+func (m *hashMemo) leaf(at uint32, hash uint64) valueHash {
+	m.count++
+	m.leaves[at%leavesKept] = hashedValue{hash, at + 1}
+	return valueHash{hash, true}
+}
+
 func (f *finder) equalValue(at uint32) {
-	if len(f.hashes) >= maxHashed {
+	if f.hashes.count >= maxHashed {
 		return
 	}
-	h := f.hashOf(at, equalDepth)
-	if !h.ok {
-		return
+	if h := f.hashOf(at, equalDepth); h.ok {
+		f.values = append(f.values, hashedValue{h.hash, at})
 	}
-	g := f.values[h.hash]
-	if g == nil {
-		g = &group{at: at}
-		f.values[h.hash] = g
-	}
-	g.count++
-	g.members = append(g.members, at)
 }
 
 // hashOf hashes a value. Objects that are no values (a Target, a File) are equal
 // to themselves alone.
 func (f *finder) hashOf(at uint32, depth int) valueHash {
-	if h, ok := f.hashes[at]; ok {
-		return h
+	if h, ok := f.hashes.get(at); ok {
+		return valueHash{h, true}
 	}
 	self := valueHash{uint64(at)*0x9e3779b97f4a7c15 + 1, true}
 	if f.g.IsClass(at) {
@@ -61,21 +85,21 @@ func (f *finder) hashOf(at uint32, depth int) valueHash {
 		h = (h ^ with) * 0x9e3779b97f4a7c15
 		return h ^ h>>29
 	}
-	var out valueHash
+	var out uint64
 	switch shape := f.h.shapeOf(f.g.Class(at)); shape {
 	case shapeString:
 		o := f.chars(at)
 		if o.IsZero() {
 			return self
 		}
-		out = valueHash{hashParts(o), true}
+		return f.hashes.leaf(at, hashParts(o))
 	case shapeInt, shapeBool, shapeNone, shapeFloat:
 		o, _ := f.g.Object(at)
 		s := f.h.repr(o, 0)
 		if s == "<a big int>" {
 			return self
 		}
-		out = valueHash{maphash.String(seed, s), true}
+		return f.hashes.leaf(at, maphash.String(seed, s))
 	case shapeList, shapeTuple:
 		elements := f.elementsOf(at)
 		if depth == 0 || len(elements) > equalLength {
@@ -89,7 +113,7 @@ func (f *finder) hashOf(at uint32, depth int) valueHash {
 			}
 			h = mix(h, inner.hash)
 		}
-		out = valueHash{h, true}
+		out = h
 	case shapeStruct:
 		o, _ := f.g.Object(at)
 		p, _ := o.Ref("provider")
@@ -108,14 +132,15 @@ func (f *finder) hashOf(at uint32, depth int) valueHash {
 			}
 			h = mix(mix(h, maphash.String(seed, m.name)), inner.hash)
 		}
-		out = valueHash{h, true}
+		out = h
 	default:
 		return self
 	}
-	if len(f.hashes) < maxHashed {
-		f.hashes[at] = out
+	f.hashes.count++
+	if len(f.hashes.made) < maxHashed {
+		f.hashes.made[at] = out
 	}
-	return out
+	return valueHash{out, true}
 }
 
 // equalValues turns groups into sentences: by what holds the first of each.
@@ -128,25 +153,22 @@ func (f *finder) equalValues() {
 	var order []kind
 	// The larger values first: what is in them is not told again.
 	for _, g := range f.byMemberSize() {
-		if g.count < equalAtLeast {
-			continue
-		}
 		var bytes, n int64
-		for _, at := range g.members[1:] {
-			if more := f.freedBy(at, g.at, freed, equalDepth); more > 0 {
+		for _, v := range g[1:] {
+			if more := f.freedBy(v.at, g[0].at, freed, equalDepth); more > 0 {
 				bytes, n = bytes+more, n+1
 			}
 		}
 		if n < equalAtLeast-1 {
 			continue
 		}
-		k := kind{f.h.kindOfValue(f.g, g.at), f.fields.nameOf(g.at)}
+		k := kind{f.h.kindOfValue(f.g, g[0].at), f.fields.nameOf(g[0].at)}
 		if k.holder == "" {
-			k.holder = f.implementation.nameOf(g.at)
+			k.holder = f.implementation.nameOf(g[0].at)
 		}
 		sum := sums[k]
 		if sum == nil {
-			sum = &group{at: g.at}
+			sum = &group{at: g[0].at}
 			sums[k] = sum
 			order = append(order, k)
 		}
@@ -168,7 +190,7 @@ func (f *finder) equalValues() {
 // freedBy is what would go if one value stood for its equal: what hangs on it and
 // not on the other, once.
 func (f *finder) freedBy(at, keep uint32, freed marker, depth int) int64 {
-	if at == keep || f.hashes[at] != f.hashes[keep] || depth < 0 || !freed.put(at) {
+	if at == keep || depth < 0 || f.hashOf(at, depth) != f.hashOf(keep, depth) || !freed.put(at) {
 		return 0
 	}
 	bytes := f.g.ShallowBytes(at)
@@ -210,18 +232,35 @@ func (r *reader) kindOfValue(g *hprof.Graph, at uint32) string {
 	return r.typeOf(o)
 }
 
-// byMemberSize are the groups of equal values, the largest values first.
-func (f *finder) byMemberSize() []*group {
-	groups := slices.Collect(maps.Values(f.values))
-	size := func(g *group) int64 {
-		_, array := f.content(g.at)
-		return f.g.ShallowBytes(g.at) + array
+// byMemberSize are the groups of equal values that are large enough, the largest
+// values first.
+func (f *finder) byMemberSize() [][]hashedValue {
+	slices.SortFunc(f.values, func(a, b hashedValue) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.at, b.at)) })
+	type sizedGroup struct {
+		values  []hashedValue
+		nesting int
+		size    int64
 	}
-	slices.SortFunc(groups, func(a, b *group) int {
-		sa, sb := size(a), size(b)
-		return cmp.Or(-cmp.Compare(f.nesting(a.at), f.nesting(b.at)), -cmp.Compare(sa, sb), cmp.Compare(a.at, b.at))
+	var groups []sizedGroup
+	for from, to := 0, 0; from < len(f.values); from = to {
+		for to < len(f.values) && f.values[to].hash == f.values[from].hash {
+			to++
+		}
+		if to-from < equalAtLeast {
+			continue
+		}
+		at := f.values[from].at
+		_, array := f.content(at)
+		groups = append(groups, sizedGroup{f.values[from:to], f.nesting(at), f.g.ShallowBytes(at) + array})
+	}
+	slices.SortFunc(groups, func(a, b sizedGroup) int {
+		return cmp.Or(-cmp.Compare(a.nesting, b.nesting), -cmp.Compare(a.size, b.size), cmp.Compare(a.values[0].at, b.values[0].at))
 	})
-	return groups
+	out := make([][]hashedValue, len(groups))
+	for i, g := range groups {
+		out[i] = g.values
+	}
+	return out
 }
 
 // nesting is how many levels of values a value has, as far as they are compared.
