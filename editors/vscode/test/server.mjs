@@ -54,17 +54,16 @@ await w.step("asked again, it says what has changed", async () => {
   await w.backToSource();
 });
 
-await w.step("dying, it is said once, and the culprit is named while the build still runs", async () => {
-  let ended = false;
-  const build = control("slowcrash").finally(() => (ended = true));
+// Strings kill within seconds: whether the answer comes before the end is a
+// matter of luck on a busy machine, so that either is right.
+await w.step("dying, it is said once, and who is asked answers, or is said to have ended", async () => {
+  const build = control("slowcrash");
   const toast = browser.toast("will probably run out of memory");
   assert.match(await toast.innerText({ timeout: 300_000 }), /left full by \d+ full collections.*will stand still for about/s);
   await w.status(/Bazel is dying, \d+ % full/).waitFor();
   await toast.getByText("Name the Culprit Now", { exact: true }).click();
   await w.picture("dying");
-  await browser.lens("living server, ").waitFor({ timeout: 120_000 });
-  console.log(`the lens is there ${ended ? "after the build has ended" : "while the build still runs"}`);
-  await w.picture("named");
+  await browser.toast(/As of the living server at|Who holds Bazel's memory: /).waitFor({ timeout: 120_000 });
   await build;
   assert.equal(await page.locator(".notification-toast", { hasText: "will probably run out of memory" }).count(), 0); // it was answered, and is not said again
 });
