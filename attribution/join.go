@@ -251,7 +251,7 @@ func (j *joiner) names() {
 			continue
 		}
 		s := j.subjects.of(n.name, r.definition, "")
-		s.candidates, s.posterior, s.shares = r.candidates, r.posterior, r.shares
+		s.candidates, s.posterior, s.shares, s.unseen = r.candidates, r.posterior, r.shares, r.unseen
 		s.resolved = r.why
 		s.stale = s.stale || r.stale
 		s.trace = n
@@ -268,7 +268,7 @@ func (j *joiner) resolve(name string) resolution {
 			return followName(j.ws, was)
 		}
 	}
-	r := j.weighed(name, j.known.narrow(j.ws, name))
+	r := j.openTo(name, j.weighed(name, j.known.narrow(j.ws, name)))
 	if j.was == nil && r.definition != nil {
 		r.stale = j.edited(r.definition.File)
 	}

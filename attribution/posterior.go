@@ -276,6 +276,9 @@ func (s *subject) whoseWords() string {
 	switch {
 	case n == 0 || n == 1 && len(s.posterior) == 0:
 		return ""
+	case s.unseen > 0:
+		return fmt.Sprintf("the profile names no file, and repositories that Bazel ran code of are not here: its calls may be those of a function of this name there (%s; by how many targets their rules have, and by how common the name is)",
+			chance(s.unseen))
 	case s.definition != nil && n == 1:
 		return fmt.Sprintf("the profile names no file: that its calls are this one's is inferred (%s; %s), and the others of this name are no longer in the sources",
 			chance(s.posterior[0].Probability), whoseGrounds)
@@ -314,7 +317,12 @@ func (c Candidate) Chance() string { return chance(c.Probability) }
 
 // Gone is the probability that the calls were those of functions that have been
 // deleted from the sources since: they keep theirs.
-func (s *Suspect) Gone() float64 { return gone(s.Posterior) }
+func (s *Suspect) Gone() float64 {
+	if rest := gone(s.Posterior) - s.Unseen; rest > 1e-9 {
+		return rest
+	}
+	return 0
+}
 
 func gone(posterior []Candidate) float64 {
 	rest := 1.0

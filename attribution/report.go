@@ -57,6 +57,9 @@ type Suspect struct {
 	// the calls were its, most probable first; empty where there is no choice
 	// or no way to weigh it. With it, Definition is inferred.
 	Posterior []Candidate
+	// Unseen is the probability that the calls were those of a function whose
+	// source is not here; the others of Posterior and it add up to 1.
+	Unseen float64
 	// PrintedFile is the file as Bazel printed it, for a function whose
 	// source is not in the workspace.
 	PrintedFile string

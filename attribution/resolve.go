@@ -43,6 +43,9 @@ type resolution struct {
 	posterior []Candidate
 	// shares weigh them before any call at a crash is looked at.
 	shares []Candidate
+	// unseen is the probability that the calls were those of a function whose
+	// source is not here.
+	unseen float64
 	// why says what narrowed the candidates; empty where there was only one.
 	why string
 	// gone: there was a definition, and the edited sources have it no more.

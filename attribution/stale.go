@@ -100,7 +100,7 @@ func follow(next *starlark.Workspace, old *starlark.Definition) *starlark.Defini
 
 // followName maps the anchored meaning of a name to the next snapshot.
 func followName(next *starlark.Workspace, was resolution) resolution {
-	now := resolution{why: was.why, stale: was.stale, posterior: followCandidates(next, was.posterior), shares: followCandidates(next, was.shares)}
+	now := resolution{why: was.why, unseen: was.unseen, stale: was.stale, posterior: followCandidates(next, was.posterior), shares: followCandidates(next, was.shares)}
 	if was.definition != nil && len(was.posterior) > 0 && follow(next, was.definition) == nil {
 		was.definition = nil // it was inferred: that it is gone makes it no other's
 		for _, c := range was.posterior {

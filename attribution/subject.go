@@ -14,6 +14,7 @@ type subject struct {
 	name        string
 	definition  *starlark.Definition
 	candidates  []*starlark.Definition
+	unseen      float64 // see Suspect.Unseen
 	printedFile string
 	stale       bool
 	// resolved says how a bare name was resolved, "" if there was no choice.

@@ -77,6 +77,7 @@ func (w *weights) suspect(s *subject) Suspect {
 		Definition:  s.definition,
 		Candidates:  s.candidates,
 		Posterior:   s.posterior,
+		Unseen:      s.unseen,
 		PrintedFile: s.printedFile,
 		Score:       score,
 		Evidence:    x.evidence(),

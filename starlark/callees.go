@@ -73,6 +73,38 @@ func (w *Workspace) Instances(rule *Definition, most int) int {
 	return min(count, most)
 }
 
+// UnreadTargets counts the targets whose rule is loaded from a file that is not
+// here, as far as that can be computed. It stops at most.
+func (w *Workspace) UnreadTargets(most int) int {
+	w.lazy.mu.Lock()
+	defer w.lazy.mu.Unlock()
+	count := 0
+	for id, src := range w.files {
+		if src == nil || src.kind != buildFile || !w.loadsUnread(int32(id)) {
+			continue
+		}
+		for _, t := range w.targetsOf(int32(id)) {
+			if t.rule.unread {
+				count++
+			}
+		}
+		if count >= most {
+			return most
+		}
+	}
+	return count
+}
+
+// loadsUnread reports whether a file loads one that is not here.
+func (w *Workspace) loadsUnread(id int32) bool {
+	for i := range w.source(id).sum.loads {
+		if w.loadTarget(id, i) < 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // makes reports whether a target's rule is the one of that name in a file. One
 // that could not be followed is taken by its name.
 func (w *Workspace) makes(rule madeRule, file int32, name string) bool {

@@ -31,6 +31,7 @@ type madeRule struct {
 	// exported is the variable that holds it; file is -1 where it is not known.
 	exported bindingRef
 	foreign  bool // none of these sources makes it
+	unread   bool // foreign, and not Bazel's own
 }
 
 // ruleCalled is a rule of which the name alone is known.
@@ -191,6 +192,7 @@ func (x *expander) call(call *expr, s *scope, depth int) {
 				continue
 			}
 			rule := foreignRule(strings.TrimPrefix(fn.text, "native."))
+			rule.unread = fn.kind == anUnread
 			x.named(rule, call, s)
 			if fn.kind == anUnread {
 				x.firstNamed(rule, call, s)
@@ -339,7 +341,7 @@ func (x *expander) fallback(call *expr, s *scope, first int) {
 				by = bindingKey(c.exported.file, c.exported.binding)
 			}
 		case aBuiltin, anUnread:
-			rule.foreign = true
+			rule.foreign, rule.unread = true, fn.kind == anUnread
 		}
 	}
 	x.targets = append(x.targets, target{name: text, rule: rule, madeBy: by, site: x.at})

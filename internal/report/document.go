@@ -84,7 +84,7 @@ func known(t time.Time) *time.Time {
 func (o Options) function(s *attribution.Suspect) Function {
 	f := Function{
 		Rank: s.Rank, Name: s.Name, Score: rounded(s.Score), Verdict: s.Verdict, Candidates: o.places(s.Candidates), Posterior: o.posterior(s),
-		Blind: s.Blind, Stale: s.Stale,
+		Unseen: rounded(s.Unseen), Blind: s.Blind, Stale: s.Stale,
 		Evidence: s.Evidence,
 	}
 	if d := s.Definition; d != nil {

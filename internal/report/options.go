@@ -79,6 +79,8 @@ func (o Options) where(s *attribution.Suspect) string {
 		return strconv.Itoa(len(s.Candidates)) + " candidates"
 	case s.PrintedFile != "":
 		return o.path(s.PrintedFile)
+	case s.Unseen > 0:
+		return "source not here (" + attribution.Candidate{Probability: s.Unseen}.Chance() + ")"
 	}
 	return "no source"
 }

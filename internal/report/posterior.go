@@ -41,6 +41,13 @@ func (o Options) whose(s *attribution.Suspect) string {
 		}
 		list = append([]string{one}, list...)
 	}
+	if unseen := s.Unseen; unseen > 0 {
+		one := fmt.Sprintf("one whose source is not here (%s)", attribution.Candidate{Probability: unseen}.Chance())
+		if unseen > s.Posterior[0].Probability {
+			best, one = one, best
+		}
+		list = append([]string{one}, list...)
+	}
 	first := "probably"
 	if s.Definition == nil {
 		first = "most likely"

@@ -86,7 +86,9 @@ func crashFinding(m crashMark, crashes int) finding {
 		}
 	case "ML002":
 		fmt.Fprintf(&b, ", most likely in %s", c.Inferred.Name)
-		if c.Inferred.Inferred() && len(c.Inferred.Posterior) == 1 {
+		if c.Inferred.Inferred() && c.Inferred.Unseen > 0 && len(c.Inferred.Posterior) == 1 {
+			fmt.Fprintf(&b, " (probably this one, %s: another may be in a repository that is not here)", c.Inferred.Posterior[0].Chance())
+		} else if c.Inferred.Inferred() && len(c.Inferred.Posterior) == 1 {
 			fmt.Fprintf(&b, " (probably this one, %s: the others of this name are no longer in the sources)", c.Inferred.Posterior[0].Chance())
 		} else if c.Inferred.Inferred() {
 			fmt.Fprintf(&b, " (one of %d functions of this name, probably this one: %s)", len(c.Inferred.Posterior), c.Inferred.Posterior[0].Chance())

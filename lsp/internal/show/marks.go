@@ -59,6 +59,8 @@ func (m functionMark) whose() string {
 		n := len(m.Suspect.Posterior) - 1
 		others, one := fmt.Sprintf("%d others of this name", n), "one of "
 		switch {
+		case m.Suspect.Unseen > 0:
+			others, one = "another of this name, in a repository that is not here", ""
 		case m.Suspect.Gone() > 0:
 			others, one = "another of this name, which may no longer be in the sources", ""
 		case n == 1:
