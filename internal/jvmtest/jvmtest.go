@@ -1,6 +1,5 @@
 //go:build unix
 
-// Package jvmtest runs small Java programs on every JVM that is at hand.
 package jvmtest
 
 import (
@@ -15,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -141,16 +139,6 @@ func Main(m *testing.M) {
 	Clean()
 	os.Exit(code)
 }
-
-// Clean removes what was compiled, for a package with a main of its own.
-func Clean() {
-	if dir := compiled.Load(); dir != nil {
-		os.RemoveAll(*dir)
-	}
-}
-
-// compiled is the folder of the classes, nil as long as there is none.
-var compiled atomic.Pointer[string]
 
 // A Program is a running JVM that does what it is told.
 type Program struct {
