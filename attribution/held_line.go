@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/quantity"
@@ -46,9 +47,11 @@ const heldLinePart = 0.05
 // maxHeldLines bounds the lines of a report.
 const maxHeldLines = 20
 
-// String is "holds 137 MiB of 156 MiB through AuditInfo.records in 965 targets".
+// String is "holds 137 MiB of the 156 MiB live heap (88 %) through
+// AuditInfo.records in 965 targets".
 func (l HeldLine) String() string {
-	text := fmt.Sprintf("holds %s of %s through %s", quantity.Bytes(l.Bytes), quantity.Bytes(l.LiveBytes), l.What)
+	text := fmt.Sprintf("holds %s of the %s live heap (%s) through %s", quantity.Bytes(l.Bytes), quantity.Bytes(l.LiveBytes),
+		quantity.Share(ratio(l.Bytes, l.LiveBytes)), l.What)
 	switch {
 	case l.Targets == 1:
 		text += " in one target"
@@ -58,6 +61,15 @@ func (l HeldLine) String() string {
 		text += ", called by " + l.Caller
 	}
 	return text
+}
+
+// Function is the name of the function that the line is in, "" where that is
+// not known.
+func (l HeldLine) Function() string {
+	if l.Definition == nil || strings.HasPrefix(l.Definition.Name, "<") { // a file's own code has none
+		return ""
+	}
+	return l.Definition.Name
 }
 
 // Saving is what a finding would save there, "" for none.

@@ -100,7 +100,7 @@ func TestTheLineToChange(t *testing.T) {
 		t.Fatalf("lines %+v", r.Held)
 	}
 	l := r.Held[0]
-	if l.String() != "holds 870 B of 1000 B through AuditInfo.records in 965 targets" || l.Line != 6 || l.Source != eat || l.SavesBytes != 860 {
+	if l.String() != "holds 870 B of the 1000 B live heap (87 %) through AuditInfo.records in 965 targets" || l.Line != 6 || l.Source != eat || l.SavesBytes != 860 {
 		t.Errorf("%s: %+v", l, l)
 	}
 	if l.Saving() != "965 lists: 860 B would be saved; hand on a depset" {

@@ -18,6 +18,9 @@ import (
 
 var readme = filepath.Join("..", "..", "README.md")
 
+// mostLines bounds what report prints unasked of the example's nine builds.
+const mostLines = 62
+
 // sample is the block of the README that the demo's answer and its reasons fill.
 var sample = regexp.MustCompile("(?s)```\n(memory/eat\\.bzl:[0-9]+, .*?)```\n")
 
@@ -26,6 +29,9 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	var out, errs bytes.Buffer
 	if code := run([]string{"demo"}, strings.NewReader(""), &out, &errs); code != exitOK {
 		t.Fatalf("demo exits %d: %s", code, &errs)
+	}
+	if n := strings.Count(out.String(), "\n"); n > mostLines {
+		t.Errorf("the demo prints %d lines, more than %d: the first look is long", n, mostLines)
 	}
 	suspect, _, ok := strings.Cut(out.String(), "\nWhat to do next")
 	if !ok {

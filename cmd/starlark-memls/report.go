@@ -37,8 +37,9 @@ func newReport() *cobra.Command {
 		GroupID: "crash",
 		Long: `Report what measurements say: first the answer in a sentence, then why, what
 would make it surer, the functions ranked by the weight of the evidence against
-them, the crashes with their stacks, all numbers on the first suspect, and what
-the data cannot show. On a terminal the answer stands at the end as well.
+them, the crashes with their stacks, and what the data cannot show. On a
+terminal the answer stands at the end as well. All numbers on the first suspect,
+every stack and reason, and the table of builds are in --sections all.
 
 A PATH is a measurement's folder, a folder of such folders, a Bazel output
 base, or a bare file: a profile, a console log, build events (JSON), a pprof
@@ -74,7 +75,7 @@ these numbers.
 			if err != nil {
 				return usageError{err}
 			}
-			shown, err := report.ParseSections(sections)
+			shown, full, err := report.ParseSections(sections)
 			if err != nil {
 				return usageError{err}
 			}
@@ -87,7 +88,7 @@ these numbers.
 				return err
 			}
 			o := terminalOptions(c, shownRoot(workspace, ws))
-			o.Top, o.Sections = top, shown
+			o.Top, o.Sections, o.Full = top, shown, full
 			if err := write(textOut(c, format, o), r, o); err != nil {
 				return err
 			}
@@ -99,7 +100,7 @@ these numbers.
 	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: as many as the format usually does)")
 	c.Flags().DurationVar(&heapTime, "heap-time", unnamedHeapTime, "how long finding out who holds a heap dump's memory may take; its stacks are read in any case (0: as long as it takes, the default for a PATH that is named)")
 	c.Flags().StringVar(&failOn, "fail-on", "", failOnHelp+", score>0.9, retained_bytes>1e8, …")
-	c.Flags().StringVar(&sections, "sections", "", "parts of the text to show, or with a minus to leave out: "+strings.Join(report.SectionNames(), ", "))
+	c.Flags().StringVar(&sections, "sections", "", "parts of the text to show at full length, or with a minus to leave out: all, "+strings.Join(report.SectionNames(), ", "))
 	completeWords(c, "format", "text", "json", "markdown")
 	completeWords(c, "fail-on", "crash", "sure", "likely", "possible", "score>0.9")
 	return c

@@ -69,8 +69,34 @@ func eachAgain(r *attribution.Report, write func(title string, list []repetition
 	}
 }
 
+// news is the report with those repetitions alone that are more than Bazel's
+// usual one, or go with what was running or with the limit.
+func news(r *attribution.Report) *attribution.Report {
+	n := &attribution.Report{Concurrent: r.Concurrent}
+	for _, p := range r.Restarted {
+		if p.Extra > p.Builds {
+			n.Restarted = append(n.Restarted, p)
+		}
+	}
+	for _, f := range r.Refetched {
+		if f.Extra > f.Builds {
+			n.Refetched = append(n.Refetched, f)
+		}
+	}
+	for _, v := range r.Reevaluated {
+		if v.Ratio != nil && v.Ratio.Worse() {
+			n.Reevaluated = append(n.Reevaluated, v)
+		}
+	}
+	return n
+}
+
 func (t *textWriter) again() {
-	eachAgain(t.r, func(title string, list []repetition) {
+	r := t.r
+	if !t.o.Full {
+		r = news(r)
+	}
+	eachAgain(r, func(title string, list []repetition) {
 		t.heading("%s", title)
 		for _, one := range list {
 			t.wrapped(one.said, "  ", "    ")

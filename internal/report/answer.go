@@ -26,8 +26,8 @@ func Answer(r *attribution.Report, o Options) string {
 	case len(r.Suspects) == 0:
 		return died(r) + " in " + ofBuilds(r) + ", and nothing names a Starlark function."
 	}
-	if len(r.Held) > 0 && r.Held[0].Line > 0 {
-		return o.heldText(&r.Held[0])
+	if l := holder(r); l != nil {
+		return o.heldText(l)
 	}
 	if n := r.Tied(); n > 1 {
 		return fmt.Sprintf("No first suspect: %d functions tie, and nothing known tells them apart.", n)

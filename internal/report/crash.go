@@ -27,7 +27,7 @@ func WriteCrash(w io.Writer, r *attribution.Report, o Options) error {
 		}
 		for k, line := range o.crashLines(&r.Crashes[i]) {
 			if held := firstHeld(r, &r.Crashes[i]); k == 0 && held != nil {
-				line += "; " + o.heldPlace(held) + " " + held.String()
+				line += "; " + o.heldSubject(held) + " " + held.String()
 			}
 			fmt.Fprintln(out, withoutControls(line))
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // maxSource is the size of a source that is read for an excerpt.
@@ -45,32 +46,64 @@ func guiltyLine(s *attribution.Suspect) int {
 	return 0
 }
 
-// excerpt is the head of the suspect's function and the guilty line with two
-// lines around it; nil where the source cannot be read.
-func (o Options) excerpt(s *attribution.Suspect) []excerptLine {
-	d := s.Definition
-	if d == nil {
+// A spot is a line of source, in the function that it is in.
+type spot struct {
+	file string
+	in   *starlark.Definition // nil outside functions
+	line int
+}
+
+// spotOf is the line of a suspect that its evidence speaks of.
+func spotOf(s *attribution.Suspect) spot {
+	if s.Definition == nil {
+		return spot{}
+	}
+	if keeps(s) != "" {
+		if _, line := largestLocal(s); line > 0 {
+			return spot{s.Definition.File, s.Definition, line}
+		}
+	}
+	return spot{s.Definition.File, s.Definition, guiltyLine(s)}
+}
+
+// answered is the line that the answer speaks of: the one that holds most of
+// the heap, else the first suspect's.
+func answered(r *attribution.Report) spot {
+	if l := holder(r); l != nil {
+		return spot{l.Source, l.Definition, l.Line}
+	}
+	return spotOf(&r.Suspects[0])
+}
+
+// excerpt is the head of the function and the line with two lines around it;
+// nil where the source cannot be read.
+func (o Options) excerpt(s spot) []excerptLine {
+	if s.file == "" {
 		return nil
 	}
-	text, err := o.read(d.File)
+	text, err := o.read(s.file)
 	if err != nil || len(text) > maxSource {
 		return nil
 	}
 	lines := strings.Split(string(text), "\n")
-	guilty, name := guiltyLine(s), d.NameRange.Start.Line
-	shown := map[int]bool{name: true}
-	first, last := guilty-2, guilty+2
-	if guilty == name {
-		first, last = name, name+5
+	shown := map[int]bool{}
+	first, last := s.line-2, s.line+2
+	if d := s.in; d != nil {
+		name := d.NameRange.Start.Line
+		shown[name] = true
+		if s.line == name {
+			first, last = name, name+5
+		}
+		first, last = max(first, d.Range.Start.Line), min(last, d.Range.End.Line)
 	}
-	for n := max(first, d.Range.Start.Line); n <= min(last, d.Range.End.Line); n++ {
+	for n := first; n <= last; n++ {
 		shown[n] = true
 	}
 	var excerpt []excerptLine
 	for n := 1; n <= len(lines); n++ {
 		if shown[n] {
 			text := strings.ReplaceAll(strings.TrimRight(lines[n-1], "\r"), "\t", "    ")
-			excerpt = append(excerpt, excerptLine{n, printable(text), n == guilty})
+			excerpt = append(excerpt, excerptLine{n, printable(text), n == s.line})
 		}
 	}
 	return excerpt

@@ -46,6 +46,13 @@ func readFile(path string) ([]byte, error) {
 
 func options() Options { return Options{Root: root, ReadFile: readFile} }
 
+// whole asks for every part of the text at its full length.
+func whole() Options {
+	o := options()
+	o.Full = true
+	return o
+}
+
 // evidence puts values into the order of the table, as a report has them.
 func evidence(values ...attribution.Value) attribution.Evidence {
 	table := attribution.Measures()

@@ -9,6 +9,21 @@ import (
 // shownHeld is how many lines the text shows besides the first.
 const shownHeld = 4
 
+// holder is the line that the answer names, nil where it names none.
+func holder(r *attribution.Report) *attribution.HeldLine {
+	if len(r.Held) == 0 || r.Held[0].Line <= 0 {
+		return nil
+	}
+	return &r.Held[0]
+}
+
+// heldElsewhere is whether the answer names a line of another function than the
+// first suspect.
+func heldElsewhere(r *attribution.Report) bool {
+	l, d := holder(r), r.Suspects[0].Definition
+	return l != nil && (d == nil || l.Definition == nil || l.Definition.File != d.File || l.Definition.NameRange != d.NameRange)
+}
+
 // heldPlace is "audit.bzl:21".
 func (o Options) heldPlace(l *attribution.HeldLine) string {
 	file := l.Source
@@ -18,9 +33,17 @@ func (o Options) heldPlace(l *attribution.HeldLine) string {
 	return position(o.path(file), l.Line, 0)
 }
 
+// heldSubject is "audit.bzl:21, _audit_impl,", or the place alone.
+func (o Options) heldSubject(l *attribution.HeldLine) string {
+	if name := l.Function(); name != "" {
+		return o.heldPlace(l) + ", " + name + ","
+	}
+	return o.heldPlace(l)
+}
+
 // heldText says which line holds the memory, and what would be saved there.
 func (o Options) heldText(l *attribution.HeldLine) string {
-	text := o.heldPlace(l) + " " + l.String() + "."
+	text := o.heldSubject(l) + " " + l.String() + "."
 	if s := l.Saving(); s != "" {
 		text += " " + s + "."
 	}
@@ -53,6 +76,7 @@ func firstHeld(r *attribution.Report, c *attribution.Crash) *attribution.HeldLin
 type HeldLine struct {
 	File          string `json:"file"`
 	Line          int    `json:"line"`
+	Function      string `json:"function,omitempty"`
 	What          string `json:"what"`
 	RetainedBytes int64  `json:"retained_bytes"`
 	LiveBytes     int64  `json:"live_bytes"`
@@ -73,7 +97,7 @@ func (o Options) heldLines(r *attribution.Report) []HeldLine {
 		if file == "" {
 			file = l.File
 		}
-		lines = append(lines, HeldLine{o.path(file), l.Line, l.What, l.Bytes, l.LiveBytes, l.Targets, l.Caller, l.SavesBytes, l.Finding, l.Advice, l.String(), o.path(l.Crash)})
+		lines = append(lines, HeldLine{o.path(file), l.Line, l.Function(), l.What, l.Bytes, l.LiveBytes, l.Targets, l.Caller, l.SavesBytes, l.Finding, l.Advice, l.String(), o.path(l.Crash)})
 	}
 	return lines
 }
@@ -82,7 +106,11 @@ func (o Options) heldLines(r *attribution.Report) []HeldLine {
 func (m markdown) heldLines(r *attribution.Report) {
 	for i := range r.Held[:min(len(r.Held), 1+shownHeld)] {
 		l := &r.Held[i]
-		text := code(m.o.heldPlace(l)) + " " + escape(l.String()) + "."
+		text := code(m.o.heldPlace(l))
+		if name := l.Function(); name != "" {
+			text += ", " + code(name) + ","
+		}
+		text += " " + escape(l.String()) + "."
 		if s := l.Saving(); s != "" {
 			text += " " + escape(s) + "."
 		}

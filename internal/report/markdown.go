@@ -31,7 +31,11 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 		if n := r.Tied(); n > 1 {
 			title = fmt.Sprintf("## One of %d that nothing tells apart: ", n)
 		}
-		m.suspect(&r.Suspects[0], title)
+		at := answered(r)
+		if heldElsewhere(r) {
+			at = spotOf(&r.Suspects[0])
+		}
+		m.suspect(&r.Suspects[0], title, at)
 		m.surer(r.Surer)
 		m.suspectTable(top(r.Suspects, o.Top, defaultTop))
 	}
@@ -50,7 +54,7 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 func WriteEvidence(w io.Writer, r *attribution.Report, s *attribution.Suspect, o Options) error {
 	out := bufio.NewWriter(w)
 	m := markdown{out, o}
-	m.suspect(s, "# ")
+	m.suspect(s, "# ", spotOf(s))
 	m.line("")
 	m.line("Rank %d of %d, score %.2f, from %s with %s.", s.Rank, len(r.Suspects), s.Score,
 		quantity.Count(len(r.Measurements), "measurement", "measurements"), quantity.Count(len(r.Crashes), "crash", "crashes"))
@@ -114,7 +118,8 @@ func code(s string) string {
 	return "`" + strings.NewReplacer("`", "'", "|", "\\|").Replace(printable(s)) + "`"
 }
 
-func (m markdown) suspect(s *attribution.Suspect, title string) {
+// suspect writes the section on a function, with the source around a line.
+func (m markdown) suspect(s *attribution.Suspect, title string, at spot) {
 	m.line("%s%s", title, code(s.Name))
 	m.line("")
 	m.line("%s", code(m.o.where(s)))
@@ -122,7 +127,7 @@ func (m markdown) suspect(s *attribution.Suspect, title string) {
 		m.line("")
 		m.line("%s", verdictText(s))
 	}
-	if lines := excerptText(m.o.excerpt(s), ""); len(lines) > 0 {
+	if lines := excerptText(m.o.excerpt(at), ""); len(lines) > 0 {
 		m.line("")
 		m.line("```")
 		for _, l := range lines {

@@ -49,7 +49,7 @@ func TestMeasureIsEverywhere(t *testing.T) {
 		s := &r.Suspects[0]
 		s.Evidence = evidence(m.Is(n))
 		for where, text := range map[string]string{
-			"text":     written(t, func(w io.Writer) error { return WriteText(w, r, options()) }),
+			"text":     written(t, func(w io.Writer) error { return WriteText(w, r, whole()) }),
 			"Markdown": written(t, func(w io.Writer) error { return WriteMarkdown(w, r, options()) }),
 			"page":     written(t, func(w io.Writer) error { return WriteEvidence(w, r, s, options()) }),
 			"hover":    Hover(s, options()),
@@ -154,7 +154,7 @@ func TestMeasureIsOneRow(t *testing.T) {
 	for _, c := range []struct{ format, name, gone string }{
 		{"json", `"weighed_bytes": 7654321`, `"tarantula"`}, {"text", "Weighed", "Tarantula"}, {"markdown", "| Weighed | 7.3 MiB | Bytes on the scales. |", "Tarantula"},
 	} {
-		out := run(program, "report", "--workspace", workspace, "--format", c.format, series)
+		out := run(program, "report", "--workspace", workspace, "--format", c.format, "--sections", "all", series)
 		if !strings.Contains(out, c.name) || strings.Contains(out, c.gone) {
 			t.Errorf("report --format %s has no %s, or still %s:\n%s", c.format, c.name, c.gone, out)
 		}

@@ -30,8 +30,10 @@ type Options struct {
 	// the end.
 	Repeat bool
 	// Sections are the parts of the text to write, of ParseSections; none is
-	// all.
+	// all. Full writes them at their full length: without it the text is one
+	// for the first look, and says what it has left out.
 	Sections []string
+	Full     bool
 	// ReadFile reads a source for an excerpt; nil reads the disk. The
 	// language server gives one that knows the open buffers.
 	ReadFile func(path string) ([]byte, error)

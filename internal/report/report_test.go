@@ -31,6 +31,7 @@ func TestGoldens(t *testing.T) {
 	r := sample()
 	for name, write := range map[string]func(io.Writer) error{
 		"report.txt":  func(w io.Writer) error { return WriteText(w, r, options()) },
+		"whole.txt":   func(w io.Writer) error { return WriteText(w, r, whole()) },
 		"report.json": func(w io.Writer) error { return WriteJSON(w, r, options()) },
 		"report.md":   func(w io.Writer) error { return WriteMarkdown(w, r, options()) },
 		"crash.txt":   func(w io.Writer) error { return WriteCrash(w, r, options()) },
@@ -247,7 +248,8 @@ func TestNoPreviewsWhereTheReportIsShared(t *testing.T) {
 
 func TestTextFitsATerminal(t *testing.T) {
 	t.Parallel()
-	text := written(t, func(w io.Writer) error { return WriteText(w, sample(), options()) })
+	text := written(t, func(w io.Writer) error { return WriteText(w, sample(), options()) }) +
+		written(t, func(w io.Writer) error { return WriteText(w, sample(), whole()) })
 	for line := range strings.SplitSeq(text, "\n") {
 		if n := utf8.RuneCountInString(line); n > width {
 			t.Errorf("%d columns: %q", n, line)

@@ -7,19 +7,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"example.invalid/starlark-memls/attribution"
-	"example.invalid/starlark-memls/attribution/observe"
-	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // defaultTop is how many suspects the text shows.
 const defaultTop = 10
 
 // WriteText writes the report for a terminal: the answer, why it is believed,
-// what would make it surer, and then all else. It is plain ASCII but for what
-// the sources and labels themselves hold, and for the escape sequences that
-// the options ask for.
+// what would make it surer, and then all else, as far as it is new; the last
+// line says how to see the rest. It is plain ASCII but for what the sources and
+// labels themselves hold, and for the escape sequences that the options ask for.
 func WriteText(w io.Writer, r *attribution.Report, o Options) error {
 	t := newTextWriter(w, r, o)
 	sections := map[string]func(){
@@ -32,6 +31,9 @@ func WriteText(w io.Writer, r *attribution.Report, o Options) error {
 	}
 	for _, name := range shown {
 		sections[name]()
+	}
+	if !o.Full && len(o.Sections) == 0 && len(r.Measurements) > 0 {
+		t.more()
 	}
 	if o.Repeat && len(r.Suspects) > 0 && slices.Contains(shown, "answer") && len(shown) > 1 {
 		t.line("")
@@ -96,23 +98,28 @@ func (t *textWriter) why() {
 		return
 	}
 	s := &t.r.Suspects[0]
-	if n := t.r.Tied(); n > 1 {
+	if n := t.r.Tied(); n > 1 && holder(t.r) == nil {
 		t.tied(n)
 		return
 	}
-	t.line("")
-	for _, l := range excerptText(t.o.excerpt(s), "") {
-		style := ""
-		if strings.HasPrefix(l, ">") {
-			style = yellow
+	if lines := excerptText(t.o.excerpt(answered(t.r)), ""); len(lines) > 0 {
+		t.line("")
+		for _, l := range lines {
+			style := ""
+			if strings.HasPrefix(l, ">") {
+				style = yellow
+			}
+			t.inStyle(style, "%s", l)
 		}
-		t.inStyle(style, "%s", l)
 	}
-	t.heading("Why")
+	if heldElsewhere(t.r) {
+		t.heading("The first suspect: %s, %s", s.Name, t.o.where(s))
+	} else {
+		t.heading("Why")
+	}
 	if s.Verdict != "" && len(t.r.Crashes) > 0 {
 		t.wrapped(verdictText(s), "  ", "  ")
 	}
-	t.reasons(s)
 	t.lines(candidateLines(t.o, s))
 	if s.Stale {
 		t.wrapped("The source was edited since the measurement: lines may have moved.", "  ! ", "    ")
@@ -120,6 +127,7 @@ func (t *textWriter) why() {
 	for _, b := range s.Blind {
 		t.wrapped(b, "  ? ", "    ")
 	}
+	t.reasons(s)
 }
 
 // tied shows suspects that nothing tells apart: no one of them is the first.
@@ -157,9 +165,20 @@ func capital(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
+// firstReasons is how many reasons the first look needs; they come in the order
+// of their weight.
+const firstReasons = 4
+
 func (t *textWriter) reasons(s *attribution.Suspect) {
-	for _, reason := range s.Reasons {
+	shown := s.Reasons
+	if !t.o.Full && len(shown) > firstReasons+1 {
+		shown = shown[:firstReasons]
+	}
+	for _, reason := range shown {
 		t.wrapped(reason, "  - ", "    ")
+	}
+	if more := len(s.Reasons) - len(shown); more > 0 {
+		t.line("  and %d more of less weight (--sections why)", more)
 	}
 }
 
@@ -183,13 +202,10 @@ func candidateLines(o Options, s *attribution.Suspect) []string {
 	return lines
 }
 
-// wideTable is the width from which a suspect's place has a column.
-const wideTable = 110
-
 // suspects shows the table.
 func (t *textWriter) suspects() {
 	list := top(t.r.Suspects, t.o.Top, worthListing(t.r.Suspects))
-	if len(list) == 0 {
+	if len(list) == 0 || len(t.r.Suspects) == 1 && !t.o.Full { // the answer has said it all
 		return
 	}
 	head := "Suspects"
@@ -197,25 +213,29 @@ func (t *textWriter) suspects() {
 		head = fmt.Sprintf("Suspects (%d of %d; --top N lists more)", len(list), len(t.r.Suspects))
 	}
 	t.heading("%s", head)
-	wide := t.o.width() >= wideTable
-	rows := [][]string{{"", "score", "function", "stack", "active", "GCs", "GC rate", "self time", "bytes"}}
-	if wide {
-		rows[0] = append(rows[0], "place")
+	table := suspectColumns(list)
+	rows := [][]string{{"", "score", "function"}}
+	for _, c := range table {
+		rows[0] = append(rows[0], c.title)
 	}
+	rows[0] = append(rows[0], "place")
 	for i := range list {
 		s := &list[i]
-		row := []string{
-			strconv.Itoa(s.Rank), fmt.Sprintf("%.2f", s.Score), shorten(s.Name, 26),
-			partOf(s.Evidence, attribution.CrashFrames), partOf(s.Evidence, attribution.ActiveAtCrash),
-			numberOr(s.Evidence, attribution.GCEvents), gcRate(s.Evidence),
-			numberOr(s.Evidence, attribution.SelfMicros), mostBytes(s.Evidence),
+		row := []string{strconv.Itoa(s.Rank), fmt.Sprintf("%.2f", s.Score), shorten(s.Name, 26)}
+		for _, c := range table {
+			row = append(row, c.cell(s.Evidence))
 		}
-		if wide {
-			row = append(row, t.suspectPlace(s))
-		}
-		rows = append(rows, row)
+		rows = append(rows, append(row, t.suspectPlace(s)))
 	}
-	laid := columns(rows, func(column int) bool { return column != 2 && column != 9 })
+	right := func(column int) bool { return column != 2 && column != 3+len(table) }
+	laid := columns(rows, right)
+	wide := !slices.ContainsFunc(laid, func(l string) bool { return utf8.RuneCountInString(l) > t.o.width() })
+	if !wide { // the place has a line of its own
+		for i := range rows {
+			rows[i] = rows[i][:len(rows[i])-1]
+		}
+		laid = columns(rows, right)
+	}
 	t.inStyle(faint, "%s", laid[0])
 	for i := range list {
 		t.line("%s", laid[i+1])
@@ -223,7 +243,37 @@ func (t *textWriter) suspects() {
 			t.line("          %s", shorten(t.suspectPlace(&list[i]), t.o.width()-10))
 		}
 	}
-	t.wrapped("score: how suspicious, from 0 to 1, to order by; not a probability. stack, active: in how many crashes it was on the failing stack, or one of its calls ended last. GC rate: at least so many times the collections per second of the rest of the build.", "  ", "  ")
+	legend := "score: the weight of the evidence, from 0 to 1; not a probability."
+	for _, c := range table {
+		if c.meaning != "" {
+			legend += " " + c.title + ": " + c.meaning + "."
+		}
+	}
+	t.wrapped(legend, "  ", "  ")
+}
+
+// A suspectColumn is a column of the table of suspects.
+type suspectColumn struct {
+	title, meaning string // no meaning where the title says it
+	cell           func(attribution.Evidence) string
+}
+
+// suspectColumns are the columns in which any of the suspects has something.
+func suspectColumns(list []attribution.Suspect) (shown []suspectColumn) {
+	all := []suspectColumn{
+		{"stack", "crashes with it on the failing stack", func(e attribution.Evidence) string { return partOf(e, attribution.CrashFrames) }},
+		{"active", "crashes that followed a call of it within 0.1 s", func(e attribution.Evidence) string { return partOf(e, attribution.ActiveAtCrash) }},
+		{"GCs", "", func(e attribution.Evidence) string { return numberOr(e, attribution.GCEvents) }},
+		{"GC rate", "collections per second, at least so many times the rest of the build's", gcRate},
+		{"self time", "", func(e attribution.Evidence) string { return numberOr(e, attribution.SelfMicros) }},
+		{"bytes", "", mostBytes},
+	}
+	for _, c := range all {
+		if slices.ContainsFunc(list, func(s attribution.Suspect) bool { return c.cell(s.Evidence) != "-" }) {
+			shown = append(shown, c)
+		}
+	}
+	return shown
 }
 
 func (t *textWriter) suspectPlace(s *attribution.Suspect) string {
@@ -244,9 +294,10 @@ func worthListing(all []attribution.Suspect) int {
 	return max(n, 1)
 }
 
-// evidence shows all numbers on the first suspect.
+// evidence shows all numbers on the first suspect. Those that speak are among
+// the reasons already.
 func (t *textWriter) evidence() {
-	if len(t.r.Suspects) == 0 || len(t.r.Suspects[0].Evidence) == 0 {
+	if !t.o.Full || len(t.r.Suspects) == 0 || len(t.r.Suspects[0].Evidence) == 0 {
 		return
 	}
 	s := &t.r.Suspects[0]
@@ -260,141 +311,8 @@ func (t *textWriter) evidence() {
 		}
 	}
 	t.lines(sideBySide(columns(rows, func(int) bool { return false }), t.o.width()-2, "  "))
-	t.wrapped(strings.Join(append(legend, "All are explained in docs/measures.md."), " "), "  ", "  ")
-}
-
-// crashes shows each crash with its frames.
-func (t *textWriter) crashes() {
-	if len(t.r.Crashes) == 0 {
-		return
-	}
-	const most = 5
-	t.heading("Crashes, newest first")
-	for i := range t.r.Crashes {
-		if i == most {
-			t.line("  and %d more", len(t.r.Crashes)-most)
-			return
-		}
-		c := &t.r.Crashes[i]
-		t.wrapped(t.crashTitle(c), "  ", "      ")
-		for _, l := range deathSentences(c) {
-			t.wrapped(l, "    ", "    ")
-		}
-		if c.Message != "" {
-			t.wrapped("message: "+shorten(c.Message, 300), "    ", "      ")
-		}
-		if c.HeapDump != "" {
-			t.wrapped("heap dump: "+t.o.path(c.HeapDump), "    ", "      ")
-		}
-		t.frames(c)
-		for i, f := range c.Instantiated {
-			file, line := t.o.frame(&c.Instantiated[i])
-			t.lines(wrap("made by: "+f.Function+", "+position(file, line, f.Column), "    ", "      "))
-		}
-	}
-}
-
-func (t *textWriter) crashTitle(c *attribution.Crash) string {
-	title := capital(crashHead(c))
-	if !c.Time.IsZero() {
-		title += ", " + c.Time.UTC().Format("2006-01-02 15:04:05 UTC")
-	}
-	if p := t.o.path(c.Path); p != "" {
-		title += ", in " + p
-	}
-	return title
-}
-
-func (t *textWriter) frames(c *attribution.Crash) {
-	for i := range c.Threads {
-		thread := &c.Threads[i]
-		if len(c.Threads) > 1 {
-			t.line("    %s", strings.TrimSuffix(threadPrefix(c, thread), ": "))
-		}
-		for k := range thread.Frames {
-			f := &thread.Frames[k]
-			file, line := t.o.frame(f)
-			at := "builtin"
-			if !isBuiltin(f.File) {
-				at = position(file, line, f.Column)
-			}
-			t.wrapped(at+": "+strings.TrimPrefix(frameMessage(f, nil), "in "), "    ", "      ")
-			for _, l := range f.Locals {
-				t.wrapped(localText(&l, true), "      ", "        ")
-			}
-		}
-		if thread.Statement != "" {
-			t.wrapped("running: "+thread.Statement, "    ", "      ")
-		}
-	}
-	if s := c.Inferred; s != nil {
-		t.wrapped(fmt.Sprintf("probably %s, %s: %s", s.Name, t.o.where(s), c.InferredWhy), "    ", "      ")
-	} else if len(c.Threads) == 0 {
-		t.line("    no Starlark stack was printed, and no function was seen running")
-	}
-}
-
-// localText is "joined: string of 3800000, 3.6 MiB", with the preview if that
-// may be shown.
-func localText(l *observe.Local, preview bool) string {
-	text := l.Name + ": " + l.Type
-	if l.Length != nil {
-		text += fmt.Sprintf(" of %d", *l.Length)
-	}
-	text += ", " + quantity.Bytes(l.Bytes())
-	if preview && l.Preview != "" {
-		text += " = " + printable(l.Preview)
-	}
-	return text
-}
-
-// measurements shows the table of builds.
-func (t *textWriter) measurements() {
-	if len(t.r.Measurements) == 0 {
-		return
-	}
-	const most = 20
-	t.heading("Measurements")
-	list := t.r.Measurements
-	rows := [][]string{{"limit", "run", "ended", "GCs", "MMU", "thrash", "duration", "path"}}
-	for i := range list[:min(len(list), most)] {
-		m := &list[i]
-		row := []string{"-", m.Run, statusText(m.Status), "-", "-", "-", "-", shorten(t.o.path(m.Path), t.o.width()-65)}
-		if m.MemoryLimitBytes > 0 {
-			row[0] = quantity.Bytes(m.MemoryLimitBytes)
-		}
-		if m.GCKnown {
-			row[3] = strconv.Itoa(m.GCCount)
-		}
-		if m.Utilisation != nil {
-			row[4] = quantity.Share(*m.Utilisation)
-		}
-		if m.ThrashingMicros != nil {
-			row[5] = quantity.Micros(*m.ThrashingMicros)
-		}
-		if m.DurationMicros > 0 {
-			row[6] = quantity.Micros(m.DurationMicros)
-		}
-		if m.Older {
-			row[2] += " (older)"
-		}
-		rows = append(rows, row)
-	}
-	for i, l := range columns(rows, func(column int) bool { return column == 0 || column >= 3 && column <= 6 }) {
-		style := ""
-		switch {
-		case i == 0:
-			style = faint
-		case list[i-1].Status.Crashed():
-			style = red
-		}
-		t.inStyle(style, "  %s", l)
-	}
-	if len(list) > most {
-		t.line("  and %d more", len(list)-most)
-	}
-	if slices.ContainsFunc(list, func(s observe.Summary) bool { return s.Utilisation != nil }) {
-		t.wrapped("MMU (minimum mutator utilisation): the smallest share of any one second that garbage collection left to the build. thrash: when collection began to take most of the time, to the end.", "  ", "  ")
+	if len(legend) > 0 {
+		t.wrapped(strings.Join(legend, " "), "  ", "  ")
 	}
 }
 
@@ -406,4 +324,10 @@ func (t *textWriter) warnings() {
 	for _, w := range t.r.Warnings {
 		t.wrapped(t.o.warning(w), "  - ", "    ")
 	}
+}
+
+// more says what was left out, and how to see it.
+func (t *textWriter) more() {
+	t.line("")
+	t.inStyle(faint, "%s", "All numbers, restarts and builds: --sections all, or one of them by its name.")
 }
