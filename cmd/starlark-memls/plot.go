@@ -32,7 +32,7 @@ stats.sh) printed: duration with its standard deviation over the memory limit,
 limits under which a build crashed as crosses with their share, the number of
 garbage collections where there is one series, and below the fitted
 probability of a crash with its 95 % interval and the limit to set. A line for
-each limit is printed: MB, mean and deviation of the duration in seconds, mean
+each limit is printed: MiB, mean and deviation of the duration in seconds, mean
 minus deviation, ok or crash, crashes of builds.
 
 With --show the picture is of one PROFILE (or measurement) over its time:
@@ -74,8 +74,8 @@ An SVG follows the viewer's light or dark setting and needs no font.`,
 	f.StringVar(&r.out, "out", "", "the picture: FILE.svg or FILE.png (required)")
 	f.StringVar(&r.show, "show", plot.ShowLimits, strings.Join(plot.Shows(), ", "))
 	f.BoolVar(&r.excludeCrashes, "exclude-crashes", false, "leave crashed builds out of means and deviations")
-	f.Float64Var(&r.min, "min", 0, "lowest limit drawn, in MB")
-	f.Float64Var(&r.max, "max", 0, "highest limit drawn, in MB")
+	f.Float64Var(&r.min, "min", 0, "lowest limit drawn, in MiB")
+	f.Float64Var(&r.max, "max", 0, "highest limit drawn, in MiB")
 	workspaceFlag(c, &r.workspace)
 	f.BoolVar(&r.dark, "dark", false, "draw a PNG on dark ground")
 	completeWords(c, "show", plot.Shows()...)

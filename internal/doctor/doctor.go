@@ -16,6 +16,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/input"
+	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -145,7 +146,7 @@ func lastCommand(base *outputbase.OutputBase) Finding {
 		return f
 	}
 	f.State = Good
-	f.Found = fmt.Sprintf("its console is of %s, %d bytes", base.CommandLog.Modified.Local().Format(time.DateTime), base.CommandLog.Bytes)
+	f.Found = fmt.Sprintf("its console is of %s, %s", base.CommandLog.Modified.Local().Format(time.DateTime), quantity.Bytes(base.CommandLog.Bytes))
 	return f
 }
 
@@ -157,7 +158,7 @@ func lastProfile(ctx context.Context, base *outputbase.OutputBase) Finding {
 		return f
 	}
 	p := base.Profiles[0]
-	f.Found = fmt.Sprintf("%s of %s, %d bytes", filepath.Base(p.Path), p.Modified.Local().Format(time.DateTime), p.Bytes)
+	f.Found = fmt.Sprintf("%s of %s, %s", filepath.Base(p.Path), p.Modified.Local().Format(time.DateTime), quantity.Bytes(p.Bytes))
 	summary, err := readProfile(ctx, p.Path)
 	if err != nil {
 		f.State, f.Advice = Limited, err.Error()
@@ -209,7 +210,7 @@ func dumps(base *outputbase.OutputBase) Finding {
 		if i > 0 {
 			all.WriteString("; ")
 		}
-		fmt.Fprintf(&all, "%s of %s, %d MB", filepath.Base(d.Path), d.Modified.Local().Format(time.DateTime), d.Bytes>>20)
+		fmt.Fprintf(&all, "%s of %s, %s", filepath.Base(d.Path), d.Modified.Local().Format(time.DateTime), quantity.Bytes(d.Bytes))
 	}
 	f.Found = all.String()
 	return f

@@ -89,7 +89,7 @@ func (s *spool) write(b []byte, at int64) error {
 	if at-s.checked >= spoolCheck {
 		s.checked = at
 		if free, err := freeBytes(s.dir); err == nil && free < spoolLeaves {
-			return fmt.Errorf("the disk of %s has %d MB left, too little to keep it there while it is read: make room, or set TMPDIR to another folder", s.dir, free>>20)
+			return fmt.Errorf("the disk of %s has %d MiB left, too little to keep it there while it is read: make room, or set TMPDIR to another folder", s.dir, free>>20)
 		}
 	}
 	if _, err := s.file.WriteAt(b, at); err != nil {

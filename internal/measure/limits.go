@@ -13,7 +13,7 @@ import (
 const maxLimits = 10_000
 
 // leastInBytes is what a size without a unit must be to be meant so: less is
-// below any heap that a JVM starts with (2 MB) and any step worth taking.
+// below any heap that a JVM starts with (2 MiB) and any step worth taking.
 const leastInBytes = 64 << 10
 
 // ParseLimits reads memory limits as the command line gives them: a list,
@@ -69,7 +69,7 @@ func parseRange(part string) ([]int64, error) {
 }
 
 // The lowest limit that a search without limits of its own looks at: Bazel
-// 4.2.3 starts under 16 MB and builds nothing under 32 MB.
+// 4.2.3 starts under 16 MiB and builds nothing under 32 MiB.
 const lowestLimit = 32 << 20
 
 // DefaultSpan is the lowest and the highest limit worth trying here: from

@@ -65,7 +65,7 @@ func TestSweepOfTheExample(t *testing.T) {
 	var page bytes.Buffer
 	fmt.Fprintf(&page, "# A sweep of the example\n\n%s\n\n![Duration and crashes over the memory limit, regular and nobuild](images/sweep.svg)\n\n![Duration, collections and crashes, regular](images/sweep-regular.svg)\n\n",
 		provenance(t, "TestSweepOfTheExample", rows))
-	fmt.Fprintf(&page, "%s. Each line of the first table: MB, mean and standard deviation of the duration (s), mean minus deviation, ok or crash, crashes of builds.\n\n```\n", series.Outcomes(rows))
+	fmt.Fprintf(&page, "%s. Each line of the first table: MiB, mean and standard deviation of the duration (s), mean minus deviation, ok or crash, crashes of builds.\n\n```\n", series.Outcomes(rows))
 	if err := plot.WriteLines(&page, io.Discard, list); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestFindLimitAgainstGrid(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(&page, "# threshold.Finding the limit of the example\n\n%s\n\nThe limit at which half of the builds crash, with its 95 %% interval, found with `--find-limit --budget 25` from nothing but the machine's memory, against a grid of limits.\n\n", provenance(t, "TestFindLimitAgainstGrid", rows))
-	page.WriteString("| | builds | half crash at (MB) | 95 % interval | to either side | 99 % pass at (MB) | random band |\n|---|---|---|---|---|---|---|\n")
+	page.WriteString("| | builds | half crash at (MiB) | 95 % interval | to either side | 99 % pass at (MiB) | random band |\n|---|---|---|---|---|---|---|\n")
 	writeEstimate(&page, "grid", grid.Estimate)
 	all := slices.Clone(grid.Trials)
 	var searches []threshold.Finding

@@ -15,7 +15,7 @@ func (s *Series) drawGCs(durations *panel) {
 	p := *durations
 	p.y = fromZero(top, 6).whole()
 	c := p.data
-	at := func(l Limit, n float64) vg.Point { return p.at(mb(l.Bytes), n).Add(vg.Point{X: -dodge}) }
+	at := func(l Limit, n float64) vg.Point { return p.at(mib(l.Bytes), n).Add(vg.Point{X: -dodge}) }
 	var passing []vg.Point
 	for _, l := range s.Limits {
 		if !l.Crashed() && l.GCs.Count > 0 {

@@ -34,7 +34,7 @@ func Limits(list []Series) (*Picture, error) {
 	for _, s := range drawn {
 		for _, l := range s.Limits {
 			if l.Seconds.Count == 0 {
-				p.Warnings = append(p.Warnings, fmt.Sprintf("%s at %s MB: no duration is known, only that it crashed", s.Name, megabytes(l.Bytes)))
+				p.Warnings = append(p.Warnings, fmt.Sprintf("%s at %s MiB: no duration is known, only that it crashed", s.Name, mebibytes(l.Bytes)))
 			}
 		}
 	}
@@ -44,7 +44,7 @@ func Limits(list []Series) (*Picture, error) {
 type limitsFigure struct {
 	list      []Series
 	title     string
-	low, high float64 // of the axis, in MB
+	low, high float64 // of the axis, in MiB
 }
 
 // span is the axis: all limits, and what is recommended unless that is far
@@ -53,7 +53,7 @@ func (f *limitsFigure) span() (low, high float64) {
 	low, high = math.Inf(1), 0
 	for _, s := range f.list {
 		for _, l := range s.Limits {
-			low, high = min(low, mb(l.Bytes)), max(high, mb(l.Bytes))
+			low, high = min(low, mib(l.Bytes)), max(high, mib(l.Bytes))
 		}
 	}
 	measured := high
@@ -69,15 +69,15 @@ func (f *limitsFigure) span() (low, high float64) {
 	return low / margin, high * margin
 }
 
-func mb(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
-// recommended is the limit to set in MB, with the risk that goes with it.
+// recommended is the limit to set in MiB, with the risk that goes with it.
 func (s *Series) recommended() (limit, risk float64, ok bool) {
 	if s.Finding == nil {
 		return 0, 0, false
 	}
 	bytes, risk := s.Finding.Recommended(1 << 20)
-	return mb(bytes), risk, true
+	return mib(bytes), risk, true
 }
 
 func (f *limitsFigure) draw(c draw.Canvas) {
@@ -98,7 +98,7 @@ func (f *limitsFigure) draw(c draw.Canvas) {
 	f.drawDurations(upper, !f.fitted())
 }
 
-const limitLabel = "memory limit -Xmx (MB, logarithmic)"
+const limitLabel = "memory limit -Xmx (MiB, logarithmic)"
 
 // limitAxis is the X of both panels.
 func (f *limitsFigure) limitAxis() scale {
@@ -152,7 +152,7 @@ func (f *limitsFigure) look(i int) look {
 func (s *Series) drawDurations(p *panel, look look) {
 	c := p.data
 	at := func(l Limit, seconds float64) vg.Point {
-		return p.at(mb(l.Bytes), seconds).Add(vg.Point{X: look.aside})
+		return p.at(mib(l.Bytes), seconds).Add(vg.Point{X: look.aside})
 	}
 	var passing []vg.Point
 	for _, l := range s.Limits {

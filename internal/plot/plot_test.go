@@ -20,7 +20,7 @@ import (
 	"example.invalid/starlark-memls/internal/series"
 )
 
-// origin is a table in the origin's form: crashes below 300 MB, some at 300.
+// origin is a table in the origin's form: crashes below 300 MiB, some at 300.
 const origin = `200m, WARMUP, 5, 1000000, ok
 200m, 1, 90, 9000000, crash
 200m, 2, 94, 11000000, crash
@@ -50,11 +50,11 @@ func TestSummarize(t *testing.T) {
 	// By hand: 12 and 18 s have mean 15 and sample deviation √18.
 	got := list[0].Limits[1]
 	if got.Builds != 2 || got.Crashes != 1 || got.Seconds.Mean != 15 || math.Abs(got.Seconds.Deviation-math.Sqrt(18)) > 1e-9 || got.GCs.Mean != 70 {
-		t.Errorf("at 300 MB: %+v", got)
+		t.Errorf("at 300 MiB: %+v", got)
 	}
 	excluded := Summarize(rows(t, "regular.csv", origin), Choice{ExcludeCrashes: true, MinBytes: 250 << 20, MaxBytes: 500 << 20})
 	if len(excluded[0].Limits) != 2 {
-		t.Fatalf("limits from 250 to 500 MB: %+v", excluded[0].Limits)
+		t.Fatalf("limits from 250 to 500 MiB: %+v", excluded[0].Limits)
 	}
 	if got := excluded[0].Limits[0]; got.Seconds.Mean != 12 || got.Seconds.Deviation != 0 || got.ExcludedCount != 1 || !got.Crashed() {
 		t.Errorf("without the crash: %+v", got)
@@ -77,8 +77,8 @@ func TestWriteLines(t *testing.T) {
 	if out.String() != want {
 		t.Errorf("the lines are\n%swant\n%s", out.String(), want)
 	}
-	if !strings.Contains(complaints.String(), "outlier: x at 900 MB") || strings.Count(complaints.String(), "\n") != 1 {
-		t.Errorf("warned of %q, want of 900 MB alone", complaints.String())
+	if !strings.Contains(complaints.String(), "outlier: x at 900 MiB") || strings.Count(complaints.String(), "\n") != 1 {
+		t.Errorf("warned of %q, want of 900 MiB alone", complaints.String())
 	}
 }
 
@@ -126,7 +126,7 @@ func TestLimits(t *testing.T) {
 	}
 	labels, classes := document(t, picture.SVG())
 	all := strings.Join(labels, "\n")
-	for _, want := range []string{"duration (s)", "memory limit -Xmx (MB, logarithmic)", "garbage collections", "crashes (%)", "2/2", "1/2", "% crash", "200", "800"} {
+	for _, want := range []string{"duration (s)", "memory limit -Xmx (MiB, logarithmic)", "garbage collections", "crashes (%)", "2/2", "1/2", "% crash", "200", "800"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the picture lacks %q; it has\n%s", want, all)
 		}
@@ -208,7 +208,7 @@ func TestProfilePictures(t *testing.T) {
 		"active": {ActiveGCs, []string{"collections in progress", "time since the start of the profile (s)"}},
 		"pauses": {GCPauses, []string{"pause (ms)", fmt.Sprintf("minor (%d)", minors), fmt.Sprintf("major (%d)", majors)}},
 		"gaps":   {GCGaps, []string{"since the last of its kind (s)", fmt.Sprintf("minor (%d)", minors-1), fmt.Sprintf("major (%d)", majors-1)}},
-		"heap":   {HeapOverTime, []string{"memory (MB)", "major collections"}},
+		"heap":   {HeapOverTime, []string{"memory (MiB)", "major collections"}},
 	}
 	for name, tt := range tests {
 		picture, err := tt.draw(p)

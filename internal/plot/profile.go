@@ -18,7 +18,7 @@ import (
 type Profile struct {
 	Name        string             // of the measurement; may be empty
 	Collections []trace.Collection // by start
-	Heap        []trace.Sample     // MB over time; empty where nobody counted
+	Heap        []trace.Sample     // MiB over time; empty where nobody counted
 	Calls       []Call             // of Starlark, about the end
 	// FirstMicros and LastMicros are the ends of the time axis.
 	FirstMicros, LastMicros int64
@@ -198,7 +198,7 @@ func HeapOverTime(p *Profile) (*Picture, error) {
 	if len(majors) > 0 {
 		entries = []entry{dotEntry("memory", blue, nothing{}), markEntry("major collections", red, draw.PyramidGlyph{})}
 	}
-	return p.picture("Memory of Bazel's JVM, heap and other", "memory (MB)", fromZero(top, 6), entries, func(panel *panel) {
+	return p.picture("Memory of Bazel's JVM, heap and other", "memory (MiB)", fromZero(top, 6), entries, func(panel *panel) {
 		var curve []vg.Point
 		for _, s := range p.Heap {
 			curve = append(curve, panel.at(seconds(s.Micros), s.Value))

@@ -61,7 +61,7 @@ func (s *Series) drawRisk(p *panel, color paint) {
 	c.StrokeLines(line(color, 2), middle)
 	for _, l := range s.Limits {
 		share := 100 * float64(l.Crashes) / float64(l.Builds)
-		c.DrawGlyphNoClip(draw.GlyphStyle{Color: color, Radius: 4, Shape: draw.RingGlyph{}}, p.at(mb(l.Bytes), share))
+		c.DrawGlyphNoClip(draw.GlyphStyle{Color: color, Radius: 4, Shape: draw.RingGlyph{}}, p.at(mib(l.Bytes), share))
 	}
 }
 

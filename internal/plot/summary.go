@@ -160,7 +160,7 @@ func spread(values []float64) Spread {
 }
 
 // WriteLines prints a line for each limit, as the origin's plot does: the
-// limit in MB, mean and standard deviation of the duration in seconds, mean
+// limit in MiB, mean and standard deviation of the duration in seconds, mean
 // minus deviation, ok or crash, and the share of crashes. Limits whose
 // deviation is larger than their mean are warned of on complaints.
 func WriteLines(w, complaints io.Writer, list []Series) error {
@@ -176,20 +176,20 @@ func WriteLines(w, complaints io.Writer, list []Series) error {
 				status = "crash"
 			}
 			d := l.Seconds
-			_, err := fmt.Fprintf(w, "%s, %.3f, %.3f, %.3f, %s, %d/%d\n", megabytes(l.Bytes), d.Mean, d.Deviation, d.Mean-d.Deviation, status, l.Crashes, l.Builds)
+			_, err := fmt.Fprintf(w, "%s, %.3f, %.3f, %.3f, %s, %d/%d\n", mebibytes(l.Bytes), d.Mean, d.Deviation, d.Mean-d.Deviation, status, l.Crashes, l.Builds)
 			if err != nil {
 				return err
 			}
 			if d.Outlier() {
-				fmt.Fprintf(complaints, "outlier: %s at %s MB: the durations differ by more than their mean; see its runs with stats\n", s.Name, megabytes(l.Bytes))
+				fmt.Fprintf(complaints, "outlier: %s at %s MiB: the durations differ by more than their mean; see its runs with stats\n", s.Name, mebibytes(l.Bytes))
 			}
 		}
 	}
 	return nil
 }
 
-// megabytes writes a limit in MB, as -Xmx counts them.
-func megabytes(bytes int64) string {
+// megabytes writes a limit in MiB, as -Xmx counts them.
+func mebibytes(bytes int64) string {
 	mb := float64(bytes) / (1 << 20)
 	if mb == math.Trunc(mb) {
 		return fmt.Sprintf("%.0f", mb)

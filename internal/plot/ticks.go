@@ -11,8 +11,8 @@ type tick struct {
 	label string
 }
 
-// limitTicks marks a logarithmic axis of megabytes at limits that one would
-// set: 1, 2, 5, 10 as long as the axis spans decades, down to steps of 1 MB
+// limitTicks marks a logarithmic axis of mebibytes at limits that one would
+// set: 1, 2, 5, 10 as long as the axis spans decades, down to steps of 1 MiB
 // where it spans little.
 func limitTicks(low, high float64) []tick {
 	var best []tick

@@ -82,7 +82,7 @@ func bytesCell(bytes *int64) string {
 	if bytes == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%d MB", *bytes>>20)
+	return fmt.Sprintf("%d MiB", *bytes>>20)
 }
 
 func cell(text string) string {

@@ -6,7 +6,7 @@
 //
 // Whether a build survives a limit is a matter of chance near its need: with
 // G1 and several evaluator threads, the same build passes four times of four
-// at 660 MB and fails one time of four at 750 MB. So there is no single
+// at 660 MiB and fails one time of four at 750 MiB. So there is no single
 // threshold to bisect for, only a response curve. We take the logistic one on
 // the logarithm of the limit, as in bioassay (Finney, Probit Analysis, 1947):
 //

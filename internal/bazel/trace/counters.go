@@ -32,7 +32,7 @@ func (r *MemoryRecorder) Add(e *Event) {
 	r.samples = append(r.samples, Sample{e.StartMicros, sum})
 }
 
-// Samples are the values by time, in MB; nil if the profile has none.
+// Samples are the values by time, in MiB; nil if the profile has none.
 func (r *MemoryRecorder) Samples() []Sample {
 	samples := slices.Clone(r.samples)
 	slices.SortStableFunc(samples, func(a, b Sample) int { return cmp.Compare(a.Micros, b.Micros) })

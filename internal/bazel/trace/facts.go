@@ -50,7 +50,7 @@ const (
 )
 
 // CounterMemory is the counter of the memory that Bazel's JVM uses, heap and
-// non-heap, in MB (5.0 and later; CounterSeriesTask.java).
+// non-heap, in MiB (5.0 and later; CounterSeriesTask.java).
 const CounterMemory = "Memory usage (Bazel)"
 
 // A Header is "otherData": what the profile says of the build.

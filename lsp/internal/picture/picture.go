@@ -21,7 +21,7 @@ type Request struct {
 	Out            string   `json:"out,omitempty"`
 	Show           string   `json:"show,omitempty"`
 	ExcludeCrashes bool     `json:"exclude-crashes,omitempty"`
-	Min            float64  `json:"min,omitempty"` // MB, as on the command line
+	Min            float64  `json:"min,omitempty"` // MiB, as on the command line
 	Max            float64  `json:"max,omitempty"`
 	Dark           bool     `json:"dark,omitempty"`
 }
