@@ -46,7 +46,7 @@ and gives the span to look in. Measurements that lie in DIR already count.
 
 On several machines give each its --shard-index of the same --shard-count (or
 let a Kubernetes indexed Job or Bazel's test sharding set it) and one shared
-DIR; see docs/sweeping-at-scale.md.`,
+DIR.`,
 		Example: `  starlark-memls sweep --out series --memory 200m:600m:50m --runs 3 -- //...
   starlark-memls sweep --out series --memory 300m,400m --mode regular,nobuild -- --config=ci //app/...
   starlark-memls sweep --out series --find-limit --budget 20 -- //...`,

@@ -40,9 +40,8 @@ func newWatch() *cobra.Command {
 		GroupID: "measure",
 		Long: `Watch the heap of the workspace's Bazel server by the JVM's own counters, which
 cost it nothing: heap and limit, what is left after collections, time lost to
-the collector, and whether it is idle, building, near its limit or dying
-(docs/before-the-crash.md measures how well that is foretold). At the end: the
-peak, the time lost, and about which limit the build would need.
+the collector, and whether it is idle, building, near its limit or dying. At the
+end: the peak, the time lost, and about which limit the build would need.
 
 With COMMAND it is run, the server that it uses is watched, and the exit code
 is COMMAND's. Signals are handed on to it. Lines go to standard error then, and
