@@ -203,7 +203,7 @@ func TestOneWriter(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..")
 	mayRename := []string{"internal/filecache", "internal/measure",
-		"internal/accuracy", "internal/bazeltest", "internal/foretell", // for tests and recording alone
+		"internal/accuracy", "internal/bazeltest", "internal/foretell", "internal/hostile", // for tests and recording alone
 		"internal/live"} // it is the JVM that writes the dump aside
 	files := 0
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

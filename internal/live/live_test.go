@@ -94,7 +94,9 @@ func empty(t *testing.T, dir string) {
 func heldBytes(ctx context.Context, t *testing.T, path string) int64 {
 	d, err := hprof.Open(ctx, path, hprof.Options{TempDir: t.TempDir()})
 	if err != nil {
-		t.Error(err)
+		if ctx.Err() == nil { // else the JVM could not open the pipe
+			t.Error(err)
+		}
 		return 0
 	}
 	defer d.Close()
@@ -121,7 +123,7 @@ func TestDump(t *testing.T) {
 				return nil
 			})
 			want := ByPipe
-			if noPipe {
+			if noPipe || jvm.Major >= 25 && way == ByFile { // 25 does not always take the pipe; the file is right then
 				want = ByFile
 			}
 			if err != nil || way != want {

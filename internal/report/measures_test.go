@@ -127,7 +127,7 @@ func TestMeasureIsOneRow(t *testing.T) {
 		ID: "weighed_bytes", Label: "Weighed", Unit: Bytes,
 		Meaning: "Bytes on the scales.",
 		value:   func(*examined) (Value, bool) { return number(7654321), true },
-		told:    func(*Observation) bool { return true },
+		told:    func(*observe.Observation) bool { return true },
 	},
 `, 1)
 	other, overlay := filepath.Join(dir, "measures.go"), filepath.Join(dir, "overlay.json")

@@ -98,14 +98,20 @@ func (v *viewBuilder) claimJava(h *Dump, g *hprof.Graph, t Thread, number uint32
 		}
 	}
 	slices.SortStableFunc(works, func(a, b hprof.Root) int { return cmp.Compare(a.Frame, b.Frame) })
+	innermost := ownFrame(t)
 	byRow := map[hprof.Owner][]uint32{}
 	var order []hprof.Owner
 	for _, hd := range holds {
 		i, _ := slices.BinarySearchFunc(works, hd.depth, func(r hprof.Root, depth uint32) int { return cmp.Compare(r.Frame, depth) })
-		if i == len(works) {
+		var row hprof.Owner
+		switch {
+		case i < len(works):
+			row = rows[works[i].ID]
+		case len(works) == 0 && innermost != nil: // 2.1's Java frames name no frame of Starlark
+			row = rows[innermost.id]
+		default:
 			continue // around all Starlark: Bazel's own
 		}
-		row := rows[works[i].ID]
 		if byRow[row] == nil {
 			order = append(order, row)
 		}
@@ -114,6 +120,16 @@ func (v *viewBuilder) claimJava(h *Dump, g *hprof.Graph, t Thread, number uint32
 	for i := len(order) - 1; i >= 0; i-- { // the outermost first, as frames
 		v.stacks = append(v.stacks, stackShare{row: order[i], thread: number, roots: byRow[order[i]], apart: hprof.None})
 	}
+}
+
+// ownFrame is the innermost frame with code of Starlark, nil where there is none.
+func ownFrame(t Thread) *Frame {
+	for i := range t.Frames {
+		if !t.Frames[i].Function.Builtin {
+			return &t.Frames[i]
+		}
+	}
+	return nil
 }
 
 // frameShare says who called the frame at i.

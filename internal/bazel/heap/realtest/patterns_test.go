@@ -27,7 +27,6 @@ var patterns = map[string]string{
 	"distinct":   heap.FewDistinct,
 	"smalldicts": heap.SmallDicts,
 	"empties":    heap.EmptyCollections,
-	"halfempty":  heap.HalfEmpty,
 	"loop":       heap.LoopDepset,
 	"contents":   heap.FileWrites,
 }
