@@ -27,7 +27,7 @@ func TestHeldLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(root, "audit.bzl")
-	const holds = "holds 137 MiB of 156 MiB through AuditInfo.records in 965 targets"
+	const holds = "holds 137 MiB of the 156 MiB live heap (88 %) through AuditInfo.records in 965 targets"
 	const saving = "965 lists in AuditInfo.records are depsets flattened: 120 MiB would be saved; hand on the depset itself"
 	held := func(change func(*attribution.HeldLine)) attribution.HeldLine {
 		l := attribution.HeldLine{What: "AuditInfo.records", Source: path, File: "//:audit.bzl", Line: 2, Bytes: 137 << 20, LiveBytes: 156 << 20, Targets: 965, Crash: "/c/crash"}
