@@ -7,9 +7,6 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
-// A span is a half-open interval of microseconds.
-type span struct{ start, end int64 }
-
 // spans is a union of intervals: sorted, disjoint, not touching.
 //
 // Bazel writes a call when it ends, so a function's stretches of time arrive

@@ -2,7 +2,6 @@ package hprof
 
 import (
 	"encoding/binary"
-	"math/bits"
 )
 
 // References are most of a heap, and an owner question wants all of them, several
@@ -234,10 +233,3 @@ func newBitmap(n uint32) bitmap { return make(bitmap, uint64(n)/64+1) }
 
 func (b bitmap) has(i uint32) bool { return b[i/64]>>(i%64)&1 != 0 }
 func (b bitmap) set(i uint32)      { b[i/64] |= 1 << (i % 64) }
-
-func (b bitmap) count() (n int) {
-	for _, w := range b {
-		n += bits.OnesCount64(w)
-	}
-	return n
-}

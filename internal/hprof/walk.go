@@ -154,21 +154,6 @@ func (w *walker) bytes() ([]byte, error) {
 	return w.buf[w.pos : w.pos+int(n)], nil
 }
 
-// pieces hands the body on in pieces that are multiples of unit bytes.
-func (w *walker) pieces(unit int, f func([]byte)) error {
-	w.seek(w.body)
-	for left := w.next - w.body; left > 0; {
-		n := int(min(left, windowBytes/2/int64(unit)*int64(unit)))
-		if err := w.need(n); err != nil {
-			return err
-		}
-		f(w.buf[w.pos : w.pos+n])
-		w.pos += n
-		left -= int64(n)
-	}
-	return nil
-}
-
 // leave moves to the next sub-record; the caller has read a class dump itself.
 func (w *walker) leave() {
 	if w.next != 0 {

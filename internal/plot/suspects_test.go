@@ -13,8 +13,6 @@ import (
 	"example.invalid/starlark-memls/starlark"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // a report of three: one beyond chance, one with an open interval, one of
 // which nothing is known.
 func suspects() *attribution.Report {

@@ -110,7 +110,6 @@ type group struct {
 	count   int64
 	size    int64 // of one, or of all
 	instead int64
-	members []uint32
 }
 
 func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, functions, fields *viewBuilder, nodes []node, live int64) ([]Finding, error) {
