@@ -7,7 +7,7 @@ import { control, defLine, source } from "../window.mjs";
 
 export async function crashSteps(w) {
   const { browser, page } = w;
-  let told; // where the message says that it happened: a line number
+  let told; // where it happened, as far as is known: a line number
   const pane = (name) => page.locator(".pane", { has: page.locator(`.pane-header[aria-label^='${name}']`) }).first();
 
   await w.step("before any build there is nothing to say", async () => {
@@ -33,6 +33,13 @@ export async function crashSteps(w) {
     await pane("Crashes").locator(".monaco-list-row", { hasText: "traverse_impl" }).first().waitFor();
     await pane("Suspects").locator(".monaco-list-row", { hasText: "#1 traverse_impl" }).waitFor();
     await pane("Measurements").locator(".monaco-list-row", { hasText: "out of memory" }).first().waitFor();
+  });
+
+  await w.step("the heap dump is read behind it, and its stack takes the place of what was inferred", async () => {
+    const rows = pane("Crashes").locator(".monaco-list-row");
+    await rows.filter({ hasText: /skyframe-evaluator-\d+.*failed/ }).first().waitFor({ timeout: 120_000 });
+    const frame = await rows.filter({ hasText: /traverse_impl.*memory\/eat\.bzl:\d+$/ }).last().textContent();
+    told = Number(/eat\.bzl:(\d+)$/.exec(frame)[1]);
   });
 
   await w.step("the message was told once, and its Jump lands on the line", async () => {
