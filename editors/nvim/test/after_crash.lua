@@ -150,7 +150,7 @@ local function main()
   vim.api.nvim_win_set_cursor(0, { def, 6 })
   vim.cmd("MemlsEvidence")
   await(":MemlsEvidence", function()
-    return page_with("own time")
+    return page_with("self time")
   end)
   vim.cmd("buffer " .. buffer)
 
