@@ -93,7 +93,7 @@ func drive(t *testing.T, w *bazeltest.Workspace, extra []string, name string, ar
 }
 
 // control lets an editor's script say when to build and when to repair the
-// workspace: POST /crash, /slowcrash, /fix, /build, /roomy, /break. Each answers
+// workspace: POST /first, /crash, /slowcrash, /fix, /build, /roomy, /break. Each answers
 // when it is done.
 func control(t *testing.T, w *bazeltest.Workspace) string {
 	t.Helper()
@@ -103,6 +103,11 @@ func control(t *testing.T, w *bazeltest.Workspace) string {
 		"/slowcrash": func() { // with time to ask the server meanwhile
 			if got := w.Build(t, "300m", "//..."); !got.Crashed() {
 				t.Errorf("Bazel was to run out of memory, and exits %d:\n%s", got.ExitCode, got.Console)
+			}
+		},
+		"/first": func() { // a little of it, so that there is an output base
+			if got := w.Build(t, "600m", "//cpu:all"); got.ExitCode != 0 {
+				t.Errorf("the build was to pass, and exits %d:\n%s", got.ExitCode, got.Console)
 			}
 		},
 		"/roomy": func() { // what eats is there, and has room
