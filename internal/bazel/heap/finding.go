@@ -112,6 +112,16 @@ type group struct {
 	instead int64
 }
 
+// groupOf is the group of a key, which begins with the object at.
+func groupOf[K comparable](groups map[K]*group, key K, at uint32) *group {
+	g := groups[key]
+	if g == nil {
+		g = &group{at: at}
+		groups[key] = g
+	}
+	return g
+}
+
 func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, functions, fields *viewBuilder, nodes []node, live int64) ([]Finding, error) {
 	f := &finder{h: h, g: g, implementation: implementation, functions: functions, fields: fields, nodes: nodes,
 		what: whatIf{h.d.Layout(), h.d}, worth: max(worthBytes, live/100),

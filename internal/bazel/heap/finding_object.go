@@ -63,11 +63,7 @@ func (f *finder) list(at uint32) {
 			h = (h ^ uint64(to)) * 0x9e3779b97f4a7c15
 			h ^= h >> 29
 		}
-		g := f.lists[h]
-		if g == nil {
-			g = &group{at: at}
-			f.lists[h] = g
-		}
+		g := groupOf(f.lists, h, at)
 		if r := f.implementation.rowOf(g.at); r != nil && r.Kind == "bzl" {
 			g.at = at // the first is the original, and the copies are the matter
 		}
@@ -102,11 +98,7 @@ func (f *finder) distinct(at uint32, refs []uint32, bytes int64) {
 		}
 	}
 	key := f.holder(at)
-	g := f.few[key]
-	if g == nil {
-		g = &group{at: at}
-		f.few[key] = g
-	}
+	g := groupOf(f.few, key, at)
 	g.count++
 	g.size += bytes
 	g.instead += f.what.array(int64(len(seen)))
@@ -139,11 +131,7 @@ func (f *finder) write(at uint32) {
 		}
 	}
 	by := f.implementation.owner(at)
-	g := f.writes[by]
-	if g == nil {
-		g = &group{at: at}
-		f.writes[by] = g
-	}
+	g := groupOf(f.writes, by, at)
 	g.count++
 	g.size += size
 }

@@ -29,11 +29,7 @@ func (f *finder) holder(at uint32) heldBy {
 
 func (f *finder) countEmpty(what string, at uint32, bytes int64) {
 	key := emptyOf{what, f.holder(at)}
-	g := f.empty[key]
-	if g == nil {
-		g = &group{at: at}
-		f.empty[key] = g
-	}
+	g := groupOf(f.empty, key, at)
 	g.count++
 	g.size += bytes
 }
@@ -71,11 +67,7 @@ func (f *finder) slack(at, array uint32, used int) {
 		return
 	}
 	key := f.holder(at)
-	g := f.slacks[key]
-	if g == nil {
-		g = &group{at: at}
-		f.slacks[key] = g
-	}
+	g := groupOf(f.slacks, key, at)
 	g.count++
 	g.size += unused
 	g.instead += f.g.ShallowBytes(array)
