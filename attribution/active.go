@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -53,21 +56,21 @@ const (
 // addActivity grades who was active at a crash.
 //
 // of finds the subject of a name, at that of a call.
-func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject, at func(observe.EndedCall) *subject) {
-	c := b.crashes[crash]
-	t := c.trace()
+func (s *subjects) addActivity(crash int, b *aggregate.Statistics, of func(name string) *subject, at func(observe.EndedCall) *subject) {
+	c := b.Crashes[crash]
+	t := c.Trace()
 	if t == nil || len(t.Endings) == 0 {
 		return
 	}
-	e := entryOf(c.facts.Java)
-	over := e.Executing || executing(t)
+	e := entryOf(c.Facts.Java)
+	over := e.Executing || aggregate.Executing(t)
 	heard := 1.0 // how far the last recorded calls are believed to be the last
 	end := max(t.LastStarlarkMicros, t.LastWorkMicros)
 	if over { // the gap to the execution phase's end says nothing
 		end = t.LastStarlarkMicros
-	} else if b.passed > 0 {
+	} else if b.Passed > 0 {
 		s.addUnfinished(crash, b, t, of)
-		heard = 1 - silent(t)/2
+		heard = 1 - aggregate.Silent(t)/2
 	}
 	graded := make([]observe.Ending, 0, len(t.Endings))
 	var misfits []observe.Ending
@@ -88,18 +91,18 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 	for order, ending := range graded[:min(len(graded), maxGraded)] {
 		chain := e.onStack(ending.Chain)
 		if e.Depth == 0 || len(ending.Chain) < e.Depth {
-			chain = b.withLost(chain)
+			chain = b.WithLost(chain)
 		}
-		open := of(chain[len(chain)-1].Name).trace.stillOpen(of)
+		open := stillOpen(of(chain[len(chain)-1].Name).trace, of)
 		parts := partsOf(append(slices.Clone(chain), open.call()))
 		for depth, call := range chain {
 			gap := max(0, end-t.LastStarlarkMicros) + ending.BeforeLastMicros + ending.EndMicros() - call.EndMicros
 			grade := 1 / (1 + float64(gap)/observe.CloseMicros) / float64(order+1) * parts[depth] * heard
 			if order >= fitting {
-				grade *= misfitShare
+				grade *= weights.MisfitShare
 			}
 			if over {
-				grade *= executingShare
+				grade *= weights.ExecutingShare
 			}
 			subject := at(call)
 			s.touch(crash, subject)
@@ -125,7 +128,7 @@ func (s *subjects) addActivity(crash int, b *body, of func(name string) *subject
 
 func executingIf(over bool) float64 {
 	if over {
-		return executingShare
+		return weights.ExecutingShare
 	}
 	return 1
 }
@@ -142,7 +145,7 @@ func diedTogether(endings []observe.Ending, at func(observe.EndedCall) *subject)
 	}
 	survived := func(e observe.Ending) float64 {
 		if t := at(e.Chain[len(e.Chain)-1]).trace; t != nil {
-			return t.survived
+			return t.Survived
 		}
 		return 0
 	}
@@ -153,22 +156,22 @@ func diedTogether(endings []observe.Ending, at func(observe.EndedCall) *subject)
 // builds that passed never show but called by one. Where such a function is the outermost of a
 // thread's last calls, its caller had not ended: Bazel records a call when it
 // ends, and one that dies with the server never does.
-func (n *nameEvidence) stillOpen(of func(string) *subject) openCallers {
+func stillOpen(n *aggregate.NameStatistics, of func(string) *subject) openCallers {
 	if n == nil {
 		return nil
 	}
 	sum := 0
-	for _, c := range n.callers {
+	for _, c := range n.Callers {
 		sum += c.Calls
 	}
-	if sum == 0 || float64(n.calledByOthers) < calleeOnly*float64(n.passedCalls) {
+	if sum == 0 || float64(n.CalledByOthers) < weights.CalleeOnly*float64(n.PassedCalls) {
 		return nil
 	}
 	var open openCallers
-	for _, c := range n.callers {
+	for _, c := range n.Callers {
 		caller := openCaller{name: c.Name, part: float64(c.Calls) / float64(sum)}
-		if t := of(c.Name).trace; t != nil && t.passedCalls > 0 {
-			caller.own = float64(t.passedSelf) / float64(t.passedCalls)
+		if t := of(c.Name).trace; t != nil && t.PassedCalls > 0 {
+			caller.own = float64(t.PassedSelf) / float64(t.PassedCalls)
 		}
 		open = append(open, caller)
 	}
@@ -202,7 +205,7 @@ func partsOf(chain []observe.EndedCall) []float64 {
 	parts := make([]float64, len(chain))
 	most := 0.0
 	for depth, call := range chain {
-		parts[depth] = float64(call.SelfMicros+1) * math.Pow(callerShare, float64(depth))
+		parts[depth] = float64(call.SelfMicros+1) * math.Pow(weights.CallerShare, float64(depth))
 		most = max(most, parts[depth])
 	}
 	for depth := range parts {
@@ -225,33 +228,33 @@ func (e entry) onStack(chain []observe.EndedCall) []observe.EndedCall {
 func activityCeiling(n int) float64 { return 0.9 * float64(n+1) / float64(n+2) }
 
 // activityEvidence weighs the grades over the crashes that were graded.
-func (s *subject) activityEvidence(b *body, graded int) finding {
+func (s *subject) activityEvidence(b *aggregate.Statistics, graded int) finding {
 	if len(s.grades) == 0 || graded == 0 {
 		return finding{}
 	}
 	sum := overCrashes(s.grades)
-	observed := clamp01(sum / float64(graded))
+	observed := stats.Clamp01(sum / float64(graded))
 	share := s.timeShare(b)
-	single := observed * math.Max(leastDamping, math.Sqrt(1-share))
+	single := observed * math.Max(weights.LeastDamping, math.Sqrt(1-share))
 	return finding{
-		weight: activityCeiling(graded) * clamp01(single),
+		weight: activityCeiling(graded) * stats.Clamp01(single),
 		reason: s.activityReason(b, graded),
 	}
 }
 
 // timeShare is the part of Starlark's thread time that is the function's own:
 // in passing builds if there are any, else in the crashed ones.
-func (s *subject) timeShare(b *body) float64 {
+func (s *subject) timeShare(b *aggregate.Statistics) float64 {
 	if s.trace == nil {
 		return 0
 	}
-	if b.passed > 0 && b.passedSelf > 0 {
-		return clamp01(ratio(s.trace.passedSelf, b.passedSelf))
+	if b.Passed > 0 && b.PassedSelf > 0 {
+		return stats.Clamp01(stats.Part(s.trace.PassedSelf, b.PassedSelf))
 	}
-	return clamp01(ratio(s.trace.crashedSelf, b.crashedSelf))
+	return stats.Clamp01(stats.Part(s.trace.CrashedSelf, b.CrashedSelf))
 }
 
-func (s *subject) activityReason(b *body, graded int) string {
+func (s *subject) activityReason(b *aggregate.Statistics, graded int) string {
 	var text strings.Builder
 	if len(s.last) > 0 {
 		fmt.Fprintf(&text, "probably running in %d of %s that left no Starlark stack", len(s.last), crashes(graded))
@@ -274,14 +277,39 @@ func (s *subject) activityReason(b *body, graded int) string {
 		}
 	}
 	if n := s.trace; n != nil {
-		if r := n.representation; r != nil {
-			fmt.Fprintf(&text, "; %s", r.words(b.passed))
-		} else if b.crashedSelf > 0 {
-			fmt.Fprintf(&text, "; %s of %s of self time in the crashed builds", quantity.Micros(n.crashedSelf), quantity.Micros(b.crashedSelf))
+		if r := n.Representation; r != nil {
+			fmt.Fprintf(&text, "; %s", overrepresentedWords(r, b.Passed))
+		} else if b.CrashedSelf > 0 {
+			fmt.Fprintf(&text, "; %s of %s of self time in the crashed builds", quantity.Micros(n.CrashedSelf), quantity.Micros(b.CrashedSelf))
 		}
-		if n.eliminated > 1 && n.explains > 0 {
-			fmt.Fprintf(&text, "; accounts for %s that no earlier suspect explains", crashes(n.explains))
+		if n.Eliminated > 1 && n.Explains > 0 {
+			fmt.Fprintf(&text, "; accounts for %s that no earlier suspect explains", crashes(n.Explains))
 		}
 	}
 	return text.String()
+}
+
+// addUnfinished grades who may have been running after the last recorded call.
+func (s *subjects) addUnfinished(crash int, b *aggregate.Statistics, t *observe.TraceFacts, of func(string) *subject) {
+	for _, u := range b.UnfinishedAt(t) {
+		if u.Share < 0.05 {
+			continue
+		}
+		subject := of(u.Name.Name)
+		s.touch(crash, subject)
+		if g := weights.UnfinishedGrade * u.Share * aggregate.Silent(t); g > subject.grades[crash] {
+			put(&subject.grades, crash, g)
+			put(&subject.left, crash, u.Share)
+		}
+	}
+}
+
+// overrepresentedWords tell the test of over-representation in a sentence.
+func overrepresentedWords(r *aggregate.Representation, passed int) string {
+	text := fmt.Sprintf("active in %d of %s, where its share of the time in %s predicts %s",
+		r.Observed, crashes(r.Of), quantity.Count(passed, "passing build", "passing builds"), quantity.Ratio(r.Expected))
+	if r.Observed > 0 {
+		text += fmt.Sprintf("; q = %.2g", r.Q)
+	}
+	return text
 }

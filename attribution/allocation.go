@@ -3,6 +3,9 @@ package attribution
 import (
 	"fmt"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -14,17 +17,17 @@ import (
 
 const allocationBlind = "the allocation profile samples every 256 KiB and does not see string concatenation: a small or missing value proves nothing"
 
-func (s *subject) allocationEvidence(b *body) finding {
+func (s *subject) allocationEvidence(b *aggregate.Statistics) finding {
 	if s.allocated == nil {
-		if b.hasAlloc {
+		if b.HasAlloc {
 			return finding{blind: allocationBlind}
 		}
 		return finding{}
 	}
 	return finding{
-		weight: allocationCeiling * ratio(s.allocated.flat, b.allocated),
+		weight: weights.AllocationCeiling * stats.Part(s.allocated.Flat, b.Allocated),
 		reason: fmt.Sprintf("allocated %s of the %s of live memory that the allocation profile saw (%s with what it calls)",
-			quantity.Bytes(s.allocated.flat), quantity.Bytes(b.allocated), quantity.Bytes(s.allocated.cum)),
+			quantity.Bytes(s.allocated.Flat), quantity.Bytes(b.Allocated), quantity.Bytes(s.allocated.Cum)),
 		blind: allocationBlind,
 	}
 }

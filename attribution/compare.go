@@ -20,9 +20,6 @@ import (
 // ms are not recorded, so that length is added to each build's time: a function
 // that is at the edge of being recorded at all shows no change.
 
-// recordedMicros is the shortest call that is recorded by default.
-const recordedMicros = 50_000
-
 // A Comparison is what differs between two sets of measurements.
 type Comparison struct {
 	A, B ComparedSet
@@ -44,13 +41,6 @@ type ComparedSet struct {
 	CrashShare stats.Interval
 }
 
-// A Change is a ratio B to A with its 95 % interval.
-type Change struct{ Ratio, Low, High float64 }
-
-// Worse reports whether B is above A beyond the interval; Better, below.
-func (c Change) Worse() bool  { return c.Low > 1 }
-func (c Change) Better() bool { return c.High < 1 }
-
 // A Difference is one function on both sides.
 type Difference struct {
 	Name string
@@ -62,7 +52,7 @@ type Difference struct {
 	SelfA, SelfB, CallsA, CallsB float64
 	// Self is SelfB to SelfA, each with the shortest recorded call added;
 	// Calls that of the calls, each with one added.
-	Self, Calls Change
+	Self, Calls stats.Change
 	// Values are measures per build: bytes in dumps and allocation profiles.
 	Values []ComparedValue
 }
@@ -95,7 +85,7 @@ func Compare(a, b *Report) *Comparison {
 		c.Functions = append(c.Functions, Difference{
 			Name: name, A: suspectsA[name], B: suspectsB[name],
 			SelfA: mean(s[0]), SelfB: mean(s[1]), CallsA: mean(k[0]), CallsB: mean(k[1]),
-			Self: change(s, recordedMicros), Calls: change(k, 1),
+			Self: change(s, observe.RecordedMicros), Calls: change(k, 1),
 		})
 	}
 	c.addValues(a, b)
@@ -151,7 +141,7 @@ func comparedSet(r *Report) ComparedSet {
 // tracesOf are the traces with Starlark calls.
 func tracesOf(r *Report, passed bool) []*observe.TraceFacts {
 	var list []*observe.TraceFacts
-	for _, o := range r.body.observations {
+	for _, o := range r.observed.Observations {
 		if o.Trace != nil && o.Trace.StarlarkCalls > 0 && (!passed || o.Passed()) {
 			list = append(list, o.Trace)
 		}
@@ -188,7 +178,7 @@ func mean(values []float64) float64 {
 }
 
 // change is the ratio of two sides with something added to each value.
-func change(pair [2][]float64, add float64) Change {
+func change(pair [2][]float64, add float64) stats.Change {
 	plus := func(values []float64) []float64 {
 		out := make([]float64, len(values))
 		for i, v := range values {
@@ -197,7 +187,7 @@ func change(pair [2][]float64, add float64) Change {
 		return out
 	}
 	r := stats.RatioOfMeans(plus(pair[0]), plus(pair[1]))
-	return Change{r.Ratio, r.Low, r.High}
+	return stats.Change{Ratio: r.Ratio, Low: r.Low, High: r.High}
 }
 
 // suspectsByName are the suspects that a trace knows, by name.

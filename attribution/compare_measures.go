@@ -1,6 +1,10 @@
 package attribution
 
-import "math"
+import (
+	"math"
+
+	"example.invalid/starlark-memls/attribution/stats"
+)
 
 // What compare holds against each other beside time and calls: the measures
 // that say what they are per build, bytes above all. A heap dump and an
@@ -58,7 +62,7 @@ func sideOf(r *Report) side {
 		}
 	}
 	for _, m := range measures {
-		for _, o := range r.body.observations {
+		for _, o := range r.observed.Observations {
 			if m.told != nil && m.told(o) {
 				made.builds[m]++
 			}
@@ -123,7 +127,7 @@ func (c *Comparison) addValues(a, b *Report) {
 			}
 			has[key] = true
 			if values := valuesOf(key, inA, inB); len(values) > 0 {
-				unknown := Change{math.NaN(), math.NaN(), math.NaN()}
+				unknown := stats.Change{Ratio: math.NaN(), Low: math.NaN(), High: math.NaN()}
 				c.Functions = append(c.Functions, Difference{Name: key.name, A: inA.suspects[key], B: inB.suspects[key],
 					Self: unknown, Calls: unknown, Values: values})
 			}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
@@ -67,10 +68,10 @@ func (c composedCase) draw(r *rand.Rand) (interval stats.Interval, truth float64
 		}
 		all = append(all, crashedAt(fmt.Sprint("c", i), nil, active...))
 	}
-	b := newBody(all)
-	for i := range b.names {
-		if n := &b.names[i]; n.name == "describe" {
-			interval = n.representation.interval
+	b := aggregate.New(all)
+	for i := range b.Names {
+		if n := &b.Names[i]; n.Name == "describe" {
+			interval = n.Representation.Interval
 		}
 	}
 	return interval, observed / expected

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -30,23 +31,23 @@ type Options struct {
 // sources it asks when they were written, and reads none. A done ctx gives a report of the measurements alone.
 func Conclude(ctx context.Context, observations []*observe.Observation, ws *starlark.Workspace, opts Options) *Report {
 	known := observe.Joins{}
-	if e := opts.Earlier.evidence(); e != nil && e.joins != nil {
-		known = maps.Clone(e.joins) // the earlier report may be in use elsewhere
+	if e := opts.Earlier.evidence(); e != nil && e.Joins != nil {
+		known = maps.Clone(e.Joins) // the earlier report may be in use elsewhere
 	}
 	observations, joined := known.OneEach(observations)
-	b := growBody(opts.Earlier.evidence(), observations)
-	b.warnings = append(slices.Clone(opts.Warnings), joined...)
-	b.joins = known
+	b := aggregate.Grow(opts.Earlier.evidence(), observations)
+	b.Warnings = append(slices.Clone(opts.Warnings), joined...)
+	b.Joins = known
 	if ctx.Err() != nil {
-		return &Report{Workspace: ws, Measurements: b.summaries, body: b}
+		return &Report{Workspace: ws, Measurements: b.Summaries, observed: b}
 	}
 	return join(b, ws, nil, editedSince(b, ws, opts.Modified))
 }
 
 // evidence is what the report was concluded from.
-func (r *Report) evidence() *body {
+func (r *Report) evidence() *aggregate.Statistics {
 	if r == nil {
 		return nil
 	}
-	return r.body
+	return r.observed
 }

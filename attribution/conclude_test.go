@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
@@ -280,31 +281,31 @@ func TestALongRunningInnocentFallsBehind(t *testing.T) {
 func TestGCRateRatio(t *testing.T) {
 	t.Parallel()
 	// 20 of 26 collections in 2 s of own time; 6 in the other 12 s, over 2 builds.
-	with := func(events, micros, restEvents, restMicros, dispersion float64) *nameEvidence {
-		n := &nameEvidence{nameTally: &nameTally{exclusive: int64(2 * micros), minor: int(2 * events)}, collections: 2 * events}
-		n.rates.Add(events, micros, restEvents, restMicros, dispersion)
-		n.rates.Add(events, micros, restEvents, restMicros, dispersion)
-		n.gcRatio = n.rates.Rate()
+	with := func(events, micros, restEvents, restMicros, dispersion float64) *aggregate.NameStatistics {
+		n := &aggregate.NameStatistics{NameTotals: &aggregate.NameTotals{Exclusive: int64(2 * micros), Minor: int(2 * events)}, Collections: 2 * events}
+		n.Rates.Add(events, micros, restEvents, restMicros, dispersion)
+		n.Rates.Add(events, micros, restEvents, restMicros, dispersion)
+		n.GCRatio = n.Rates.Rate()
 		return n
 	}
 	n := with(10, 1_000_000, 3, 6_000_000, 1)
-	if got, ok := n.gcRate(); !ok || math.Abs(got.Ratio-(20.5/2)/(6.5/12)) > 1e-9 {
+	if got, ok := n.GCRate(); !ok || math.Abs(got.Ratio-(20.5/2)/(6.5/12)) > 1e-9 {
 		t.Errorf("ratio %v %v, want %v", got.Ratio, ok, (20.5/2)/(6.5/12))
 	}
-	if got := n.gcEvidence(); got.weight <= 0 || !strings.Contains(got.reason, "95 %") {
+	if got := gcEvidence(n); got.weight <= 0 || !strings.Contains(got.reason, "95 %") {
 		t.Errorf("ten collections a second: %+v", got)
 	}
-	for what, few := range map[string]*nameEvidence{
+	for what, few := range map[string]*aggregate.NameStatistics{
 		"one collection in 50 ms":          with(.5, 25_000, 2.5, 4_500_000, 1),
 		"collections that come in bursts":  with(10, 1_000_000, 3, 6_000_000, 40),
 		"as many as in the rest, per time": with(10, 1_000_000, 60, 6_000_000, 1),
 	} {
-		if f := few.gcEvidence(); f.weight != 0 {
+		if f := gcEvidence(few); f.weight != 0 {
 			t.Errorf("%s: weighs %.2f: %s", what, f.weight, f.reason)
 		}
 	}
-	var none *nameEvidence
-	if f := none.gcEvidence(); f.weight != 0 || f.reason != "" {
+	var none *aggregate.NameStatistics
+	if f := gcEvidence(none); f.weight != 0 || f.reason != "" {
 		t.Errorf("no trace: %+v", f)
 	}
 }
@@ -362,14 +363,14 @@ func TestScoreIsMonotoneAndBounded(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 7))
 	for range 1000 {
-		weights := make([]finding, 1+r.IntN(8))
-		for i := range weights {
-			weights[i].weight = r.Float64()*1.2 - 0.1
+		findings := make([]finding, 1+r.IntN(8))
+		for i := range findings {
+			findings[i].weight = r.Float64()*1.2 - 0.1
 		}
-		before, _, _, _ := weigh(slices.Clone(weights))
-		k := r.IntN(len(weights))
-		weights[k].weight += r.Float64()
-		after, _, _, _ := weigh(slices.Clone(weights))
+		before, _, _, _ := weigh(slices.Clone(findings))
+		k := r.IntN(len(findings))
+		findings[k].weight += r.Float64()
+		after, _, _, _ := weigh(slices.Clone(findings))
 		if before < 0 || after > 1 || after < before {
 			t.Fatalf("score %v, after more weight %v", before, after)
 		}

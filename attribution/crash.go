@@ -3,24 +3,27 @@ package attribution
 import (
 	"fmt"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // crash ties one death to the sources.
-func (j *joiner) crash(c crashEvidence) Crash {
-	f, o := c.facts, c.observation.Summary
+func (j *joiner) crash(c aggregate.ObservedCrash) Crash {
+	f, o := c.Facts, c.Observation.Summary
 	crash := Crash{
 		Path: o.Path, Cause: f.Cause, Message: f.Message, Time: o.Ended, Older: o.Older,
 		InvocationID: o.InvocationID,
-		Target:       f.Target, Aspect: f.Aspect, HeapDump: f.HeapDump, Java: f.Java, Death: deathOf(&f),
+		Target:       f.Target, Aspect: f.Aspect, HeapDump: f.HeapDump, Java: f.Java, Death: aggregate.DeathOf(&f),
 		Log: f.Log, LogLine: f.LogLine,
 	}
 	if at, ok := console.StampTime(f.Time); ok {
 		crash.Time = at
 	}
-	if dump := c.observation.UnreadDump; dump != nil {
+	if dump := c.Observation.UnreadDump; dump != nil {
 		crash.UnreadDump = dump.Advice()
 	}
 	if crash.Target != "" && j.ws != nil {
@@ -74,8 +77,8 @@ func (j *joiner) infer(r *Report) {
 // rank.
 func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
 	candidates := j.subjects.at[i]
-	writing := j.body.write > 0 && entryOf(j.body.crashes[i].facts.Java).Writing
-	o := j.body.crashes[i].observation
+	writing := j.observed.Write > 0 && entryOf(j.observed.Crashes[i].Facts.Java).Writing
+	o := j.observed.Crashes[i].Observation
 	held := j.heldAt(o)
 	if writing || len(held) > 0 {
 		candidates = j.subjects.list
@@ -89,7 +92,7 @@ func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
 		}
 		here := 1 - (1-s.named[i])*(1-s.grades[i])
 		if writing && s.trace != nil {
-			here = 1 - (1-here)*(1-writingCeiling*ratio(s.trace.write, j.body.write))
+			here = 1 - (1-here)*(1-weights.WritingCeiling*stats.Part(s.trace.Write, j.observed.Write))
 		}
 		here = 1 - (1-here)*(1-holding(held[s], o))
 		w := here * (0.5 + ranked[s.rank-1].Score)
@@ -105,7 +108,7 @@ func (j *joiner) mostActive(i int, ranked []Suspect) (*Suspect, string) {
 			}
 		}
 	}
-	if best == nil || bestWeight < minInferred || others > 0 {
+	if best == nil || bestWeight < weights.MinInferred || others > 0 {
 		return nil, ""
 	}
 	return &ranked[best.rank-1], j.inferredWhy(i, best) + holdingWhy(held[best], o)
@@ -120,7 +123,7 @@ func keyOf(s *Suspect) subjectKey {
 
 // inferredWhy says from what the definition of a crash was inferred.
 func (j *joiner) inferredWhy(i int, s *subject) string {
-	e := entryOf(j.body.crashes[i].facts.Java)
+	e := entryOf(j.observed.Crashes[i].Facts.Java)
 	why := "no Starlark stack was printed"
 	if s.named[i] > 0 && len(s.namedHow) > 0 {
 		why += "; it " + s.namedHow[0]
@@ -128,9 +131,9 @@ func (j *joiner) inferredWhy(i int, s *subject) string {
 	switch {
 	case e.Executing:
 		why += "; the crash came during the execution phase"
-		if e.Writing && s.trace != nil && s.trace.write > 0 {
+		if e.Writing && s.trace != nil && s.trace.Write > 0 {
 			why += fmt.Sprintf(", while a file was being written, and %s of %s in ctx.actions.write were this function's",
-				quantity.Micros(s.trace.write), quantity.Micros(j.body.write))
+				quantity.Micros(s.trace.Write), quantity.Micros(j.observed.Write))
 		}
 	case e.kind != "":
 		why += "; the Java stack was evaluating " + e.words()

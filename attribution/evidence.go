@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
@@ -184,19 +185,19 @@ func MeasureOf(id string) *Measure {
 // to, and with the tests that several measures are read from.
 type examined struct {
 	*subject
-	*weights
-	*body
+	*scoring
+	*aggregate.Statistics
 	increase stats.Increase
 	strata   stats.Stratified
 	// tested: increase is known; stratified: strata is.
 	tested, stratified bool
 }
 
-func (w *weights) examine(s *subject) *examined {
-	x := &examined{subject: s, weights: w, body: w.body}
+func (w *scoring) examine(s *subject) *examined {
+	x := &examined{subject: s, scoring: w, Statistics: w.observed}
 	if n := s.trace; n != nil {
-		x.increase, x.tested = n.increase(w.body)
-		x.strata, x.stratified = n.stratified(w.body)
+		x.increase, x.tested = n.Increase(w.observed)
+		x.strata, x.stratified = n.Stratified(w.observed)
 	}
 	return x
 }
@@ -238,12 +239,12 @@ func ratioOf(r stats.Rate, ok bool) (Value, bool) {
 	return Value{Number: r.Ratio, Low: r.Low, High: r.High}, ok
 }
 
-func changeOf(c Change, ok bool) (Value, bool) {
+func changeOf(c stats.Change, ok bool) (Value, bool) {
 	return Value{Number: c.Ratio, Low: c.Low, High: c.High}, ok
 }
 
 // traced is a number that traces know, of a function that any trace shows.
-func traced(of func(x *examined, n *nameEvidence) (Value, bool)) func(*examined) (Value, bool) {
+func traced(of func(x *examined, n *aggregate.NameStatistics) (Value, bool)) func(*examined) (Value, bool) {
 	return func(x *examined) (Value, bool) {
 		if x.trace == nil {
 			return Value{}, false
@@ -253,11 +254,13 @@ func traced(of func(x *examined, n *nameEvidence) (Value, bool)) func(*examined)
 }
 
 // crashTraced is a count that profiles of crashes know.
-func crashTraced(of func(n *nameEvidence) int) func(*examined) (Value, bool) {
-	return traced(func(x *examined, n *nameEvidence) (Value, bool) { return only(of(n), x.body.traced > 0) })
+func crashTraced(of func(n *aggregate.NameStatistics) int) func(*examined) (Value, bool) {
+	return traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
+		return only(of(n), x.Statistics.Traced > 0)
+	})
 }
 
 // always is a number that is known of every function that a trace shows.
-func always[N int | int64](of func(n *nameEvidence) N) func(*examined) (Value, bool) {
-	return traced(func(_ *examined, n *nameEvidence) (Value, bool) { return number(of(n)), true })
+func always[N int | int64](of func(n *aggregate.NameStatistics) N) func(*examined) (Value, bool) {
+	return traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) { return number(of(n)), true })
 }

@@ -12,18 +12,3 @@ type finding struct {
 }
 
 func crashes(n int) string { return quantity.Count(n, "crash", "crashes") }
-
-// clamp01 limits a weight; NaN is 0.
-func clamp01(x float64) float64 {
-	if !(x > 0) {
-		return 0
-	}
-	return min(x, 1)
-}
-
-func ratio(part, whole int64) float64 {
-	if whole <= 0 {
-		return 0
-	}
-	return float64(part) / float64(whole)
-}

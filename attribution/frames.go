@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 )
 
 // Crash stacks. A Starlark stack of the thread that failed is testimony, not a
@@ -29,9 +31,9 @@ func (s *subjects) addStacks(crash int, c *Crash, of func(Frame) *subject) {
 			if subject == nil {
 				continue
 			}
-			weight := math.Pow(callerShare, float64(depth))
+			weight := math.Pow(weights.CallerShare, float64(depth))
 			if anyFailed && !t.Failed {
-				weight *= bystanderShare
+				weight *= weights.BystanderShare
 			}
 			if old := subject.stacked[crash]; weight > old {
 				put(&subject.stacked, crash, weight)
@@ -65,11 +67,11 @@ func (s *subject) stackEvidence(told int, heapKnown bool) finding {
 		return finding{}
 	}
 	sum := overCrashes(s.stacked)
-	ceiling := framesCeiling
+	ceiling := weights.FramesCeiling
 	if heapKnown {
-		ceiling = framesBesideHeap
+		ceiling = weights.FramesBesideHeap
 	}
-	f := finding{weight: ceiling * clamp01(sum/float64(told))}
+	f := finding{weight: ceiling * stats.Clamp01(sum/float64(told))}
 	switch {
 	case len(s.framed) == 0:
 		f.reason = fmt.Sprintf("on another thread's stack in %d of %s that left a Starlark stack", len(s.stacked), crashes(told))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -51,7 +52,7 @@ const maxHeldLines = 20
 // AuditInfo.records in 965 targets".
 func (l HeldLine) String() string {
 	text := fmt.Sprintf("holds %s of the %s live heap (%s) through %s", quantity.Bytes(l.Bytes), quantity.Bytes(l.LiveBytes),
-		quantity.Share(ratio(l.Bytes, l.LiveBytes)), l.What)
+		quantity.Share(stats.Part(l.Bytes, l.LiveBytes)), l.What)
 	switch {
 	case l.Targets == 1:
 		text += " in one target"
@@ -84,7 +85,7 @@ func (l HeldLine) Saving() string {
 // several dumps each has its own heap, and they do not add up.
 func (j *joiner) heldLines() []HeldLine {
 	var newest *observe.Observation
-	for _, o := range j.body.observations {
+	for _, o := range j.observed.Observations {
 		if o.LiveHeapBytes() > 0 && (newest == nil || newest.Summary.Ended.Before(o.Summary.Ended)) {
 			newest = o
 		}
@@ -94,7 +95,7 @@ func (j *joiner) heldLines() []HeldLine {
 	}
 	var lines []HeldLine
 	add := func(l HeldLine, at printedPlace) {
-		if ratio(max(l.Bytes, l.SavesBytes), newest.LiveHeapBytes()) < heldLinePart {
+		if stats.Part(max(l.Bytes, l.SavesBytes), newest.LiveHeapBytes()) < heldLinePart {
 			return
 		}
 		l.File, l.Line, l.LiveBytes, l.Crash = at.file, at.line, newest.LiveHeapBytes(), newest.Summary.Path

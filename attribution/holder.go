@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -34,12 +36,12 @@ func holding(held int64, o *observe.Observation) float64 {
 	if o.Retained == nil {
 		return 0
 	}
-	return retainedCeiling * clamp01(ratio(held, o.Retained.Total)/retainedFull)
+	return weights.RetainedCeiling * stats.Clamp01(stats.Part(held, o.Retained.Total)/weights.RetainedFull)
 }
 
 // holdingWhy says it in words, from a hundredth of the heap on.
 func holdingWhy(held int64, o *observe.Observation) string {
-	if o.Retained == nil || ratio(held, o.Retained.Total) < 0.01 {
+	if o.Retained == nil || stats.Part(held, o.Retained.Total) < 0.01 {
 		return ""
 	}
 	return fmt.Sprintf("; in its heap dump, what the function made keeps %s of the %s live heap in memory", quantity.Bytes(held), quantity.Bytes(o.Retained.Total))

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 )
 
@@ -125,8 +126,8 @@ func TestHelpersThatAreShared(t *testing.T) {
 		{[]observe.Caller{{Name: "a", Calls: 5}, {Name: "b", Calls: 5}}, 10, true},
 		{[]observe.Caller{{Name: "a", Calls: 2}, {Name: "b", Calls: 2}}, 4, false}, // Bazel calls it more often
 	} {
-		n := &nameEvidence{nameTally: &nameTally{passedCalls: 10, callers: c.callers, calledByOthers: c.called}}
-		if got := n.isShared(); got != c.want {
+		n := &aggregate.NameStatistics{NameTotals: &aggregate.NameTotals{PassedCalls: 10, Callers: c.callers, CalledByOthers: c.called}}
+		if got := n.IsShared(); got != c.want {
 			t.Errorf("called by %v: shared %v", c.callers, got)
 		}
 	}
@@ -136,19 +137,19 @@ func TestHelpersThatAreShared(t *testing.T) {
 // among those active at a crash, against the test's own numbers.
 func TestRepresentation(t *testing.T) {
 	t.Parallel()
-	b := newBody([]*observe.Observation{
+	b := aggregate.New([]*observe.Observation{
 		crashedAt("a", nil, "traverse_impl", "describe"), crashedAt("b", nil, "traverse_impl"),
 		passedBuild("p", map[string]int64{"traverse_impl": 1_000_000, "describe": 2_000_000, "_impl": 1_000_000}),
 	})
-	r := (*representation)(nil)
-	for i := range b.names {
-		if b.names[i].name == "traverse_impl" {
-			r = b.names[i].representation
+	r := (*aggregate.Representation)(nil)
+	for i := range b.Names {
+		if b.Names[i].Name == "traverse_impl" {
+			r = b.Names[i].Representation
 		}
 	}
 	share := 1_100_000.0 / 4_300_000 // a close window is added to each of three
 	two, one := 1-(1-share)*(1-share), share
-	if r == nil || r.observed != 2 || math.Abs(r.expected-(two+one)) > 1e-9 || math.Abs(r.p-two*one) > 1e-9 {
+	if r == nil || r.Observed != 2 || math.Abs(r.Expected-(two+one)) > 1e-9 || math.Abs(r.P-two*one) > 1e-9 {
 		t.Errorf("%+v, want 2 observed, %.4f expected, p %.4f", r, two+one, two*one)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -23,7 +24,7 @@ func (j *joiner) instantiation(label string) *console.Instantiation {
 	}
 	if j.instantiations == nil {
 		j.instantiations = map[string]*console.Instantiation{}
-		for _, o := range j.body.observations {
+		for _, o := range j.observed.Observations {
 			for i := range o.Instantiations {
 				in := &o.Instantiations[i]
 				j.instantiations[j.labelOf(in)] = in
@@ -67,7 +68,7 @@ func (j *joiner) addInstantiated(crash int, c *Crash) {
 	for _, i := range implementations(rule) {
 		s := j.subjects.of(i.Name, i, "")
 		j.subjects.touch(crash, s)
-		s.nameAt(crash, namedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation, by query --output=build", in.Class))
+		s.nameAt(crash, weights.NamedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation, by query --output=build", in.Class))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
@@ -11,8 +12,8 @@ import (
 
 // A joiner ties the evidence of a body to the definitions of one snapshot.
 type joiner struct {
-	body *body
-	ws   *starlark.Workspace // may be nil
+	observed *aggregate.Statistics
+	ws       *starlark.Workspace // may be nil
 	// was holds the anchors of the first report, nil while it is made; now
 	// collects this report's.
 	was, now *anchors
@@ -36,9 +37,9 @@ type joiner struct {
 
 // join makes the report. With anchors of an earlier one, evidence follows
 // them; without, they are made.
-func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) bool) *Report {
+func join(b *aggregate.Statistics, ws *starlark.Workspace, was *anchors, edited func(string) bool) *Report {
 	j := &joiner{
-		body: b, ws: ws, was: was, edited: edited,
+		observed: b, ws: ws, was: was, edited: edited,
 		now:    &anchors{names: map[string]resolution{}, places: map[printedPlace]sourcePlace{}, made: map[printedPlace]string{}},
 		byName: map[string]*subject{},
 	}
@@ -51,19 +52,19 @@ func join(b *body, ws *starlark.Workspace, was *anchors, edited func(string) boo
 	rules := j.rules()
 	suspects := j.suspects()
 	r := &Report{
-		Measurements: b.summaries,
+		Measurements: b.Summaries,
 		Suspects:     suspects,
 		Surer:        j.surer(suspects),
 		Crashes:      j.crashes,
 		Rules:        rules,
 		Held:         j.heldLines(),
-		Restarted:    b.restartedPackages(),
-		Refetched:    b.restartedRepositories(),
-		Reevaluated:  b.reevaluated(),
-		Concurrent:   b.concurrent[:min(len(b.concurrent), keptConcurrent)],
-		Warnings:     b.reportWarnings(),
+		Restarted:    b.RestartedPackages(),
+		Refetched:    b.RestartedRepositories(),
+		Reevaluated:  b.Reevaluated(),
+		Concurrent:   b.Concurrent[:min(len(b.Concurrent), aggregate.KeptConcurrent)],
+		Warnings:     b.ReportWarnings(),
 		Workspace:    ws,
-		body:         b,
+		observed:     b,
 		anchors:      j.now,
 	}
 	if was != nil {
@@ -95,11 +96,11 @@ func (j *joiner) place(at printedPlace) sourcePlace {
 
 // crashStacks makes the crashes and counts their frames.
 func (j *joiner) crashStacks() {
-	for i, c := range j.body.crashes {
+	for i, c := range j.observed.Crashes {
 		j.crashes = append(j.crashes, j.crash(c))
 		crash := &j.crashes[i]
 		before := len(crash.Threads)
-		if !crash.Death.accuses(crash.Cause) {
+		if !crash.Death.Accuses(crash.Cause) {
 			continue // a stack is where it was met, not why
 		}
 		j.subjects.addStacks(i, crash, func(f Frame) *subject {
@@ -119,7 +120,7 @@ func (j *joiner) crashStacks() {
 			j.graded = append(j.graded, i)
 			j.subjects.addNamed(j.ws, i, crash)
 			j.addInstantiated(i, crash)
-			j.subjects.addLoading(j.ws, i, c.facts)
+			j.subjects.addLoading(j.ws, i, c.Facts)
 		}
 	}
 }
@@ -143,22 +144,22 @@ func namesKnown(c *Crash) bool {
 // samples ties pprof samples to definitions, line by line: a file may
 // hold several functions of one name, lambdas above all.
 func (j *joiner) samples() {
-	for i := range j.body.places {
-		p := j.body.places[i]
-		if observe.IsBuiltin(p.file) {
+	for i := range j.observed.Places {
+		p := j.observed.Places[i]
+		if observe.IsBuiltin(p.File) {
 			continue
 		}
-		j.sample(p.placeKey, p.cpu, func(s *subject) **sampled { return &s.cpu })
-		j.sample(p.placeKey, p.allocated, func(s *subject) **sampled { return &s.allocated })
+		j.sample(p.PlaceKey, p.CPU, func(s *subject) **aggregate.Sampled { return &s.cpu })
+		j.sample(p.PlaceKey, p.Allocated, func(s *subject) **aggregate.Sampled { return &s.allocated })
 	}
 }
 
-func (j *joiner) sample(key placeKey, v *sampled, kind func(*subject) **sampled) {
+func (j *joiner) sample(key aggregate.PlaceKey, v *aggregate.Sampled, kind func(*subject) **aggregate.Sampled) {
 	if v == nil {
 		return
 	}
-	lines := make([]int, 0, len(v.lines))
-	for line := range v.lines {
+	lines := make([]int, 0, len(v.Lines))
+	for line := range v.Lines {
 		lines = append(lines, line)
 	}
 	slices.Sort(lines)
@@ -167,34 +168,34 @@ func (j *joiner) sample(key placeKey, v *sampled, kind func(*subject) **sampled)
 	}
 	touched := map[*subject]int64{}
 	for _, line := range lines {
-		at := j.place(printedPlace{key.name, key.file, line})
+		at := j.place(printedPlace{key.Name, key.File, line})
 		if at.gone {
 			continue
 		}
-		s := j.subjects.of(key.name, at.definition, key.file)
+		s := j.subjects.of(key.Name, at.definition, key.File)
 		s.stale = s.stale || at.stale
 		to := kind(s)
 		if *to == nil {
-			*to = &sampled{lines: map[int]int64{}}
+			*to = &aggregate.Sampled{Lines: map[int]int64{}}
 		}
-		flat := v.lines[line]
-		(*to).flat += flat
+		flat := v.Lines[line]
+		(*to).Flat += flat
 		touched[s] += flat
 		if where := max(at.line, 0); where > 0 {
-			(*to).lines[where] += flat
+			(*to).Lines[where] += flat
 		} else if line > 0 {
-			(*to).lines[line] += flat
+			(*to).Lines[line] += flat
 		}
 	}
 	// Cumulative values are known of the whole function only. Where the
 	// name stands for several definitions each keeps its own flat value.
 	for s, flat := range touched {
 		if len(touched) == 1 {
-			flat = v.cum
+			flat = v.Cum
 		}
-		(*kind(s)).cum += flat
+		(*kind(s)).Cum += flat
 		if len(touched) == 1 {
-			(*kind(s)).growth.Join(v.growth)
+			(*kind(s)).Growth.Join(v.Growth)
 		}
 	}
 }
@@ -204,9 +205,9 @@ func (j *joiner) learn() {
 	k := &j.known
 	k.targets = map[string][]string{}
 	k.placed = map[string]map[subjectKey]bool{}
-	for i := range j.body.names {
-		if n := &j.body.names[i]; len(n.targets) > 0 {
-			k.targets[n.name] = n.targets
+	for i := range j.observed.Names {
+		if n := &j.observed.Names[i]; len(n.Targets) > 0 {
+			k.targets[n.Name] = n.Targets
 		}
 	}
 	for _, s := range j.subjects.list {
@@ -218,7 +219,7 @@ func (j *joiner) learn() {
 		}
 		k.placed[s.name][definitionKey(s.definition)] = true
 	}
-	k.configured = j.body.configured()
+	k.configured = j.observed.Configured()
 	if j.ws != nil && j.was == nil { // afterwards names have their anchors
 		k.unread = map[string]bool{}
 		for _, problem := range j.ws.Problems() {
@@ -228,34 +229,21 @@ func (j *joiner) learn() {
 	j.witnesses = j.testimony()
 }
 
-// configured are the rule classes and aspects of all builds, or nil if one of
-// them does not tell them all.
-func (b *body) configured() map[string]bool {
-	if b.partial || len(b.classes) == 0 {
-		return nil
-	}
-	all := make(map[string]bool, len(b.classes))
-	for _, class := range b.classes {
-		all[class] = true
-	}
-	return all
-}
-
 // names ties the trace's evidence to definitions.
 func (j *joiner) names() {
-	for i := range j.body.names {
-		n := &j.body.names[i]
-		r := j.resolve(n.name)
-		j.now.names[n.name] = r
+	for i := range j.observed.Names {
+		n := &j.observed.Names[i]
+		r := j.resolve(n.Name)
+		j.now.names[n.Name] = r
 		if r.gone {
 			continue
 		}
-		s := j.subjects.of(n.name, r.definition, "")
+		s := j.subjects.of(n.Name, r.definition, "")
 		s.candidates, s.posterior, s.shares, s.unseen = r.candidates, r.posterior, r.shares, r.unseen
 		s.resolved = r.why
 		s.stale = s.stale || r.stale
 		s.trace = n
-		j.byName[n.name] = s
+		j.byName[n.Name] = s
 	}
 }
 
@@ -293,6 +281,6 @@ func (j *joiner) activity() {
 		return j.called(&c, of(c.Name), elsewhere)
 	}
 	for _, i := range j.graded {
-		j.subjects.addActivity(i, j.body, of, at)
+		j.subjects.addActivity(i, j.observed, of, at)
 	}
 }

@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/bazel/javastack"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -41,7 +42,7 @@ func (j *joiner) addLeft(crash int, c *Crash) {
 	}
 	for _, s := range j.subjects.list {
 		if w, ok := s.stacked[crash]; ok {
-			s.stacked[crash] = w * leftShare
+			s.stacked[crash] = w * weights.LeftShare
 			s.caller = true
 		}
 	}
@@ -49,18 +50,18 @@ func (j *joiner) addLeft(crash int, c *Crash) {
 		s := j.subjects.of(d.Name, d, "")
 		s.called = true
 		j.subjects.touch(crash, s)
-		s.nameAt(crash, calleeWeight, "is called on the innermost line of the printed stack")
+		s.nameAt(crash, weights.CalleeWeight, "is called on the innermost line of the printed stack")
 	}
 }
 
 // stackWords say what one stack is worth.
-func (w *weights) stackWords(s *subject) string {
+func (w *scoring) stackWords(s *subject) string {
 	if w.stacked != 1 || len(s.inner) == 0 || s.holds() || s.caller || s.called {
 		return ""
 	}
 	words := "one stack names who asked for the last byte, who need not be who fills the heap"
 	for i := range s.inner {
-		if own := javastack.Own(w.body.crashes[i].facts.Java); own != "" {
+		if own := javastack.Own(w.observed.Crashes[i].Facts.Java); own != "" {
 			words += "; that was Bazel's own " + own + ", in a builtin that it called"
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -34,7 +35,7 @@ func (s *subjects) addLoading(ws *starlark.Workspace, crash int, c observe.Crash
 		return
 	}
 	how := fmt.Sprintf("belongs to %s, which was being loaded", c.Loading)
-	weight := namedLoading / float64(1+c.LoadingOthers)
+	weight := weights.NamedLoading / float64(1+c.LoadingOthers)
 	for _, file := range append([]string{build.File}, loadedBy(ws, build.File)...) {
 		share := float64(max(1, len(ws.LoadedBy(file))))
 		if file == build.File {

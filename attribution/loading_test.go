@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -43,7 +44,7 @@ func TestThePackageThatWasLoading(t *testing.T) {
 		s.addLoading(ws, 0, observe.CrashFacts{Loading: c.pkg, LoadingOthers: c.others})
 		got := map[string]float64{}
 		for _, found := range s.list {
-			got[found.name+" "+ws.Rel(found.definition.File)] = found.named[0] / namedLoading
+			got[found.name+" "+ws.Rel(found.definition.File)] = found.named[0] / weights.NamedLoading
 		}
 		if len(got) != len(c.want) {
 			t.Errorf("%s names %v, want %v", c.pkg, got, c.want)

@@ -3,6 +3,7 @@ package attribution
 import (
 	"math"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
@@ -18,67 +19,67 @@ var (
 	Crashes = &Measure{
 		ID: "crashes", Label: "Crashes", Unit: Count,
 		Meaning: "Crashes in the measurements.",
-		value:   func(x *examined) (Value, bool) { return only(x.weights.crashes, x.weights.crashes > 0) },
+		value:   func(x *examined) (Value, bool) { return only(x.scoring.crashes, x.scoring.crashes > 0) },
 	}
 	CrashFrames = &Measure{
 		ID: "crash_frames", Label: "Crash stacks", Unit: Count, Of: Crashes,
 		Meaning: "Crashes with the function on the Starlark stack of the thread that failed.",
-		value:   func(x *examined) (Value, bool) { return only(len(x.framed), x.weights.stacked > 0) },
-		weigh:   func(x *examined) finding { return x.stackEvidence(x.weights.stacked, x.body.hasHeld) },
+		value:   func(x *examined) (Value, bool) { return only(len(x.framed), x.scoring.stacked > 0) },
+		weigh:   func(x *examined) finding { return x.stackEvidence(x.scoring.stacked, x.Statistics.HasHeld) },
 	}
 	ActiveAtCrash = &Measure{
 		ID: "active_at_crash", Label: "Active at crashes", Unit: Count, Of: Crashes,
 		Meaning: "Crashes in which one of its calls ended within 0.1 s of the last recorded Starlark call.",
-		value:   crashTraced(func(n *nameEvidence) int { return n.activeAtCrash }),
-		weigh:   func(x *examined) finding { return x.activityEvidence(x.body, x.weights.graded) },
+		value:   crashTraced(func(n *aggregate.NameStatistics) int { return n.ActiveAtCrash }),
+		weigh:   func(x *examined) finding { return x.activityEvidence(x.Statistics, x.scoring.graded) },
 	}
 	Overrepresentation = &Measure{
 		ID: "overrepresentation", Label: "Over-representation", Unit: Factor, Term: true, Interval: true,
 		Meaning: "How many times more often it was active at crashes than its share of the time in passing builds predicts.",
-		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
-			r := n.representation
+		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
+			r := n.Representation
 			if r == nil {
 				return Value{}, false
 			}
-			return number(r.ratio).Within(r.interval.Low, r.interval.High), true
+			return number(r.Ratio).Within(r.Interval.Low, r.Interval.High), true
 		}),
 	}
 	ExpectedActive = &Measure{
 		ID: "expected_active", Label: "Expected active", Unit: Number, Of: Crashes,
 		Meaning: "Crashes at which its share of thread time in the same phase of passing builds predicts it to be active.",
-		value:   represented(func(r *representation) float64 { return r.expected }),
+		value:   represented(func(r *aggregate.Representation) float64 { return r.Expected }),
 	}
 	QValue = &Measure{
 		ID: "q_value", Label: "q", Unit: Chance, Term: true,
 		Meaning: "False discovery rate: p, corrected for the number of functions that were tested (Benjamini and Hochberg).",
-		value:   represented(func(r *representation) float64 { return r.q }),
+		value:   represented(func(r *aggregate.Representation) float64 { return r.Q }),
 	}
 	GCRateRatio = &Measure{
 		ID: "gc_rate_ratio", Label: "GC rate ratio", Unit: Factor, Interval: true,
 		Meaning: "Garbage collections per second of its self time, against the rest of the same build phases.",
-		value:   traced(func(_ *examined, n *nameEvidence) (Value, bool) { return ratioOf(n.gcRate()) }),
-		weigh:   func(x *examined) finding { return x.trace.gcEvidence() },
+		value:   traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) { return ratioOf(n.GCRate()) }),
+		weigh:   func(x *examined) finding { return gcEvidence(x.trace) },
 	}
 	GCEvents = &Measure{
 		ID: "gc_events", Label: "Collections", Unit: Count,
 		Meaning: "Garbage collections that overlap its self time.",
-		value:   always(func(n *nameEvidence) int { return n.minor + n.major }),
+		value:   always(func(n *aggregate.NameStatistics) int { return n.Minor + n.Major }),
 	}
 	GCPauseMicros = &Measure{
 		ID: "gc_pause_micros", Label: "GC pause", Unit: Micros,
 		Meaning: "Pauses of those collections, as far as they overlap its self time.",
-		value:   always(func(n *nameEvidence) int64 { return n.minorPause + n.majorPause }),
+		value:   always(func(n *aggregate.NameStatistics) int64 { return n.MinorPause + n.MajorPause }),
 	}
 	Calls = &Measure{
 		ID: "calls", Label: "Calls", Unit: Count,
 		Meaning: "Recorded calls.",
-		value:   always(func(n *nameEvidence) int { return n.calls }),
+		value:   always(func(n *aggregate.NameStatistics) int { return n.Calls }),
 	}
 	SelfMicros = &Measure{
 		ID: "self_micros", Label: "Self time", Unit: Micros,
 		Meaning: "Time in its recorded calls, without the recorded Starlark calls that they made.",
-		value:   always(func(n *nameEvidence) int64 { return n.self }),
-		weigh:   func(x *examined) finding { return x.timeEvidence(x.body) },
+		value:   always(func(n *aggregate.NameStatistics) int64 { return n.Self }),
+		weigh:   func(x *examined) finding { return x.timeEvidence(x.Statistics) },
 	}
 	AllocatedBytes = &Measure{
 		ID: "allocated_bytes", Label: "Allocated, flat", Unit: Bytes,
@@ -87,9 +88,9 @@ var (
 			if x.allocated == nil {
 				return Value{}, false
 			}
-			return number(x.allocated.flat), true
+			return number(x.allocated.Flat), true
 		},
-		weigh: func(x *examined) finding { return x.allocationEvidence(x.body) },
+		weigh: func(x *examined) finding { return x.allocationEvidence(x.Statistics) },
 		told:  func(o *observe.Observation) bool { return o.Allocation != nil },
 	}
 	RuleBytes = &Measure{
@@ -99,14 +100,14 @@ var (
 			bytes, _ := x.ruleSum()
 			return only(bytes, bytes > 0)
 		},
-		weigh: func(x *examined) finding { return x.rulesEvidence(x.weights.ruleBytes) },
+		weigh: func(x *examined) finding { return x.rulesEvidence(x.scoring.ruleBytes) },
 		told:  func(o *observe.Observation) bool { return len(o.Rules) > 0 },
 	}
 	RetainedBytes = &Measure{
 		ID: "retained_bytes", Label: "Retained", Unit: Bytes,
 		Meaning: "Live heap that only what it made keeps alive, estimated from a heap dump.",
 		value:   func(x *examined) (Value, bool) { return only(x.heldBytes(), x.holds()) },
-		weigh:   func(x *examined) finding { return x.retainedEvidence(x.body) },
+		weigh:   func(x *examined) finding { return x.retainedEvidence(x.Statistics) },
 		told:    func(o *observe.Observation) bool { return o.Retained != nil || len(o.Fields) > 0 },
 		ofOne:   true,
 	}
@@ -124,9 +125,9 @@ var (
 			if x.cpu == nil {
 				return Value{}, false
 			}
-			return number(x.cpu.flat), true
+			return number(x.cpu.Flat), true
 		},
-		weigh: func(x *examined) finding { return x.cpuEvidence(x.body) },
+		weigh: func(x *examined) finding { return x.cpuEvidence(x.Statistics) },
 	}
 )
 
@@ -137,29 +138,29 @@ var measures = []*Measure{
 		ID: "named_in_crash", Label: "Named by crashes", Unit: Count, Of: Crashes,
 		Meaning: "Crashes that name, as what was being evaluated, an aspect or a target that it implements.",
 		value:   func(x *examined) (Value, bool) { return only(len(x.named), len(x.named) > 0) },
-		weigh:   func(x *examined) finding { return x.namedEvidence(max(x.weights.crashes, 1)) },
+		weigh:   func(x *examined) finding { return x.namedEvidence(max(x.scoring.crashes, 1)) },
 	},
 	ActiveAtCrash,
 	Crashes,
 	{
 		ID: "last_on_thread", Label: "Last on a thread", Unit: Count, Of: Crashes,
 		Meaning: "Crashes in which it was the last recorded Starlark call of an evaluator thread.",
-		value:   crashTraced(func(n *nameEvidence) int { return n.lastAtCrash }),
+		value:   crashTraced(func(n *aggregate.NameStatistics) int { return n.LastAtCrash }),
 	},
 	{
 		ID: "window_close", Label: "Ended within 0.1 s", Unit: Count,
 		Meaning: "Calls that ended within 0.1 s of the last recorded Starlark call, over all crashes.",
-		value:   crashTraced(func(n *nameEvidence) int { return n.endedClose }),
+		value:   crashTraced(func(n *aggregate.NameStatistics) int { return n.EndedClose }),
 	},
 	{
 		ID: "window_medium", Label: "Ended within 1 s", Unit: Count,
 		Meaning: "Calls that ended within 1 s of the last recorded Starlark call, over all crashes.",
-		value:   crashTraced(func(n *nameEvidence) int { return n.endedMedium }),
+		value:   crashTraced(func(n *aggregate.NameStatistics) int { return n.EndedMedium }),
 	},
 	{
 		ID: "window_far", Label: "Ended within 10 s", Unit: Count,
 		Meaning: "Calls that ended within 10 s of the last recorded Starlark call, over all crashes.",
-		value:   crashTraced(func(n *nameEvidence) int { return n.endedFar }),
+		value:   crashTraced(func(n *aggregate.NameStatistics) int { return n.EndedFar }),
 	},
 	Overrepresentation,
 	ExpectedActive,
@@ -178,8 +179,8 @@ var measures = []*Measure{
 	{
 		ID: "elimination", Label: "Elimination", Unit: Count,
 		Meaning: "Its place when functions are picked by Importance one after the other, each time without the crashes already explained.",
-		value: traced(func(_ *examined, n *nameEvidence) (Value, bool) {
-			return only(n.eliminated, n.eliminated > 0)
+		value: traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) {
+			return only(n.Eliminated, n.Eliminated > 0)
 		}),
 	},
 	{
@@ -209,15 +210,15 @@ var measures = []*Measure{
 	{
 		ID: "survival_share", Label: "Survival", Unit: Share, Term: true,
 		Meaning: "Share of the minor-GC pause time that it accounts for: an estimate of what the collector copied because the function keeps it.",
-		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
-			return only(n.survivalShare(x.body), x.body.copyPause > 0)
+		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
+			return only(n.SurvivalShare(x.Statistics), x.Statistics.CopyPause > 0)
 		}),
-		weigh: func(x *examined) finding { return x.trace.survivalEvidence(x.body) },
+		weigh: func(x *examined) finding { return survivalEvidence(x.trace, x.Statistics) },
 	},
 	{
 		ID: "p_value", Label: "p", Unit: Chance, Term: true,
 		Meaning: "Probability of being active at as many crashes by chance (exact, one-sided).",
-		value:   represented(func(r *representation) float64 { return r.p }),
+		value:   represented(func(r *aggregate.Representation) float64 { return r.P }),
 	},
 	QValue,
 	GCRateRatio,
@@ -225,51 +226,51 @@ var measures = []*Measure{
 	{
 		ID: "major_gc_events", Label: "Major collections", Unit: Count,
 		Meaning: "Those of the collections that were major: of the whole heap.",
-		value:   always(func(n *nameEvidence) int { return n.major }),
+		value:   always(func(n *aggregate.NameStatistics) int { return n.Major }),
 	},
 	GCPauseMicros,
 	{
 		ID: "major_gc_share", Label: "Share of major GC", Unit: Share,
 		Meaning: "Share of the pauses of major collections in crashed builds that came in its self time.",
-		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
-			return only(n.pressureShare(x.body), x.body.crashedMajor > 0)
+		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
+			return only(n.PressureShare(x.Statistics), x.Statistics.CrashedMajor > 0)
 		}),
-		weigh: func(x *examined) finding { return x.trace.pressureEvidence(x.body) },
+		weigh: func(x *examined) finding { return pressureEvidence(x.trace, x.Statistics) },
 	},
 	{
 		ID: "restart_ratio", Label: "Restart ratio", Unit: Factor, Interval: true,
 		Meaning: "Calls per build at low memory limits against those at high ones, in passing builds.",
-		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
-			return ratioOf(n.restartRatio(x.body))
+		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
+			return ratioOf(n.RestartRatio(x.Statistics))
 		}),
-		weigh: func(x *examined) finding { return x.trace.restartEvidence(x.body) },
+		weigh: func(x *examined) finding { return restartEvidence(x.trace, x.Statistics) },
 	},
 	{
 		ID: "concurrent_restarts", Label: "Running at restarts", Unit: Count,
 		Meaning: "Restarts of the package that stands out most at which the function was running.",
-		value: traced(func(_ *examined, n *nameEvidence) (Value, bool) {
-			if n.concurrent == nil {
+		value: traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) {
+			if n.Concurrent == nil {
 				return Value{}, false
 			}
-			return number(n.concurrent.Observed), true
+			return number(n.Concurrent.Observed), true
 		}),
-		weigh: func(x *examined) finding { return x.trace.concurrentEvidence() },
+		weigh: func(x *examined) finding { return concurrentEvidence(x.trace) },
 	},
 	{
 		ID: "growth", Label: "Growth of self time", Unit: Factor, Interval: true,
 		Meaning: "Factor by which its self time grows each time the memory limit is halved, in passing builds.",
-		value:   grown(func(g *growthTally) *stats.Line { return &g.time }),
-		weigh:   func(x *examined) finding { return x.trace.growthEvidence(x.body) },
+		value:   grown(func(g *aggregate.Growth) *stats.Line { return &g.Time }),
+		weigh:   func(x *examined) finding { return growthEvidence(x.trace, x.Statistics) },
 	},
 	{
 		ID: "calls_growth", Label: "Growth of calls", Unit: Factor, Interval: true,
 		Meaning: "Factor by which its calls grow each time the memory limit is halved, in passing builds.",
-		value:   grown(func(g *growthTally) *stats.Line { return &g.calls }),
+		value:   grown(func(g *aggregate.Growth) *stats.Line { return &g.Calls }),
 	},
 	{
 		ID: "gc_growth", Label: "Growth of GC share", Unit: Factor, Interval: true,
 		Meaning: "Factor by which the share of its self time in collections grows each time the memory limit is halved, in passing builds.",
-		value:   grown(func(g *growthTally) *stats.Line { return &g.gc }),
+		value:   grown(func(g *aggregate.Growth) *stats.Line { return &g.GC }),
 	},
 	{
 		ID: "retained_growth", Label: "Growth of bytes", Unit: Factor, Interval: true,
@@ -279,25 +280,25 @@ var measures = []*Measure{
 	{
 		ID: "cost_micros", Label: "Cost of low memory", Unit: Micros, Interval: true,
 		Meaning: "Self time per build at the lowest memory limit, beyond that at the highest.",
-		value: traced(func(x *examined, n *nameEvidence) (Value, bool) {
-			c, ok := n.cost(x.body)
-			return number(c.micros).Within(c.Low, c.High), ok
+		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
+			c, ok := n.Cost(x.Statistics)
+			return number(c.Micros).Within(c.Low, c.High), ok
 		}),
 	},
 	Calls,
 	{
 		ID: "total_micros", Label: "Total time", Unit: Micros,
 		Meaning: "Time in its recorded calls, with what they called.",
-		value:   always(func(n *nameEvidence) int64 { return n.total }),
+		value:   always(func(n *aggregate.NameStatistics) int64 { return n.Total }),
 	},
 	SelfMicros,
 	{
 		ID: "write_micros", Label: "Writing files", Unit: Micros,
 		Meaning: "Time in ctx.actions.write, which grows with the contents that it is handed.",
-		value: traced(func(_ *examined, n *nameEvidence) (Value, bool) {
-			return only(n.write, n.write > 0)
+		value: traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) {
+			return only(n.Write, n.Write > 0)
 		}),
-		weigh: func(x *examined) finding { return x.writingEvidence(x.body, x.weights.writing) },
+		weigh: func(x *examined) finding { return x.writingEvidence(x.Statistics, x.scoring.writing) },
 	},
 	AllocatedBytes,
 	RuleBytes,
@@ -308,7 +309,7 @@ var measures = []*Measure{
 			if x.allocated == nil {
 				return Value{}, false
 			}
-			return number(x.allocated.cum), true
+			return number(x.allocated.Cum), true
 		},
 	},
 	RetainedBytes,
@@ -317,12 +318,12 @@ var measures = []*Measure{
 }
 
 // represented is a number of the test of over-representation.
-func represented(of func(r *representation) float64) func(*examined) (Value, bool) {
-	return traced(func(_ *examined, n *nameEvidence) (Value, bool) {
-		if n.representation == nil {
+func represented(of func(r *aggregate.Representation) float64) func(*examined) (Value, bool) {
+	return traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) {
+		if n.Representation == nil {
 			return Value{}, false
 		}
-		return number(of(n.representation)), true
+		return number(of(n.Representation)), true
 	})
 }
 
@@ -332,11 +333,13 @@ func spectral(of func(stats.Table) float64) func(*examined) (Value, bool) {
 		if !x.tested {
 			return Value{}, false
 		}
-		return number(of(x.trace.spectrum(x.body))), true
+		return number(of(x.trace.Spectrum(x.Statistics))), true
 	}
 }
 
 // grown is the factor of something when the limit is halved.
-func grown(of func(g *growthTally) *stats.Line) func(*examined) (Value, bool) {
-	return traced(func(_ *examined, n *nameEvidence) (Value, bool) { return changeOf(halved(of(&n.growth))) })
+func grown(of func(g *aggregate.Growth) *stats.Line) func(*examined) (Value, bool) {
+	return traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) {
+		return changeOf(aggregate.Halved(of(&n.Growth)))
+	})
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -23,7 +25,7 @@ func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
 		for _, d := range aspectImplementations(ws, aspect) {
 			found := s.of(d.Name, d, "")
 			s.touch(crash, found)
-			found.nameAt(crash, namedAspect, fmt.Sprintf("implements the aspect %s that was evaluated", aspectName(aspect)))
+			found.nameAt(crash, weights.NamedAspect, fmt.Sprintf("implements the aspect %s that was evaluated", observe.AspectName(aspect)))
 		}
 	}
 	t := c.TargetDefinition
@@ -33,11 +35,11 @@ func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
 	if len(t.Classes) > 0 {
 		for _, rule := range t.Candidates {
 			how := fmt.Sprintf("implements %s, one of %d rules that the target under evaluation may be of", rule.Name, len(t.Classes))
-			s.addRule(crash, rule, namedTarget/float64(len(t.Classes)), how)
+			s.addRule(crash, rule, weights.NamedTarget/float64(len(t.Classes)), how)
 		}
 		return
 	}
-	s.addRule(crash, t.Rule, namedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation", t.Class))
+	s.addRule(crash, t.Rule, weights.NamedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation", t.Class))
 }
 
 func (s *subjects) addRule(crash int, rule *starlark.Definition, weight float64, how string) {
@@ -72,7 +74,7 @@ func (s *subject) nameAt(crash int, weight float64, how string) {
 
 // aspectImplementations finds the functions behind "//pkg:file.bzl%name".
 func aspectImplementations(ws *starlark.Workspace, aspect string) []*starlark.Definition {
-	name := aspectName(aspect)
+	name := observe.AspectName(aspect)
 	if name == "" {
 		return nil
 	}
@@ -89,11 +91,6 @@ func aspectImplementations(ws *starlark.Workspace, aspect string) []*starlark.De
 		}
 	}
 	return found
-}
-
-func aspectName(aspect string) string {
-	_, name, _ := strings.Cut(aspect, "%")
-	return strings.TrimSpace(name)
 }
 
 // namedEvidence weighs what the crashes name, over all crashes.

@@ -130,16 +130,16 @@ func (j *joiner) witnessed(shares []Candidate, calls []witness) []Candidate {
 	return ranked(shares, logs)
 }
 
-// ranked are the candidates with weights that are made to sum to 1, the most
+// ranked are the candidates with their parts, which are made to sum to 1, the most
 // probable first.
-func ranked(candidates []Candidate, weights []float64) []Candidate {
+func ranked(candidates []Candidate, parts []float64) []Candidate {
 	sum := 0.0
-	for _, w := range weights {
+	for _, w := range parts {
 		sum += w
 	}
 	list := slices.Clone(candidates)
 	for i := range list {
-		list[i].Probability = weights[i] / sum
+		list[i].Probability = parts[i] / sum
 	}
 	slices.SortStableFunc(list, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(b.Probability, a.Probability), compareDefinitions(a.Definition, b.Definition))
@@ -155,7 +155,7 @@ func (j *joiner) shares(name string, candidates []*starlark.Definition) []Candid
 		list[i] = Candidate{Definition: d}
 	}
 	time := make([]float64, len(list))
-	for _, k := range j.body.callKinds(name) {
+	for _, k := range j.observed.CallKinds(name) {
 		call := callFacts{caller: k.Caller, around: k.Around, callees: k.Callees}
 		fits := make([]float64, len(list))
 		sum := 0.0
@@ -179,8 +179,8 @@ func (j *joiner) frequencies(candidates []*starlark.Definition) []float64 {
 	list := make([]float64, len(candidates))
 	var sampled bool
 	for i, d := range candidates {
-		if s := j.subjects.byKey[definitionKey(d)]; s != nil && s.cpu != nil && s.cpu.cum > 0 {
-			list[i], sampled = float64(s.cpu.cum), true
+		if s := j.subjects.byKey[definitionKey(d)]; s != nil && s.cpu != nil && s.cpu.Cum > 0 {
+			list[i], sampled = float64(s.cpu.Cum), true
 		}
 	}
 	if sampled {
@@ -212,7 +212,7 @@ func (j *joiner) frequencies(candidates []*starlark.Definition) []float64 {
 // the build events show, where they show others: a crash cuts them short, so
 // that it is no proof.
 func (j *joiner) seenConfigured(d *starlark.Definition) float64 {
-	classes := j.body.classes
+	classes := j.observed.Classes
 	analysis := implements(d, starlark.Rule) || implements(d, starlark.Aspect)
 	if len(classes) == 0 || !analysis || slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return slices.Contains(classes, u.Name) }) {
 		return 1

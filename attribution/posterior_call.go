@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -173,7 +174,7 @@ func (c *callFacts) forTarget(ws *starlark.Workspace, d *starlark.Definition) fl
 // through compares the door into the interpreter.
 func (c *callFacts) through(d *starlark.Definition) float64 {
 	if c.caller == "" && !c.door.fits(&subject{name: d.Name, definition: d}) {
-		return misfitShare
+		return weights.MisfitShare
 	}
 	return 1
 }
@@ -219,12 +220,12 @@ func (j *joiner) testimony() map[string][]witness {
 		return nil
 	}
 	for _, i := range j.graded {
-		c := j.body.crashes[i]
-		t := c.trace()
+		c := j.observed.Crashes[i]
+		t := c.Trace()
 		if t == nil {
 			continue
 		}
-		door := entryOf(c.facts.Java)
+		door := entryOf(c.Facts.Java)
 		for order, ending := range t.Endings[:min(len(t.Endings), maxGraded)] {
 			if order > 0 {
 				door = entry{} // the frames are of one thread

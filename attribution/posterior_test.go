@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -343,12 +344,12 @@ func TestALostCall(t *testing.T) {
 	if len(chain) != 1 || chain[0].Builtin != "picker" || chain[0].BuiltinMicros < 200_000 {
 		t.Fatalf("chain %+v", chain)
 	}
-	b := newBody([]*observe.Observation{crashed, passed})
-	whole := b.withLost(chain)
+	b := aggregate.New([]*observe.Observation{crashed, passed})
+	whole := b.WithLost(chain)
 	if len(whole) != 2 || whole[0].Name != "_impl" || whole[0].Caller != "picker" || whole[1].Name != observe.Toplevel {
 		t.Errorf("with the lost call: %+v", whole)
 	}
-	if alone := newBody([]*observe.Observation{crashed}).withLost(chain); len(alone) != 1 {
+	if alone := aggregate.New([]*observe.Observation{crashed}).WithLost(chain); len(alone) != 1 {
 		t.Errorf("with no build that passed, nothing tells who it was: %+v", alone)
 	}
 	if r := conclude(t, ws, crashed, passed); &r.Suspects[0] != find(t, r, "_impl", "pick/defs.bzl") {

@@ -3,6 +3,7 @@ package attribution
 import (
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
@@ -32,17 +33,17 @@ func TestStratified(t *testing.T) {
 		build(200, true, true), build(200, false, false), build(200, false, false),
 		build(300, false, true), // no crash under it: tells nothing
 	}
-	b := newBody(all)
+	b := aggregate.New(all)
 	want := stats.CMH([]stats.Table{{A: 2, B: 0, C: 1, D: 1}, {A: 1, B: 0, C: 0, D: 2}})
-	for i := range b.names {
-		n := &b.names[i]
-		got, ok := n.stratified(b)
-		if n.name == "traverse_impl" && (!ok || got.ExactGreater != want.ExactGreater || got.ChiSquare != want.ChiSquare) {
+	for i := range b.Names {
+		n := &b.Names[i]
+		got, ok := n.Stratified(b)
+		if n.Name == "traverse_impl" && (!ok || got.ExactGreater != want.ExactGreater || got.ChiSquare != want.ChiSquare) {
 			t.Errorf("exact p = %v, want %v", got.ExactGreater, want.ExactGreater)
 		}
 	}
-	only := newBody(all[7:])
-	if _, ok := only.names[0].stratified(only); ok {
+	only := aggregate.New(all[7:])
+	if _, ok := only.Names[0].Stratified(only); ok {
 		t.Error("a limit without a crash is a stratum")
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 )
 
 // One score out of all evidence. Each source states how far it alone would
@@ -19,21 +21,21 @@ import (
 // suspicion to order functions by, not a probability.
 
 // weigh joins the findings into a score and the reasons in order of weight.
-func weigh(findings []finding) (score float64, reasons []string, weights []float64, blind []string) {
+func weigh(findings []finding) (score float64, reasons []string, parts []float64, blind []string) {
 	slices.SortStableFunc(findings, func(a, b finding) int { return cmp.Compare(b.weight, a.weight) })
 	left := 1.0
 	for _, f := range findings {
-		w := clamp01(f.weight)
+		w := stats.Clamp01(f.weight)
 		left *= 1 - w
-		if f.reason != "" && (w >= noiseWeight || len(reasons) == 0) {
+		if f.reason != "" && (w >= weights.NoiseWeight || len(reasons) == 0) {
 			reasons = append(reasons, f.reason)
-			weights = append(weights, w)
+			parts = append(parts, w)
 		}
 		if f.blind != "" && !slices.Contains(blind, f.blind) {
 			blind = append(blind, f.blind)
 		}
 	}
-	return 1 - left, reasons, weights, blind
+	return 1 - left, reasons, parts, blind
 }
 
 // order sorts suspects and numbers them. Equal scores are told apart by what

@@ -3,6 +3,7 @@ package attribution
 import (
 	"time"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
@@ -27,22 +28,22 @@ type Report struct {
 	Rules []RuleMemory
 	// Restarted are the packages that profiles show evaluated more than
 	// once in one build, the most restarted first.
-	Restarted []RestartedPackage
+	Restarted []aggregate.RestartedPackage
 	// Refetched are the repositories whose rule ran more than once in one
 	// build.
-	Refetched []RestartedRepository
+	Refetched []aggregate.RestartedRepository
 	// Reevaluated are the SkyFunctions whose values were evaluated more often
 	// than built, those that were so most, or most at low limits, first.
-	Reevaluated []ReevaluatedValues
+	Reevaluated []aggregate.ReevaluatedValues
 	// Concurrent are the functions that were running when packages were
 	// evaluated anew more often than chance explains, the surest first.
-	Concurrent []ConcurrentRestart
+	Concurrent []aggregate.ConcurrentRestart
 	// Workspace is the snapshot the report was concluded against, or nil.
 	Workspace *starlark.Workspace
 
 	// body and anchors are what Rebase repeats the join from.
-	body    *body
-	anchors *anchors
+	observed *aggregate.Statistics
+	anchors  *anchors
 }
 
 // A Suspect is a definition with the weight of the evidence against it. Where
@@ -116,7 +117,7 @@ type Crash struct {
 	Log     string
 	LogLine int
 	// Death says which memory was short and what Bazel was doing.
-	Death Death
+	Death aggregate.Death
 }
 
 // A Thread is one Starlark stack.

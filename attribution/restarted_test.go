@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 )
 
@@ -13,12 +14,12 @@ func TestRestartedPackages(t *testing.T) {
 	a, b := passedBuild("a", map[string]int64{"f": 1}), crashedAt("b", nil, "f")
 	a.Trace.Packages = map[string]int{"x": 2, "y": 4}
 	b.Trace.Packages = map[string]int{"x": 3}
-	for i := range keptRestarted {
+	for i := range aggregate.KeptRestarted {
 		b.Trace.Packages[fmt.Sprintf("z%02d", i)] = 2
 	}
-	got := newBody([]*observe.Observation{a, b, {}}).restartedPackages()
-	want := []RestartedPackage{{"x", 2, 3}, {"y", 1, 3}, {"z00", 1, 1}}
-	if len(got) != keptRestarted || !slices.Equal(got[:3], want) {
+	got := aggregate.New([]*observe.Observation{a, b, {}}).RestartedPackages()
+	want := []aggregate.RestartedPackage{{Package: "x", Builds: 2, Extra: 3}, {Package: "y", Builds: 1, Extra: 3}, {Package: "z00", Builds: 1, Extra: 1}}
+	if len(got) != aggregate.KeptRestarted || !slices.Equal(got[:3], want) {
 		t.Errorf("restarted are %v, want them to begin with %v", got, want)
 	}
 }
@@ -37,7 +38,7 @@ func TestRefetchedRepositories(t *testing.T) {
 	o := passedBuild("p", nil)
 	o.Trace = observed(t, folder(t, map[string]string{"profile.gz": zipped(t, text+"]}\n")})).Trace
 	got := conclude(t, nil, o, &observe.Observation{}).Refetched
-	if want := []RestartedRepository{{"//external:a", 1, 2}}; !slices.Equal(got, want) {
+	if want := []aggregate.RestartedRepository{{Repository: "//external:a", Builds: 1, Extra: 2}}; !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -50,13 +53,13 @@ func (h heldShare) fieldBytes() (sum int64) {
 	return sum
 }
 
-func (h heldShare) share() float64 { return ratio(h.bytes(), h.in.LiveHeapBytes()) }
+func (h heldShare) share() float64 { return stats.Part(h.bytes(), h.in.LiveHeapBytes()) }
 
 // held ties what dumps say to the functions: by the place of the function, and of
 // what the fields of instances hold, by the function around the constructor's
 // call, whose file and line a dump has.
 func (j *joiner) held() {
-	for _, o := range j.body.observations {
+	for _, o := range j.observed.Observations {
 		if o.Retained != nil {
 			j.heldIn(o)
 		}
@@ -168,21 +171,21 @@ func (s *subject) most() heldShare {
 func (s *subject) heldBytes() int64  { return s.most().bytes() }
 func (s *subject) heldPart() float64 { return s.most().share() }
 
-func (s *subject) retainedEvidence(b *body) finding {
+func (s *subject) retainedEvidence(b *aggregate.Statistics) finding {
 	if !s.holds() {
 		return finding{}
 	}
 	most := s.most()
 	f := finding{
-		weight: retainedCeiling * clamp01(most.share()/retainedFull),
+		weight: weights.RetainedCeiling * stats.Clamp01(most.share()/weights.RetainedFull),
 		reason: fmt.Sprintf("what it made keeps %s of the %s live heap in memory (estimated from the heap dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.LiveHeapBytes())),
 	}
 	if frames := most.frames; len(frames) > 0 && 2*frames[0].Bytes >= most.bytes() {
 		f.reason = fmt.Sprintf("%s of the %s live heap %s (estimated from the heap dump)", quantity.Bytes(most.bytes()), quantity.Bytes(most.in.LiveHeapBytes()), frames[0].Words())
 	}
-	if b.dumps > 1 {
-		f.reason += fmt.Sprintf(", the most of %d dumps", b.dumps)
-		if n := s.dumpsWith(sureRetained); n > 1 {
+	if b.Dumps > 1 {
+		f.reason += fmt.Sprintf(", the most of %d dumps", b.Dumps)
+		if n := s.dumpsWith(weights.SureRetained); n > 1 {
 			f.reason += fmt.Sprintf("; half or more in %d", n)
 		}
 	}

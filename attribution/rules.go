@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -35,7 +37,7 @@ func (j *joiner) rules() []RuleMemory {
 	at := map[key]int{}
 	var all []RuleMemory
 	builds := 0
-	for _, o := range j.body.observations {
+	for _, o := range j.observed.Observations {
 		if len(o.Rules) == 0 {
 			continue
 		}
@@ -130,7 +132,7 @@ func (s *subject) rulesEvidence(all int64) finding {
 		names = append(names, r.Name)
 	}
 	return finding{
-		weight: rulesCeiling * ratio(bytes, all),
+		weight: weights.RulesCeiling * stats.Part(bytes, all),
 		reason: fmt.Sprintf("implements %s: %s live in %s, %s each, of %s in all rules (dump --rules)", strings.Join(names, ", "),
 			quantity.Bytes(bytes), quantity.Count(int(targets), "target", "targets"), quantity.Bytes(bytes/max(targets, 1)), quantity.Bytes(all)),
 	}

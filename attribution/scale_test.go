@@ -2,8 +2,6 @@ package attribution
 
 import (
 	"compress/gzip"
-	"example.invalid/starlark-memls/attribution/gather"
-	"example.invalid/starlark-memls/attribution/observe"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -11,6 +9,9 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"example.invalid/starlark-memls/attribution/gather"
+	"example.invalid/starlark-memls/attribution/observe"
 )
 
 // BenchmarkSeries observes and concludes a series of measurements of 10,000

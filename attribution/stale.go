@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -39,17 +40,17 @@ type anchors struct {
 // for every edit. The old report is not changed. A nil next, or a report that
 // no Conclude made, gives the old report.
 func Rebase(old *Report, next *starlark.Workspace) *Report {
-	if old == nil || next == nil || old.body == nil || old.Workspace == next {
+	if old == nil || next == nil || old.observed == nil || old.Workspace == next {
 		return old
 	}
-	return join(old.body, next, old.anchors, nil)
+	return join(old.observed, next, old.anchors, nil)
 }
 
 // editedSince makes the test for sources written after the measurements.
-func editedSince(b *body, ws *starlark.Workspace, modified func(string) time.Time) func(string) bool {
+func editedSince(b *aggregate.Statistics, ws *starlark.Workspace, modified func(string) time.Time) func(string) bool {
 	var last time.Time
 	roots := map[string]bool{}
-	for _, o := range b.observations {
+	for _, o := range b.Observations {
 		if _, asked := roots[o.Workspace]; !asked {
 			roots[o.Workspace] = ws != nil && isRoot(ws, o.Workspace)
 		}

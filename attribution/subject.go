@@ -3,6 +3,7 @@ package attribution
 import (
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/starlark"
@@ -25,8 +26,8 @@ type subject struct {
 	// shares weigh them by the calls of all builds alone.
 	shares []Candidate
 
-	trace          *nameEvidence
-	cpu, allocated *sampled
+	trace          *aggregate.NameStatistics
+	cpu, allocated *aggregate.Sampled
 	// held is what it held in each dump, the largest share first.
 	held []heldShare
 	// grades are how active it was at each crash, 0 to 1, by index in

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"example.invalid/starlark-memls/attribution/observe"
-	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -15,35 +13,35 @@ const enoughCrashes = 5
 // surer says what would make the answer surer, most useful first, each with
 // what to do. A sure answer needs nothing.
 func (j *joiner) surer(suspects []Suspect) []string {
-	b := j.body
-	if len(b.crashes) == 0 || len(suspects) > 0 && suspects[0].Verdict == Sure {
+	b := j.observed
+	if len(b.Crashes) == 0 || len(suspects) > 0 && suspects[0].Verdict == Sure {
 		return nil
 	}
 	advice := j.cures()
 	if j.heapCrashes() == 0 {
 		return advice
 	}
-	if dump := b.unreadDump(); dump != nil {
+	if dump := b.UnreadDump(); dump != nil {
 		advice = append(advice, dump.Advice())
-	} else if path := j.namedDump(); path != "" && !b.hasHeld {
+	} else if path := j.namedDump(); path != "" && !b.HasHeld {
 		advice = append(advice, "a heap dump was written to "+path+": give that file to report, which then shows what holds the memory")
-	} else if !b.hasHeld {
+	} else if !b.HasHeld {
 		advice = append(advice, "get a heap dump of a crash, which shows what holds the memory: start Bazel with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, then give the .hprof file to report")
 	}
-	if b.passed == 0 {
+	if b.Passed == 0 {
 		advice = append(advice, "add a build that passes, at a higher memory limit, to compare the crashes with")
 	}
-	if n := len(b.crashes); n < enoughCrashes {
+	if n := len(b.Crashes); n < enoughCrashes {
 		at := ""
-		if limit := b.usualCrashLimit(); limit > 0 {
+		if limit := b.UsualCrashLimit(); limit > 0 {
 			at = fmt.Sprintf(" at -Xmx%dm", limit>>20)
 		}
 		advice = append(advice, fmt.Sprintf("add another crash%s: %s to tell cause from chance", at, quantity.Count(n, "crash is not enough", "crashes are few")))
 	}
-	if b.isSlim() {
+	if b.IsSlim() {
 		advice = append(advice, "build with --noslim_profile: without it the profile merges short Starlark calls")
 	}
-	if unreadable := len(b.crashes) - b.traced; unreadable > 0 {
+	if unreadable := len(b.Crashes) - b.Traced; unreadable > 0 {
 		advice = append(advice, fmt.Sprintf("%s left no profile with Starlark calls: only the console and the heap dump, if any, tell of them", crashes(unreadable)))
 	}
 	if len(suspects) > 0 {
@@ -62,41 +60,6 @@ func (j *joiner) namedDump() string {
 	return ""
 }
 
-// unreadDump is the newest crash's heap dump that was not read to its end.
-func (b *body) unreadDump() *observe.UnreadDump {
-	for _, c := range b.crashes {
-		if c.observation.UnreadDump != nil {
-			return c.observation.UnreadDump
-		}
-	}
-	return nil
-}
-
-// usualCrashLimit is the limit of most crashes, the lowest of several; 0 where
-// none is known.
-func (b *body) usualCrashLimit() int64 {
-	count := map[int64]int{}
-	var limits []int64
-	for _, c := range b.crashes {
-		if limit := c.observation.Summary.MemoryLimitBytes; limit > 0 {
-			count[limit]++
-			limits = append(limits, limit)
-		}
-	}
-	slices.Sort(limits)
-	best := int64(0)
-	for _, limit := range limits {
-		if count[limit] > count[best] {
-			best = limit
-		}
-	}
-	return best
-}
-
-func (b *body) isSlim() bool {
-	return b.blind[trace.BlindSlim] > 0
-}
-
 // nameAdvice says what would tell functions of one name apart.
 func (s *Suspect) nameAdvice() []string {
 	n := max(len(s.Candidates), len(s.Posterior))
@@ -104,4 +67,35 @@ func (s *Suspect) nameAdvice() []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%d functions are called %s: to tell them apart, build with --build_event_json_file, which lists the rules that were built, or with Bazel 8.5 or later, whose profile names the targets", n, s.Name)}
+}
+
+// cures say what helps against the deaths that no heap dump explains, once
+// each, before anything else.
+func (j *joiner) cures() []string {
+	var cures []string
+	for i := range j.crashes {
+		d := &j.crashes[i].Death
+		for _, cure := range []string{d.Cure, d.Advice()} {
+			if cure != "" && !slices.Contains(cures, cure) {
+				cures = append(cures, cure)
+			}
+		}
+	}
+	return cures
+}
+
+// heapCrashes counts the crashes that a full heap explains.
+func (j *joiner) heapCrashes() int {
+	n := 0
+	for i := range j.crashes {
+		if !j.crashes[i].Death.Other {
+			n++
+		}
+	}
+	return n
+}
+
+// allEnded reports whether Starlark had ended at every crash.
+func (j *joiner) allEnded() bool {
+	return len(j.crashes) > 0 && !slices.ContainsFunc(j.crashes, func(c Crash) bool { return !c.Death.Ended })
 }

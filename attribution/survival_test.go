@@ -5,7 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
@@ -40,12 +42,12 @@ func TestWhatSurvives(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			b := newBody([]*observe.Observation{build(c.helper)})
-			for i := range b.names {
-				n := &b.names[i]
-				want := map[string]float64{"traverse_impl": c.keeper, "only_in_old": c.spinner, "describe": c.helped}[n.name]
-				if got := n.survivalEvidence(b).weight / survivalCeiling; math.Abs(got-want) > 1e-9 {
-					t.Errorf("%s has %.3f of what was copied, want %.2f", n.name, got, want)
+			b := aggregate.New([]*observe.Observation{build(c.helper)})
+			for i := range b.Names {
+				n := &b.Names[i]
+				want := map[string]float64{"traverse_impl": c.keeper, "only_in_old": c.spinner, "describe": c.helped}[n.Name]
+				if got := survivalEvidence(n, b).weight / weights.SurvivalCeiling; math.Abs(got-want) > 1e-9 {
+					t.Errorf("%s has %.3f of what was copied, want %.2f", n.Name, got, want)
 				}
 			}
 		})
@@ -57,13 +59,13 @@ func TestWhatSurvives(t *testing.T) {
 		observations []*observe.Observation
 		want         float64
 	}{{[]*observe.Observation{build(600_000), crashed, crashed}, 1}, {[]*observe.Observation{crashed, crashed}, 2}} {
-		if got := float64(newBody(c.observations).copyPause) / 1e6; got != c.want {
+		if got := float64(aggregate.New(c.observations).CopyPause) / 1e6; got != c.want {
 			t.Errorf("%v s of pauses count, want %v", got, c.want)
 		}
 	}
 	// It is evidence against a function in the builds that passed alone.
 	r := conclude(t, ws, crashedAt("b", nil, "only_in_old"), build(600_000))
-	if got := find(t, r, "traverse_impl", "memory/eat.bzl"); got.Score < survivalCeiling*.8 {
+	if got := find(t, r, "traverse_impl", "memory/eat.bzl"); got.Score < weights.SurvivalCeiling*.8 {
 		t.Errorf("the keeper scores %.2f: %v", got.Score, names(r))
 	}
 }
@@ -74,7 +76,7 @@ func TestThreadsThatDiedTogether(t *testing.T) {
 	t.Parallel()
 	survived := map[string]float64{"spinner": 1, "keeper": 5, "early": 9}
 	at := func(c observe.EndedCall) *subject {
-		return &subject{trace: &nameEvidence{survived: survived[c.Name]}}
+		return &subject{trace: &aggregate.NameStatistics{Survived: survived[c.Name]}}
 	}
 	ending := func(name string, before int64) observe.Ending {
 		return observe.Ending{Chain: []observe.EndedCall{{Name: name}}, BeforeLastMicros: before}

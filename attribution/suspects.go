@@ -3,14 +3,16 @@ package attribution
 import (
 	"cmp"
 	"slices"
+
+	"example.invalid/starlark-memls/attribution/aggregate"
 )
 
 // suspects weighs every subject and orders them.
 func (j *joiner) suspects() []Suspect {
-	b := j.body
-	w := weights{body: b, crashes: len(b.crashes), stacked: j.stacked, writing: b.writingCrashes(), ruleBytes: j.ruleBytes}
+	b := j.observed
+	w := scoring{observed: b, crashes: len(b.Crashes), stacked: j.stacked, writing: b.WritingCrashes(), ruleBytes: j.ruleBytes}
 	for _, i := range j.graded {
-		if t := b.crashes[i].trace(); t != nil && len(t.Endings) > 0 {
+		if t := b.Crashes[i].Trace(); t != nil && len(t.Endings) > 0 {
 			w.graded++
 		}
 	}
@@ -48,19 +50,19 @@ func (j *joiner) bounded(v Verdict) Verdict {
 	return v
 }
 
-// weights is what weighing needs beside the subject itself.
-type weights struct {
-	body *body
+// scoring is what weighing needs beside the subject itself.
+type scoring struct {
+	observed *aggregate.Statistics
 	// crashes in all; stacked: with a stack that names a user's function;
 	// graded: without one, with a profile; writing: inside a file action.
 	crashes, stacked, graded, writing int
 	ruleBytes                         int64 // of all rules
 }
 
-func (w *weights) suspect(s *subject) Suspect {
-	b := w.body
+func (w *scoring) suspect(s *subject) Suspect {
+	b := w.observed
 	x := w.examine(s)
-	score, reasons, weights, blind := weigh(x.findings())
+	score, reasons, parts, blind := weigh(x.findings())
 	if s.resolved != "" && len(s.posterior) == 0 {
 		blind = append(blind, "the profile names no file: "+s.resolved)
 	}
@@ -70,7 +72,7 @@ func (w *weights) suspect(s *subject) Suspect {
 		}
 	}
 	if s.trace != nil {
-		blind = append(blind, b.blindWords...)
+		blind = append(blind, b.BlindWords...)
 	}
 	return Suspect{
 		Name:        s.name,
@@ -83,7 +85,7 @@ func (w *weights) suspect(s *subject) Suspect {
 		Evidence:    x.evidence(),
 		Lines:       s.lineEvidence(),
 		Reasons:     reasons,
-		Weights:     weights,
+		Weights:     parts,
 		Blind:       blind,
 		Stale:       s.stale,
 	}
@@ -105,12 +107,12 @@ func (s *subject) lineEvidence() []LineEvidence {
 		at(line).Locals = locals
 	}
 	if s.allocated != nil {
-		for line, n := range s.allocated.lines {
+		for line, n := range s.allocated.Lines {
 			at(line).AllocatedBytes = n
 		}
 	}
 	if s.cpu != nil {
-		for line, n := range s.cpu.lines {
+		for line, n := range s.cpu.Lines {
 			at(line).CPUMicros = n
 		}
 	}

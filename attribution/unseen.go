@@ -69,8 +69,8 @@ func (j *joiner) openTo(name string, r resolution) resolution {
 // was run for one target at least.
 func (j *joiner) strangers() int {
 	n := 0
-	for i := range j.body.names {
-		if name := j.body.names[i].name; strings.HasSuffix(name, "_impl") && len(j.ws.Named(name)) == 0 {
+	for i := range j.observed.Names {
+		if name := j.observed.Names[i].Name; strings.HasSuffix(name, "_impl") && len(j.ws.Named(name)) == 0 {
 			n++
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -39,7 +40,7 @@ func TestNamesOfWhoIsNotHere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			j := &joiner{body: newBody(nil), ws: ws}
+			j := &joiner{observed: aggregate.New(nil), ws: ws}
 			r := j.openTo(c.name, j.known.narrow(ws, c.name))
 			if (r.definition != nil) != c.named || r.unseen < c.unseen || c.unseen == 0 && r.unseen != 0 {
 				t.Errorf("named %t with %.3f unseen; want %t with %.3f", r.definition != nil, r.unseen, c.named, c.unseen)

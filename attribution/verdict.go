@@ -1,6 +1,9 @@
 package attribution
 
-import "example.invalid/starlark-memls/attribution/stats"
+import (
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
+)
 
 // One word for how far the evidence goes. The thresholds are not felt but
 // measured: on the recorded corpus (docs/accuracy.md) a suspect that is called
@@ -50,15 +53,15 @@ func (v Verdict) Meaning() string {
 }
 
 // verdict judges a suspect whose strongest rival has the given score.
-func (w *weights) verdict(s *subject, score, rival float64) Verdict {
-	clear := score >= likelyScore && score >= likelyMargin*rival
+func (w *scoring) verdict(s *subject, score, rival float64) Verdict {
+	clear := score >= weights.LikelyScore && score >= weights.LikelyMargin*rival
 	switch {
 	case w.byDump(s),
-		s.known() && clear && score >= sureMargin*rival && w.beyondChance(s) && s.trace.survivalShare(w.body) >= sureCopied && !s.trace.isShared():
+		s.known() && clear && score >= weights.SureMargin*rival && w.beyondChance(s) && s.trace.SurvivalShare(w.observed) >= weights.SureCopied && !s.trace.IsShared():
 		return Sure
-	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.last)) >= likelyPart*float64(w.graded)):
+	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.last)) >= weights.LikelyPart*float64(w.graded)):
 		return Likely
-	case score >= possibleScore:
+	case score >= weights.PossibleScore:
 		return Possible
 	}
 	return NotKnown
@@ -66,49 +69,39 @@ func (w *weights) verdict(s *subject, score, rival float64) Verdict {
 
 // byDump reports whether a heap dump is enough by itself. It names the file, so
 // that nobody has to find out whose a bare name is.
-func (w *weights) byDump(s *subject) bool {
-	return len(s.candidates) == 0 && s.heldPart() >= sureRetained
+func (w *scoring) byDump(s *subject) bool {
+	return len(s.candidates) == 0 && s.heldPart() >= weights.SureRetained
 }
 
 // testified reports whether crash stacks or a dump point at it, more than half
 // of their weight.
-func (w *weights) testified(s *subject) bool {
-	if s.heldPart() >= testimonyCredit/2 {
+func (w *scoring) testified(s *subject) bool {
+	if s.heldPart() >= weights.TestimonyCredit/2 {
 		return true
 	}
-	if w.body.hasHeld && w.body.dumps == len(w.body.crashes) {
+	if w.observed.HasHeld && w.observed.Dumps == len(w.observed.Crashes) {
 		return false // each crash has a dump, which shows that others hold the memory
 	}
 	sum := overCrashes(s.stacked)
-	return w.stacked >= likelyStacks && sum/float64(w.stacked) >= testimonyCredit
+	return w.stacked >= weights.LikelyStacks && sum/float64(w.stacked) >= weights.TestimonyCredit
 }
 
 // beyondChance tests how often it was the likeliest to be running. By chance
 // that is its share of the time in the phase of the crash.
-func (w *weights) beyondChance(s *subject) bool {
-	b, n := w.body, s.trace
-	if n == nil || len(s.last) < sureCrashes || float64(len(s.last)) < surePart*float64(w.graded) {
+func (w *scoring) beyondChance(s *subject) bool {
+	b, n := w.observed, s.trace
+	if n == nil || len(s.last) < weights.SureCrashes || float64(len(s.last)) < weights.SurePart*float64(w.graded) {
 		return false
 	}
 	share := 0.0
-	for i := range b.ends {
-		end := b.ends[i]
-		end.active = 1
-		c, ok := n.chance(b, &end)
+	for i := range b.Ends {
+		end := b.Ends[i]
+		end.Active = 1
+		c, ok := n.Chance(b, &end)
 		if !ok {
 			return false
 		}
 		share = max(share, c)
 	}
-	return len(b.ends) > 0 && stats.BinomialTail(len(s.last), w.graded, share)*float64(len(b.names)) < sureChance
-}
-
-// isShared reports whether it is a helper that several functions call, none of
-// them nearly always, in builds that passed.
-func (n *nameEvidence) isShared() bool {
-	sum, most := 0, 0
-	for _, c := range n.callers {
-		sum, most = sum+c.Calls, max(most, c.Calls)
-	}
-	return float64(n.calledByOthers) >= calleeOnly*float64(n.passedCalls) && float64(most) < calleeOnly*float64(sum)
+	return len(b.Ends) > 0 && stats.BinomialTail(len(s.last), w.graded, share)*float64(len(b.Names)) < weights.SureChance
 }

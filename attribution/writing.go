@@ -3,6 +3,9 @@ package attribution
 import (
 	"fmt"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -11,24 +14,13 @@ import (
 // handed to ctx.actions.write during analysis. The builtin's time, recorded
 // from 50 ms a call, grows with the contents (it copies or compresses them).
 
-// writingCrashes counts the crashes inside a file-writing action.
-func (b *body) writingCrashes() int {
-	n := 0
-	for _, c := range b.crashes {
-		if entryOf(c.facts.Java).Writing {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *subject) writingEvidence(b *body, writing int) finding {
-	if writing == 0 || s.trace == nil || s.trace.write == 0 {
+func (s *subject) writingEvidence(b *aggregate.Statistics, writing int) finding {
+	if writing == 0 || s.trace == nil || s.trace.Write == 0 {
 		return finding{}
 	}
 	return finding{
-		weight: writingCeiling * ratio(s.trace.write, b.write) * float64(writing) / float64(len(b.crashes)),
+		weight: weights.WritingCeiling * stats.Part(s.trace.Write, b.Write) * float64(writing) / float64(len(b.Crashes)),
 		reason: fmt.Sprintf("accounts for %s of the %s in ctx.actions.write; %s happened while such a file was being written",
-			quantity.Micros(s.trace.write), quantity.Micros(b.write), crashes(writing)),
+			quantity.Micros(s.trace.Write), quantity.Micros(b.Write), crashes(writing)),
 	}
 }

@@ -95,3 +95,6 @@ func (c *traceCollector) endings(names map[int64]string, blamed []trace.Pause) {
 		return cmp.Or(cmp.Compare(b.EndMicros(), a.EndMicros()), strings.Compare(a.Thread, b.Thread))
 	})
 }
+
+// RecordedMicros is the shortest call that is recorded by default.
+const RecordedMicros = 50_000

@@ -1,6 +1,8 @@
 package observe
 
 import (
+	"strings"
+
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/trace"
@@ -331,4 +333,10 @@ func PrintedFrames(frames []console.Frame) []CrashFrame {
 		made = append(made, CrashFrame{Frame: f})
 	}
 	return made
+}
+
+// AspectName is the name in an aspect as Bazel prints it, "//pkg:file.bzl%name".
+func AspectName(aspect string) string {
+	_, name, _ := strings.Cut(aspect, "%")
+	return strings.TrimSpace(name)
 }

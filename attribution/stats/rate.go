@@ -132,3 +132,10 @@ func Dispersion(counts []float64) float64 {
 	}
 	return math.Max(1, square/float64(len(counts)-1)/mean)
 }
+
+// A Change is the ratio of what is to what was, with its 95 % interval.
+type Change struct{ Ratio, Low, High float64 }
+
+// Worse reports whether it is above 1 beyond the interval; Better, below.
+func (c Change) Worse() bool  { return c.Low > 1 }
+func (c Change) Better() bool { return c.High < 1 }

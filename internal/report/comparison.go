@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -132,7 +133,7 @@ func comparedTitle(certain, shown, all int) string {
 const unclear = "unclear"
 
 // changeWord says what the interval allows to say.
-func changeWord(c attribution.Change) string {
+func changeWord(c stats.Change) string {
 	switch {
 	case c.Worse():
 		return "worse"
@@ -286,7 +287,7 @@ func sideText(m *attribution.Measure, n float64) string {
 const openRatio = 1000
 
 // changeInterval is "1.2 to 3.4"; "-" where builds are too few to tell.
-func changeInterval(c attribution.Change) string {
+func changeInterval(c stats.Change) string {
 	if math.IsNaN(c.Low) || math.IsInf(c.High, 0) || c.High > openRatio && c.Low < 1/openRatio {
 		return "-"
 	}

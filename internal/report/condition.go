@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -207,7 +208,7 @@ func (c Condition) between(f *attribution.Difference) string {
 // grown reports whether a growth is one that the condition is about.
 func (c Condition) grown(growth float64) bool { return c.compares(100 * growth) }
 
-func changeText(c attribution.Change) string {
+func changeText(c stats.Change) string {
 	return fmt.Sprintf(", %s times as much (95 %%: %s)", quantity.Figure(c.Ratio), changeInterval(c))
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 func TestParseConditions(t *testing.T) {
@@ -58,10 +59,10 @@ func TestHeld(t *testing.T) {
 func TestHeldBetween(t *testing.T) {
 	t.Parallel()
 	c := &attribution.Comparison{Functions: []attribution.Difference{
-		{Name: "grew", SelfA: 1e6, SelfB: 2e6, Self: attribution.Change{Ratio: 2, Low: 1.5, High: 2.7}, Calls: attribution.Change{Ratio: 1, Low: .9, High: 1.1},
+		{Name: "grew", SelfA: 1e6, SelfB: 2e6, Self: stats.Change{Ratio: 2, Low: 1.5, High: 2.7}, Calls: stats.Change{Ratio: 1, Low: .9, High: 1.1},
 			A: &attribution.Suspect{Name: "grew", Verdict: attribution.Possible}, B: &attribution.Suspect{Name: "grew", Verdict: attribution.Likely}},
-		{Name: "may_have", SelfA: 1e6, SelfB: 9e6, Self: attribution.Change{Ratio: 9, Low: 0, High: math.Inf(1)}},
-		{Name: "a_little", SelfA: 1e6, SelfB: 1.1e6, Self: attribution.Change{Ratio: 1.1, Low: 1.05, High: 1.15}},
+		{Name: "may_have", SelfA: 1e6, SelfB: 9e6, Self: stats.Change{Ratio: 9, Low: 0, High: math.Inf(1)}},
+		{Name: "a_little", SelfA: 1e6, SelfB: 1.1e6, Self: stats.Change{Ratio: 1.1, Low: 1.05, High: 1.15}},
 	}}
 	for text, want := range map[string]int{
 		"worse": 2, "self_micros>+20%": 1, "self_micros>+150%": 0, "calls>+0%": 0, "likely": 1, "possible": 0, "crash": 0,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -179,7 +180,7 @@ func (o Options) frame(f *attribution.Frame) (file string, line int) {
 	return o.path(f.File), f.Line
 }
 
-func reevaluated(v attribution.ReevaluatedValues) ReevaluatedValues {
+func reevaluated(v aggregate.ReevaluatedValues) ReevaluatedValues {
 	made := ReevaluatedValues{SkyFunction: v.Function, Builds: v.Builds, Evaluated: v.Evaluated, Built: v.Built,
 		Dirtied: v.Dirtied, Changed: v.Changed, Cleaned: v.Cleaned}
 	if r := v.Ratio; r != nil {

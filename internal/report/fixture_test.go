@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/starlark"
@@ -110,13 +112,13 @@ func sample() *attribution.Report {
 	}
 	return &attribution.Report{
 		Surer:     []string{"get a heap dump of a crash, which shows what holds the memory: start Bazel with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, then give the .hprof file to report"},
-		Restarted: []attribution.RestartedPackage{{Package: "cpu", Builds: 2, Extra: 3}},
-		Refetched: []attribution.RestartedRepository{{Repository: "//external:schema", Builds: 1, Extra: 2}},
-		Reevaluated: []attribution.ReevaluatedValues{
-			{Evaluations: observe.Evaluations{Function: "CONFIGURED_TARGET", Evaluated: 900, Built: 600, Dirtied: 1}, Builds: 6, Ratio: &attribution.Change{Ratio: 9, Low: 7.5, High: 10.8}},
+		Restarted: []aggregate.RestartedPackage{{Package: "cpu", Builds: 2, Extra: 3}},
+		Refetched: []aggregate.RestartedRepository{{Repository: "//external:schema", Builds: 1, Extra: 2}},
+		Reevaluated: []aggregate.ReevaluatedValues{
+			{Evaluations: observe.Evaluations{Function: "CONFIGURED_TARGET", Evaluated: 900, Built: 600, Dirtied: 1}, Builds: 6, Ratio: &stats.Change{Ratio: 9, Low: 7.5, High: 10.8}},
 			{Evaluations: observe.Evaluations{Function: "PACKAGE", Evaluated: 40, Built: 20}, Builds: 1},
 		},
-		Concurrent: []attribution.ConcurrentRestart{
+		Concurrent: []aggregate.ConcurrentRestart{
 			{Function: "traverse_impl", Package: observe.AnyPackage, Observed: 9, Restarts: 12, Expected: 2.13, QValue: 0.0021},
 			{Function: "traverse_impl", Package: "cpu", Observed: 3, Restarts: 3, Expected: 0.5, QValue: 0.031},
 		},

@@ -1,14 +1,12 @@
-package attribution
+package aggregate
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
-	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // Over-representation: is a function active at crashes more often than it
@@ -39,50 +37,50 @@ import (
 type crashEnd struct {
 	limit  int64
 	strata [2]int
-	active int
+	Active int
 }
 
 // addCrashEnd notes a crash, and returns its number, -1 where nothing was
 // active any more.
-func (t *tally) addCrashEnd(o *observe.Observation, over bool) int {
+func (t *Totals) addCrashEnd(o *observe.Observation, over bool) int {
 	if over {
 		return -1
 	}
 	end := crashEnd{limit: o.Summary.MemoryLimitBytes}
 	for i := range o.Trace.Functions {
 		if o.Trace.Functions[i].EndedClose > 0 {
-			end.active++
+			end.Active++
 		}
 	}
-	if end.active == 0 {
+	if end.Active == 0 {
 		return -1
 	}
 	end.strata[0] = t.strata.of(stratum{end.limit, o.Trace.StarlarkPhase})
 	end.strata[1] = t.strata.of(stratum{0, o.Trace.StarlarkPhase})
-	t.ends = append(t.ends, end)
-	return len(t.ends) - 1
+	t.Ends = append(t.Ends, end)
+	return len(t.Ends) - 1
 }
 
-// chance is that of being found active at the crash, for a function that is
+// Chance is that of being found active at the crash, for a function that is
 // active no more than its time in passing builds.
-func (n *nameEvidence) chance(b *body, end *crashEnd) (float64, bool) {
+func (n *NameStatistics) Chance(b *Statistics, end *crashEnd) (float64, bool) {
 	s, ok := n.share(b, end.strata)
 	return end.chance(s.part), ok
 }
 
 // chance is that of a share of the time.
 func (e *crashEnd) chance(share float64) float64 {
-	return 1 - math.Pow(1-share, float64(e.active))
+	return 1 - math.Pow(1-share, float64(e.Active))
 }
 
-// representation is what the test says of one name.
-type representation struct {
-	observed int     // crashes at which it was active
-	of       int     // crashes with a baseline
-	expected float64 // of these, by its time
-	ratio    float64 // observed/expected, half a crash added to both
-	interval stats.Interval
-	p, q     float64
+// A Representation is what the test says of one name.
+type Representation struct {
+	Observed int     // crashes at which it was active
+	Of       int     // crashes with a baseline
+	Expected float64 // of these, by its time
+	Ratio    float64 // observed/expected, half a crash added to both
+	Interval stats.Interval
+	P, Q     float64
 }
 
 // An endKind are the crashes that are the same to the test: one limit, one
@@ -94,34 +92,34 @@ type endKind struct {
 }
 
 // sortEnds counts the crashes of each kind.
-func (b *body) sortEnds() {
+func (b *Statistics) sortEnds() {
 	phases := make([]string, len(b.strata.sums))
 	for at, i := range b.strata.index {
 		phases[i] = at.phase
 	}
 	count := map[crashEnd]int{}
-	for _, end := range b.ends {
+	for _, end := range b.Ends {
 		count[end]++
 	}
 	for end, n := range count {
 		b.kinds = append(b.kinds, endKind{end, phases[end.strata[1]], n})
 	}
 	slices.SortFunc(b.kinds, func(x, y endKind) int {
-		return cmp.Or(cmp.Compare(x.limit, y.limit), cmp.Compare(x.phase, y.phase), cmp.Compare(x.active, y.active))
+		return cmp.Or(cmp.Compare(x.limit, y.limit), cmp.Compare(x.phase, y.phase), cmp.Compare(x.Active, y.Active))
 	})
 }
 
 // represent tests every name. Without passing builds nothing is known.
-func (b *body) represent() {
+func (b *Statistics) represent() {
 	b.sortEnds()
 	b.usualVariance = b.usual()
-	p := make([]float64, len(b.names))
+	p := make([]float64, len(b.Names))
 	var chances []stats.Trials
 	known := make(map[crashEnd]bool, len(b.kinds))
-	for i := range b.names {
-		n := &b.names[i]
+	for i := range b.Names {
+		n := &b.Names[i]
 		p[i] = 1
-		var r representation
+		var r Representation
 		chances = chances[:0]
 		var expected stats.Interval // of r.expected
 		for k := range b.kinds {
@@ -135,61 +133,61 @@ func (b *body) represent() {
 			expected.Low += kind.chance(s.Low) * float64(kind.crashes)
 			expected.High += kind.chance(s.High) * float64(kind.crashes)
 			chances = append(chances, stats.Trials{N: kind.crashes, Chance: c})
-			r.of += kind.crashes
-			r.expected += c * float64(kind.crashes)
+			r.Of += kind.crashes
+			r.Expected += c * float64(kind.crashes)
 		}
 		for _, end := range n.ends {
-			if known[b.ends[end]] {
-				r.observed++
+			if known[b.Ends[end]] {
+				r.Observed++
 			}
 		}
 		if len(chances) == 0 {
 			continue
 		}
-		r.ratio = (float64(r.observed) + .5) / (r.expected + .5)
-		of := float64(r.of)
-		seen := (float64(r.observed) + .5) / (of + 1) * of // within its interval
-		r.interval = stats.RatioOfEstimates(seen, stats.ClopperPearson(r.observed, r.of).Times(of), r.expected, expected)
-		p[i] = stats.PoissonBinomialTail(r.observed, chances)
-		r.p = p[i]
-		n.representation = &r
+		r.Ratio = (float64(r.Observed) + .5) / (r.Expected + .5)
+		of := float64(r.Of)
+		seen := (float64(r.Observed) + .5) / (of + 1) * of // within its interval
+		r.Interval = stats.RatioOfEstimates(seen, stats.ClopperPearson(r.Observed, r.Of).Times(of), r.Expected, expected)
+		p[i] = stats.PoissonBinomialTail(r.Observed, chances)
+		r.P = p[i]
+		n.Representation = &r
 	}
 	for i, q := range stats.BenjaminiHochberg(p) {
-		if r := b.names[i].representation; r != nil {
-			r.q = q
+		if r := b.Names[i].Representation; r != nil {
+			r.Q = q
 		}
 	}
 }
 
-// increase compares crashes and passes among the builds in which the function
+// Increase compares crashes and passes among the builds in which the function
 // was active at the end with those among all in which it ran.
-func (n *nameEvidence) increase(b *body) (stats.Increase, bool) {
-	if b.passed == 0 || len(b.ends) == 0 || len(n.ends)+n.activePassed == 0 {
+func (n *NameStatistics) Increase(b *Statistics) (stats.Increase, bool) {
+	if b.Passed == 0 || len(b.Ends) == 0 || len(n.ends)+n.activePassed == 0 {
 		return stats.Increase{}, false
 	}
-	return stats.IncreaseOf(len(n.ends), n.activePassed, n.ranCrashed, n.ranPassed, len(b.ends)), true
+	return stats.IncreaseOf(len(n.ends), n.activePassed, n.ranCrashed, n.ranPassed, len(b.Ends)), true
 }
 
-// spectrum is the fourfold table of presence at the end.
-func (n *nameEvidence) spectrum(b *body) stats.Table {
+// Spectrum is the fourfold table of presence at the end.
+func (n *NameStatistics) Spectrum(b *Statistics) stats.Table {
 	a, c := len(n.ends), n.activePassed
-	return stats.Table{A: a, B: len(b.ends) - a, C: c, D: max(0, b.passed-c)}
+	return stats.Table{A: a, B: len(b.Ends) - a, C: c, D: max(0, b.Passed-c)}
 }
 
 // eliminate orders names by Importance, each time without the crashes that the
 // earlier ones were active at (Liblit et al. 2005, section 3.4), until no crash
 // is left to explain. What stands second may be a second culprit.
-func (b *body) eliminate() {
+func (b *Statistics) eliminate() {
 	left := map[int]bool{}
-	for e := range b.ends {
+	for e := range b.Ends {
 		left[e] = true
 	}
 	for order := 1; len(left) > 0 && order <= maxEliminated; order++ {
-		var best *nameEvidence
+		var best *NameStatistics
 		var bestValue float64
-		for i := range b.names {
-			n := &b.names[i]
-			if n.eliminated != 0 || n.representation == nil {
+		for i := range b.Names {
+			n := &b.Names[i]
+			if n.Eliminated != 0 || n.Representation == nil {
 				continue
 			}
 			explains := 0
@@ -200,7 +198,7 @@ func (b *body) eliminate() {
 			}
 			// Importance over what is left, the gain being over what the
 			// share of time leads one to expect.
-			gain := float64(explains)/float64(len(left)) - n.representation.expected/float64(n.representation.of)
+			gain := float64(explains)/float64(len(left)) - n.Representation.Expected/float64(n.Representation.Of)
 			recall := math.Log1p(float64(explains)) / math.Log1p(float64(len(left)))
 			if explains == 0 || gain <= 0 {
 				continue
@@ -212,10 +210,10 @@ func (b *body) eliminate() {
 		if best == nil {
 			return
 		}
-		best.eliminated = order
+		best.Eliminated = order
 		for _, e := range best.ends {
 			if left[e] {
-				best.explains++
+				best.Explains++
 				delete(left, e)
 			}
 		}
@@ -223,13 +221,3 @@ func (b *body) eliminate() {
 }
 
 const maxEliminated = 5
-
-// words tell the test in a sentence.
-func (r *representation) words(passed int) string {
-	text := fmt.Sprintf("active in %d of %s, where its share of the time in %s predicts %s",
-		r.observed, crashes(r.of), quantity.Count(passed, "passing build", "passing builds"), quantity.Ratio(r.expected))
-	if r.observed > 0 {
-		text += fmt.Sprintf("; q = %.2g", r.q)
-	}
-	return text
-}

@@ -1,4 +1,4 @@
-package attribution
+package aggregate
 
 import (
 	"slices"
@@ -20,22 +20,22 @@ import (
 // the longer the silence, the less the last calls that did end are believed,
 // half as much at most, because reporting a crash takes a full heap seconds too.
 
-// silent is how far the silence after the last recorded call is believed to
+// Silent is how far the silence after the last recorded call is believed to
 // hide another: half for a second of it.
-func silent(t *observe.TraceFacts) float64 {
+func Silent(t *observe.TraceFacts) float64 {
 	s := float64(max(0, t.SilenceMicros()))
 	return s / (s + observe.MediumMicros)
 }
 
 // An unfinished function has the given share of the work left.
 type unfinished struct {
-	name  *nameEvidence
-	share float64
+	Name  *NameStatistics
+	Share float64
 }
 
-// unfinishedAt are the functions that had work left at a crash.
-func (b *body) unfinishedAt(t *observe.TraceFacts) []unfinished {
-	if b.passed == 0 || t.SilenceMicros() < observe.CloseMicros {
+// UnfinishedAt are the functions that had work left at a crash.
+func (b *Statistics) UnfinishedAt(t *observe.TraceFacts) []unfinished {
+	if b.Passed == 0 || t.SilenceMicros() < observe.CloseMicros {
 		return nil
 	}
 	phase, known := b.strata.index[stratum{0, t.StarlarkPhase}]
@@ -45,48 +45,33 @@ func (b *body) unfinishedAt(t *observe.TraceFacts) []unfinished {
 	var list []unfinished
 	var sum float64
 	at := 0
-	for i := range b.names {
-		n := &b.names[i]
+	for i := range b.Names {
+		n := &b.Names[i]
 		done := 0
-		for at < len(t.Functions) && t.Functions[at].Name < n.name {
+		for at < len(t.Functions) && t.Functions[at].Name < n.Name {
 			at++
 		}
-		if at < len(t.Functions) && t.Functions[at].Name == n.name {
+		if at < len(t.Functions) && t.Functions[at].Name == n.Name {
 			done = t.Functions[at].Calls
 		}
-		if n.passedCalls == 0 || n.name == observe.Toplevel || !n.ranIn(phase) {
+		if n.PassedCalls == 0 || n.Name == observe.Toplevel || !n.ranIn(phase) {
 			continue
 		}
-		left := float64(n.passedCalls)/float64(b.passed) - float64(done)
+		left := float64(n.PassedCalls)/float64(b.Passed) - float64(done)
 		if left <= 0 {
 			continue
 		}
-		micros := left * float64(n.passedSelf) / float64(n.passedCalls)
+		micros := left * float64(n.PassedSelf) / float64(n.PassedCalls)
 		list = append(list, unfinished{n, micros})
 		sum += micros
 	}
 	for i := range list {
-		list[i].share /= sum
+		list[i].Share /= sum
 	}
 	return list
 }
 
 // ranIn reports whether builds that passed show it in the stratum.
-func (n *nameEvidence) ranIn(stratum int) bool {
+func (n *NameStatistics) ranIn(stratum int) bool {
 	return slices.ContainsFunc(n.baseline, func(t stratumTime) bool { return t.stratum == stratum })
-}
-
-// addUnfinished grades who may have been running after the last recorded call.
-func (s *subjects) addUnfinished(crash int, b *body, t *observe.TraceFacts, of func(string) *subject) {
-	for _, u := range b.unfinishedAt(t) {
-		if u.share < 0.05 {
-			continue
-		}
-		subject := of(u.name.name)
-		s.touch(crash, subject)
-		if g := unfinishedGrade * u.share * silent(t); g > subject.grades[crash] {
-			put(&subject.grades, crash, g)
-			put(&subject.left, crash, u.share)
-		}
-	}
 }

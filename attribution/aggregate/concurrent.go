@@ -1,14 +1,13 @@
-package attribution
+package aggregate
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
-	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/attribution/weights"
 )
 
 // Concurrent restarts: of each function and each package, whether the function
@@ -20,7 +19,7 @@ import (
 // (Benjamini and Hochberg).
 
 // keptConcurrent bounds the list in the report.
-const keptConcurrent = 20
+const KeptConcurrent = 20
 
 // A ConcurrentRestart says that a function was running at Observed of the
 // Restarts of a package (AnyPackage: of all), Expected by chance.
@@ -30,20 +29,20 @@ type ConcurrentRestart struct {
 	Expected, QValue   float64
 }
 
-// besideTally is what adds up of one function and one package.
-type besideTally struct {
+// restartTotals is what adds up of one function and one package.
+type restartTotals struct {
 	name     string // the package's
 	restarts int
 	shifted  stats.ShiftSum
 }
 
 // addBeside adds a build's restarts.
-func (n *nameTally) addBeside(restarting []observe.Restarting, f *observe.Activity) {
+func (n *NameTotals) addBeside(restarting []observe.Restarting, f *observe.Activity) {
 	for i, s := range f.AtRestarts {
 		r := restarting[i]
-		at, ok := slices.BinarySearchFunc(n.beside, r.Package, func(b besideTally, name string) int { return strings.Compare(b.name, name) })
+		at, ok := slices.BinarySearchFunc(n.beside, r.Package, func(b restartTotals, name string) int { return strings.Compare(b.name, name) })
 		if !ok {
-			n.beside = slices.Insert(n.beside, at, besideTally{name: r.Package})
+			n.beside = slices.Insert(n.beside, at, restartTotals{name: r.Package})
 		}
 		n.beside[at].restarts += r.Times
 		n.beside[at].shifted.Add(s)
@@ -52,44 +51,32 @@ func (n *nameTally) addBeside(restarting []observe.Restarting, f *observe.Activi
 
 // findConcurrent tests all pairs and keeps those beyond chance, the surest
 // first.
-func (b *body) findConcurrent() {
+func (b *Statistics) findConcurrent() {
 	var all []ConcurrentRestart
 	var p []float64
-	for i := range b.names {
-		n := &b.names[i]
+	for i := range b.Names {
+		n := &b.Names[i]
 		for k := range n.beside {
 			t := &n.beside[k]
-			all = append(all, ConcurrentRestart{Function: n.name, Package: t.name, Observed: t.shifted.Observed, Restarts: t.restarts, Expected: t.shifted.Expected()})
+			all = append(all, ConcurrentRestart{Function: n.Name, Package: t.name, Observed: t.shifted.Observed, Restarts: t.restarts, Expected: t.shifted.Expected()})
 			p = append(p, t.shifted.P())
 		}
 	}
 	for i, q := range stats.BenjaminiHochberg(p) {
-		if all[i].QValue = q; q < concurrentLevel {
-			b.concurrent = append(b.concurrent, all[i])
+		if all[i].QValue = q; q < weights.ConcurrentLevel {
+			b.Concurrent = append(b.Concurrent, all[i])
 		}
 	}
-	slices.SortFunc(b.concurrent, func(x, y ConcurrentRestart) int {
+	slices.SortFunc(b.Concurrent, func(x, y ConcurrentRestart) int {
 		return cmp.Or(cmp.Compare(x.QValue, y.QValue), cmp.Compare(y.Observed, x.Observed),
 			strings.Compare(x.Function, y.Function), strings.Compare(x.Package, y.Package))
 	})
-	for i := range b.concurrent {
-		c := &b.concurrent[i]
-		at, _ := slices.BinarySearchFunc(b.names, c.Function, func(n nameEvidence, name string) int { return strings.Compare(n.name, name) })
-		if n := &b.names[at]; n.concurrent == nil {
-			n.concurrent = c
+	for i := range b.Concurrent {
+		c := &b.Concurrent[i]
+		at, _ := slices.BinarySearchFunc(b.Names, c.Function, func(n NameStatistics, name string) int { return strings.Compare(n.Name, name) })
+		if n := &b.Names[at]; n.Concurrent == nil {
+			n.Concurrent = c
 		}
-	}
-}
-
-// concurrentEvidence tells of the surest pair of the function.
-func (n *nameEvidence) concurrentEvidence() finding {
-	if n == nil || n.concurrent == nil {
-		return finding{}
-	}
-	c := n.concurrent
-	return finding{
-		weight: concurrentCeiling * clamp01(1-c.Expected/float64(max(c.Observed, 1))),
-		reason: fmt.Sprintf("running at %d of %d restarts of %s, %s expected by chance; q = %.2g", c.Observed, c.Restarts, c.What(), quantity.Ratio(c.Expected), c.QValue),
 	}
 }
 

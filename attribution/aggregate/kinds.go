@@ -1,4 +1,4 @@
-package attribution
+package aggregate
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/weights"
 )
 
 // Calls of one kind (observe.CallKind) are added up over builds, so that what
@@ -34,10 +35,10 @@ func withKinds(sorted, more []observe.CallKind) []observe.CallKind {
 	return made
 }
 
-// callKinds are the kinds of calls of a name, of builds that passed if it ran in
+// CallKinds are the kinds of calls of a name, of builds that passed if it ran in
 // any, else of all.
-func (b *body) callKinds(name string) []observe.CallKind {
-	n := b.tally.names[name]
+func (b *Statistics) CallKinds(name string) []observe.CallKind {
+	n := b.Totals.Names[name]
 	switch {
 	case n == nil:
 		return nil
@@ -50,16 +51,26 @@ func (b *body) callKinds(name string) []observe.CallKind {
 // findCalled notes for each caller the function that all its calls were of, ""
 // where there are several, in builds that passed: in one that did not, what a
 // lost call called seems to have been called by the builtin (lost.go).
-func (b *body) findCalled() {
+func (b *Statistics) findCalled() {
 	b.called = map[string]string{}
-	for i := range b.names {
-		n := &b.names[i]
+	for i := range b.Names {
+		n := &b.Names[i]
 		for _, k := range n.passedKinds {
-			if other, known := b.called[k.Caller]; known && other != n.name {
+			if other, known := b.called[k.Caller]; known && other != n.Name {
 				b.called[k.Caller] = ""
 			} else {
-				b.called[k.Caller] = n.name
+				b.called[k.Caller] = n.Name
 			}
 		}
 	}
+}
+
+// IsShared reports whether it is a helper that several functions call, none of
+// them nearly always, in builds that passed.
+func (n *NameStatistics) IsShared() bool {
+	sum, most := 0, 0
+	for _, c := range n.Callers {
+		sum, most = sum+c.Calls, max(most, c.Calls)
+	}
+	return float64(n.CalledByOthers) >= weights.CalleeOnly*float64(n.PassedCalls) && float64(most) < weights.CalleeOnly*float64(sum)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/bazel/console"
@@ -66,10 +67,10 @@ func TestGrowingLeavesTheOldReport(t *testing.T) {
 	var group sync.WaitGroup
 	for range 3 { // as in an editor, which shows the old one meanwhile
 		group.Go(func() { Conclude(t.Context(), all, ws, Options{Modified: unedited, Earlier: before}) })
-		group.Go(func() { join(before.body, ws, before.anchors, nil) })
+		group.Go(func() { join(before.observed, ws, before.anchors, nil) })
 	}
 	group.Wait()
-	same(t, join(derive(before.body.tally), ws, nil, func(string) bool { return false }), Conclude(t.Context(), all[:15], ws, Options{Modified: unedited}))
+	same(t, join(aggregate.Derive(before.observed.Totals), ws, nil, func(string) bool { return false }), Conclude(t.Context(), all[:15], ws, Options{Modified: unedited}))
 }
 
 func same(t *testing.T, got, want *Report) {
@@ -179,14 +180,14 @@ func TestGrowingTouchesWhatIsAdded(t *testing.T) {
 	more := passedBuild("q", map[string]int64{"describe": 500, "traverse_impl": 700})
 	now := Conclude(t.Context(), append(before, more), nil, Options{Earlier: old})
 	for name, shared := range map[string]bool{"_impl": true, "only_in_old": true, "describe": false, "traverse_impl": false} {
-		if got := now.body.tally.names[name] == old.body.tally.names[name]; got != shared {
+		if got := now.observed.Totals.Names[name] == old.observed.Totals.Names[name]; got != shared {
 			t.Errorf("%s: shared %t", name, got)
 		}
 	}
-	if n := now.body.tally.names["describe"].self; n != 20*2000+500 {
+	if n := now.observed.Totals.Names["describe"].Self; n != 20*2000+500 {
 		t.Errorf("describe has %d us of own time", n)
 	}
-	if n := old.body.tally.names["describe"].self; n != 20*2000 {
+	if n := old.observed.Totals.Names["describe"].Self; n != 20*2000 {
 		t.Errorf("in the old report describe has %d us", n)
 	}
 }
@@ -209,11 +210,11 @@ func TestOneInThePlaceOfAnother(t *testing.T) {
 	opts := Options{}
 	first := Conclude(t.Context(), []*observe.Observation{last(0)}, nil, opts)
 	opts.Earlier = first
-	opts.Earlier = Conclude(t.Context(), with(first.body.observations[0]), nil, opts)
-	var kept *nameTally
+	opts.Earlier = Conclude(t.Context(), with(first.observed.Observations[0]), nil, opts)
+	var kept *aggregate.NameTotals
 	for n := 1; n < 5; n++ {
 		opts.Earlier = Conclude(t.Context(), with(last(n)), nil, opts)
-		now := opts.Earlier.body.tally.names["_impl"]
+		now := opts.Earlier.observed.Totals.Names["_impl"]
 		if n > 1 && now != kept { // the first has nothing to grow from
 			t.Errorf("build %d: the series was added up again", n)
 		}

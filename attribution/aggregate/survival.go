@@ -1,9 +1,8 @@
-package attribution
+package aggregate
 
 import (
-	"fmt"
-
-	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/stats"
 )
 
 // What survives. A minor collection copies what is still reachable and frees
@@ -26,13 +25,13 @@ import (
 // they fall to whoever has the longest call, not to whoever keeps the most.
 
 // countCopied says what was copied in each function's own time, and in all.
-func (b *body) countCopied() {
-	b.copyPause = b.minorPause
+func (b *Statistics) countCopied() {
+	b.CopyPause = b.minorPause
 	if b.passedMinor > 0 {
-		b.copyPause = b.passedMinor
+		b.CopyPause = b.passedMinor
 	}
-	for i := range b.names {
-		n := &b.names[i]
+	for i := range b.Names {
+		n := &b.Names[i]
 		n.copied = n.shared.Value()
 		if b.passedMinor > 0 {
 			n.copied = n.passedShared.Value()
@@ -42,30 +41,30 @@ func (b *body) countCopied() {
 
 // creditCallers hands the pauses of calls that were recorded only because of
 // them to their callers, in proportion to the calls.
-func (b *body) creditCallers() {
+func (b *Statistics) creditCallers() {
 	b.countCopied()
-	byName := map[string]*nameEvidence{}
-	for i := range b.names {
-		byName[b.names[i].name] = &b.names[i]
+	byName := map[string]*NameStatistics{}
+	for i := range b.Names {
+		byName[b.Names[i].Name] = &b.Names[i]
 	}
-	for i := range b.names {
-		n := &b.names[i]
-		n.survived += n.copied
+	for i := range b.Names {
+		n := &b.Names[i]
+		n.Survived += n.copied
 		if !n.recordedForPauses() {
 			continue
 		}
 		sum := 0
-		for _, c := range n.callers {
+		for _, c := range n.Callers {
 			sum += c.Calls
 		}
 		if sum == 0 {
 			continue
 		}
-		for _, c := range n.callers {
+		for _, c := range n.Callers {
 			if caller := byName[c.Name]; caller != nil && caller != n {
 				part := n.copied * float64(c.Calls) / float64(sum)
-				caller.survived += part
-				n.survived -= part
+				caller.Survived += part
+				n.Survived -= part
 			}
 		}
 	}
@@ -73,28 +72,15 @@ func (b *body) creditCallers() {
 
 // recordedForPauses reports whether its calls would not have been recorded but
 // for the collections in them.
-func (n *nameEvidence) recordedForPauses() bool {
-	pauses := n.minorPause + n.majorPause
-	return pauses > 0 && n.self-pauses < int64(n.calls)*recordedMicros
+func (n *NameStatistics) recordedForPauses() bool {
+	pauses := n.MinorPause + n.MajorPause
+	return pauses > 0 && n.Self-pauses < int64(n.Calls)*observe.RecordedMicros
 }
 
-// survivalShare is the function's part of what minor collections copied.
-func (n *nameEvidence) survivalShare(b *body) float64 {
-	if b.copyPause == 0 {
+// SurvivalShare is the function's part of what minor collections copied.
+func (n *NameStatistics) SurvivalShare(b *Statistics) float64 {
+	if b.CopyPause == 0 {
 		return 0
 	}
-	return clamp01(n.survived / float64(b.copyPause))
-}
-
-// survivalEvidence weighs what the collector had to copy for it.
-func (n *nameEvidence) survivalEvidence(b *body) finding {
-	if n == nil || b.copyPause <= 0 || n.survived <= 0 {
-		return finding{}
-	}
-	share := n.survivalShare(b)
-	return finding{
-		weight: survivalCeiling * share,
-		reason: fmt.Sprintf("accounts for %s of minor-GC pause time (%s of %s): an estimate of what was copied because this function keeps it",
-			quantity.Share(share), quantity.Micros(int64(n.survived)), quantity.Micros(b.copyPause)),
-	}
+	return stats.Clamp01(n.Survived / float64(b.CopyPause))
 }

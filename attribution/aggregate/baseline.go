@@ -1,4 +1,4 @@
-package attribution
+package aggregate
 
 import (
 	"math"
@@ -6,6 +6,7 @@ import (
 
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
 )
 
 // The baseline: each function's share of Starlark's thread time in builds that
@@ -65,7 +66,7 @@ type phaseStrata struct {
 }
 
 // addBaseline adds a passing build to the baseline.
-func (t *tally) addBaseline(o *observe.Observation) []phaseStrata {
+func (t *Totals) addBaseline(o *observe.Observation) []phaseStrata {
 	var phases []phaseStrata
 	for _, p := range o.Trace.Phases {
 		at := []int{t.strata.of(stratum{0, p.Name})}
@@ -84,7 +85,7 @@ func (t *tally) addBaseline(o *observe.Observation) []phaseStrata {
 }
 
 // addBaseline adds a passing build's time of one function.
-func (n *nameTally) addBaseline(phases []phaseStrata, f *observe.Activity) {
+func (n *NameTotals) addBaseline(phases []phaseStrata, f *observe.Activity) {
 	for _, p := range f.Phases {
 		i := slices.IndexFunc(phases, func(s phaseStrata) bool { return s.phase == p.Phase })
 		if i < 0 {
@@ -103,7 +104,7 @@ func (n *nameTally) addBaseline(phases []phaseStrata, f *observe.Activity) {
 }
 
 // stratum is the function's own time in a stratum, to be added to.
-func (n *nameTally) stratum(stratum int) *stratumTime {
+func (n *NameTotals) stratum(stratum int) *stratumTime {
 	for i := range n.baseline {
 		if n.baseline[i].stratum == stratum {
 			return &n.baseline[i]
@@ -127,24 +128,24 @@ func (t *stratumTime) variance(of *stratumSums) (v float64, ok bool) {
 
 // usual is the variance that is usual in each stratum: the mean over functions,
 // by their time, and the guess.
-func (b *body) usual() []float64 {
-	sums, weights := make([]float64, len(b.strata.sums)), make([]float64, len(b.strata.sums))
-	for i := range b.names {
-		for k := range b.names[i].baseline {
-			t := &b.names[i].baseline[k]
+func (b *Statistics) usual() []float64 {
+	sums, times := make([]float64, len(b.strata.sums)), make([]float64, len(b.strata.sums))
+	for i := range b.Names {
+		for k := range b.Names[i].baseline {
+			t := &b.Names[i].baseline[k]
 			if v, ok := t.variance(&b.strata.sums[t.stratum]); ok {
 				sums[t.stratum] += v * float64(t.micros)
-				weights[t.stratum] += float64(t.micros)
+				times[t.stratum] += float64(t.micros)
 			}
 		}
 	}
 	for s := range sums {
 		own := 0.0
-		if weights[s] > 0 {
-			own = sums[s] / weights[s]
+		if times[s] > 0 {
+			own = sums[s] / times[s]
 		}
 		freedom := math.Max(0, float64(b.strata.sums[s].builds-1))
-		sums[s] = (freedom*own + usualVariation*usualVariation) / (freedom + 1)
+		sums[s] = (freedom*own + weights.UsualVariation*weights.UsualVariation) / (freedom + 1)
 	}
 	return sums
 }
@@ -156,7 +157,7 @@ type share struct {
 }
 
 // share is the function's in the best of the strata that builds passed in.
-func (n *nameEvidence) share(b *body, best [2]int) (share, bool) {
+func (n *NameStatistics) share(b *Statistics, best [2]int) (share, bool) {
 	for _, s := range best {
 		sums := &b.strata.sums[s]
 		if sums.total == 0 {
@@ -168,15 +169,15 @@ func (n *nameEvidence) share(b *body, best [2]int) (share, bool) {
 				own = n.baseline[i]
 			}
 		}
-		part := clamp01(float64(own.micros+observe.CloseMicros) / float64(sums.total+observe.CloseMicros*int64(len(b.names))))
-		variance, freedom := b.usualVariance[s], float64(usualFreedom)
+		part := stats.Clamp01(float64(own.micros+observe.CloseMicros) / float64(sums.total+observe.CloseMicros*int64(len(b.Names))))
+		variance, freedom := b.usualVariance[s], float64(weights.UsualFreedom)
 		if v, ok := own.variance(sums); ok {
 			f := float64(sums.builds - 1)
 			variance = (f*v + freedom*variance) / (f + freedom)
 			freedom += f
 		}
 		spread := math.Exp(stats.Student95(freedom) * math.Sqrt(variance/float64(sums.builds)))
-		return share{part, stats.Interval{Low: part / spread, High: clamp01(part * spread)}}, true
+		return share{part, stats.Interval{Low: part / spread, High: stats.Clamp01(part * spread)}}, true
 	}
 	return share{}, false
 }

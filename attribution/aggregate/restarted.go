@@ -1,4 +1,4 @@
-package attribution
+package aggregate
 
 import (
 	"cmp"
@@ -14,7 +14,7 @@ import (
 // beyond the first can be counted.
 
 // keptRestarted bounds the list: further down they are one in one build.
-const keptRestarted = 10
+const KeptRestarted = 10
 
 // A RestartedPackage was evaluated more than once in Builds builds, Extra times
 // in all beyond the first.
@@ -49,18 +49,18 @@ func (r restarts) most() []string {
 	names := slices.SortedFunc(maps.Keys(r), func(x, y string) int {
 		return cmp.Or(cmp.Compare(r[y].extra, r[x].extra), strings.Compare(x, y))
 	})
-	return names[:min(len(names), keptRestarted)]
+	return names[:min(len(names), KeptRestarted)]
 }
 
-// restartedPackages and restartedRepositories are those with the most restarts.
-func (b *body) restartedPackages() (list []RestartedPackage) {
+// RestartedPackages and restartedRepositories are those with the most restarts.
+func (b *Statistics) RestartedPackages() (list []RestartedPackage) {
 	for _, name := range b.packages.most() {
 		list = append(list, RestartedPackage{name, b.packages[name].builds, b.packages[name].extra})
 	}
 	return list
 }
 
-func (b *body) restartedRepositories() (list []RestartedRepository) {
+func (b *Statistics) RestartedRepositories() (list []RestartedRepository) {
 	for _, name := range b.repositories.most() {
 		list = append(list, RestartedRepository{name, b.repositories[name].builds, b.repositories[name].extra})
 	}

@@ -1,4 +1,4 @@
-package attribution
+package aggregate
 
 import (
 	"cmp"
@@ -26,11 +26,11 @@ type ReevaluatedValues struct {
 	Builds int
 	// Ratio is restarts for each built value at low limits against high
 	// ones, with its 95 % interval; nil without builds of both.
-	Ratio *Change
+	Ratio *stats.Change
 }
 
-// skyTally is what adds up of one SkyFunction.
-type skyTally struct {
+// skyTotals are what adds up of one SkyFunction.
+type skyTotals struct {
 	builds int
 	sum    observe.Evaluations
 	limits []skyLimit // by limit; 0 is not known
@@ -41,9 +41,9 @@ type skyLimit struct {
 	restarts stats.Counts // for each built value
 }
 
-// reevaluated are the SkyFunctions with restarts: those that have more at low
+// Reevaluated are the SkyFunctions with restarts: those that have more at low
 // limits, beyond the interval, before the others.
-func (b *body) reevaluated() []ReevaluatedValues {
+func (b *Statistics) Reevaluated() []ReevaluatedValues {
 	var list []ReevaluatedValues
 	for _, t := range b.sky {
 		if t.sum.Restarts() == 0 {
@@ -61,7 +61,7 @@ func (b *body) reevaluated() []ReevaluatedValues {
 			}
 		}
 		if r := stats.RatioOf(low, high); r.Ratio == r.Ratio {
-			made.Ratio = &Change{r.Ratio, r.Low, r.High}
+			made.Ratio = &stats.Change{Ratio: r.Ratio, Low: r.Low, High: r.High}
 		}
 		list = append(list, made)
 	}

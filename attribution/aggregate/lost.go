@@ -1,4 +1,4 @@
-package attribution
+package aggregate
 
 import (
 	"slices"
@@ -13,11 +13,11 @@ import (
 // where builds that passed recorded calls of one function only from that
 // builtin, that one is put back into the chain, with the builtin's time.
 
-// withLost puts the call that must have been running in the builtin with which
+// WithLost puts the call that must have been running in the builtin with which
 // a chain ended back into it.
-func (b *body) withLost(chain []observe.EndedCall) []observe.EndedCall {
+func (b *Statistics) WithLost(chain []observe.EndedCall) []observe.EndedCall {
 	caller := &chain[0]
-	if caller.Builtin == "" || caller.BuiltinMicros < recordedMicros {
+	if caller.Builtin == "" || caller.BuiltinMicros < observe.RecordedMicros {
 		return chain
 	}
 	name := b.called[caller.Builtin]

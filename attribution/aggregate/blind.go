@@ -1,4 +1,4 @@
-package attribution
+package aggregate
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 
 // traceBlind says what the traces behind the evidence of names cannot show, and
 // of how many of them it is true where it is not of all.
-func (b *body) traceBlind() []string {
+func (b *Statistics) traceBlind() []string {
 	blind := map[string]int{}
 	for k, n := range b.blind {
 		if w := observe.BlindWords[k]; w != "" && k != trace.BlindNoCounters { // counters are nothing about a function
@@ -29,16 +29,16 @@ func (b *body) traceBlind() []string {
 	return words
 }
 
-// reportWarnings are those of all observations, equal ones once, with the
+// ReportWarnings are those of all observations, equal ones once, with the
 // number of measurements they are about.
-func (b *body) reportWarnings() []observe.Warning {
+func (b *Statistics) ReportWarnings() []observe.Warning {
 	type group struct {
 		first observe.Warning
 		paths int
 	}
 	groups := map[string]*group{}
 	var orderly []string
-	for _, o := range b.observations {
+	for _, o := range b.Observations {
 		for _, w := range o.Warnings {
 			if g := groups[w.Message]; g != nil {
 				g.paths++
@@ -56,20 +56,20 @@ func (b *body) reportWarnings() []observe.Warning {
 		}
 		all = append(all, g.first)
 	}
-	said := slices.ContainsFunc(b.observations, func(o *observe.Observation) bool { return o.NothingSeen })
+	said := slices.ContainsFunc(b.Observations, func(o *observe.Observation) bool { return o.NothingSeen })
 	if w := b.nothingSeen(); w != "" && !said {
 		all = append(all, observe.Warning{Message: w})
 	}
-	return append(slices.Clone(b.warnings), all...)
+	return append(slices.Clone(b.Warnings), all...)
 }
 
 // nothingSeen says so where valid evidence holds not one Starlark function.
-func (b *body) nothingSeen() string {
-	if len(b.names) > 0 || len(b.places) > 0 || len(b.observations) == 0 {
+func (b *Statistics) nothingSeen() string {
+	if len(b.Names) > 0 || len(b.Places) > 0 || len(b.Observations) == 0 {
 		return ""
 	}
-	for _, c := range b.crashes {
-		for _, t := range c.facts.Threads {
+	for _, c := range b.Crashes {
+		for _, t := range c.Facts.Threads {
 			if len(t.Frames) > 0 {
 				return ""
 			}

@@ -1,4 +1,4 @@
-package attribution
+package aggregate
 
 import (
 	"cmp"
@@ -35,17 +35,17 @@ func count(into map[int64]presence, o *observe.Observation) {
 }
 
 // at is what it did in the builds under a limit.
-func (n *nameTally) at(limit int64) limitTally {
-	i, ok := slices.BinarySearchFunc(n.limits, limit, func(t limitTally, limit int64) int { return cmp.Compare(t.limit, limit) })
+func (n *NameTotals) at(limit int64) limitTotals {
+	i, ok := slices.BinarySearchFunc(n.limits, limit, func(t limitTotals, limit int64) int { return cmp.Compare(t.limit, limit) })
 	if !ok {
-		return limitTally{}
+		return limitTotals{}
 	}
 	return n.limits[i]
 }
 
-// stratified tests presence over the limits that have builds of both kinds. ok
+// Stratified tests presence over the limits that have builds of both kinds. ok
 // is false where there is none.
-func (n *nameEvidence) stratified(b *body) (s stats.Stratified, ok bool) {
+func (n *NameStatistics) Stratified(b *Statistics) (s stats.Stratified, ok bool) {
 	var tables []stats.Table
 	for _, limit := range slices.Sorted(maps.Keys(b.endsAt)) {
 		all, with := b.endsAt[limit], n.at(limit).active

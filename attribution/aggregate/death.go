@@ -1,8 +1,7 @@
-package attribution
+package aggregate
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/observe"
@@ -48,8 +47,8 @@ var deaths = map[console.Cause]struct{ what, cure string }{
 		"memory does not help: print or compare less deep values"},
 }
 
-// deathOf reads a crash.
-func deathOf(f *observe.CrashFacts) Death {
+// DeathOf reads a crash.
+func DeathOf(f *observe.CrashFacts) Death {
 	var d Death
 	if other, ok := deaths[f.Cause]; ok {
 		d = Death{What: other.what, Cure: other.cure, Other: true}
@@ -76,54 +75,23 @@ func deathOf(f *observe.CrashFacts) Death {
 	return d
 }
 
-// accuses reports whether a Starlark function can be to blame for it: for a
+// Accuses reports whether a Starlark function can be to blame for it: for a
 // full heap, or as the one that ran into the error.
-func (d *Death) accuses(c console.Cause) bool {
+func (d *Death) Accuses(c console.Cause) bool {
 	return !d.Other || c == console.ArraySize || c == console.InternalError || c == console.StackOverflow
 }
 
-// cures say what helps against the deaths that no heap dump explains, once
-// each, before anything else.
-func (j *joiner) cures() []string {
-	var cures []string
-	for i := range j.crashes {
-		d := &j.crashes[i].Death
-		for _, cure := range []string{d.Cure, d.hint()} {
-			if cure != "" && !slices.Contains(cures, cure) {
-				cures = append(cures, cure)
-			}
-		}
-	}
-	return cures
-}
-
-func (d *Death) hint() string {
+func (d *Death) Advice() string {
 	if d.Hint == "" {
 		return ""
 	}
 	return fmt.Sprintf("look at %s", d.Hint)
 }
 
-// heapCrashes counts the crashes that a full heap explains.
-func (j *joiner) heapCrashes() int {
-	n := 0
-	for i := range j.crashes {
-		if !j.crashes[i].Death.Other {
-			n++
-		}
-	}
-	return n
-}
-
-// allEnded reports whether Starlark had ended at every crash.
-func (j *joiner) allEnded() bool {
-	return len(j.crashes) > 0 && !slices.ContainsFunc(j.crashes, func(c Crash) bool { return !c.Death.Ended })
-}
-
 // ended reports whether Starlark had ended at every crash that it tells of.
 func ended(o *observe.Observation) bool {
 	for i := range o.Crashes {
-		if d := deathOf(&o.Crashes[i]); !d.Ended {
+		if d := DeathOf(&o.Crashes[i]); !d.Ended {
 			return false
 		}
 	}

@@ -1,4 +1,4 @@
-package attribution
+package aggregate
 
 import (
 	"cmp"
@@ -8,36 +8,36 @@ import (
 	"example.invalid/starlark-memls/attribution/observe"
 )
 
-// An adder adds observations to a tally that nobody else has seen yet. Its
-// maps and lists are the tally's own; what hangs in them is shared with the
-// tally before and copied when it is first touched.
-type adder struct {
-	*tally
-	names     map[*nameTally]bool // copied
-	places    map[*placeEvidence]bool
-	copied    bool // tally.places
+// A builder adds observations to totals that nobody else has seen yet. Its
+// maps and lists are their own; what hangs in them is shared with the
+// totals before and copied when it is first touched.
+type builder struct {
+	*Totals
+	names     map[*NameTotals]bool // copied
+	places    map[*PlaceSamples]bool
+	copied    bool // Totals.places
 	skyCopied bool
 }
 
-// name is a name's tally, to be written to.
-func (a *adder) name(name string) *nameTally {
-	old := a.tally.names[name]
+// name is what a name adds up to, to be written to.
+func (a *builder) name(name string) *NameTotals {
+	old := a.Totals.Names[name]
 	if a.names[old] {
 		return old
 	}
-	n := &nameTally{name: name}
+	n := &NameTotals{Name: name}
 	if old != nil {
 		*n = *old
-		n.baseline, n.limits, n.callers = slices.Clone(old.baseline), slices.Clone(old.limits), slices.Clone(old.callers)
+		n.baseline, n.limits, n.Callers = slices.Clone(old.baseline), slices.Clone(old.limits), slices.Clone(old.Callers)
 		n.beside = slices.Clone(old.beside)
 		n.ends = slices.Clip(old.ends)
 	}
-	a.tally.names[name] = n
+	a.Totals.Names[name] = n
 	a.names[n] = true
 	return n
 }
 
-func (a *adder) addTrace(o *observe.Observation) {
+func (a *builder) addTrace(o *observe.Observation) {
 	t := o.Trace
 	if t == nil {
 		return
@@ -51,16 +51,16 @@ func (a *adder) addTrace(o *observe.Observation) {
 	crashed := o.Crashed()
 	switch {
 	case crashed:
-		a.crashedSelf += t.SelfMicros
-		a.crashedMajor += t.GC.MajorPauseMicros
+		a.CrashedSelf += t.SelfMicros
+		a.CrashedMajor += t.GC.MajorPauseMicros
 	case o.Passed():
-		a.passed++
-		a.passedSelf += t.SelfMicros
+		a.Passed++
+		a.PassedSelf += t.SelfMicros
 		a.passedMinor += t.GC.MinorPauseMicros
 	}
-	a.self += t.SelfMicros
+	a.Self += t.SelfMicros
 	a.minorPause += t.GC.MinorPauseMicros
-	over := executing(t) || ended(o)
+	over := Executing(t) || ended(o)
 	end := -1
 	var phases []phaseStrata
 	if crashed {
@@ -75,9 +75,9 @@ func (a *adder) addTrace(o *observe.Observation) {
 		f := &t.Functions[i]
 		n := a.name(f.Name)
 		n.add(f)
-		n.rates.Add(f.GC.Events, float64(f.ExclusiveMicros), f.RestEvents, f.RestMicros, t.GC.Dispersion)
+		n.Rates.Add(f.GC.Events, float64(f.ExclusiveMicros), f.RestEvents, f.RestMicros, t.GC.Dispersion)
 		n.addBeside(t.Restarting, f)
-		a.write += f.WriteMicros
+		a.Write += f.WriteMicros
 		switch {
 		case crashed:
 			n.addCrashed(f, o, end, over)
@@ -87,37 +87,37 @@ func (a *adder) addTrace(o *observe.Observation) {
 	}
 }
 
-func (n *nameTally) add(f *observe.Activity) {
-	n.calls += f.Calls
-	n.total += f.TotalMicros
-	n.self += f.SelfMicros
-	n.write += f.WriteMicros
-	n.exclusive += f.ExclusiveMicros
-	n.minor += f.GC.Minor
-	n.major += f.GC.Major
-	n.minorPause += f.GC.MinorPauseMicros
-	n.majorPause += f.GC.MajorPauseMicros
+func (n *NameTotals) add(f *observe.Activity) {
+	n.Calls += f.Calls
+	n.Total += f.TotalMicros
+	n.Self += f.SelfMicros
+	n.Write += f.WriteMicros
+	n.Exclusive += f.ExclusiveMicros
+	n.Minor += f.GC.Minor
+	n.Major += f.GC.Major
+	n.MinorPause += f.GC.MinorPauseMicros
+	n.MajorPause += f.GC.MajorPauseMicros
 	n.collections.Add(f.GC.Events)
 	n.shared.Add(f.GC.SharedPauseMicros - f.GC.SharedMajorMicros)
-	n.targets = union(n.targets, f.Targets)
+	n.Targets = union(n.Targets, f.Targets)
 	n.kinds = withKinds(n.kinds, f.Kinds)
 }
 
 // addCrashed adds what was seen of the name in a crashed build. end is the
 // number of the crash, if anything was active at it; over says that the build
 // was past its last Starlark call by then, so that nothing was.
-func (n *nameTally) addCrashed(f *observe.Activity, o *observe.Observation, end int, over bool) {
-	n.crashedSelf += f.SelfMicros
+func (n *NameTotals) addCrashed(f *observe.Activity, o *observe.Observation, end int, over bool) {
+	n.CrashedSelf += f.SelfMicros
 	n.sharedMajor.Add(f.GC.SharedMajorMicros)
 	n.ranCrashed++
-	n.endedClose += f.EndedClose
-	n.endedMedium += f.EndedMedium
-	n.endedFar += f.EndedFar
+	n.EndedClose += f.EndedClose
+	n.EndedMedium += f.EndedMedium
+	n.EndedFar += f.EndedFar
 	if !over && f.LastOnThread > 0 {
-		n.lastAtCrash++
+		n.LastAtCrash++
 	}
 	if !over && f.EndedClose > 0 {
-		n.activeAtCrash++
+		n.ActiveAtCrash++
 	}
 	if end >= 0 && f.EndedClose > 0 {
 		n.ends = append(n.ends, end)
@@ -128,18 +128,18 @@ func (n *nameTally) addCrashed(f *observe.Activity, o *observe.Observation, end 
 }
 
 // addPassed adds what was seen of the name in a build that passed.
-func (n *nameTally) addPassed(f *observe.Activity, o *observe.Observation, phases []phaseStrata) {
-	n.passedSelf += f.SelfMicros
+func (n *NameTotals) addPassed(f *observe.Activity, o *observe.Observation, phases []phaseStrata) {
+	n.PassedSelf += f.SelfMicros
 	n.passedShared.Add(f.GC.SharedPauseMicros - f.GC.SharedMajorMicros)
-	n.passedCalls += f.Calls
+	n.PassedCalls += f.Calls
 	n.ranPassed++
-	n.calledByOthers += f.CalledByOthers
+	n.CalledByOthers += f.CalledByOthers
 	for _, c := range f.Callers {
-		i, ok := slices.BinarySearchFunc(n.callers, c.Name, func(k observe.Caller, name string) int { return cmp.Compare(k.Name, name) })
+		i, ok := slices.BinarySearchFunc(n.Callers, c.Name, func(k observe.Caller, name string) int { return cmp.Compare(k.Name, name) })
 		if !ok {
-			n.callers = slices.Insert(n.callers, i, observe.Caller{Name: c.Name})
+			n.Callers = slices.Insert(n.Callers, i, observe.Caller{Name: c.Name})
 		}
-		n.callers[i].Calls += c.Calls
+		n.Callers[i].Calls += c.Calls
 	}
 	n.passedKinds = withKinds(n.passedKinds, f.Kinds)
 	n.addBaseline(phases, f)
@@ -152,93 +152,93 @@ func (n *nameTally) addPassed(f *observe.Activity, o *observe.Observation, phase
 	}
 	at.calls.Add(int64(f.Calls), 1)
 	at.own.Add(float64(f.SelfMicros))
-	n.growth.add(at.limit, f)
+	n.Growth.add(at.limit, f)
 }
 
-// limit is the name's tally for the build's limit, nil where that is not known.
-func (n *nameTally) limit(o *observe.Observation) *limitTally {
+// limit is what the name adds up to under the build's limit, nil where that is not known.
+func (n *NameTotals) limit(o *observe.Observation) *limitTotals {
 	limit := o.Summary.MemoryLimitBytes
 	if limit <= 0 {
 		return nil
 	}
-	i, ok := slices.BinarySearchFunc(n.limits, limit, func(t limitTally, limit int64) int { return cmp.Compare(t.limit, limit) })
+	i, ok := slices.BinarySearchFunc(n.limits, limit, func(t limitTotals, limit int64) int { return cmp.Compare(t.limit, limit) })
 	if !ok {
-		n.limits = slices.Insert(n.limits, i, limitTally{limit: limit})
+		n.limits = slices.Insert(n.limits, i, limitTotals{limit: limit})
 	}
 	return &n.limits[i]
 }
 
-// executing reports whether the build had gone on to other work when it ended:
+// Executing reports whether the build had gone on to other work when it ended:
 // a phase that began, or an action that ran, well after the last Starlark.
-func executing(t *observe.TraceFacts) bool {
+func Executing(t *observe.TraceFacts) bool {
 	last := t.LastStarlarkMicros
 	return t.LastPhaseStart > last || t.LastWorkMicros-last > observe.MediumMicros
 }
 
-func (a *adder) addSamples(o *observe.Observation) {
+func (a *builder) addSamples(o *observe.Observation) {
 	a.hasCPU = a.hasCPU || o.CPU != nil
-	a.hasAlloc = a.hasAlloc || o.Allocation != nil
+	a.HasAlloc = a.HasAlloc || o.Allocation != nil
 	if o.Retained != nil {
-		a.hasHeld = true
-		a.dumps++
+		a.HasHeld = true
+		a.Dumps++
 	}
 	if o.CPU == nil && o.Allocation == nil {
 		return
 	}
 	if !a.copied {
 		a.copied = true
-		a.tally.places = cloned(a.tally.places)
+		a.Totals.places = cloned(a.Totals.places)
 	}
 	limit := o.Summary.MemoryLimitBytes
-	a.cpu += a.addSampled(o.CPU, limit, func(p *placeEvidence) **sampled { return &p.cpu })
-	a.allocated += a.addSampled(o.Allocation, limit, func(p *placeEvidence) **sampled { return &p.allocated })
+	a.CPU += a.addSampled(o.CPU, limit, func(p *PlaceSamples) **Sampled { return &p.CPU })
+	a.Allocated += a.addSampled(o.Allocation, limit, func(p *PlaceSamples) **Sampled { return &p.Allocated })
 }
 
-func (a *adder) addSampled(s *observe.Samples, limit int64, kind func(*placeEvidence) **sampled) int64 {
+func (a *builder) addSampled(s *observe.Samples, limit int64, kind func(*PlaceSamples) **Sampled) int64 {
 	if s == nil {
 		return 0
 	}
 	for _, f := range s.Functions {
-		at := kind(a.place(placeKey{f.Name, f.File}))
+		at := kind(a.place(PlaceKey{f.Name, f.File}))
 		if *at == nil {
-			*at = &sampled{lines: map[int]int64{}}
+			*at = &Sampled{Lines: map[int]int64{}}
 		}
-		(*at).flat += f.Flat
+		(*at).Flat += f.Flat
 		if limit > 0 {
-			addLogarithm(&(*at).growth, math.Log2(float64(limit)), float64(f.Flat))
+			AddLogarithm(&(*at).Growth, math.Log2(float64(limit)), float64(f.Flat))
 		}
-		(*at).cum += f.Cum
+		(*at).Cum += f.Cum
 		for _, l := range f.Lines {
-			(*at).lines[l.Line] += l.Flat
+			(*at).Lines[l.Line] += l.Flat
 		}
 	}
 	return s.Total
 }
 
 // place is what samples show of a place, to be written to.
-func (a *adder) place(key placeKey) *placeEvidence {
-	old := a.tally.places[key]
+func (a *builder) place(key PlaceKey) *PlaceSamples {
+	old := a.Totals.places[key]
 	if a.places[old] {
 		return old
 	}
-	p := &placeEvidence{placeKey: key}
+	p := &PlaceSamples{PlaceKey: key}
 	if old != nil {
-		p.cpu, p.allocated = old.cpu.clone(), old.allocated.clone()
+		p.CPU, p.Allocated = old.CPU.clone(), old.Allocated.clone()
 	}
-	a.tally.places[key] = p
+	a.Totals.places[key] = p
 	a.places[p] = true
 	return p
 }
 
-func (s *sampled) clone() *sampled {
+func (s *Sampled) clone() *Sampled {
 	if s == nil {
 		return nil
 	}
-	return &sampled{s.flat, s.cum, cloned(s.lines), s.growth}
+	return &Sampled{s.Flat, s.Cum, cloned(s.Lines), s.Growth}
 }
 
 // addEvaluations adds what a build that passed counted by SkyFunction.
-func (a *adder) addEvaluations(o *observe.Observation) {
+func (a *builder) addEvaluations(o *observe.Observation) {
 	if !o.Passed() || len(o.Evaluations) == 0 {
 		return
 	}
@@ -261,14 +261,14 @@ func (a *adder) addEvaluations(o *observe.Observation) {
 }
 
 // addConfigured adds the rule classes and aspects of a build.
-func (a *adder) addConfigured(o *observe.Observation) {
+func (a *builder) addConfigured(o *observe.Observation) {
 	if o.Trace == nil || o.Trace.StarlarkCalls == 0 {
 		return
 	}
 	a.partial = a.partial || !o.ConfiguredComplete
-	a.classes = union(a.classes, o.RuleClasses)
+	a.Classes = union(a.Classes, o.RuleClasses)
 	for _, aspect := range o.Aspects {
-		a.classes = union(a.classes, []string{aspectName(aspect)})
+		a.Classes = union(a.Classes, []string{observe.AspectName(aspect)})
 	}
 }
 

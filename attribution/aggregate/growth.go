@@ -1,13 +1,11 @@
-package attribution
+package aggregate
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
-	"example.invalid/starlark-memls/internal/quantity"
 )
 
 // What changes as the limit falls. Of builds that came to their end under
@@ -53,8 +51,8 @@ func medianLimit(ends map[int64]presence) int64 {
 	return limits[len(limits)-1]
 }
 
-// restartRatio is calls at low limits against high ones.
-func (n *nameEvidence) restartRatio(b *body) (stats.Rate, bool) {
+// RestartRatio is calls at low limits against high ones.
+func (n *NameStatistics) RestartRatio(b *Statistics) (stats.Rate, bool) {
 	if n == nil || b.median == 0 {
 		return stats.Rate{}, false
 	}
@@ -70,34 +68,34 @@ func (n *nameEvidence) restartRatio(b *body) (stats.Rate, bool) {
 	return r, r.Ratio == r.Ratio
 }
 
-// growthTally is what grows, as the logarithm to the base 2, over that of the
+// Growth is what grows, as the logarithm to the base 2, over that of the
 // limit.
-type growthTally struct{ time, calls, gc stats.Line }
+type Growth struct{ Time, Calls, GC stats.Line }
 
 // add adds a passing build.
-func (g *growthTally) add(limit int64, f *observe.Activity) {
+func (g *Growth) add(limit int64, f *observe.Activity) {
 	x := math.Log2(float64(limit))
-	addLogarithm(&g.time, x, float64(f.SelfMicros))
-	addLogarithm(&g.calls, x, float64(f.Calls))
-	addLogarithm(&g.gc, x, ratio(f.GC.MinorPauseMicros+f.GC.MajorPauseMicros, f.SelfMicros))
+	AddLogarithm(&g.Time, x, float64(f.SelfMicros))
+	AddLogarithm(&g.Calls, x, float64(f.Calls))
+	AddLogarithm(&g.GC, x, stats.Part(f.GC.MinorPauseMicros+f.GC.MajorPauseMicros, f.SelfMicros))
 }
 
-// addLogarithm adds a point; what is nothing has no logarithm.
-func addLogarithm(l *stats.Line, x, y float64) {
+// AddLogarithm adds a point; what is nothing has no logarithm.
+func AddLogarithm(l *stats.Line, x, y float64) {
 	if y > 0 {
 		l.Add(x, math.Log2(y))
 	}
 }
 
-// halved is the factor by which something grows when the limit is halved.
-func halved(l *stats.Line) (Change, bool) {
+// Halved is the factor by which something grows when the limit is halved.
+func Halved(l *stats.Line) (stats.Change, bool) {
 	slope, i, ok := l.Slope()
-	return Change{math.Exp2(-slope), math.Exp2(-i.High), math.Exp2(-i.Low)}, ok
+	return stats.Change{Ratio: math.Exp2(-slope), Low: math.Exp2(-i.High), High: math.Exp2(-i.Low)}, ok
 }
 
 // costLimits are the lowest and the highest limit with builds enough to tell
 // the mean of; equal where there are not two.
-func (b *body) costLimits() (low, high int64) {
+func (b *Statistics) costLimits() (low, high int64) {
 	for limit, at := range b.endsAt {
 		if at.passed < 2 {
 			continue
@@ -111,13 +109,13 @@ func (b *body) costLimits() (low, high int64) {
 }
 
 // A cost is own time a build, under one limit beyond another, in microseconds.
-type cost struct {
-	low, high int64 // limits
-	micros    float64
+type Cost struct {
+	LowLimit, HighLimit int64 // limits
+	Micros              float64
 	stats.Interval
 }
 
-func (n *nameEvidence) cost(b *body) (c cost, ok bool) {
+func (n *NameStatistics) Cost(b *Statistics) (c Cost, ok bool) {
 	if n == nil || b.lowest == b.highest {
 		return c, false
 	}
@@ -126,57 +124,7 @@ func (n *nameEvidence) cost(b *body) (c cost, ok bool) {
 		m.N = int64(b.endsAt[limit].passed)
 		return m
 	}
-	c.low, c.high = b.lowest, b.highest
-	c.micros, c.Interval, ok = stats.DifferenceOfMeans(at(c.low), at(c.high))
+	c.LowLimit, c.HighLimit = b.lowest, b.highest
+	c.Micros, c.Interval, ok = stats.DifferenceOfMeans(at(c.LowLimit), at(c.HighLimit))
 	return c, ok
-}
-
-func (c cost) words() string {
-	seconds := func(micros float64) string { return quantity.Micros(int64(micros)) }
-	return fmt.Sprintf("a build at a limit of %s spends %s more in it than one at %s (95 %%: %s to %s)",
-		quantity.Bytes(c.low), seconds(c.micros), quantity.Bytes(c.high), seconds(c.Low), seconds(c.High))
-}
-
-func (n *nameEvidence) restartEvidence(b *body) finding {
-	r, ok := n.restartRatio(b)
-	if !ok || r.Low <= 1 {
-		return finding{}
-	}
-	return finding{
-		weight: growthCeiling * (1 - 1/r.Low),
-		reason: fmt.Sprintf("called %s times as often in passing builds at low memory limits as at high ones (95 %%: %s to %s)", quantity.Ratio(r.Ratio), quantity.Ratio(r.Low), quantity.Ratio(r.High)),
-	}
-}
-
-func (n *nameEvidence) growthEvidence(b *body) finding {
-	if n == nil {
-		return finding{}
-	}
-	g, ok := halved(&n.growth.time)
-	if !ok || !g.Worse() {
-		return finding{}
-	}
-	f := finding{
-		weight: growthCeiling * (1 - 1/g.Low),
-		reason: fmt.Sprintf("its self time grows %s-fold each time the memory limit is halved (95 %%: %s to %s)", quantity.Ratio(g.Ratio), quantity.Ratio(g.Low), quantity.Ratio(g.High)),
-	}
-	if c, ok := n.cost(b); ok && c.Low > 0 {
-		f.reason += "; " + c.words()
-	}
-	return f
-}
-
-// heldGrowth is how the bytes that dumps, or else allocation profiles, put down
-// to it grow when the limit is halved.
-func (s *subject) heldGrowth() (Change, bool) {
-	var dumps stats.Line
-	for _, h := range s.held {
-		if limit := h.in.Summary.MemoryLimitBytes; limit > 0 {
-			addLogarithm(&dumps, math.Log2(float64(limit)), float64(h.own))
-		}
-	}
-	if g, ok := halved(&dumps); ok || s.allocated == nil {
-		return g, ok
-	}
-	return halved(&s.allocated.growth)
 }

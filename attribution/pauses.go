@@ -1,0 +1,45 @@
+package attribution
+
+import (
+	"fmt"
+
+	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/weights"
+	"example.invalid/starlark-memls/internal/quantity"
+)
+
+func gcEvidence(n *aggregate.NameStatistics) finding {
+	r, ok := n.GCRate()
+	if !ok || r.Low <= 1 || n.Collections < weights.MinCollections {
+		return finding{}
+	}
+	return finding{
+		weight: weights.GCCeiling * (1 - 1/r.Low),
+		reason: fmt.Sprintf("%s (%d major) during its %s of self time: %s times the rate in the rest of the same phases (95 %%: %s to %s)",
+			quantity.Count(n.Minor+n.Major, "garbage collection", "garbage collections"), n.Major, quantity.Micros(n.Exclusive), quantity.Ratio(r.Ratio), quantity.Ratio(r.Low), quantity.Ratio(r.High)),
+	}
+}
+
+func pressureEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) finding {
+	if n == nil || b.CrashedMajor == 0 || n.CrashedMajor == 0 {
+		return finding{}
+	}
+	share := n.PressureShare(b)
+	return finding{
+		weight: weights.PressureCeiling * share,
+		reason: fmt.Sprintf("%s of the %s of major-GC pauses in crashed builds came during its self time", quantity.Micros(int64(n.CrashedMajor)), quantity.Micros(b.CrashedMajor)),
+	}
+}
+
+// survivalEvidence weighs what the collector had to copy for it.
+func survivalEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) finding {
+	if n == nil || b.CopyPause <= 0 || n.Survived <= 0 {
+		return finding{}
+	}
+	share := n.SurvivalShare(b)
+	return finding{
+		weight: weights.SurvivalCeiling * share,
+		reason: fmt.Sprintf("accounts for %s of minor-GC pause time (%s of %s): an estimate of what was copied because this function keeps it",
+			quantity.Share(share), quantity.Micros(int64(n.Survived)), quantity.Micros(b.CopyPause)),
+	}
+}
