@@ -12,7 +12,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"example.invalid/starlark-memls/attribution"
-	"example.invalid/starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/internal/codes"
 	"example.invalid/starlark-memls/lsp/internal/paths"
 	"example.invalid/starlark-memls/lsp/internal/picture"
 	"example.invalid/starlark-memls/lsp/internal/session"

@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.invalid/starlark-memls/internal/codes"
 	"example.invalid/starlark-memls/lsp"
-	"example.invalid/starlark-memls/lsp/codes"
 	"example.invalid/starlark-memls/lsp/settings"
 )
 

@@ -12,6 +12,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/filecache"
+	"example.invalid/starlark-memls/internal/problems"
 	"example.invalid/starlark-memls/internal/report"
 )
 
@@ -41,6 +42,9 @@ up to the live heap; and what is odd in it. With none of --threads, --owners,
 The line of a frame is that of the last call begun in it, which is what Bazel
 records; what kind of statement was under way is read from the Java frames.
 
+--format sarif, github, gitlab and junit write what is odd with the lines where
+it is made, for code hosts, with paths relative to the repository's root.
+
 Text shows the beginnings of values, which may be secrets; JSON only with
 --previews. --redact prints a summary that may leave the company: no contents,
 and labels, files and names as hashes. What was read is kept in the user's cache
@@ -69,7 +73,7 @@ never changed.`,
 // shown are the flags that say what is printed; live has them, too.
 func (r *heapRequest) shown(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&r.format, "format", "text", "text or json")
+	formatFlag(c, &r.format, "text", "json")
 	f.BoolVar(&r.sections.Threads, "threads", false, "the Starlark stacks")
 	f.BoolVar(&r.sections.Owners, "owners", false, "who holds the memory")
 	f.BoolVar(&r.sections.Findings, "findings", false, "what is odd: big and equal strings, copied lists, deep depsets")
@@ -77,7 +81,6 @@ func (r *heapRequest) shown(c *cobra.Command) {
 	f.BoolVar(&r.redact, "redact", false, "no contents, and labels, files and names as hashes")
 	f.BoolVar(&r.previews, "previews", false, "show the beginnings of values in JSON, too")
 	f.IntVar(&r.top, "top", 0, "how many rows of each table (0: as many as the format usually has)")
-	completeWords(c, "format", "text", "json")
 }
 
 // dumpPath is the absolute path of a dump, or "-" for standard input.
@@ -90,21 +93,32 @@ func dumpPath(path string) string {
 
 func (r *heapRequest) check() error {
 	switch {
-	case r.format != "text" && r.format != "json":
-		return usagef("unknown --format %q: it is text or json", r.format)
+	case r.format != "text" && r.format != "json" && !r.asProblems():
+		return usagef("unknown --format %q: it is %s", r.format, listOf(append([]string{"text", "json"}, problems.Names()...)))
 	case r.top < 0:
 		return usagef("--top %d: it cannot be negative", r.top)
 	case r.redact && r.previews:
 		return usagef("--redact takes out what --previews shows: give one of them")
 	case r.redact && (r.diff != "" || r.root != ""):
 		return usagef("--redact is for the summary of one dump, and goes neither with --diff nor with --path-to-root")
+	case r.asProblems() && (r.diff != "" || r.root != ""):
+		return usagef("--format %s is for what is found in one dump, and goes neither with --diff nor with --path-to-root", r.format)
 	case r.diff != "" && r.root != "":
 		return usagef("--diff and --path-to-root are two questions: ask one at a time")
+	}
+	if r.asProblems() {
+		r.sections = report.HeapSections{Findings: true}
 	}
 	if r.sections == (report.HeapSections{}) {
 		r.sections = report.HeapSections{Threads: true, Owners: true, Findings: true}
 	}
 	return nil
+}
+
+// asProblems is whether the findings are written in a form for code hosts.
+func (r *heapRequest) asProblems() bool {
+	_, ok := problems.FormatOf(r.format)
+	return ok
 }
 
 // heapGCPercent keeps the memory near what is in use: tables of a dump live long,
@@ -143,6 +157,12 @@ func (r *heapRequest) run(c *cobra.Command, path string) error {
 func (r *heapRequest) print(c *cobra.Command, s *heap.Summary, o report.HeapOptions) error {
 	if r.redact {
 		s = s.Redact()
+	}
+	if f, ok := problems.FormatOf(r.format); ok {
+		if !r.redact {
+			o.Root = repositoryRoot(o.Root)
+		}
+		return f.Write(c.OutOrStdout(), named(report.HeapProblems(s, o.Options), o.Options))
 	}
 	if r.format == "json" {
 		return report.WriteHeapJSON(c.OutOrStdout(), s, o)

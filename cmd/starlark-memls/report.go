@@ -55,6 +55,11 @@ several that were weighed. Only those whose sources are here can be: how
 probable it is that it was one of a repository that is not here, is not in
 these numbers.
 
+--format sarif, github (annotations), gitlab (code quality) and junit are for
+code hosts: crashes and the lines that hold the heap, under the editor's codes,
+with paths relative to the repository's root, and fingerprints that stay the
+same from build to build.
+
 --fail-on makes a gate of it. The conditions, any of which fails with exit 3:
   crash                   there is a crash
   sure, likely, possible  a suspect has that verdict or a stronger one
@@ -64,9 +69,9 @@ these numbers.
   starlark-memls report --workspace ~/src/app ci-artifacts/command.profile.gz ci-artifacts/console.log
   starlark-memls report --format json series/ | jq '.functions[0]'`,
 		RunE: func(c *cobra.Command, paths []string) error {
-			write, ok := reportFormats[format]
-			if !ok {
-				return usagef("unknown --format %q: it is text, json or markdown", format)
+			write, err := formatOf(reportFormats, format, report.Problems)
+			if err != nil {
+				return err
 			}
 			if top < 0 {
 				return usagef("--top %d: it cannot be negative", top)
@@ -87,7 +92,7 @@ these numbers.
 			if err != nil {
 				return err
 			}
-			o := terminalOptions(c, shownRoot(workspace, ws))
+			o := formatOptions(c, format, workspace, ws)
 			o.Top, o.Sections, o.Full = top, shown, full
 			if err := write(textOut(c, format, o), r, o); err != nil {
 				return err
@@ -96,12 +101,11 @@ these numbers.
 		},
 	}
 	workspaceFlag(c, &workspace)
-	c.Flags().StringVar(&format, "format", "text", "text, json or markdown")
+	formatFlag(c, &format, "text", "json", "markdown")
 	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: as many as the format usually does)")
 	c.Flags().DurationVar(&heapTime, "heap-time", unnamedHeapTime, "how long finding out who holds a heap dump's memory may take; its stacks are read in any case (0: as long as it takes, the default for a PATH that is named)")
 	c.Flags().StringVar(&failOn, "fail-on", "", failOnHelp+", score>0.9, retained_bytes>1e8, …")
 	c.Flags().StringVar(&sections, "sections", "", "parts of the text to show at full length, or with a minus to leave out: all, "+strings.Join(report.SectionNames(), ", "))
-	completeWords(c, "format", "text", "json", "markdown")
 	completeWords(c, "fail-on", "crash", "sure", "likely", "possible", "score>0.9")
 	return c
 }

@@ -16,8 +16,8 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/internal/codes"
 	"example.invalid/starlark-memls/internal/measurement"
-	"example.invalid/starlark-memls/lsp/codes"
 )
 
 // Section is the prefix of every setting.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.invalid/starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/internal/codes"
 )
 
 func TestSettingsTableIsSound(t *testing.T) {

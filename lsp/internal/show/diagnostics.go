@@ -6,7 +6,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"example.invalid/starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/internal/codes"
 	"example.invalid/starlark-memls/lsp/internal/text"
 )
 

@@ -11,7 +11,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"example.invalid/starlark-memls/attribution"
-	"example.invalid/starlark-memls/lsp/codes"
+	"example.invalid/starlark-memls/internal/codes"
 	"example.invalid/starlark-memls/lsp/internal/text"
 	"example.invalid/starlark-memls/lsp/settings"
 	"example.invalid/starlark-memls/starlark"

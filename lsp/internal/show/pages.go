@@ -12,8 +12,8 @@ import (
 
 	"go.lsp.dev/uri"
 
+	"example.invalid/starlark-memls/internal/codes"
 	"example.invalid/starlark-memls/internal/filecache"
-	"example.invalid/starlark-memls/lsp/codes"
 )
 
 // Pages writes into one directory.
