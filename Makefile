@@ -75,7 +75,7 @@ test-vscode: deps ## the extension in a real VS Code under a real browser
 .PHONY: test-nvim
 test-nvim: deps ## the plugin in Neovim 0.7.2 and 0.10.4
 	scripts/editors nvim
-	$(EDITORS) -run '^TestNeovim$$'
+	$(EDITORS) -run '^TestNeovim'
 
 .PHONY: test-emacs
 test-emacs: deps ## eglot

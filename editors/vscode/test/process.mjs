@@ -19,3 +19,14 @@ export async function killServer(below) {
   process.kill(pid, "SIGKILL");
   return pid;
 }
+
+/** The most memory that a process has had, in MiB. */
+export async function peakMemory(pid) {
+  const status = await fs.readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)[1]) / 1024;
+}
+
+/** Whether a process is there. */
+export async function alive(pid) {
+  return fs.access(`/proc/${pid}`).then(() => true, () => false);
+}

@@ -13,7 +13,7 @@ import { Steps } from "./steps.mjs";
 export const setup = JSON.parse(process.env.SETUP);
 
 /** The file that the tests are about, and its lines. */
-export const eater = path.join(setup.workspace, "memory/eat.bzl");
+export const eater = setup.file;
 export const source = (await fs.readFile(eater, "utf8")).split("\n");
 
 /** The line, from 1, on which the culprit is defined. */
