@@ -14,7 +14,7 @@ import (
 func Answer(r *attribution.Report, o Options) string {
 	if lead := o.leadLines(r); len(lead) > 0 {
 		if len(r.Suspects) > 0 && len(r.Crashes) > 0 {
-			lead = append(lead, fmt.Sprintf("The first suspect is %s, %s.", o.where(&r.Suspects[0]), r.Suspects[0].Name))
+			lead = append(lead, fmt.Sprintf("The first suspect is %s.", strings.TrimSuffix(o.subject(&r.Suspects[0]), ",")))
 		}
 		return strings.Join(lead, " ")
 	}
@@ -33,10 +33,7 @@ func Answer(r *attribution.Report, o Options) string {
 		return fmt.Sprintf("No first suspect: %d functions tie, and nothing known tells them apart.", n)
 	}
 	s := &r.Suspects[0]
-	subject := o.where(s) + ", " + s.Name + ","
-	if len(s.Candidates) > 0 && s.Definition == nil {
-		subject = fmt.Sprintf("One of %d functions called %s", len(s.Candidates), s.Name)
-	}
+	subject := o.subject(s)
 	if len(r.Crashes) == 0 {
 		return fmt.Sprintf("No crash in %s. %s weighs most: %s.", builds(len(r.Measurements)), strings.TrimSuffix(subject, ","), plainReason(s))
 	}
@@ -122,4 +119,15 @@ func ofBuilds(r *attribution.Report) string {
 		crashed = len(r.Crashes)
 	}
 	return fmt.Sprintf("%d of %s", min(crashed, len(r.Measurements)), builds(len(r.Measurements)))
+}
+
+// subject begins a sentence about a suspect.
+func (o Options) subject(s *attribution.Suspect) string {
+	switch {
+	case s.Definition == nil && len(s.Candidates) > 0:
+		return fmt.Sprintf("One of %d functions called %s", len(s.Candidates), s.Name)
+	case s.Definition == nil && s.PrintedFile == "":
+		return s.Name + ", whose source is not here,"
+	}
+	return o.where(s) + ", " + s.Name + ","
 }

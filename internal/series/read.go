@@ -133,7 +133,7 @@ func (r *Row) readProfile(ctx context.Context, path string, memoryProfiled bool)
 	lines := text.end()
 	r.Origin.GCLines, r.Origin.Duration, r.Origin.micros = lines.GC, lines.Duration(), lines.LastTS-lines.FirstTS
 	if summary.Damage != "" {
-		r.Origin.warn("%s: %s: what is there is counted", path, summary.Damage)
+		r.Origin.warn("%s: what is there is counted", summary.Damage)
 	}
 	if err != nil {
 		r.warn("%s: %v", filepath.Base(path), err)

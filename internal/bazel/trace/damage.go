@@ -17,6 +17,7 @@ type damage struct {
 	allEvents    bool  // the array of events was closed
 	damaged      int   // events passed over because they are no JSON
 	oversize     int   // events passed over because of their length
+	impossible   int   // events passed over because of their time
 	trailingText bool
 	packing      error // how the gzip stream ended, if not well
 }
@@ -59,6 +60,9 @@ func (d *damage) sentence(t *tally) string {
 	}
 	if d.oversize > 0 {
 		parts = append(parts, fmt.Sprintf("%s longer than %d bytes and passed over", wasWere(d.oversize, "event"), maxElementBytes))
+	}
+	if d.impossible > 0 {
+		parts = append(parts, fmt.Sprintf("%s of a time that cannot be and passed over", wasWere(d.impossible, "event")))
 	}
 	if d.cutShort == nil {
 		if s := d.packingSentence(); s != "" {

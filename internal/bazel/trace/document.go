@@ -287,6 +287,10 @@ func (p *parser) trailing() {
 
 // deliver counts the decoded event and hands it on if it is selected.
 func (p *parser) deliver() error {
+	if p.event.impossible() {
+		p.sum.impossible++
+		return nil
+	}
 	p.sum.add(&p.event, p.category, p.rawName)
 	if !p.category.selected {
 		return nil

@@ -275,4 +275,13 @@ func integer(text []byte) (int64, bool) {
 // two times do not overflow.
 const maxMicros = 1 << 52
 
+// impossible says that the times of an event lie beyond what any build, or any
+// clock, has: one that is believed would be the profile's first or last.
+func (e *Event) impossible() bool {
+	if e.Phase == 'M' {
+		return false
+	}
+	return e.StartMicros <= -maxMicros || e.DurationMicros <= -maxMicros || e.EndMicros() >= maxMicros
+}
+
 func clampMicros(v int64) int64 { return max(-maxMicros, min(maxMicros, v)) }

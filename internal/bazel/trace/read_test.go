@@ -175,6 +175,7 @@ func TestDamage(t *testing.T) {
 	noise := slices.Clone(stream)
 	copy(noise[10:], bytes.Repeat([]byte{0xff}, 8))
 	torn := strings.Replace(sample, `"minor GC"`, `"minor`+"\x00\n"+`GC","ph`, 1)
+	late := strings.Replace(sample, `"ts":`, `"ts":9223372036854775`, 1)
 	huge := strings.Replace(sample, "minor GC", strings.Repeat("x", maxElementBytes), 1)
 	for name, c := range map[string]struct {
 		data   []byte
@@ -191,6 +192,7 @@ func TestDamage(t *testing.T) {
 		"trailing text":     {[]byte(sample + "\n{"), 2, "text follows the end", false},
 		"a line is torn":    {[]byte(torn), 1, "1 event is no JSON and passed over", true},
 		"an event of 1 MiB": {[]byte(huge), 1, "1 event is longer than 1048576 bytes", true},
+		"a time near 2^63":  {[]byte(late), 1, "1 event is of a time that cannot be and passed over", false},
 		"noise after start": {[]byte(sample[:120] + strings.Repeat("noise\n", 5000)), 1, "the profile is not JSON from byte", true},
 		"header only":       {[]byte(sample[:5]), 0, "before its first event", true},
 	} {
