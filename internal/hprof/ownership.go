@@ -121,14 +121,15 @@ func (o *Ownership) Rename(question int, to func(Owner) Owner) {
 func (o *Ownership) Each(question int, f func(owner Owner, objects, bytes int64)) {
 	o.sum()
 	for id, t := range o.totals {
-		if t.objects > 0 {
-			f(Owner(o.table.state(uint32(id))[question]), int64(t.objects), int64(t.units)*sizeUnit)
+		if owner := Owner(o.table.state(uint32(id))[question]); t.objects > 0 && owner != Nobody {
+			f(owner, int64(t.objects), int64(t.units)*sizeUnit)
 		}
 	}
 }
 
 // RetainedBytes is what would be freed with one of the nodes that were asked for;
-// ok is false where the walk could not tell.
+// of one that nothing holds any more, what it alone of them kept before. ok is false
+// where the walk could not tell.
 func (o *Ownership) RetainedBytes(node uint32) (bytes int64, ok bool) {
 	bytes, ok = o.retained[node]
 	return bytes, ok
@@ -147,6 +148,9 @@ func (g *Graph) Own(ctx context.Context, questions []Owners, single Single) (*Ow
 		return nil, err
 	}
 	if err := w.lateRoots(ctx, single); err != nil {
+		return nil, err
+	}
+	if err := w.garbage(ctx, single); err != nil {
 		return nil, err
 	}
 	w.answer.sum()
@@ -175,24 +179,26 @@ type plant struct {
 }
 
 func (w *ownerWalk) plant(questions []Owners, single Single) {
-	put := func(node uint32, question int, value uint32) {
-		if node >= w.g.nodes || !w.g.Strength(node).Live() {
-			return
-		}
-		p := w.planted[node]
-		s := *w.answer.table.state(p.state)
-		s[question] = value
-		w.planted[node] = plant{p.questions | 1<<question, w.answer.table.number(&s)}
-		w.fixed.set(node)
-	}
 	for q, owners := range questions {
 		for node, owner := range owners.Planted {
-			put(node, q, uint32(owner))
+			if node < w.g.nodes && w.g.Strength(node).Live() {
+				w.put(node, q, uint32(owner))
+			}
 		}
 	}
 	for _, node := range single.Nodes {
-		put(node, singleQuestion, w.answer.table.holder(node))
+		if node < w.g.nodes && w.g.Strength(node).Live() {
+			w.put(node, singleQuestion, w.answer.table.holder(node))
+		}
 	}
+}
+
+func (w *ownerWalk) put(node uint32, question int, value uint32) {
+	p := w.planted[node]
+	s := *w.answer.table.state(p.state)
+	s[question] = value
+	w.planted[node] = plant{p.questions | 1<<question, w.answer.table.number(&s)}
+	w.fixed.set(node)
 }
 
 func (w *ownerWalk) run(ctx context.Context, questions []Owners, single Single) error {

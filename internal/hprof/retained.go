@@ -17,6 +17,11 @@ import (
 //
 // Roots that do not count (dominators.go) come after all others: what was not reached
 // from the others is walked once more, from them, among itself.
+//
+// A holder may be garbage: a dump is written without a collection before, and the
+// variables of a function that an error has just left lie about in it with all that
+// they held. Garbage has no roots; the holders in it stand for them, and the walk
+// stays in it.
 
 // Single asks what each of some nodes retains, like DominatorTree.RetainedBytes.
 type Single struct {
@@ -126,6 +131,34 @@ func (w *ownerWalk) lateRoots(ctx context.Context, single Single) error {
 		if n := w.g.Number(r.ID); n != None && !single.early(r) && only.has(n) {
 			w.give(n, held)
 		}
+	}
+	return w.drain(ctx)
+}
+
+// garbage walks what only holders that are garbage still refer to.
+func (w *ownerWalk) garbage(ctx context.Context, single Single) error {
+	var holders []uint32
+	for _, node := range single.Nodes {
+		if node < w.g.nodes && !w.g.Strength(node).Live() {
+			holders = append(holders, node)
+		}
+	}
+	if len(holders) == 0 {
+		return nil
+	}
+	w.only = newBitmap(w.g.nodes)
+	for node := range w.g.nodes {
+		if !w.g.Strength(node).Live() {
+			w.only.set(node)
+		}
+	}
+	t := &w.answer.table
+	for _, node := range holders {
+		w.put(node, singleQuestion, t.holder(node))
+	}
+	held := t.number(&state{singleQuestion: noHolder})
+	for _, node := range holders {
+		w.give(node, held)
 	}
 	return w.drain(ctx)
 }

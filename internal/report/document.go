@@ -164,7 +164,7 @@ func (o Options) thread(t *attribution.Thread) Thread {
 		file, line := o.frame(f)
 		frame := Frame{Function: f.Function, File: file, Line: line, Column: f.Column, Mapped: f.Mapped, Stale: f.Stale}
 		for _, l := range f.Locals {
-			frame.Locals = append(frame.Locals, Local{l.Name, l.Type, l.ShallowBytes, l.RetainedBytes, l.Length})
+			frame.Locals = append(frame.Locals, Local{l.Name, l.Type, l.ShallowBytes, l.RetainedBytes, l.Length, l.LetGoBytes})
 		}
 		made.Frames = append(made.Frames, frame)
 	}

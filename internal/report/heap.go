@@ -153,7 +153,9 @@ func heapLocalText(l *heap.Local) string {
 	if l.Length != nil {
 		text += " of " + thousands(*l.Length)
 	}
-	if l.RetainedBytes != nil && *l.RetainedBytes != l.ShallowBytes {
+	if l.LetGoBytes != nil {
+		text += fmt.Sprintf(", held %s when it was left, let go by now", quantity.Bytes(max(*l.LetGoBytes, l.ShallowBytes)))
+	} else if l.RetainedBytes != nil && *l.RetainedBytes != l.ShallowBytes {
 		text += fmt.Sprintf(", %s (%s itself)", quantity.Bytes(*l.RetainedBytes), quantity.Bytes(l.ShallowBytes))
 	} else {
 		text += ", " + quantity.Bytes(l.ShallowBytes)

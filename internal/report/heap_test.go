@@ -115,3 +115,16 @@ func TestHeapFailedOutsideStarlark(t *testing.T) {
 		}
 	}
 }
+
+// What a function that an error has left held is garbage in the dump, and said to be.
+func TestHeapVariableLetGo(t *testing.T) {
+	t.Parallel()
+	s := recordedHeap(t)
+	length, held := int64(484_532), int64(59_291_952)
+	s.Threads[0].Failed, s.Threads[0].Unwinding = false, heap.Left
+	s.Threads[0].Frames[0].Locals = []heap.Local{{Name: "rows", Type: "list", Length: &length, ShallowBytes: 24, LetGoBytes: &held}}
+	text := written(t, func(w io.Writer) error { return WriteHeapText(w, s, heapOptions()) })
+	if want := "rows: list of 484,532, held 56.5 MiB when it was left, let go by now"; !strings.Contains(text, want) {
+		t.Errorf("%q is missing from\n%s", want, text)
+	}
+}

@@ -218,6 +218,9 @@ type Local struct {
 	ShallowBytes  int64  `json:"shallow_bytes"`
 	RetainedBytes *int64 `json:"retained_bytes,omitempty"`
 	Length        *int64 `json:"length,omitempty"`
+	// LetGoBytes is what it held when an error left its function, where it was
+	// garbage by the time of the dump.
+	LetGoBytes *int64 `json:"let_go_bytes,omitempty"`
 }
 
 // WriteJSON writes the report as JSON, schema 1, indented, all suspects unless

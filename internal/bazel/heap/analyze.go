@@ -105,12 +105,12 @@ func heavierFirst(a, b Thread) int {
 	return cmp.Or(a.blame()-b.blame(), -cmp.Compare(a.heaviest(), b.heaviest()))
 }
 
-// heaviest is the retained size of a thread's largest variable.
+// heaviest is the size of a thread's largest variable.
 func (t Thread) heaviest() (most int64) {
 	for _, f := range t.Frames {
 		for _, l := range f.Locals {
-			if l.Type != "ctx" && l.RetainedBytes != nil { // a ctx holds all of the target's
-				most = max(most, *l.RetainedBytes)
+			if l.Type != "ctx" && (l.RetainedBytes != nil || l.LetGoBytes != nil) { // a ctx holds all of the target's
+				most = max(most, l.Bytes())
 			}
 		}
 	}
@@ -181,6 +181,12 @@ func (h *Dump) withRetained(ctx context.Context, threads []Thread, g *hprof.Grap
 					continue
 				}
 				bytes, known := answers.RetainedBytes(at)
+				if !g.Strength(at).Live() {
+					if known {
+						l.LetGoBytes = &bytes
+					}
+					continue
+				}
 				if !known && tree == nil {
 					var err error
 					if tree, err = g.Dominators(ctx, interpreter(threads)); err != nil {

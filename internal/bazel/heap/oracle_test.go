@@ -68,7 +68,7 @@ func agreesWithDominators(t *testing.T, d *Dump) {
 		for _, f := range thread.Frames {
 			for _, l := range f.Locals {
 				at := g.Number(l.ID)
-				if at >= uint32(g.Nodes()) {
+				if at >= uint32(g.Nodes()) || !g.Strength(at).Live() {
 					continue
 				}
 				variables++

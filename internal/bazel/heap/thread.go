@@ -72,8 +72,11 @@ type Local struct {
 	Length       *int64 `json:"length,omitempty"`
 	ShallowBytes int64  `json:"shallow_bytes"`
 	// RetainedBytes is what would be freed with the value; nil before Analyze,
-	// and for values that are shared singletons (numbers, None).
+	// for values that are shared singletons (numbers, None), and for garbage.
 	RetainedBytes *int64 `json:"retained_bytes,omitempty"`
+	// LetGoBytes is what garbage held: the variable of a function that an error
+	// had left when the dump was written (unwinding.go).
+	LetGoBytes *int64 `json:"let_go_bytes,omitempty"`
 	// Preview is the start of the value, where it was asked for. It may hold
 	// secrets.
 	Preview string `json:"preview,omitempty"`
@@ -86,12 +89,16 @@ type Local struct {
 	ID uint64 `json:"id,omitempty"`
 }
 
-// Bytes is what it keeps alive, where that is known, else its own size.
+// Bytes is what it keeps alive, or did until its function was left, where that is
+// known, else its own size.
 func (l *Local) Bytes() int64 {
-	if l.RetainedBytes != nil {
-		return max(*l.RetainedBytes, l.ShallowBytes)
+	n := l.ShallowBytes
+	for _, held := range [...]*int64{l.RetainedBytes, l.LetGoBytes} {
+		if held != nil {
+			n = max(n, *held)
+		}
 	}
-	return l.ShallowBytes
+	return n
 }
 
 func (h *Dump) readThreads() []Thread {

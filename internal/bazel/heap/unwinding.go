@@ -195,6 +195,6 @@ func (h *Dump) noteFreed(threads []Thread, liveBytes int64) {
 	}
 	if limit, ok := h.HeapLimitBytes(); ok && liveBytes < limit/2 {
 		h.letGo = true
-		h.note("only %s of the heap's %s bytes were alive when the dump was written: a thread that failed before had let go what it held, so that owners and variables do not show who filled the heap", grouped(liveBytes), grouped(limit))
+		h.note("only %s of the heap's %s bytes were alive when the dump was written: a thread that failed before had let go what it held, so that the owners do not show who filled the heap, its variables at most", grouped(liveBytes), grouped(limit))
 	}
 }

@@ -30,7 +30,7 @@ func (r *Reader) writeHead(w *writer) {
 			name(f.name)
 		}
 	}
-	r.writeStack(w, name)
+	r.writeStacks(w, name)
 	from := w.out.Len()
 	for i := range classes {
 		writeClass(w, i, names)
@@ -41,21 +41,27 @@ func (r *Reader) writeHead(w *writer) {
 	w.segment(from)
 }
 
-// writeStack writes the Java stack of the one thread, of a single frame.
-func (r *Reader) writeStack(w *writer, name func(string) uint64) {
-	method, file := name("positionalOnlyCall"), name("Starlark.java")
+// writeStacks writes the threads' Java stacks, of a single frame each.
+func (r *Reader) writeStacks(w *writer, name func(string) uint64) {
+	r.writeStack(w, 1, starlarkThread, name("positionalOnlyCall"), name("Starlark.java"))
+	if r.heap.Left {
+		r.writeStack(w, 2, memoryError, name("<init>"), name("OutOfMemoryError.java"))
+	}
+}
+
+func (r *Reader) writeStack(w *writer, thread, class int, method, file uint64) {
 	b := writer{}
-	for _, v := range []uint64{1, method, method, file} {
+	for _, v := range []uint64{uint64(thread), method, method, file} {
 		b.id(v)
 	}
-	b.u4(starlarkThread + 1)
+	b.u4(class + 1)
 	b.u4(7)
 	w.record(0x04, b.out.Bytes())
 	b = writer{}
-	for _, v := range []int{1, 1, 1} { // the trace's number, the thread's, frames
+	for _, v := range []int{thread, thread, 1} { // the trace's number, the thread's, frames
 		b.u4(v)
 	}
-	b.id(1)
+	b.id(uint64(thread))
 	w.record(0x05, b.out.Bytes())
 }
 
@@ -88,7 +94,7 @@ func writeClass(w *writer, class int, names map[string]uint64) {
 // of all nodes, and the running thread with its variable.
 func (r *Reader) writeShared(w *writer) {
 	roots := w.out.Len()
-	r.writeRoots(w, 0, 0, 0)
+	r.writeRoots(w, 0, 0, 0, 0)
 	r.ruleClass = w.text("eat")
 	r.pkg = w.instance(packageID, w.instance(pathFragment, w.text("pkg")))
 	r.provided = w.instance(provider, w.text("EatInfo"))
@@ -107,24 +113,42 @@ func (r *Reader) writeShared(w *writer) {
 		variable = r.regions[n-1].list
 	}
 	fn := w.instance(function, w.instance(resolved, w.text("_eat_impl"), w.instance(location, w.text("pkg/eat.bzl"), 7, 1), w.arrayOf(w.instance(binding, w.instance(identifier, w.text("rows"))))))
-	called := w.instance(frame, fn, w.instance(location, w.text("pkg/eat.bzl"), 9, 13), w.arrayOf(variable))
-	thread := w.instance(starlarkThread, w.instance(arrayList, 1, w.arrayOf(called)))
+	called := w.instance(frame, fn, w.instance(location, w.text("pkg/eat.bzl"), 9, 13), w.arrayOf(variable), r.thread)
+	depth := uint64(1)
+	if r.heap.Left {
+		called, depth = 0, 0
+	}
+	r.thread = w.instance(starlarkThread, w.instance(arrayList, depth, w.arrayOf(called)))
 	java := w.instance(javaThread, w.text("skyframe-evaluator-0"))
+	failed := uint64(0)
+	if r.heap.Left {
+		failed = w.instance(javaThread, w.text("Notification Thread"))
+	}
 	var b writer
-	r.writeRoots(&b, java, thread, nodes)
+	r.writeRoots(&b, java, r.thread, nodes, failed)
 	copy(w.out.Bytes()[roots:], b.out.Bytes())
 }
 
-// writeRoots writes the thread, what is on its stack, and the map of the nodes.
-func (r *Reader) writeRoots(w *writer, java, thread, nodes uint64) {
-	w.out.WriteByte(0x08)
-	w.id(java)
-	w.u4(1)
-	w.u4(1)
-	w.out.WriteByte(0x03)
-	w.id(thread)
-	w.u4(1)
-	w.u4(0)
+// writeRoots writes the threads, what is on their stacks, and the map of the nodes.
+func (r *Reader) writeRoots(w *writer, java, thread, nodes, failed uint64) {
+	root := func(kind byte, object uint64, thread, place int) {
+		w.out.WriteByte(kind)
+		w.id(object)
+		w.u4(thread)
+		w.u4(place)
+	}
+	root(0x08, java, 1, 1)
+	root(0x03, thread, 1, 0)
+	if r.heap.Growing {
+		array := uint64(0)
+		if n := len(r.regions); n > 0 {
+			array = r.regions[n-1].array
+		}
+		root(0x03, array, 1, 0)
+	}
+	if r.heap.Left {
+		root(0x08, failed, 2, 2)
+	}
 	w.out.WriteByte(0x01)
 	w.id(nodes)
 	w.id(0)

@@ -24,6 +24,11 @@ type Heap struct {
 	// Local is the length of a list of strings that only a variable of the one
 	// running Starlark thread holds.
 	Local int
+	// Growing: a Java frame of the thread has the list's array as well.
+	Growing bool
+	// Left: an error has left the thread's function, whose frame lies about as
+	// garbage, and the dump was made for an error of another thread.
+	Left bool
 }
 
 // The classes, by their place in the dump.
@@ -50,6 +55,7 @@ const (
 	identifier
 	location
 	javaThread
+	memoryError
 )
 
 // A field is a reference where its size is 0, else an integer of that many bytes.
@@ -77,13 +83,14 @@ var classes = []struct {
 	provider:       {"com/google/devtools/build/lib/packages/StarlarkProvider", []field{{"name", 0}}},
 	list:           {"net/starlark/java/eval/StarlarkList", []field{{"elems", 0}, {"size", 4}}},
 	starlarkThread: {"net/starlark/java/eval/StarlarkThread", []field{{"callstack", 0}}},
-	frame:          {"net/starlark/java/eval/StarlarkThread$Frame", []field{{"fn", 0}, {"loc", 0}, {"locals", 0}}},
+	frame:          {"net/starlark/java/eval/StarlarkThread$Frame", []field{{"fn", 0}, {"loc", 0}, {"locals", 0}, {"thread", 0}}},
 	function:       {"net/starlark/java/eval/StarlarkFunction", []field{{"rfn", 0}}},
 	resolved:       {"net/starlark/java/syntax/Resolver$Function", []field{{"name", 0}, {"location", 0}, {"locals", 0}}},
 	binding:        {"net/starlark/java/syntax/Resolver$Binding", []field{{"first", 0}}},
 	identifier:     {"net/starlark/java/syntax/Identifier", []field{{"name", 0}}},
 	location:       {"net/starlark/java/syntax/Location", []field{{"file", 0}, {"line", 4}, {"column", 4}}},
 	javaThread:     {"java/lang/Thread", []field{{"name", 0}}},
+	memoryError:    {"java/lang/OutOfMemoryError", nil},
 }
 
 const (
@@ -106,16 +113,17 @@ type Reader struct {
 	end     []byte
 	size    int64
 	// shared objects
-	ruleClass, pkg, provided, fieldName, made uint64
+	ruleClass, pkg, provided, fieldName, made, thread uint64
 }
 
 // A region is what a target has for itself: one segment of the dump. Its objects
 // lie in this order: some of fixed size, the list's array, the strings.
 type region struct {
-	at                    int64  // in the file, of the segment
-	fixed                 int64  // bytes before the array's elements
-	elements, own         int    // of the list; strings of its own
-	address, list, values uint64 // of the first object, the list, the first string
+	at            int64 // in the file, of the segment
+	fixed         int64 // bytes before the array's elements
+	elements, own int   // of the list; strings of its own
+	// Of the first object, the list, its array, the first string.
+	address, list, array, values uint64
 }
 
 func (r region) bytes() int64 {
@@ -144,7 +152,7 @@ func (h Heap) Open() *Reader {
 		fixed := r.layOut(k)
 		p := &r.regions[k]
 		p.fixed = int64(len(fixed.out.Bytes()))
-		p.list, p.values = fixed.list, align(fixed.array+16+4*uint64(p.elements))
+		p.list, p.array, p.values = fixed.list, fixed.array, align(fixed.array+16+4*uint64(p.elements))
 		address = p.values + uint64(p.own)*stringHeap
 		at += p.bytes()
 	}

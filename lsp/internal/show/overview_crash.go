@@ -1,6 +1,8 @@
 package show
 
 import (
+	"cmp"
+
 	"example.invalid/starlark-memls/attribution"
 )
 
@@ -77,7 +79,7 @@ func (v *Snapshot) frameOverview(f *attribution.Frame) FrameOverview {
 		one.Place = &place
 	}
 	for _, l := range f.Locals[:min(len(f.Locals), maxOverviewLocals)] {
-		one.Locals = append(one.Locals, LocalOverview{l.Name, l.Type, l.Length, l.ShallowBytes, l.RetainedBytes})
+		one.Locals = append(one.Locals, LocalOverview{l.Name, l.Type, l.Length, l.ShallowBytes, cmp.Or(l.RetainedBytes, l.LetGoBytes)})
 	}
 	return one
 }

@@ -3,6 +3,7 @@
 package realtest
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func (r answer) check() bool {
 	}
 	r.guilty(thread, lines)
 	if r.freed {
-		r.t.Logf("the heap was let go; the thread is %q: %+v", thread.Unwinding, thread.Frames)
+		r.t.Logf("the heap was let go; the thread is %q: %s", thread.Unwinding, inJSON(thread.Frames))
 	}
 	if !r.freed {
 		r.heaviest()
@@ -87,9 +88,9 @@ func (r answer) nobody() {
 	r.t.Helper()
 	r.failedElsewhere()
 	if !r.freed {
-		r.t.Errorf("%d bytes alive, and the function is not named: %+v", r.a.Owners.LiveBytes, r.a.Threads)
+		r.t.Errorf("%d bytes alive, and the function is not named: %s", r.a.Owners.LiveBytes, inJSON(r.a.Threads))
 	}
-	r.t.Logf("a dump of nobody: %q, threads %+v", r.h.Warnings(), r.a.Threads)
+	r.t.Logf("a dump of nobody: %q, threads %s", r.h.Warnings(), inJSON(r.a.Threads))
 }
 
 // failedElsewhere checks that the dump was made for a thread outside Starlark.
@@ -127,27 +128,38 @@ func (r answer) guilty(thread heap.Thread, lines []int) {
 	}
 	i := slices.IndexFunc(frame.Locals, func(l heap.Local) bool { return l.Name == want.local })
 	if i < 0 {
-		t.Errorf("no local %q in %+v", want.local, frame.Locals)
+		t.Errorf("no local %q in %s", want.local, inJSON(frame.Locals))
 		return
 	}
 	l := frame.Locals[i]
-	if r.freed && thread.Unwinding != "" && l.Length != nil { // what it held may be garbage by now
-		l.RetainedBytes = l.Length
+	r.t.Logf("the thread is %q, of %d live bytes the variable has %s", thread.Unwinding, r.a.Owners.LiveBytes, inJSON(l))
+	held := l.RetainedBytes
+	if held == nil && thread.Unwinding != "" {
+		held = l.LetGoBytes // its function was left, and it is garbage
 	}
-	if l.Length == nil || l.RetainedBytes == nil || l.Type != want.typ || !want.length(*l.Length) || *l.RetainedBytes < *l.Length {
-		t.Errorf("local %+v", l)
+	if l.Length == nil || held == nil || l.Type != want.typ || !want.length(*l.Length) || *held < *l.Length {
+		t.Errorf("thread %q (failed: %v), %d bytes alive: local %s", thread.Unwinding, thread.Failed, r.a.Owners.LiveBytes, inJSON(l))
 		return
 	}
-	if l.Type == "string" && *l.RetainedBytes > *l.Length+64 {
-		t.Errorf("a string of %d characters retains %d bytes", *l.Length, *l.RetainedBytes)
+	if l.Type == "string" && *held > *l.Length+64 {
+		t.Errorf("a string of %d characters retains %d bytes", *l.Length, *held)
 	}
+}
+
+// inJSON shows what stands behind pointers, too.
+func inJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // heaviest checks who holds most, by the target's rule, the package or file.
 func (r answer) heaviest() {
 	r.t.Helper()
 	if heaviest := r.a.Owners.View("implementation").Rows[0]; heaviest.Kind != r.want.kind {
-		r.t.Errorf("heaviest by implementation: %+v", heaviest)
+		r.t.Errorf("heaviest by implementation: %s", inJSON(heaviest))
 	}
 }
 
@@ -158,7 +170,7 @@ func (r answer) fields() {
 	byFunction, byField := r.a.Owners.View("function").Rows, r.a.Owners.View("field").Rows
 	i := slices.IndexFunc(byFunction, func(o heap.Owner) bool { return o.Kind == "function" })
 	if i < 0 || byFunction[i].Function.Name != r.want.function || byFunction[i].Function.Place.File != r.file {
-		r.t.Errorf("heaviest functions: %+v", byFunction)
+		r.t.Errorf("heaviest functions: %s", inJSON(byFunction))
 	}
 	i = slices.IndexFunc(byField, func(o heap.Owner) bool { return o.Kind == "field" })
 	if i < 0 {
@@ -167,7 +179,7 @@ func (r answer) fields() {
 	}
 	most := byField[i]
 	if most.Field != "text" || most.Made == nil || most.Made.File != r.file || most.Made.Line != 16 {
-		r.t.Errorf("heaviest field: %+v", most)
+		r.t.Errorf("heaviest field: %s", inJSON(most))
 		return
 	}
 	// Each text is "LABEL row N " and 200 dashes: with String and byte[]

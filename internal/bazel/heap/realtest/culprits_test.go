@@ -86,7 +86,7 @@ func TestOldBazels(t *testing.T) {
 			thread := a.Threads[0]
 			frame := thread.Frames[0]
 			if frame.Function.Name != "concat_impl" || frame.Place.File != filepath.Join(w.Dir, "strings/concat.bzl") || thread.Owner.Label != "//strings:strings" {
-				t.Errorf("guilty: %+v of %+v", frame, thread.Owner)
+				t.Errorf("guilty: %s of %+v", inJSON(frame), thread.Owner)
 			}
 			found := false
 			for _, l := range frame.Locals {
@@ -95,10 +95,10 @@ func TestOldBazels(t *testing.T) {
 				}
 			}
 			if !found {
-				t.Errorf("locals: %+v", frame.Locals)
+				t.Errorf("locals: %s", inJSON(frame.Locals))
 			}
 			if row := a.Owners.View("function").Rows[0]; row.Function == nil || row.Function.Name != "concat_impl" {
-				t.Errorf("heaviest function: %+v", row)
+				t.Errorf("heaviest function: %s", inJSON(row))
 			}
 		})
 	}

@@ -13,8 +13,9 @@
 //     thread is named, and all the rest holds just the same of the thread that
 //     runs Starlark.
 //   - The thread that runs Starlark had failed as well, and is unwinding: it is
-//     said to, the function is first with line and target; where its memory is
-//     gone already the dump says that the heap was let go, and of the owners
+//     said to, the function is first with line and target, and its variables
+//     with what they held, though that is garbage by now; where most of the
+//     memory is, the dump says that the heap was let go, and of the owners
 //     nothing is asked.
 //   - It has unwound, and neither the function's frame nor its memory is left:
 //     the dump says that the heap was let go and who failed. Such a dump is no
