@@ -2,6 +2,7 @@ package measurement_test
 
 import (
 	"context"
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,14 @@ FATAL: bazel ran out of memory and crashed. Printing stack trace:
 java.lang.OutOfMemoryError: Java heap space
 	at net.starlark.java.eval.StarlarkFunction.fastcall(StarlarkFunction.java:1)
 `
+
+func jsonText(s string) string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
 
 func each(text string, f func(string) string) string {
 	var b strings.Builder
@@ -37,10 +46,17 @@ func TestSniffLogs(t *testing.T) {
 		"docker's JSON": each(jobCrash, func(l string) string {
 			return `{"log":"` + strings.ReplaceAll(l, "\t", `\t`) + `\n","stream":"stderr"}`
 		}),
-		"bells":                each(jobCrash, func(l string) string { return "\x1b]0;t\a\a\a\a" + l }),
-		"Bazel late":           noise + jobCrash,
-		"Bazel late, prefixed": each(noise+jobCrash, func(l string) string { return "runner 17 > " + l }),
-		"gzip within gzip":     string(zipped(string(zipped(noise + jobCrash)))),
+		"a list of texts, printed": "[\n" + each(jobCrash, func(l string) string { return "  {\n    \"textPayload\": " + jsonText(l) + "\n  }," }) + "]\n",
+		"a whole console in one":   `[{"type":"out","message":` + jsonText(jobCrash) + `}]`,
+		"the same, long":           `[{"type":"out","message":` + jsonText(noise+jobCrash) + `}]`,
+		"a list of lines":          `[` + strings.TrimSuffix(each(jobCrash, func(l string) string { return `{"pos":1,"out":` + jsonText(l+"\n") + `},` }), ",\n") + `]`,
+		"a task's result":          `fatal: [ci-1]: FAILED! => {"rc":33,"stderr":` + jsonText(jobCrash) + "}\n",
+		"a table":                  each(jobCrash, func(l string) string { return `"2026-01-01T00:00:00Z","` + l + `"` }),
+		"a page":                   "<html><body><pre>" + strings.ReplaceAll(jobCrash, "\n", "<br>") + "</pre></body></html>\n",
+		"bells":                    each(jobCrash, func(l string) string { return "\x1b]0;t\a\a\a\a" + l }),
+		"Bazel late":               noise + jobCrash,
+		"Bazel late, prefixed":     each(noise+jobCrash, func(l string) string { return "runner 17 > " + l }),
+		"gzip within gzip":         string(zipped(string(zipped(noise + jobCrash)))),
 	} {
 		path := filepath.Join(t.TempDir(), "raw")
 		put(t, path, []byte(text))

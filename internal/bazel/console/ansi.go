@@ -15,7 +15,7 @@ func stripEscapes(dst, raw []byte) []byte {
 			n, put := escape(raw[i:])
 			dst = append(dst, put...)
 			i += n
-		case c == '\b' || c == 0 || c == '\a':
+		case c == '\b' || c == 0 || c == '\a' || c == 0x0e || c == 0x0f: // the last two: SO and SI, another character set
 			i++
 		default:
 			dst = append(dst, c)

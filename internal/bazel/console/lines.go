@@ -39,12 +39,24 @@ type lineReader struct {
 	// rest. A line of nothing but progress may be as long as the build.
 	inside bool
 	rest   []byte
+	// page: a text of a printed JSON was met.
+	page bool
 	// skipped counts the empty lines behind the one that was read last.
 	skipped int
 }
 
 func newLineReader(r io.Reader) *lineReader {
-	return &lineReader{in: UTF8(r)}
+	in := UTF8(r)
+	if head, _ := in.Peek(in.Size()); len(head) == in.Size() && wholeJSON(head) {
+		in = bufio.NewReaderSize(&jsonReader{in: in, buf: make([]byte, 32<<10)}, in.Size())
+	}
+	return &lineReader{in: in}
+}
+
+// wholeJSON reports whether a text begins as JSON of which no line ends soon.
+func wholeJSON(head []byte) bool {
+	text := bytes.TrimSpace(head)
+	return (bytes.HasPrefix(text, []byte(`{"`)) || bytes.HasPrefix(text, []byte(`[{"`))) && bytes.IndexByte(text, '\n') < 0
 }
 
 // next returns the next state of the screen, or io.EOF.
@@ -62,6 +74,11 @@ func (r *lineReader) next() (line, error) {
 		if len(raw) == 0 && r.whole {
 			r.skipEmpty()
 		}
+		if text, told, noise := unwrappedElement(raw); told {
+			r.page, raw = true, text
+		} else if noise && r.page {
+			continue
+		}
 		r.states = r.split(raw)
 	}
 	state := r.states[0]
@@ -71,7 +88,7 @@ func (r *lineReader) next() (line, error) {
 		time = r.stamp
 	}
 	r.stamp = time
-	return line{text: text, time: time, number: r.number, whole: r.whole || len(r.states) > 0}, nil
+	return line{text: withoutAgentMark(text), time: time, number: r.number, whole: r.whole || len(r.states) > 0}, nil
 }
 
 // skipEmpty passes over the empty lines that follow an empty one: they say no
@@ -94,8 +111,10 @@ func (r *lineReader) skipEmpty() {
 // escape sequences out. A timestamp that a CI system wrote in an escape
 // sequence comes back as text in front.
 func (r *lineReader) split(raw []byte) [][]byte {
-	raw = withEscapes(unwrapped(bytes.TrimRight(raw, "\r")))
-	if !bytes.ContainsAny(raw, "\x1b\r\b\x00\a") {
+	text, whole := unwrapped(bytes.TrimRight(raw, "\r"))
+	r.whole = r.whole || whole
+	raw = withoutBreaks(withEscapes(unquoted(text)))
+	if !bytes.ContainsAny(raw, "\x1b\r\b\x00\a\x0e\x0f") {
 		return append(r.states[:0:0], raw)
 	}
 	r.clean = stripEscapes(r.clean[:0], raw)

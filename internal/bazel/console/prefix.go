@@ -2,6 +2,7 @@ package console
 
 import (
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -95,7 +96,8 @@ func (u *unprefixer) take(l line) bool {
 // witness takes a prefix that is not known. It reports whether it is now.
 func (u *unprefixer) witness(w doubt) bool {
 	prefix := w.text[:w.at]
-	if _, sure := wordsAt(w.text); prefixLike(prefix) && (sure || !strings.ContainsFunc(prefix, isLetter)) {
+	_, sure := wordsAt(w.text)
+	if prefixLike(prefix) && (sure || !strings.ContainsFunc(prefix, isLetter) && strings.TrimSpace(prefix) != "") {
 		u.learn(w.shape)
 		return true
 	}
@@ -168,12 +170,24 @@ func stampIn(prefix string) string {
 // prefixOf is what stands before Bazel's words, where such are in text and
 // something stands before them.
 func prefixOf(text string) (prefix string, found bool) {
-	at, _ := wordsAt(text)
-	at = withoutStamp(text, at)
-	if at <= 0 || strings.TrimSpace(text[:at]) == "" || !mayEndPrefix(text[:at]) {
+	words, _ := wordsAt(text)
+	at := withoutStamp(text, words)
+	switch {
+	case at <= 0 || !mayEndPrefix(text[:at]):
 		return "", false
+	case strings.TrimSpace(text[:at]) == "":
+		// A log that was indented as a whole, by words that Bazel never indents.
+		return text[:at], strings.Trim(text[:at], " ") == "" && neverIndented(text[words:])
 	}
 	return text[:at], true
+}
+
+func neverIndented(words string) bool {
+	return severityOf(words) || strings.HasPrefix(words, "# ") || strings.HasPrefix(words, "FATAL: ") || strings.HasPrefix(words, "Starting local ")
+}
+
+func severityOf(words string) bool {
+	return slices.ContainsFunc(severities[:], func(s string) bool { return strings.HasPrefix(words, s) })
 }
 
 // withoutStamp moves the end of a prefix before a timestamp at its end: not
@@ -190,7 +204,7 @@ func withoutStamp(text string, end int) int {
 // mayEndPrefix: a quotation mark or a letter right before Bazel's words is a
 // sentence about them.
 func mayEndPrefix(prefix string) bool {
-	return strings.IndexByte(" \t]|>):", prefix[len(prefix)-1]) >= 0
+	return prefix == "+" || strings.IndexByte(" \t]|>):", prefix[len(prefix)-1]) >= 0
 }
 
 // prefixLike reports whether a prefix is a collector's beyond doubt: a short
@@ -215,180 +229,6 @@ func prefixLike(s string) bool {
 
 func isLetter(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= 0x80
-}
-
-// bazelWords are what no other program prints, each as it begins a line.
-var bazelWords = [...]string{
-	"INFO: Invocation ID: ", "INFO: Analyzed ", "INFO: Elapsed time: ", "INFO: Build completed ", "INFO: Options provided by ",
-	"INFO: Build option ", "INFO: Streaming build results ", "INFO: Writing tracer profile ",
-	"FAILED: Build did NOT complete ", "ERROR: Build did NOT complete ", "ERROR: Analysis of target ", "ERROR: build interrupted",
-	"Starting local Bazel server", "Extracting Bazel installation", "Computing main repo mapping:", "Bazel caught ",
-	"net.starlark.java.eval.", "at <starlark>.", "at net.starlark.java.", "at com.google.devtools.build.lib.",
-}
-
-// otherWords are Bazel's too, and may be somebody else's.
-var otherWords = [...]string{
-	"INFO: Reading ", "INFO: Found ", "INFO: Current date is ", "INFO: Repository ", "Loading: ", "Analyzing: ", "ERROR: /", "ERROR: An error occurred during ",
-	"ERROR: error loading package ", "ERROR: Skipping ", "ERROR: Evaluation of ", "# Rule ", "# /",
-	"Traceback (most recent call last):", "java.lang.OutOfMemoryError", "java.lang.StackOverflowError", "Exception in thread ",
-	"Exception: java.lang.", "Caused by: ", "Dumping heap to ",
-}
-
-var severities = [...]string{"INFO: ", "ERROR: ", "WARNING: ", "DEBUG: "}
-
-// wordsAt is where Bazel's words begin in text, -1 where it has none; sure is
-// whether they are nobody else's.
-func wordsAt(text string) (at int, sure bool) {
-	text = text[:min(len(text), maxPrefix+200)]
-	if k, at := headerOf(text); k != none && at <= maxPrefix {
-		return at, true
-	}
-	severity := -1 // where an error begins that tells of the words
-	for i := 0; i < len(text) && i <= maxPrefix; i++ {
-		list := wordsBy[text[i]]
-		if list == nil || i > 0 && isLetter(rune(text[i-1])) {
-			continue
-		}
-		for _, w := range list {
-			switch {
-			case !strings.HasPrefix(text[i:], w.text):
-			case !w.severity && severity >= 0:
-				return severity, w.sure
-			case !w.severity:
-				return i, w.sure
-			case severity < 0:
-				severity = i
-			}
-		}
-	}
-	return -1, false
-}
-
-// A word of Bazel's, for wordsAt.
-type word struct {
-	text           string
-	sure, severity bool
-}
-
-// wordsBy are the words by their first byte, those that tell most first.
-var wordsBy = func() (by [256][]word) {
-	for _, text := range bazelWords {
-		by[text[0]] = append(by[text[0]], word{text: text, sure: true})
-	}
-	for _, text := range otherWords {
-		by[text[0]] = append(by[text[0]], word{text: text})
-	}
-	for _, text := range severities {
-		by[text[0]] = append(by[text[0]], word{text: text, severity: true})
-	}
-	return by
-}()
-
-// A prefixShape is a prefix with its variable parts taken out.
-type prefixShape []piece
-
-// A piece is a run of one kind: digits and blanks may differ in length, a
-// level may be another one, other text is as it stands.
-type piece struct {
-	kind pieceKind
-	text string
-}
-
-type pieceKind int
-
-const (
-	literal pieceKind = iota
-	run               // of digits
-	blanks
-	level
-)
-
-var levels = [...]string{
-	"WARNING", "SEVERE", "NOTICE", "TRACE", "DEBUG", "FATAL", "ERROR", "INFO", "WARN",
-	"stdout", "stderr", "warning", "error", "debug", "info", "warn",
-}
-
-func levelLength(s string) int {
-	for _, l := range levels {
-		if strings.HasPrefix(s, l) && (len(s) == len(l) || !isLetter(rune(s[len(l)]))) {
-			return len(l)
-		}
-	}
-	return 0
-}
-
-func blankLength(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
-
-// shapeOf takes a prefix apart.
-func shapeOf(prefix string) prefixShape {
-	var s prefixShape
-	word := false // inside a word, of which a level may be a part
-	for i := 0; i < len(prefix); {
-		p := piece{kind: literal}
-		n := 1
-		switch {
-		case digits(prefix[i:]) > 0:
-			p.kind, n = run, digits(prefix[i:])
-		case blankLength(prefix[i:]) > 0:
-			p.kind, n = blanks, blankLength(prefix[i:])
-		case !word && levelLength(prefix[i:]) > 0:
-			p.kind, n = level, levelLength(prefix[i:])
-		}
-		word = p.kind == literal && isLetter(rune(prefix[i]))
-		p.text = prefix[i : i+n]
-		if last := len(s) - 1; last >= 0 && p.kind == literal && s[last].kind == literal {
-			s[last].text += p.text
-		} else {
-			s = append(s, p)
-		}
-		i += n
-	}
-	return s
-}
-
-// cut cuts a prefix of this shape off text. The blanks at a prefix's end are
-// cut as they stood where it was learnt: more of them are indentation.
-func (s prefixShape) cut(text string) (rest string, ok bool) {
-	for i, p := range s {
-		n := 0
-		switch p.kind {
-		case run:
-			n = digits(text)
-		case level:
-			n = levelLength(text)
-		case blanks:
-			if i == len(s)-1 {
-				if text == "" {
-					return "", true // trailing blanks were trimmed
-				}
-				rest, ok = strings.CutPrefix(text, p.text)
-				return rest, ok
-			}
-			if n = blankLength(text); n == 0 {
-				if k := s[i+1].kind; k == run {
-					continue // padding
-				}
-				return text, false
-			}
-		default:
-			if strings.HasPrefix(text, p.text) {
-				n = len(p.text)
-			}
-		}
-		if n == 0 {
-			return text, false
-		}
-		text = text[n:]
-	}
-	return text, true
-}
-
-// before reports whether text has a prefix of this shape up to at, or up to
-// the indentation before it.
-func (s prefixShape) before(text string, at int) bool {
-	rest, ok := s.cut(text)
-	end := len(text) - len(rest)
-	return ok && end <= at && strings.TrimLeft(text[end:at], " \t") == ""
 }
 
 // Speaks reports whether Bazel speaks in a text, wherever it begins to, within

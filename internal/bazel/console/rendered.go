@@ -2,9 +2,10 @@ package console
 
 import (
 	"bytes"
-	"encoding/json"
+	"encoding/csv"
 	"html"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -47,12 +48,12 @@ func withoutLeftovers(text string) string {
 	return text
 }
 
-var htmlTag = regexp.MustCompile(`</?(?:span|b|i|a|br|div|pre|td|tr|p|code|font|li|time|timestamp|samp)(?:\s[^<>]*)?/?>`)
+var htmlTag = regexp.MustCompile(`</?(?:html|head|body|span|b|i|a|br|div|pre|td|tr|p|code|font|li|time|timestamp|samp)(?:\s[^<>]*)?/?>`)
 
 // withoutHTML undoes HTML's escapes and drops the tags of a log's page. What
 // tells such a line is an escape or a closing tag; Bazel's own text has none.
 func withoutHTML(text string) string {
-	if strings.Contains(text, "</") {
+	if strings.Contains(text, "</") || opensPage(text) {
 		text = htmlTag.ReplaceAllString(text, "")
 	}
 	if i := strings.IndexByte(text, '&'); i >= 0 && strings.IndexByte(text[i:], ';') > 0 {
@@ -61,41 +62,57 @@ func withoutHTML(text string) string {
 	return text
 }
 
-// messageKeys and timeKeys are where log drivers keep a line and its time.
-var (
-	messageKeys = [...]string{"log", "message", "msg", "textPayload", "line", "MESSAGE", "text"}
-	timeKeys    = [...]string{"time", "timestamp", "ts", "@timestamp"}
-)
+// lineBreak parts the lines of a page that has no others.
+var lineBreak = regexp.MustCompile(`<br\s*/?>`)
 
-// unwrapped is the line in a JSON object that a log driver made of it, with
-// the time before it; raw where there is none.
-func unwrapped(raw []byte) []byte {
-	text := bytes.TrimSpace(raw)
-	if !bytes.HasPrefix(text, []byte(`{"`)) || text[len(text)-1] != '}' {
+// withoutBreaks makes the line breaks of a page states of its one line.
+func withoutBreaks(raw []byte) []byte {
+	if !bytes.Contains(raw, []byte("<br")) {
 		return raw
 	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(text, &object) != nil {
-		return raw
-	}
-	message, ok := stringIn(object, messageKeys[:])
-	if !ok {
-		return raw
-	}
-	message = strings.TrimRight(message, "\r\n")
-	time, _ := stringIn(object, timeKeys[:])
-	if stampLength(time) != len(time) || time == "" {
-		return []byte(strings.ReplaceAll(message, "\n", "\r"))
-	}
-	return []byte(time + " " + strings.ReplaceAll(message, "\n", "\r"+time+" "))
+	return lineBreak.ReplaceAll(raw, carriageReturn)
 }
 
-func stringIn(object map[string]json.RawMessage, keys []string) (string, bool) {
-	for _, key := range keys {
-		var s string
-		if raw, ok := object[key]; ok && json.Unmarshal(raw, &s) == nil {
-			return s, true
+func opensPage(text string) bool {
+	return strings.HasPrefix(text, "<html") || strings.HasPrefix(text, "<pre") || strings.HasPrefix(text, "<span") || strings.HasPrefix(text, "<div")
+}
+
+// agentMarks are what an agent puts before a line to have it coloured.
+var agentMarks = [...]string{"##[error]", "##[warning]", "##[debug]", "##[command]"}
+
+func withoutAgentMark(text string) string {
+	if !strings.HasPrefix(text, "##[") {
+		return text
+	}
+	for _, mark := range agentMarks {
+		if rest, ok := strings.CutPrefix(text, mark); ok {
+			return rest
 		}
 	}
-	return "", false
+	return text
+}
+
+// logfmtMessage is the text in a line of keys and values.
+var logfmtMessage = regexp.MustCompile(`^(?:time|ts|level|t|lvl)=.*?\s(?:msg|message|log)=("(?:[^"\\]|\\.)*")`)
+
+// unquoted is the text that a line of logfmt (time=… level=info msg="text") or
+// of a table with commas ("time","text") quotes, in the latter the last one.
+func unquoted(raw []byte) []byte {
+	if !bytes.ContainsAny(raw, `"`) {
+		return raw
+	}
+	if m := logfmtMessage.FindSubmatch(raw); m != nil {
+		if text, err := strconv.Unquote(string(m[1])); err == nil {
+			return []byte(text)
+		}
+	}
+	text := bytes.TrimSpace(raw)
+	if !bytes.HasPrefix(text, []byte(`"`)) || !bytes.HasSuffix(text, []byte(`"`)) || !bytes.Contains(text, []byte(`","`)) {
+		return raw
+	}
+	fields, err := csv.NewReader(bytes.NewReader(text)).Read()
+	if err != nil {
+		return raw
+	}
+	return []byte(fields[len(fields)-1])
 }

@@ -19,6 +19,7 @@ import (
 //	2024-01-01T00:00:00.000000Z 00O text     GitLab (O, E: stream; +: goes on)
 //	2024-01-01 00:00:00,123 INFO  text       loggers
 //	[12:34:56]W:<TAB> text                   TeamCity
+//	Jan  1 12:34:56 text                     syslog, ts
 //	231011 12:34:56.789:I 12 [class.method] text    Bazel's java.log
 //
 // The indentation after a stamp is kept; it tells suppressed stacks apart.
@@ -71,7 +72,7 @@ func oneStamp(text string) (stamp, rest string, ok bool) {
 			return "", text, false
 		}
 		return text[1 : 1+n], cutTeamCity(text[2+n:]), true
-	case c >= '0' && c <= '9':
+	case c >= '0' && c <= '9' || c >= 'A' && c <= 'S':
 		n := stampLength(text)
 		if n == 0 {
 			return "", text, false
@@ -126,9 +127,13 @@ func stampLength(s string) int {
 	return n + zoneLength(s[n:])
 }
 
-// dateLength: 2024-01-01, 2024/01/01 or java.log's 240101.
+const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+// dateLength: 2024-01-01, 2024/01/01, syslog's Jan  1 or java.log's 240101.
 func dateLength(s string) int {
 	switch {
+	case len(s) > 6 && s[3] == ' ' && strings.Index(months, s[:3])%3 == 0 && (shape(s[4:], "00 ") || shape(s[4:], " 0 ")):
+		return 6
 	case shape(s, "0000-00-00"), shape(s, "0000/00/00"):
 		return 10
 	case shape(s, "000000 00:"):
