@@ -57,9 +57,16 @@ var methods = []method{
 }
 
 func ranked(ctx context.Context, c *Case, crashes []*observe.Observation) []answer {
+	return answersOf(c, conclude(ctx, c, crashes))
+}
+
+func conclude(ctx context.Context, c *Case, crashes []*observe.Observation) *attribution.Report {
 	// Sources were written just now, after every measurement: not edited.
 	unedited := func(string) time.Time { return time.Time{} }
-	r := attribution.Conclude(ctx, slices.Concat(crashes, c.Passed), c.Workspace, attribution.Options{Modified: unedited})
+	return attribution.Conclude(ctx, slices.Concat(crashes, c.Passed), c.Workspace, attribution.Options{Modified: unedited})
+}
+
+func answersOf(c *Case, r *attribution.Report) []answer {
 	var answers []answer
 	for _, s := range r.Suspects {
 		a := answer{function: s.Name, verdict: s.Verdict}
