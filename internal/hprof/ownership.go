@@ -127,6 +127,23 @@ func (o *Ownership) Each(question int, f func(owner Owner, objects, bytes int64)
 	}
 }
 
+// Cross calls f for each combination of owners that holds anything, several times
+// for some: owners has the answer to each of the first questions, in their order,
+// and is the caller's until f returns.
+func (o *Ownership) Cross(questions int, f func(owners []Owner, objects, bytes int64)) {
+	o.sum()
+	owners := make([]Owner, questions)
+	for id, t := range o.totals {
+		if t.objects == 0 {
+			continue
+		}
+		for q := range owners {
+			owners[q] = Owner(o.table.state(uint32(id))[q])
+		}
+		f(owners, int64(t.objects), int64(t.units)*sizeUnit)
+	}
+}
+
 // RetainedBytes is what would be freed with one of the nodes that were asked for;
 // of one that nothing holds any more, what it alone of them kept before. ok is false
 // where the walk could not tell.

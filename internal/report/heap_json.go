@@ -64,10 +64,12 @@ func WriteHeapJSON(w io.Writer, s *heap.Summary, o HeapOptions) error {
 
 // topOwners limits the rows of each view; what was left out is one row.
 func (o HeapOptions) topOwners(owners *heap.Owners) *heap.Owners {
-	if o.Top <= 0 {
-		return owners
+	if o.Top > 0 {
+		return owners.Top(o.Top)
 	}
-	return owners.Top(o.Top)
+	whole := *owners
+	whole.Cells = nil // the exports' matter: they may be a hundred times as many as rows
+	return &whole
 }
 
 // relative is a copy of the summary with the places below the root relative

@@ -79,9 +79,12 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 		return nil, err
 	}
 	owners := &Owners{}
+	var rows []map[hprof.Owner]int32
 	for _, v := range views {
-		owners.Views = append(owners.Views, v.finish())
+		view, at := v.finish()
+		owners.Views, rows = append(owners.Views, view), append(rows, at)
 	}
+	owners.Cells = cells(answers, rows)
 	owners.BazelClasses = bazelClasses(g, implementation)
 	h.total(g, owners)
 	h.noteFreed(threads, owners.LiveBytes)

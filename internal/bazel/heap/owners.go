@@ -23,6 +23,9 @@ type Owners struct {
 	// BazelClasses are the classes behind the view by implementation's row
 	// "Bazel itself", weightiest first.
 	BazelClasses []ClassShare `json:"bazel_classes,omitempty"`
+	// Cells are the live heap by all views at once; they add up to LiveBytes,
+	// and those of a row to the row. Shortened views have none.
+	Cells []Cell `json:"cells,omitempty"`
 }
 
 // A View is the heap by one kind of owner.
@@ -170,8 +173,8 @@ func (h *Dump) ownThem(ctx context.Context, g *hprof.Graph, views []*viewBuilder
 	return answers, nil
 }
 
-// finish adds the objects up.
-func (v *viewBuilder) finish() View {
+// finish adds the objects up, and tells which row each owner has become.
+func (v *viewBuilder) finish() (View, map[hprof.Owner]int32) {
 	var shared, bazel, passing Owner
 	shared = Owner{Kind: KindShared, Name: "held by several of these"}
 	bazel = Owner{Kind: KindBazel, Name: "Bazel itself"}
@@ -194,10 +197,25 @@ func (v *viewBuilder) finish() View {
 		row.RetainedBytes += bytes
 	})
 	rows := append(slices.Clone(v.rows), shared, bazel, passing)
-	slices.SortStableFunc(rows, func(a, b Owner) int {
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		a, b := &rows[i], &rows[j]
 		return cmp.Or(-cmp.Compare(a.RetainedBytes, b.RetainedBytes), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
-	return View{By: v.by, Rows: rows}
+	own := []hprof.Owner{hprof.Shared, hprof.Elsewhere, hprof.Passing} // behind v.rows, as appended
+	sorted, at := make([]Owner, len(rows)), make(map[hprof.Owner]int32, len(rows))
+	for to, from := range order {
+		sorted[to] = rows[from]
+		owner := hprof.FirstOwner + hprof.Owner(from)
+		if k := from - len(v.rows); k >= 0 {
+			owner = own[k]
+		}
+		at[owner] = int32(to)
+	}
+	return View{By: v.by, Rows: sorted}, at
 }
 
 // nodeViews are the views in which rows own Skyframe nodes.

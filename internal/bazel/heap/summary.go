@@ -175,7 +175,7 @@ func (o *Owners) Top(rows int) *Owners {
 		return o
 	}
 	out := *o
-	out.Views = nil
+	out.Views, out.Cells = nil, nil
 	for _, v := range o.Views {
 		kept := View{By: v.By}
 		rest := Owner{Kind: KindRest, Name: "all others"}
