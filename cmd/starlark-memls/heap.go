@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +24,7 @@ type heapRequest struct {
 	sections          report.HeapSections
 	root              string // --path-to-root
 	diff              string
+	measure           string // of exports
 	redact, previews  bool
 	top               int
 }
@@ -49,11 +52,17 @@ Text shows the beginnings of values, which may be secrets; JSON only with
 --previews. --redact prints a summary that may leave the company: no contents,
 and labels, files and names as hashes. What was read is kept in the user's cache
 folder, without contents, so that the second question is quick; the dump is
-never changed.`,
+never changed.
+
+--format pprof, folded and speedscope carry who holds the memory into other
+tools, on stdout: rule or aspect, function, provider.field with the line that
+made it, target. Their sums are the live heap's. A retained.json that measure or
+live has kept is taken for a dump by them, too.`,
 		Example: `  starlark-memls heap "$(bazel info output_base)"/java_pid*.hprof
   starlark-memls heap --format json --owners DUMP.hprof | jq '.owners.views[0].rows[:5]'
   starlark-memls heap --diff yesterday.hprof today.hprof
-  ssh builder cat /tmp/java_pid4711.hprof.gz | starlark-memls heap -`,
+  ssh builder cat /tmp/java_pid4711.hprof.gz | starlark-memls heap -
+  starlark-memls heap --workspace . --format pprof DUMP.hprof >heap.pb.gz && go tool pprof -http : heap.pb.gz`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := r.check(); err != nil {
@@ -73,7 +82,8 @@ never changed.`,
 // shown are the flags that say what is printed; live has them, too.
 func (r *heapRequest) shown(c *cobra.Command) {
 	f := c.Flags()
-	formatFlag(c, &r.format, "text", "json")
+	formatFlag(c, &r.format, append([]string{"text", "json"}, exportFormats...)...)
+	measureFlag(c, &r.measure)
 	f.BoolVar(&r.sections.Threads, "threads", false, "the Starlark stacks")
 	f.BoolVar(&r.sections.Owners, "owners", false, "who holds the memory")
 	f.BoolVar(&r.sections.Findings, "findings", false, "what is odd: big and equal strings, copied lists, deep depsets")
@@ -93,8 +103,12 @@ func dumpPath(path string) string {
 
 func (r *heapRequest) check() error {
 	switch {
-	case r.format != "text" && r.format != "json" && !r.asProblems():
-		return usagef("unknown --format %q: it is %s", r.format, listOf(append([]string{"text", "json"}, problems.Names()...)))
+	case r.format != "text" && r.format != "json" && !isExport(r.format) && !r.asProblems():
+		return usagef("unknown --format %q: it is %s", r.format, listOf(slices.Concat([]string{"text", "json"}, exportFormats, problems.Names())))
+	case isExport(r.format) && (r.diff != "" || r.root != ""):
+		return usagef("--format %s is for one heap; two are compared by go tool pprof -diff_base", r.format)
+	case r.measure != "" && r.format != "folded":
+		return usagef("--measure is for --format folded: the other formats have them all")
 	case r.top < 0:
 		return usagef("--top %d: it cannot be negative", r.top)
 	case r.redact && r.previews:
@@ -108,6 +122,9 @@ func (r *heapRequest) check() error {
 	}
 	if r.asProblems() {
 		r.sections = report.HeapSections{Findings: true}
+	}
+	if isExport(r.format) {
+		r.sections = report.HeapSections{Owners: true}
 	}
 	if r.sections == (report.HeapSections{}) {
 		r.sections = report.HeapSections{Threads: true, Owners: true, Findings: true}
@@ -141,6 +158,8 @@ func (r *heapRequest) run(c *cobra.Command, path string) error {
 		o.Root = root
 	}
 	switch {
+	case isExport(r.format) && strings.HasSuffix(path, ".json"):
+		return r.exportRetained(c, path)
 	case r.root != "":
 		return r.pathToRoot(c, path, opts, progress)
 	case r.diff != "":
@@ -163,6 +182,9 @@ func (r *heapRequest) print(c *cobra.Command, s *heap.Summary, o report.HeapOpti
 			o.Root = repositoryRoot(o.Root)
 		}
 		return f.Write(c.OutOrStdout(), named(report.HeapProblems(s, o.Options), o.Options))
+	}
+	if isExport(r.format) {
+		return r.export(c, s)
 	}
 	if r.format == "json" {
 		return report.WriteHeapJSON(c.OutOrStdout(), s, o)

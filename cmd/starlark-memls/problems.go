@@ -30,15 +30,15 @@ func listOf(names []string) string {
 }
 
 // formatOf is the writer of a --format: one of the command's own, or what
-// found makes, as problems.
-func formatOf[T any](own map[string]func(io.Writer, T, report.Options) error, format string, found func(T, report.Options) *problems.Set) (func(io.Writer, T, report.Options) error, error) {
+// found makes, as problems. Others are formats that the command has besides.
+func formatOf[T any](own map[string]func(io.Writer, T, report.Options) error, format string, found func(T, report.Options) *problems.Set, others ...string) (func(io.Writer, T, report.Options) error, error) {
 	if write, ok := own[format]; ok {
 		return write, nil
 	}
 	f, ok := problems.FormatOf(format)
 	if !ok {
 		names := slices.Sorted(maps.Keys(own))
-		return nil, usagef("unknown --format %q: it is %s", format, listOf(append(names, problems.Names()...)))
+		return nil, usagef("unknown --format %q: it is %s", format, listOf(slices.Concat(names, others, problems.Names())))
 	}
 	return func(w io.Writer, value T, o report.Options) error {
 		return f.Write(w, named(found(value, o), o))

@@ -16,6 +16,7 @@ import (
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/attribution/gather"
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/internal/export"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -28,7 +29,8 @@ var reportFormats = map[string]func(io.Writer, *attribution.Report, report.Optio
 }
 
 func newReport() *cobra.Command {
-	var workspace, format, failOn, sections string
+	var workspace, format, failOn, sections, measure string
+	var redact bool
 	var top int
 	var heapTime time.Duration
 	c := &cobra.Command{
@@ -64,14 +66,26 @@ same from build to build.
   crash                   there is a crash
   sure, likely, possible  a suspect has that verdict or a stronger one
   score>0.9               a function's score, or any number of its evidence by
-                          its name in the JSON report, with >, >=, < or <=`,
+                          its name in the JSON report, with >, >=, < or <=
+
+--format pprof, folded and speedscope carry the functions with their bytes and
+times, and the stacks of the crashes, into other tools, on stdout. --redact is
+for them: names, files and labels as hashes.`,
 		Example: `  starlark-memls report
   starlark-memls report --workspace ~/src/app ci-artifacts/command.profile.gz ci-artifacts/console.log
-  starlark-memls report --format json series/ | jq '.functions[0]'`,
+  starlark-memls report --format json series/ | jq '.functions[0]'
+  starlark-memls report --format pprof series/ >series.pb.gz && go tool pprof -top -sample_index=self_time series.pb.gz`,
 		RunE: func(c *cobra.Command, paths []string) error {
-			write, err := formatOf(reportFormats, format, report.Problems)
-			if err != nil {
+			write, err := formatOf(reportFormats, format, report.Problems, exportFormats...)
+			switch {
+			case isExport(format):
+			case err != nil:
 				return err
+			case redact:
+				return usagef("--redact is for --format pprof, folded and speedscope")
+			}
+			if measure != "" && format != "folded" {
+				return usagef("--measure is for --format folded: the other formats have them all")
 			}
 			if top < 0 {
 				return usagef("--top %d: it cannot be negative", top)
@@ -94,14 +108,24 @@ same from build to build.
 			}
 			o := formatOptions(c, format, workspace, ws)
 			o.Top, o.Sections, o.Full = top, shown, full
-			if err := write(textOut(c, format, o), r, o); err != nil {
+			if isExport(format) {
+				stacks := export.FromReport(r, reportTitle(paths, ws), export.Options{Root: o.Root, Sources: ws})
+				if redact {
+					stacks = stacks.Redact()
+				}
+				if err := writeExport(c, format, measure, stacks); err != nil {
+					return err
+				}
+			} else if err := write(textOut(c, format, o), r, o); err != nil {
 				return err
 			}
 			return gate(c.ErrOrStderr(), report.Held(conditions, r, o))
 		},
 	}
 	workspaceFlag(c, &workspace)
-	formatFlag(c, &format, "text", "json", "markdown")
+	formatFlag(c, &format, append([]string{"text", "json", "markdown"}, exportFormats...)...)
+	measureFlag(c, &measure)
+	c.Flags().BoolVar(&redact, "redact", false, "names, files and labels as hashes, in exports")
 	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: as many as the format usually does)")
 	c.Flags().DurationVar(&heapTime, "heap-time", unnamedHeapTime, "how long finding out who holds a heap dump's memory may take; its stacks are read in any case (0: as long as it takes, the default for a PATH that is named)")
 	c.Flags().StringVar(&failOn, "fail-on", "", failOnHelp+", score>0.9, retained_bytes>1e8, …")
