@@ -1,8 +1,12 @@
 package attribution
 
 import (
+	"cmp"
+	"fmt"
 	"math"
+	"slices"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
 
@@ -134,3 +138,45 @@ func (c *Comparison) addValues(a, b *Report) {
 		}
 	}
 }
+
+// A RuleChange is a rule on both sides, per build that tells of rules.
+type RuleChange struct {
+	Name   string
+	Aspect bool
+	A, B   observe.RuleFacts // per build; zero where a side does not have it
+}
+
+// ruleChanges holds the tables of two reports against each other, what grew or
+// shrank most first.
+func ruleChanges(a, b *Report) []RuleChange {
+	if len(a.Rules) == 0 || len(b.Rules) == 0 {
+		return nil
+	}
+	at := map[string]int{}
+	var all []RuleChange
+	for side, rules := range [][]RuleMemory{a.Rules, b.Rules} {
+		for _, r := range rules {
+			k := fmt.Sprint(r.Aspect, r.Name)
+			i, known := at[k]
+			if !known {
+				i = len(all)
+				at[k] = i
+				all = append(all, RuleChange{Name: r.Name, Aspect: r.Aspect})
+			}
+			facts, n := r.RuleFacts, int64(max(r.Builds, 1))
+			facts.Targets, facts.Actions, facts.Bytes = facts.Targets/n, facts.Actions/n, facts.Bytes/n
+			if side == 0 {
+				all[i].A = facts
+			} else {
+				all[i].B = facts
+			}
+		}
+	}
+	all = slices.DeleteFunc(all, func(r RuleChange) bool { return r.A.Bytes == r.B.Bytes && r.A.Targets == r.B.Targets })
+	slices.SortStableFunc(all, func(x, y RuleChange) int {
+		return cmp.Or(cmp.Compare(abs(y.B.Bytes-y.A.Bytes), abs(x.B.Bytes-x.A.Bytes)), cmp.Compare(abs(y.B.Targets-y.A.Targets), abs(x.B.Targets-x.A.Targets)))
+	})
+	return all
+}
+
+func abs(n int64) int64 { return max(n, -n) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -41,7 +42,7 @@ func Conclude(ctx context.Context, observations []*observe.Observation, ws *star
 	if ctx.Err() != nil {
 		return &Report{Workspace: ws, Measurements: b.Summaries, observed: b}
 	}
-	return join(b, ws, nil, editedSince(b, ws, opts.Modified))
+	return judged(join.New(b, ws, nil, join.EditedSince(b, ws, opts.Modified)))
 }
 
 // evidence is what the report was concluded from.
@@ -50,4 +51,45 @@ func (r *Report) evidence() *aggregate.Statistics {
 		return nil
 	}
 	return r.observed
+}
+
+// Rebase joins the evidence of an earlier report with the next snapshot of the
+// workspace: evidence follows its functions, is marked stale where they were
+// edited and dropped where they are gone. It reads no file and is cheap enough
+// for every edit. The old report is not changed. A nil next, or a report that
+// no Conclude made, gives the old report.
+func Rebase(old *Report, next *starlark.Workspace) *Report {
+	if old == nil || next == nil || old.observed == nil || old.Workspace == next {
+		return old
+	}
+	return judged(join.New(old.observed, next, old.anchors, nil))
+}
+
+// A judge weighs what was joined.
+type judge struct{ *join.Joined }
+
+// judged ranks and makes the report.
+func judged(joined *join.Joined) *Report {
+	j, b := &judge{joined}, joined.Observed
+	suspects := j.suspects()
+	r := &Report{
+		Measurements: b.Summaries,
+		Suspects:     suspects,
+		Surer:        j.surer(suspects),
+		Rules:        j.Rules,
+		Held:         j.Lines,
+		Restarted:    b.RestartedPackages(),
+		Refetched:    b.RestartedRepositories(),
+		Reevaluated:  b.Reevaluated(),
+		Concurrent:   b.Concurrent[:min(len(b.Concurrent), aggregate.KeptConcurrent)],
+		Warnings:     b.ReportWarnings(),
+		Workspace:    j.Workspace,
+		observed:     b,
+		anchors:      j.Anchors(),
+	}
+	for _, c := range j.Crashes {
+		r.Crashes = append(r.Crashes, Crash{Crash: c})
+	}
+	j.infer(r)
+	return r
 }

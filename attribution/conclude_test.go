@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
@@ -326,8 +327,8 @@ func TestTheOrderOfMeasurementsDoesNotMatter(t *testing.T) {
 	for range 20 {
 		r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		got := conclude(t, ws, all...)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Report{}, Frame{}, starlark.Workspace{}), cmpopts.IgnoreFields(Report{}, "Workspace"), cmp.Comparer(func(a, b *Measure) bool { return a == b }), cmp.Comparer(func(a, b *starlark.Definition) bool {
-			return a == nil && b == nil || a != nil && b != nil && definitionKey(a) == definitionKey(b)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Report{}, join.Frame{}, starlark.Workspace{}), cmpopts.IgnoreFields(Report{}, "Workspace"), cmp.Comparer(func(a, b *Measure) bool { return a == b }), cmp.Comparer(func(a, b *starlark.Definition) bool {
+			return a == nil && b == nil || a != nil && b != nil && join.DefinitionKey(a) == join.DefinitionKey(b)
 		})); diff != "" {
 			t.Fatal(diff)
 		}

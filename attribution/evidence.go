@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 )
@@ -184,7 +185,7 @@ func MeasureOf(id string) *Measure {
 // examined is a subject as the measures see it: with what all functions add up
 // to, and with the tests that several measures are read from.
 type examined struct {
-	*subject
+	*join.Subject
 	*scoring
 	*aggregate.Statistics
 	increase stats.Increase
@@ -193,9 +194,9 @@ type examined struct {
 	tested, stratified bool
 }
 
-func (w *scoring) examine(s *subject) *examined {
-	x := &examined{subject: s, scoring: w, Statistics: w.observed}
-	if n := s.trace; n != nil {
+func (w *scoring) examine(s *join.Subject) *examined {
+	x := &examined{Subject: s, scoring: w, Statistics: w.observed}
+	if n := s.Trace; n != nil {
 		x.increase, x.tested = n.Increase(w.observed)
 		x.strata, x.stratified = n.Stratified(w.observed)
 	}
@@ -246,10 +247,10 @@ func changeOf(c stats.Change, ok bool) (Value, bool) {
 // traced is a number that traces know, of a function that any trace shows.
 func traced(of func(x *examined, n *aggregate.NameStatistics) (Value, bool)) func(*examined) (Value, bool) {
 	return func(x *examined) (Value, bool) {
-		if x.trace == nil {
+		if x.Trace == nil {
 			return Value{}, false
 		}
-		return of(x, x.trace)
+		return of(x, x.Trace)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/bazel/console"
@@ -67,10 +68,10 @@ func TestGrowingLeavesTheOldReport(t *testing.T) {
 	var group sync.WaitGroup
 	for range 3 { // as in an editor, which shows the old one meanwhile
 		group.Go(func() { Conclude(t.Context(), all, ws, Options{Modified: unedited, Earlier: before}) })
-		group.Go(func() { join(before.observed, ws, before.anchors, nil) })
+		group.Go(func() { judged(join.New(before.observed, ws, before.anchors, nil)) })
 	}
 	group.Wait()
-	same(t, join(aggregate.Derive(before.observed.Totals), ws, nil, func(string) bool { return false }), Conclude(t.Context(), all[:15], ws, Options{Modified: unedited}))
+	same(t, judged(join.New(aggregate.Derive(before.observed.Totals), ws, nil, func(string) bool { return false })), Conclude(t.Context(), all[:15], ws, Options{Modified: unedited}))
 }
 
 func same(t *testing.T, got, want *Report) {

@@ -11,18 +11,6 @@ import (
 
 // The inferences about who was running where a crash records no end of it.
 
-func TestTheCallThatTookTheTime(t *testing.T) {
-	t.Parallel()
-	parts := partsOf([]observe.EndedCall{{Name: "helper", SelfMicros: 60_000}, {Name: "collector", SelfMicros: 7_000_000}})
-	if parts[1] != 1 || parts[0] > 0.1 {
-		t.Errorf("a helper's last call has %.2f, its caller %.2f", parts[0], parts[1])
-	}
-	parts = partsOf([]observe.EndedCall{{Name: "builder", SelfMicros: 7_000_000}, {Name: "caller", SelfMicros: 60_000}})
-	if parts[0] != 1 {
-		t.Errorf("a callee that did the work has %.2f", parts[0])
-	}
-}
-
 func TestWorkThatWasLeft(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
@@ -44,28 +32,6 @@ func TestWorkThatWasLeft(t *testing.T) {
 	r = conclude(t, ws, crashed, passed)
 	if got := find(t, r, "traverse_impl", "memory/eat.bzl"); got.Score > 0.1 {
 		t.Errorf("without silence it scores %.2f", got.Score)
-	}
-}
-
-func TestWhichToplevel(t *testing.T) {
-	t.Parallel()
-	ws := workspace(t, nil)
-	for _, c := range []struct {
-		pkg     string
-		inBuild bool
-		want    string
-	}{
-		{"memory", false, "memory/eat.bzl"}, // right after memory was broken off
-		{"cpu", true, "cpu/BUILD"},          // inside cpu's evaluation
-		{"", false, "none of them"},
-	} {
-		got := "none of them"
-		if d := toplevelOf(ws, observe.EndedCall{Name: observe.Toplevel, Package: c.pkg, InBuild: c.inBuild}); d != nil {
-			got = ws.Rel(d.File)
-		}
-		if got != c.want {
-			t.Errorf("%+v is of %s", c, got)
-		}
 	}
 }
 

@@ -2,7 +2,6 @@ package attribution
 
 import (
 	"fmt"
-	"math"
 
 	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/stats"
@@ -43,21 +42,6 @@ func costWords(c aggregate.Cost) string {
 	seconds := func(micros float64) string { return quantity.Micros(int64(micros)) }
 	return fmt.Sprintf("a build at a limit of %s spends %s more in it than one at %s (95 %%: %s to %s)",
 		quantity.Bytes(c.LowLimit), seconds(c.Micros), quantity.Bytes(c.HighLimit), seconds(c.Low), seconds(c.High))
-}
-
-// heldGrowth is how the bytes that dumps, or else allocation profiles, put down
-// to it grow when the limit is halved.
-func (s *subject) heldGrowth() (stats.Change, bool) {
-	var dumps stats.Line
-	for _, h := range s.held {
-		if limit := h.in.Summary.MemoryLimitBytes; limit > 0 {
-			aggregate.AddLogarithm(&dumps, math.Log2(float64(limit)), float64(h.own))
-		}
-	}
-	if g, ok := aggregate.Halved(&dumps); ok || s.allocated == nil {
-		return g, ok
-	}
-	return aggregate.Halved(&s.allocated.Growth)
 }
 
 // concurrentEvidence tells of the surest pair of the function.

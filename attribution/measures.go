@@ -24,14 +24,14 @@ var (
 	CrashFrames = &Measure{
 		ID: "crash_frames", Label: "Crash stacks", Unit: Count, Of: Crashes,
 		Meaning: "Crashes with the function on the Starlark stack of the thread that failed.",
-		value:   func(x *examined) (Value, bool) { return only(len(x.framed), x.scoring.stacked > 0) },
-		weigh:   func(x *examined) finding { return x.stackEvidence(x.scoring.stacked, x.Statistics.HasHeld) },
+		value:   func(x *examined) (Value, bool) { return only(len(x.Framed), x.scoring.stacked > 0) },
+		weigh:   func(x *examined) finding { return stackEvidence(x.Subject, x.scoring.stacked, x.Statistics.HasHeld) },
 	}
 	ActiveAtCrash = &Measure{
 		ID: "active_at_crash", Label: "Active at crashes", Unit: Count, Of: Crashes,
 		Meaning: "Crashes in which one of its calls ended within 0.1 s of the last recorded Starlark call.",
 		value:   crashTraced(func(n *aggregate.NameStatistics) int { return n.ActiveAtCrash }),
-		weigh:   func(x *examined) finding { return x.activityEvidence(x.Statistics, x.scoring.graded) },
+		weigh:   func(x *examined) finding { return activityEvidence(x.Subject, x.Statistics, x.scoring.graded) },
 	}
 	Overrepresentation = &Measure{
 		ID: "overrepresentation", Label: "Over-representation", Unit: Factor, Term: true, Interval: true,
@@ -58,7 +58,7 @@ var (
 		ID: "gc_rate_ratio", Label: "GC rate ratio", Unit: Factor, Interval: true,
 		Meaning: "Garbage collections per second of its self time, against the rest of the same build phases.",
 		value:   traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) { return ratioOf(n.GCRate()) }),
-		weigh:   func(x *examined) finding { return gcEvidence(x.trace) },
+		weigh:   func(x *examined) finding { return gcEvidence(x.Trace) },
 	}
 	GCEvents = &Measure{
 		ID: "gc_events", Label: "Collections", Unit: Count,
@@ -79,35 +79,35 @@ var (
 		ID: "self_micros", Label: "Self time", Unit: Micros,
 		Meaning: "Time in its recorded calls, without the recorded Starlark calls that they made.",
 		value:   always(func(n *aggregate.NameStatistics) int64 { return n.Self }),
-		weigh:   func(x *examined) finding { return x.timeEvidence(x.Statistics) },
+		weigh:   func(x *examined) finding { return timeEvidence(x.Subject, x.Statistics) },
 	}
 	AllocatedBytes = &Measure{
 		ID: "allocated_bytes", Label: "Allocated, flat", Unit: Bytes,
 		Meaning: "Live bytes allocated in the function itself, sampled (bazel dump --skylark_memory).",
 		value: func(x *examined) (Value, bool) {
-			if x.allocated == nil {
+			if x.Allocated == nil {
 				return Value{}, false
 			}
-			return number(x.allocated.Flat), true
+			return number(x.Allocated.Flat), true
 		},
-		weigh: func(x *examined) finding { return x.allocationEvidence(x.Statistics) },
+		weigh: func(x *examined) finding { return allocationEvidence(x.Subject, x.Statistics) },
 		told:  func(o *observe.Observation) bool { return o.Allocation != nil },
 	}
 	RuleBytes = &Measure{
 		ID: "rule_bytes", Label: "Live in its rules", Unit: Bytes,
 		Meaning: "Live bytes allocated while targets of the rules it implements were analysed (bazel dump --rules).",
 		value: func(x *examined) (Value, bool) {
-			bytes, _ := x.ruleSum()
+			bytes, _ := x.RuleSum()
 			return only(bytes, bytes > 0)
 		},
-		weigh: func(x *examined) finding { return x.rulesEvidence(x.scoring.ruleBytes) },
+		weigh: func(x *examined) finding { return rulesEvidence(x.Subject, x.scoring.ruleBytes) },
 		told:  func(o *observe.Observation) bool { return len(o.Rules) > 0 },
 	}
 	RetainedBytes = &Measure{
 		ID: "retained_bytes", Label: "Retained", Unit: Bytes,
 		Meaning: "Live heap that only what it made keeps alive, estimated from a heap dump.",
-		value:   func(x *examined) (Value, bool) { return only(x.heldBytes(), x.holds()) },
-		weigh:   func(x *examined) finding { return x.retainedEvidence(x.Statistics) },
+		value:   func(x *examined) (Value, bool) { return only(x.HeldBytes(), x.Holds()) },
+		weigh:   func(x *examined) finding { return retainedEvidence(x.Subject, x.Statistics) },
 		told:    func(o *observe.Observation) bool { return o.Retained != nil || len(o.Fields) > 0 },
 		ofOne:   true,
 	}
@@ -115,19 +115,19 @@ var (
 		ID: "retained_share", Label: "Share of the heap", Unit: Share,
 		Meaning: "Share of the live heap that only what it made keeps alive.",
 		value: func(x *examined) (Value, bool) {
-			return only(x.heldPart(), x.holds() && x.most().in.LiveHeapBytes() > 0)
+			return only(x.HeldPart(), x.Holds() && x.Most().In.LiveHeapBytes() > 0)
 		},
 	}
 	CPUMicros = &Measure{
 		ID: "cpu_micros", Label: "CPU time", Unit: Micros,
 		Meaning: "CPU time in the function itself, sampled every 10 ms (--starlark_cpu_profile).",
 		value: func(x *examined) (Value, bool) {
-			if x.cpu == nil {
+			if x.CPU == nil {
 				return Value{}, false
 			}
-			return number(x.cpu.Flat), true
+			return number(x.CPU.Flat), true
 		},
-		weigh: func(x *examined) finding { return x.cpuEvidence(x.Statistics) },
+		weigh: func(x *examined) finding { return cpuEvidence(x.Subject, x.Statistics) },
 	}
 )
 
@@ -137,8 +137,8 @@ var measures = []*Measure{
 	{
 		ID: "named_in_crash", Label: "Named by crashes", Unit: Count, Of: Crashes,
 		Meaning: "Crashes that name, as what was being evaluated, an aspect or a target that it implements.",
-		value:   func(x *examined) (Value, bool) { return only(len(x.named), len(x.named) > 0) },
-		weigh:   func(x *examined) finding { return x.namedEvidence(max(x.scoring.crashes, 1)) },
+		value:   func(x *examined) (Value, bool) { return only(len(x.Named), len(x.Named) > 0) },
+		weigh:   func(x *examined) finding { return namedEvidence(x.Subject, max(x.scoring.crashes, 1)) },
 	},
 	ActiveAtCrash,
 	Crashes,
@@ -213,7 +213,7 @@ var measures = []*Measure{
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return only(n.SurvivalShare(x.Statistics), x.Statistics.CopyPause > 0)
 		}),
-		weigh: func(x *examined) finding { return survivalEvidence(x.trace, x.Statistics) },
+		weigh: func(x *examined) finding { return survivalEvidence(x.Trace, x.Statistics) },
 	},
 	{
 		ID: "p_value", Label: "p", Unit: Chance, Term: true,
@@ -235,7 +235,7 @@ var measures = []*Measure{
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return only(n.PressureShare(x.Statistics), x.Statistics.CrashedMajor > 0)
 		}),
-		weigh: func(x *examined) finding { return pressureEvidence(x.trace, x.Statistics) },
+		weigh: func(x *examined) finding { return pressureEvidence(x.Trace, x.Statistics) },
 	},
 	{
 		ID: "restart_ratio", Label: "Restart ratio", Unit: Factor, Interval: true,
@@ -243,7 +243,7 @@ var measures = []*Measure{
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return ratioOf(n.RestartRatio(x.Statistics))
 		}),
-		weigh: func(x *examined) finding { return restartEvidence(x.trace, x.Statistics) },
+		weigh: func(x *examined) finding { return restartEvidence(x.Trace, x.Statistics) },
 	},
 	{
 		ID: "concurrent_restarts", Label: "Running at restarts", Unit: Count,
@@ -254,13 +254,13 @@ var measures = []*Measure{
 			}
 			return number(n.Concurrent.Observed), true
 		}),
-		weigh: func(x *examined) finding { return concurrentEvidence(x.trace) },
+		weigh: func(x *examined) finding { return concurrentEvidence(x.Trace) },
 	},
 	{
 		ID: "growth", Label: "Growth of self time", Unit: Factor, Interval: true,
 		Meaning: "Factor by which its self time grows each time the memory limit is halved, in passing builds.",
 		value:   grown(func(g *aggregate.Growth) *stats.Line { return &g.Time }),
-		weigh:   func(x *examined) finding { return growthEvidence(x.trace, x.Statistics) },
+		weigh:   func(x *examined) finding { return growthEvidence(x.Trace, x.Statistics) },
 	},
 	{
 		ID: "calls_growth", Label: "Growth of calls", Unit: Factor, Interval: true,
@@ -275,7 +275,7 @@ var measures = []*Measure{
 	{
 		ID: "retained_growth", Label: "Growth of bytes", Unit: Factor, Interval: true,
 		Meaning: "Factor by which its bytes in heap dumps, or else in allocation profiles, grow each time the memory limit is halved.",
-		value:   func(x *examined) (Value, bool) { return changeOf(x.heldGrowth()) },
+		value:   func(x *examined) (Value, bool) { return changeOf(heldGrowth(x.Subject)) },
 	},
 	{
 		ID: "cost_micros", Label: "Cost of low memory", Unit: Micros, Interval: true,
@@ -298,7 +298,7 @@ var measures = []*Measure{
 		value: traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return only(n.Write, n.Write > 0)
 		}),
-		weigh: func(x *examined) finding { return x.writingEvidence(x.Statistics, x.scoring.writing) },
+		weigh: func(x *examined) finding { return writingEvidence(x.Subject, x.Statistics, x.scoring.writing) },
 	},
 	AllocatedBytes,
 	RuleBytes,
@@ -306,10 +306,10 @@ var measures = []*Measure{
 		ID: "allocated_cumulative_bytes", Label: "Allocated, cumulative", Unit: Bytes,
 		Meaning: "Live bytes allocated in the function and what it called, sampled.",
 		value: func(x *examined) (Value, bool) {
-			if x.allocated == nil {
+			if x.Allocated == nil {
 				return Value{}, false
 			}
-			return number(x.allocated.Cum), true
+			return number(x.Allocated.Cum), true
 		},
 	},
 	RetainedBytes,
@@ -333,7 +333,7 @@ func spectral(of func(stats.Table) float64) func(*examined) (Value, bool) {
 		if !x.tested {
 			return Value{}, false
 		}
-		return number(of(x.trace.Spectrum(x.Statistics))), true
+		return number(of(x.Trace.Spectrum(x.Statistics))), true
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -153,7 +154,7 @@ func TestCallsAddUp(t *testing.T) {
 	}
 	one := conclude(t, ws, encoded("a")).Suspects[0].Posterior[0]
 	three := conclude(t, ws, encoded("a"), encoded("b"), encoded("c")).Suspects[0].Posterior[0]
-	if three.Probability <= one.Probability || three.Probability < certain {
+	if three.Probability <= one.Probability || three.Probability < join.Certain {
 		t.Errorf("one crash %.4f, three %.4f", one.Probability, three.Probability)
 	}
 	picked := endedIn("d", observe.EndedCall{Caller: "picker", Around: observe.LoadingPackage, Package: "pick", InBuild: true})

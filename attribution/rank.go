@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/attribution/weights"
@@ -85,7 +86,7 @@ func ownCode(s Suspect) int {
 func compareSuspectPlaces(a, b Suspect) int {
 	switch {
 	case a.Definition != nil && b.Definition != nil:
-		return cmp.Or(compareDefinitions(a.Definition, b.Definition), strings.Compare(a.Name, b.Name))
+		return cmp.Or(join.CompareDefinitions(a.Definition, b.Definition), strings.Compare(a.Name, b.Name))
 	case a.Definition != nil:
 		return -1
 	case b.Definition != nil:

@@ -1,11 +1,9 @@
 package attribution
 
 import (
-	"time"
-
 	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
-	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -43,7 +41,7 @@ type Report struct {
 
 	// body and anchors are what Rebase repeats the join from.
 	observed *aggregate.Statistics
-	anchors  *anchors
+	anchors  *join.Resolutions
 }
 
 // A Suspect is a definition with the weight of the evidence against it. Where
@@ -86,69 +84,38 @@ type LineEvidence struct {
 	Locals         []observe.Local // of the newest crash that has a frame here
 }
 
-// A Crash is one death of a Bazel server.
+// Gone is the probability that the calls were those of functions that have been
+// deleted from the sources since: they keep theirs.
+func (s *Suspect) Gone() float64 {
+	if rest := join.Gone(s.Posterior) - s.Unseen; rest > 1e-9 {
+		return rest
+	}
+	return 0
+}
+
+// Inferred reports whether the definition was chosen among several of its name,
+// and no heap dump names it.
+func (s *Suspect) Inferred() bool { return s.Definition != nil && len(s.Posterior) > 0 && !s.ByDump }
+
+// What the join with the sources makes is part of the report as it is.
+type (
+	// Candidate is one of several functions of a name.
+	Candidate = join.Candidate
+	// Thread is one Starlark stack, Frame a frame of it.
+	Thread = join.Thread
+	Frame  = join.Frame
+	// HeldLine is a line that holds a good part of the heap of one crash.
+	HeldLine = join.HeldLine
+	// RuleMemory is what dump --rules tells of one rule or aspect.
+	RuleMemory = join.RuleMemory
+)
+
+// A Crash is one death of a Bazel server, and who is to blame for it where no
+// stack says so.
 type Crash struct {
-	Path    string // the measurement's
-	Cause   console.Cause
-	Message string
-	Time    time.Time // zero: not known
-	Older   bool      // not the state of the last build
-	// InvocationID ties the crash to one invocation of Bazel, where known.
-	InvocationID string
-	// Target is the label under analysis; TargetDefinition its call.
-	Target           string
-	TargetDefinition *starlark.Definition
-	Aspect           string // "//pkg:file.bzl%name", where known
-	Threads          []Thread
+	join.Crash
 	// Inferred is the definition that activity, or the dump's holder of the
 	// heap, points at where no stack names one; Why says from what.
 	Inferred    *Suspect
 	InferredWhy string
-	// HeapDump is the path that Bazel or the JVM named when it crashed.
-	HeapDump string
-	// UnreadDump says where a heap dump of the crash lies that says more than
-	// was read of it, and how to have it read; "" for none.
-	UnreadDump string
-	Java       []console.JavaFrame
-	// Instantiated is how the target came to be, innermost first, where a
-	// query --output=build is among the measurements.
-	Instantiated []Frame
-	// Log and LogLine are where a log tells of it; "" and 0 where none does.
-	Log     string
-	LogLine int
-	// Death says which memory was short and what Bazel was doing.
-	Death aggregate.Death
-}
-
-// A Thread is one Starlark stack.
-type Thread struct {
-	Name   string // the Java thread's, "skyframe-evaluator-3"; may be empty
-	Failed bool
-	// Target is the label, package or .bzl under evaluation on the thread.
-	Target string
-	Frames []Frame // innermost first
-	// Source says where the stack was read: "console", "failure_detail", "heap_dump".
-	Source string
-	// Statement names, from the Java frames, what kind of statement was
-	// under way in the innermost Starlark frame, or is empty.
-	Statement string
-}
-
-// A Frame is one Starlark frame of a crash.
-type Frame struct {
-	Function string
-	File     string // as printed; "<builtin>" for a builtin
-	Line     int    // as recorded
-	Column   int
-	// Source is File mapped to the workspace (absolute), or "". SourceLine
-	// is Line moved with the function where the source was edited since.
-	Source     string
-	SourceLine int
-	Definition *starlark.Definition
-	// Mapped says how File was matched where it was not direct ("longest
-	// path suffix"), or is empty.
-	Mapped string
-	Stale  bool
-	Locals []observe.Local
-	gone   bool // the function was in the sources and is no more
 }

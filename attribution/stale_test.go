@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.invalid/starlark-memls/attribution/attributiontest"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/starlark"
@@ -15,7 +16,7 @@ import (
 func edit(t testing.TB, ws *starlark.Workspace, file string, change func(string) string) *starlark.Workspace {
 	t.Helper()
 	next, err := ws.With(t.Context(), map[string][]byte{
-		filepath.Join(ws.Root(), file): []byte(change(sources[file])),
+		filepath.Join(ws.Root(), file): []byte(change(attributiontest.Sources[file])),
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +110,7 @@ func TestRebase(t *testing.T) {
 // Frames of a function that has moved since the crash, seen for the first time.
 func TestConcludeAfterAnEdit(t *testing.T) {
 	t.Parallel()
-	ws := workspace(t, map[string]string{"memory/eat.bzl": strings.Repeat("# more\n", 20) + sources["memory/eat.bzl"]})
+	ws := workspace(t, map[string]string{"memory/eat.bzl": strings.Repeat("# more\n", 20) + attributiontest.Sources["memory/eat.bzl"]})
 	r := conclude(t, ws, stacked("a", console.Frame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}))
 	s := find(t, r, "describe", "memory/eat.bzl")
 	if !s.Stale || !r.Crashes[0].Threads[0].Frames[0].Stale {

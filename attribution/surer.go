@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -12,8 +13,8 @@ const enoughCrashes = 5
 
 // surer says what would make the answer surer, most useful first, each with
 // what to do. A sure answer needs nothing.
-func (j *joiner) surer(suspects []Suspect) []string {
-	b := j.observed
+func (j *judge) surer(suspects []Suspect) []string {
+	b := j.Observed
 	if len(b.Crashes) == 0 || len(suspects) > 0 && suspects[0].Verdict == Sure {
 		return nil
 	}
@@ -51,9 +52,9 @@ func (j *joiner) surer(suspects []Suspect) []string {
 }
 
 // namedDump is the path of a heap dump that the newest crash that says so names.
-func (j *joiner) namedDump() string {
-	for i := range j.crashes {
-		if path := j.crashes[i].HeapDump; path != "" {
+func (j *judge) namedDump() string {
+	for i := range j.Crashes {
+		if path := j.Crashes[i].HeapDump; path != "" {
 			return path
 		}
 	}
@@ -63,7 +64,7 @@ func (j *joiner) namedDump() string {
 // nameAdvice says what would tell functions of one name apart.
 func (s *Suspect) nameAdvice() []string {
 	n := max(len(s.Candidates), len(s.Posterior))
-	if n < 2 || s.Inferred() && s.Posterior[0].Probability >= certain {
+	if n < 2 || s.Inferred() && s.Posterior[0].Probability >= join.Certain {
 		return nil
 	}
 	return []string{fmt.Sprintf("%d functions are called %s: to tell them apart, build with --build_event_json_file, which lists the rules that were built, or with Bazel 8.5 or later, whose profile names the targets", n, s.Name)}
@@ -71,10 +72,10 @@ func (s *Suspect) nameAdvice() []string {
 
 // cures say what helps against the deaths that no heap dump explains, once
 // each, before anything else.
-func (j *joiner) cures() []string {
+func (j *judge) cures() []string {
 	var cures []string
-	for i := range j.crashes {
-		d := &j.crashes[i].Death
+	for i := range j.Crashes {
+		d := &j.Crashes[i].Death
 		for _, cure := range []string{d.Cure, d.Advice()} {
 			if cure != "" && !slices.Contains(cures, cure) {
 				cures = append(cures, cure)
@@ -85,10 +86,10 @@ func (j *joiner) cures() []string {
 }
 
 // heapCrashes counts the crashes that a full heap explains.
-func (j *joiner) heapCrashes() int {
+func (j *judge) heapCrashes() int {
 	n := 0
-	for i := range j.crashes {
-		if !j.crashes[i].Death.Other {
+	for i := range j.Crashes {
+		if !j.Crashes[i].Death.Other {
 			n++
 		}
 	}
@@ -96,6 +97,6 @@ func (j *joiner) heapCrashes() int {
 }
 
 // allEnded reports whether Starlark had ended at every crash.
-func (j *joiner) allEnded() bool {
-	return len(j.crashes) > 0 && !slices.ContainsFunc(j.crashes, func(c Crash) bool { return !c.Death.Ended })
+func (j *judge) allEnded() bool {
+	return len(j.Crashes) > 0 && !slices.ContainsFunc(j.Crashes, func(c join.Crash) bool { return !c.Death.Ended })
 }

@@ -2,7 +2,6 @@ package attribution
 
 import (
 	"math"
-	"slices"
 	"testing"
 
 	"example.invalid/starlark-memls/attribution/aggregate"
@@ -67,27 +66,5 @@ func TestWhatSurvives(t *testing.T) {
 	r := conclude(t, ws, crashedAt("b", nil, "only_in_old"), build(600_000))
 	if got := find(t, r, "traverse_impl", "memory/eat.bzl"); got.Score < weights.SurvivalCeiling*.8 {
 		t.Errorf("the keeper scores %.2f: %v", got.Score, names(r))
-	}
-}
-
-// TestThreadsThatDiedTogether: among ends that only collections part, the one
-// for which most was copied stands first; one that ended earlier stays behind.
-func TestThreadsThatDiedTogether(t *testing.T) {
-	t.Parallel()
-	survived := map[string]float64{"spinner": 1, "keeper": 5, "early": 9}
-	at := func(c observe.EndedCall) *subject {
-		return &subject{trace: &aggregate.NameStatistics{Survived: survived[c.Name]}}
-	}
-	ending := func(name string, before int64) observe.Ending {
-		return observe.Ending{Chain: []observe.EndedCall{{Name: name}}, BeforeLastMicros: before}
-	}
-	list := []observe.Ending{ending("spinner", 0), ending("keeper", observe.CloseMicros-1), ending("early", observe.CloseMicros)}
-	diedTogether(list, at)
-	var got []string
-	for _, e := range list {
-		got = append(got, e.Chain[0].Name)
-	}
-	if want := []string{"keeper", "spinner", "early"}; !slices.Equal(got, want) {
-		t.Errorf("they stand as %v, want %v", got, want)
 	}
 }

@@ -5,19 +5,20 @@ import (
 	"slices"
 
 	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/join"
 )
 
 // suspects weighs every subject and orders them.
-func (j *joiner) suspects() []Suspect {
-	b := j.observed
-	w := scoring{observed: b, crashes: len(b.Crashes), stacked: j.stacked, writing: b.WritingCrashes(), ruleBytes: j.ruleBytes}
-	for _, i := range j.graded {
+func (j *judge) suspects() []Suspect {
+	b := j.Observed
+	w := scoring{observed: b, crashes: len(b.Crashes), stacked: j.Stacked, writing: b.WritingCrashes(), ruleBytes: j.RuleBytes}
+	for _, i := range j.Graded {
 		if t := b.Crashes[i].Trace(); t != nil && len(t.Endings) > 0 {
 			w.graded++
 		}
 	}
-	list := make([]Suspect, 0, len(j.subjects.list))
-	for _, s := range j.subjects.list {
+	list := make([]Suspect, 0, len(j.Subjects.List))
+	for _, s := range j.Subjects.List {
 		list = append(list, w.suspect(s))
 	}
 	order(list)
@@ -29,8 +30,8 @@ func (j *joiner) suspects() []Suspect {
 		case len(list) > 1:
 			rival = list[1].Score
 		}
-		s := j.subjects.byKey[keyOf(&list[i])]
-		s.rank = i + 1
+		s := j.Subjects.ByKey[keyOf(&list[i])]
+		s.Rank = i + 1
 		list[i].ByDump = w.byDump(s)
 		list[i].Verdict = j.bounded(w.verdict(s, list[i].Score, rival))
 	}
@@ -40,9 +41,9 @@ func (j *joiner) suspects() []Suspect {
 // bounded is a verdict on what fills the heap, where that is the question: of
 // other deaths there is none, and where Starlark had ended nobody is more than
 // possible.
-func (j *joiner) bounded(v Verdict) Verdict {
+func (j *judge) bounded(v Verdict) Verdict {
 	switch {
-	case len(j.crashes) > 0 && j.heapCrashes() == 0:
+	case len(j.Crashes) > 0 && j.heapCrashes() == 0:
 		return ""
 	case j.allEnded() && (v == Sure || v == Likely):
 		return Possible
@@ -59,40 +60,40 @@ type scoring struct {
 	ruleBytes                         int64 // of all rules
 }
 
-func (w *scoring) suspect(s *subject) Suspect {
+func (w *scoring) suspect(s *join.Subject) Suspect {
 	b := w.observed
 	x := w.examine(s)
 	score, reasons, parts, blind := weigh(x.findings())
-	if s.resolved != "" && len(s.posterior) == 0 {
-		blind = append(blind, "the profile names no file: "+s.resolved)
+	if s.Resolved != "" && len(s.Posterior) == 0 {
+		blind = append(blind, "the profile names no file: "+s.Resolved)
 	}
-	for _, words := range []string{s.whoseWords(), s.leftWords(), w.stackWords(s)} {
+	for _, words := range []string{s.WhoseWords(), s.LeftWords(), w.stackWords(s)} {
 		if words != "" {
 			blind = append(blind, words)
 		}
 	}
-	if s.trace != nil {
+	if s.Trace != nil {
 		blind = append(blind, b.BlindWords...)
 	}
 	return Suspect{
-		Name:        s.name,
-		Definition:  s.definition,
-		Candidates:  s.candidates,
-		Posterior:   s.posterior,
-		Unseen:      s.unseen,
-		PrintedFile: s.printedFile,
+		Name:        s.Name,
+		Definition:  s.Definition,
+		Candidates:  s.Candidates,
+		Posterior:   s.Posterior,
+		Unseen:      s.Unseen,
+		PrintedFile: s.PrintedFile,
 		Score:       score,
 		Evidence:    x.evidence(),
-		Lines:       s.lineEvidence(),
+		Lines:       lineEvidence(s),
 		Reasons:     reasons,
 		Weights:     parts,
 		Blind:       blind,
-		Stale:       s.stale,
+		Stale:       s.Stale,
 	}
 }
 
 // lineEvidence joins what is known by line.
-func (s *subject) lineEvidence() []LineEvidence {
+func lineEvidence(s *join.Subject) []LineEvidence {
 	lines := map[int]*LineEvidence{}
 	at := func(line int) *LineEvidence {
 		if lines[line] == nil {
@@ -100,19 +101,19 @@ func (s *subject) lineEvidence() []LineEvidence {
 		}
 		return lines[line]
 	}
-	for line, n := range s.frameLines {
+	for line, n := range s.FrameLines {
 		at(line).CrashFrames = n
 	}
-	for line, locals := range s.frameLocals {
+	for line, locals := range s.FrameLocals {
 		at(line).Locals = locals
 	}
-	if s.allocated != nil {
-		for line, n := range s.allocated.Lines {
+	if s.Allocated != nil {
+		for line, n := range s.Allocated.Lines {
 			at(line).AllocatedBytes = n
 		}
 	}
-	if s.cpu != nil {
-		for line, n := range s.cpu.Lines {
+	if s.CPU != nil {
+		for line, n := range s.CPU.Lines {
 			at(line).CPUMicros = n
 		}
 	}

@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/attribution/weights"
 )
@@ -53,13 +54,13 @@ func (v Verdict) Meaning() string {
 }
 
 // verdict judges a suspect whose strongest rival has the given score.
-func (w *scoring) verdict(s *subject, score, rival float64) Verdict {
+func (w *scoring) verdict(s *join.Subject, score, rival float64) Verdict {
 	clear := score >= weights.LikelyScore && score >= weights.LikelyMargin*rival
 	switch {
 	case w.byDump(s),
-		s.known() && clear && score >= weights.SureMargin*rival && w.beyondChance(s) && s.trace.SurvivalShare(w.observed) >= weights.SureCopied && !s.trace.IsShared():
+		s.Known() && clear && score >= weights.SureMargin*rival && w.beyondChance(s) && s.Trace.SurvivalShare(w.observed) >= weights.SureCopied && !s.Trace.IsShared():
 		return Sure
-	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.last)) >= weights.LikelyPart*float64(w.graded)):
+	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.Last)) >= weights.LikelyPart*float64(w.graded)):
 		return Likely
 	case score >= weights.PossibleScore:
 		return Possible
@@ -69,28 +70,28 @@ func (w *scoring) verdict(s *subject, score, rival float64) Verdict {
 
 // byDump reports whether a heap dump is enough by itself. It names the file, so
 // that nobody has to find out whose a bare name is.
-func (w *scoring) byDump(s *subject) bool {
-	return len(s.candidates) == 0 && s.heldPart() >= weights.SureRetained
+func (w *scoring) byDump(s *join.Subject) bool {
+	return len(s.Candidates) == 0 && s.HeldPart() >= weights.SureRetained
 }
 
 // testified reports whether crash stacks or a dump point at it, more than half
 // of their weight.
-func (w *scoring) testified(s *subject) bool {
-	if s.heldPart() >= weights.TestimonyCredit/2 {
+func (w *scoring) testified(s *join.Subject) bool {
+	if s.HeldPart() >= weights.TestimonyCredit/2 {
 		return true
 	}
 	if w.observed.HasHeld && w.observed.Dumps == len(w.observed.Crashes) {
 		return false // each crash has a dump, which shows that others hold the memory
 	}
-	sum := overCrashes(s.stacked)
+	sum := join.OverCrashes(s.Stacked)
 	return w.stacked >= weights.LikelyStacks && sum/float64(w.stacked) >= weights.TestimonyCredit
 }
 
 // beyondChance tests how often it was the likeliest to be running. By chance
 // that is its share of the time in the phase of the crash.
-func (w *scoring) beyondChance(s *subject) bool {
-	b, n := w.observed, s.trace
-	if n == nil || len(s.last) < weights.SureCrashes || float64(len(s.last)) < weights.SurePart*float64(w.graded) {
+func (w *scoring) beyondChance(s *join.Subject) bool {
+	b, n := w.observed, s.Trace
+	if n == nil || len(s.Last) < weights.SureCrashes || float64(len(s.Last)) < weights.SurePart*float64(w.graded) {
 		return false
 	}
 	share := 0.0
@@ -103,5 +104,5 @@ func (w *scoring) beyondChance(s *subject) bool {
 		}
 		share = max(share, c)
 	}
-	return len(b.Ends) > 0 && stats.BinomialTail(len(s.last), w.graded, share)*float64(len(b.Names)) < weights.SureChance
+	return len(b.Ends) > 0 && stats.BinomialTail(len(s.Last), w.graded, share)*float64(len(b.Names)) < weights.SureChance
 }

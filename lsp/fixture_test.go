@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/lsp/internal/session"
@@ -79,7 +80,7 @@ func (f *evidenceFixture) report(ws *starlark.Workspace) *attribution.Report {
 		r.Suspects = append(r.Suspects, suspect)
 	}
 	for i, c := range f.Crashes {
-		crash := attribution.Crash{Path: fmt.Sprintf("crash-%d", i), Cause: c.Cause, Target: c.Target, Aspect: c.Aspect, Older: c.Older, Time: c.Time, InferredWhy: c.Why}
+		crash := attribution.Crash{Crash: join.Crash{Path: fmt.Sprintf("crash-%d", i), Cause: c.Cause, Target: c.Target, Aspect: c.Aspect, Older: c.Older, Time: c.Time}, InferredWhy: c.Why}
 		if c.Target != "" {
 			crash.TargetDefinition = ws.Target(c.Target)
 		}

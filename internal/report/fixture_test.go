@@ -10,6 +10,7 @@ import (
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/bazel/console"
@@ -129,15 +130,15 @@ func sample() *attribution.Report {
 		},
 		Suspects: []attribution.Suspect{eater, open, outside},
 		Crashes: []attribution.Crash{
-			{Path: root + "/m/150m-1", Cause: console.JavaHeapSpace, Message: "Java heap space", Time: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
+			{Crash: join.Crash{Path: root + "/m/150m-1", Cause: console.JavaHeapSpace, Message: "Java heap space", Time: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
 				Target: "//cpu:lock_19", TargetDefinition: target,
-				Threads: []attribution.Thread{{Failed: true, Source: "console", Frames: frames, Statement: "in a call of write"}}},
-			{Path: root + "/m/150m-2", Cause: console.GCOverhead, Inferred: &eater, InferredWhy: "no Starlark stack was printed; its call was the last to end, 8 ms before the profile's last event"},
-			{Path: root + "/m/150m-3", Cause: console.Unknown, Inferred: &open, InferredWhy: "no Starlark stack was printed"},
-			{Path: "/elsewhere/console", Cause: console.ServerDied, Older: true},
-			{Path: root + "/m/150m-4", Cause: console.JavaHeapSpace, Threads: []attribution.Thread{
+				Threads: []attribution.Thread{{Failed: true, Source: "console", Frames: frames, Statement: "in a call of write"}}}},
+			{Crash: join.Crash{Path: root + "/m/150m-2", Cause: console.GCOverhead}, Inferred: &eater, InferredWhy: "no Starlark stack was printed; its call was the last to end, 8 ms before the profile's last event"},
+			{Crash: join.Crash{Path: root + "/m/150m-3", Cause: console.Unknown}, Inferred: &open, InferredWhy: "no Starlark stack was printed"},
+			{Crash: join.Crash{Path: "/elsewhere/console", Cause: console.ServerDied, Older: true}},
+			{Crash: join.Crash{Path: root + "/m/150m-4", Cause: console.JavaHeapSpace, Threads: []attribution.Thread{
 				{Name: "skyframe-evaluator-1", Failed: true, Source: "heap_dump", Frames: []attribution.Frame{frames[0], frames[1]}},
-				{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: []attribution.Frame{frames[2]}}}},
+				{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: []attribution.Frame{frames[2]}}}}},
 		},
 		Warnings: []observe.Warning{
 			{Path: root + "/m/150m-1/profile.gz", Message: "10 bytes: the server died before anything was written; the console is used instead"},

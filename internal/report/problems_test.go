@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/problems"
 )
@@ -14,17 +15,17 @@ import (
 func TestCrashesOfOneLineAreOneProblem(t *testing.T) {
 	t.Parallel()
 	crash := func(line int, target string) attribution.Crash {
-		return attribution.Crash{Cause: "java_heap_space", Target: target, Threads: []attribution.Thread{
+		return attribution.Crash{Crash: join.Crash{Cause: "java_heap_space", Target: target, Threads: []attribution.Thread{
 			{Frames: []attribution.Frame{{Function: "other", File: root + "/a.bzl", Line: 1}}},
 			{Failed: true, Frames: []attribution.Frame{
 				{Function: "write", File: "<builtin>"},
 				{Function: "traverse_impl", File: root + "/memory/eat.bzl", Line: line, Column: 5},
 				{Function: "outer", File: root + "/memory/eat.bzl", Line: 40},
 			}},
-		}}
+		}}}
 	}
 	r := &attribution.Report{
-		Crashes: []attribution.Crash{crash(11, "//a"), crash(11, "//b"), crash(9, "//a"), {Cause: "gc_thrashing"}},
+		Crashes: []attribution.Crash{crash(11, "//a"), crash(11, "//b"), crash(9, "//a"), {Crash: join.Crash{Cause: "gc_thrashing"}}},
 		Held:    []attribution.HeldLine{{Source: root + "/memory/eat.bzl", Line: 8, What: "EatInfo.text", Bytes: 3 << 20, LiveBytes: 4 << 20}},
 	}
 	set := Problems(r, options())

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -212,7 +213,7 @@ func TestCrashLinesOfOddStacks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := &attribution.Report{Crashes: []attribution.Crash{{Path: "/m", Cause: "unknown", Threads: []attribution.Thread{{Failed: true, Frames: test.frames}}}}}
+			r := &attribution.Report{Crashes: []attribution.Crash{{Crash: join.Crash{Path: "/m", Cause: "unknown", Threads: []attribution.Thread{{Failed: true, Frames: test.frames}}}}}}
 			text := written(t, func(w io.Writer) error { return WriteCrash(w, r, Options{}) })
 			if diff := cmp.Diff(strings.Join(test.want, "\n")+"\n", text); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -11,6 +11,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/internal/codes"
 	"example.invalid/starlark-memls/lsp/internal/text"
 	"example.invalid/starlark-memls/lsp/settings"
@@ -63,7 +64,7 @@ func TestHeldLine(t *testing.T) {
 			if test.source == "" {
 				test.source = "    return AuditInfo(records = x)"
 			}
-			r := &attribution.Report{Held: []attribution.HeldLine{test.held}, Crashes: []attribution.Crash{{Path: "/c/other"}, {Path: "/c/crash", Older: test.older}}}
+			r := &attribution.Report{Held: []attribution.HeldLine{test.held}, Crashes: []attribution.Crash{{Crash: join.Crash{Path: "/c/other"}}, {Crash: join.Crash{Path: "/c/crash", Older: test.older}}}}
 			u := uri.File(path)
 			d := text.New(u, path, 1, 1, "def _impl(ctx):\n"+test.source+"\n")
 			v := &Snapshot{Settings: settings.Default(), Documents: map[uri.URI]*text.Document{u: d}}

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"strings"
@@ -9,19 +9,19 @@ import (
 	"example.invalid/starlark-memls/starlark"
 )
 
-// An entry is what the Java frames of a crash tell of the Starlark under way,
+// An Entry is what the Java frames of a crash tell of the Starlark under way,
 // where no Starlark frame was printed (every Bazel before 5.0, and later where
 // the error was not wrapped): through which of Bazel's doors the interpreter
 // was entered, and how many Starlark functions were on the stack.
-type entry struct {
+type Entry struct {
 	javastack.Entry
 	// kind is what the outermost Starlark function implements; "" if the
 	// frames do not tell.
-	kind starlark.Kind
+	Kind starlark.Kind
 }
 
-// behind is the kind of definition behind each door.
-var behind = map[javastack.Door]starlark.Kind{
+// implementedBy is the kind of definition behind each entry point.
+var implementedBy = map[javastack.Door]starlark.Kind{
 	javastack.Aspect:          starlark.Aspect,
 	javastack.Rule:            starlark.Rule,
 	javastack.RepositoryRule:  starlark.RepositoryRule,
@@ -31,22 +31,22 @@ var behind = map[javastack.Door]starlark.Kind{
 	javastack.Package:         starlark.Macro,
 }
 
-// entryOf reads a Java stack, innermost frame first.
-func entryOf(java []console.JavaFrame) entry {
+// EntryOf reads a Java stack, innermost frame first.
+func EntryOf(java []console.JavaFrame) Entry {
 	e := javastack.EntryOf(java)
-	return entry{Entry: e, kind: behind[e.Door]}
+	return Entry{Entry: e, Kind: implementedBy[e.Door]}
 }
 
 // fits reports whether the subject can be the outermost Starlark function of a
-// stack entered through that door. What is not known fits.
-func (e entry) fits(s *subject) bool {
-	if e.kind == "" || s.definition == nil && len(s.candidates) == 0 {
+// stack entered through that entry point. What is not known fits.
+func (e Entry) fits(s *Subject) bool {
+	if e.Kind == "" || s.Definition == nil && len(s.Candidates) == 0 {
 		return true
 	}
-	if s.name == observe.Toplevel {
-		return e.fitsFile(s.definition)
+	if s.Name == observe.Toplevel {
+		return e.fitsFile(s.Definition)
 	}
-	switch e.kind {
+	switch e.Kind {
 	case starlark.Toplevel:
 		return false
 	case starlark.Macro: // a BUILD file's own code is the outermost
@@ -54,13 +54,13 @@ func (e entry) fits(s *subject) bool {
 	case starlark.Rule:
 		return s.implements(starlark.Rule, "") || !s.implementsAny()
 	}
-	return s.implements(e.kind, "")
+	return s.implements(e.Kind, "")
 }
 
 // fitsFile reports whether the code of a file, nil if it is not known which, can
 // be the outermost.
-func (e entry) fitsFile(code *starlark.Definition) bool {
-	switch e.kind {
+func (e Entry) fitsFile(code *starlark.Definition) bool {
+	switch e.Kind {
 	case starlark.Toplevel:
 		return code == nil || isLoadable(code.File)
 	case starlark.Macro:
@@ -74,9 +74,9 @@ func isLoadable(file string) bool {
 	return strings.HasSuffix(file, ".bzl") || strings.HasSuffix(file, ".scl")
 }
 
-// words names the door in a sentence.
-func (e entry) words() string {
-	switch e.kind {
+// Words name the entry point in a sentence.
+func (e Entry) Words() string {
+	switch e.Kind {
 	case starlark.Aspect:
 		return "an aspect's implementation"
 	case starlark.Rule:

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"fmt"
@@ -62,7 +62,7 @@ func isCallable(d *starlark.Definition) bool {
 // knowledge is what narrows candidates.
 type knowledge struct {
 	targets map[string][]string            // by function name: labels
-	placed  map[string]map[subjectKey]bool // by function name: seen at a place
+	placed  map[string]map[SubjectKey]bool // by function name: seen at a place
 	// configured are the rule classes and aspects' names; nil where the
 	// build events do not tell them all.
 	configured map[string]bool
@@ -95,7 +95,7 @@ func (k *knowledge) narrow(ws *starlark.Workspace, name string) resolution {
 		})
 	}
 	if seen := k.placed[name]; len(seen) > 0 {
-		apply("the one that samples or stacks of the same builds name with its file", func(d *starlark.Definition) bool { return seen[definitionKey(d)] })
+		apply("the one that samples or stacks of the same builds name with its file", func(d *starlark.Definition) bool { return seen[DefinitionKey(d)] })
 	}
 	apply("the one in a file that something loads", func(d *starlark.Definition) bool { return k.unread[path.Dir(d.File)] || isLoaded(ws, d.File) })
 	switch len(candidates) {
@@ -104,7 +104,7 @@ func (k *knowledge) narrow(ws *starlark.Workspace, name string) resolution {
 	case 1:
 		return resolution{definition: candidates[0], why: why}
 	}
-	slices.SortFunc(candidates, compareDefinitions)
+	slices.SortFunc(candidates, CompareDefinitions)
 	return resolution{candidates: candidates, why: why}
 }
 

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"cmp"
@@ -32,7 +32,7 @@ import (
 // 1 where the fact is as it must be for c, and a misfit where it should not:
 //
 //   - inside: every function or builtin that it called, and that was recorded,
-//     stands in c's body by name (starlark.Definition.Calls). Nothing follows
+//     stands in its code by name (starlark.Definition.Calls). Nothing follows
 //     from what was not recorded: it may have been short.
 //   - caller: a function or rule by the caller's name stands in c's file or in
 //     one that loads it, if through a file that hands it on. An implementation of a rule or aspect is called by
@@ -41,7 +41,7 @@ import (
 //     runs, but what its BUILD file reaches; while a repository is fetched, a
 //     repository rule's does, and in neither case others do.
 //   - target: c implements the rule of the label (Bazel 8.5 on).
-//   - door: the Java frames of the crash (entry.go) lead into such a function.
+//   - entry: the Java frames of the crash (entry.go) lead into such a function.
 //   - console: the crash names c's rule or aspect, or its package as loading.
 //
 // The misfits are not zero, because all of this can be otherwise: a function
@@ -68,7 +68,7 @@ const (
 	// that of a candidate, whatever is said of the name.
 	ownCall = 0.9
 	// certain is the probability that counts as knowing, for a verdict.
-	certain = 0.99
+	Certain = 0.99
 	// maxWeighed bounds the candidates that are weighed: of more (lambdas)
 	// all that can be said is that there are many.
 	maxWeighed = 512
@@ -86,21 +86,21 @@ type Candidate struct {
 	Probability float64
 }
 
-// A witness is a call of a name at the end of a crash.
-type witness struct {
-	crash  int // index in body.crashes
+// A lastCall is a call of a name at the end of a crash.
+type lastCall struct {
+	crash  int // index in Statistics.Crashes
 	call   callFacts
 	weight float64 // how far it is believed to have been running
 }
 
 // weighed weighs the candidates that are left of a name, and infers which it is
 // where one is probable enough.
-func (j *joiner) weighed(name string, r resolution) resolution {
+func (j *Joined) weighed(name string, r resolution) resolution {
 	if name == observe.Toplevel || len(r.candidates) < 2 || len(r.candidates) > maxWeighed {
 		return r
 	}
 	r.shares = j.shares(name, r.candidates)
-	r.posterior = j.witnessed(r.shares, j.witnesses[name])
+	r.posterior = j.updated(r.shares, j.lastCalls[name])
 	for i, c := range r.posterior {
 		r.candidates[i] = c.Definition
 	}
@@ -110,8 +110,8 @@ func (j *joiner) weighed(name string, r resolution) resolution {
 	return r
 }
 
-// witnessed weighs the shares by what calls say, and orders them.
-func (j *joiner) witnessed(shares []Candidate, calls []witness) []Candidate {
+// updated weighs the shares by what calls say, and orders them.
+func (j *Joined) updated(shares []Candidate, calls []lastCall) []Candidate {
 	logs := make([]float64, len(shares))
 	for i, c := range shares {
 		logs[i] = math.Log(c.Probability)
@@ -142,20 +142,20 @@ func ranked(candidates []Candidate, parts []float64) []Candidate {
 		list[i].Probability = parts[i] / sum
 	}
 	slices.SortStableFunc(list, func(a, b Candidate) int {
-		return cmp.Or(cmp.Compare(b.Probability, a.Probability), compareDefinitions(a.Definition, b.Definition))
+		return cmp.Or(cmp.Compare(b.Probability, a.Probability), CompareDefinitions(a.Definition, b.Definition))
 	})
 	return list
 }
 
 // shares divides the recorded time of a name among the candidates.
-func (j *joiner) shares(name string, candidates []*starlark.Definition) []Candidate {
+func (j *Joined) shares(name string, candidates []*starlark.Definition) []Candidate {
 	list := make([]Candidate, len(candidates))
 	frequency := j.frequencies(candidates)
 	for i, d := range candidates {
 		list[i] = Candidate{Definition: d}
 	}
 	time := make([]float64, len(list))
-	for _, k := range j.observed.CallKinds(name) {
+	for _, k := range j.Observed.CallKinds(name) {
 		call := callFacts{caller: k.Caller, around: k.Around, callees: k.Callees}
 		fits := make([]float64, len(list))
 		sum := 0.0
@@ -175,12 +175,12 @@ func (j *joiner) shares(name string, candidates []*starlark.Definition) []Candid
 
 // frequencies say how often each candidate is called, relative to the others:
 // by CPU samples where there are any, else by targets.
-func (j *joiner) frequencies(candidates []*starlark.Definition) []float64 {
+func (j *Joined) frequencies(candidates []*starlark.Definition) []float64 {
 	list := make([]float64, len(candidates))
 	var sampled bool
 	for i, d := range candidates {
-		if s := j.subjects.byKey[definitionKey(d)]; s != nil && s.cpu != nil && s.cpu.Cum > 0 {
-			list[i], sampled = float64(s.cpu.Cum), true
+		if s := j.Subjects.ByKey[DefinitionKey(d)]; s != nil && s.CPU != nil && s.CPU.Cum > 0 {
+			list[i], sampled = float64(s.CPU.Cum), true
 		}
 	}
 	if sampled {
@@ -191,7 +191,7 @@ func (j *joiner) frequencies(candidates []*starlark.Definition) []float64 {
 	}
 	var counted, sum float64
 	for i, d := range candidates {
-		if n, known := instances(j.ws, d); known {
+		if n, known := instances(j.Workspace, d); known {
 			list[i] = (n + uncounted) * j.seenConfigured(d)
 			counted, sum = counted+1, sum+list[i]
 		}
@@ -211,8 +211,8 @@ func (j *joiner) frequencies(candidates []*starlark.Definition) []float64 {
 // seenConfigured is low for an implementation of rules and aspects none of which
 // the build events show, where they show others: a crash cuts them short, so
 // that it is no proof.
-func (j *joiner) seenConfigured(d *starlark.Definition) float64 {
-	classes := j.observed.Classes
+func (j *Joined) seenConfigured(d *starlark.Definition) float64 {
+	classes := j.Observed.Classes
 	analysis := implements(d, starlark.Rule) || implements(d, starlark.Aspect)
 	if len(classes) == 0 || !analysis || slices.ContainsFunc(d.Uses, func(u *starlark.Definition) bool { return slices.Contains(classes, u.Name) }) {
 		return 1
@@ -247,12 +247,12 @@ func instances(ws *starlark.Workspace, d *starlark.Definition) (n float64, known
 
 // consoleLikelihoods are low for the candidates that a crash does not name where
 // it names another of them.
-func (j *joiner) consoleLikelihoods(crash int, all []Candidate) []float64 {
+func (j *Joined) consoleLikelihoods(crash int, all []Candidate) []float64 {
 	list := make([]float64, len(all))
 	most := 0.0
 	for i, c := range all {
-		if s := j.subjects.byKey[definitionKey(c.Definition)]; s != nil {
-			list[i] = s.named[crash]
+		if s := j.Subjects.ByKey[DefinitionKey(c.Definition)]; s != nil {
+			list[i] = s.Named[crash]
 			most = max(most, list[i])
 		}
 	}
@@ -265,40 +265,40 @@ func (j *joiner) consoleLikelihoods(crash int, all []Candidate) []float64 {
 }
 
 // known reports whether it is known which function it is, or as good as known.
-func (s *subject) known() bool {
-	return len(s.candidates) == 0 && (len(s.posterior) == 0 || s.posterior[0].Probability >= certain)
+func (s *Subject) Known() bool {
+	return len(s.Candidates) == 0 && (len(s.Posterior) == 0 || s.Posterior[0].Probability >= Certain)
 }
 
 // whoseWords says how it was found out whose calls those of a bare name were, or
 // that it was not.
-func (s *subject) whoseWords() string {
-	n := max(len(s.candidates), len(s.posterior))
+func (s *Subject) WhoseWords() string {
+	n := max(len(s.Candidates), len(s.Posterior))
 	switch {
-	case n == 0 || n == 1 && len(s.posterior) == 0:
+	case n == 0 || n == 1 && len(s.Posterior) == 0:
 		return ""
-	case s.unseen > 0:
+	case s.Unseen > 0:
 		return fmt.Sprintf("the profile names no file, and repositories that Bazel ran code of are not here: its calls may be those of a function of this name there (%s; by how many targets their rules have, and by how common the name is)",
-			chance(s.unseen))
-	case s.definition != nil && n == 1:
+			chance(s.Unseen))
+	case s.Definition != nil && n == 1:
 		return fmt.Sprintf("the profile names no file: that its calls are this one's is inferred (%s; %s), and the others of this name are no longer in the sources",
-			chance(s.posterior[0].Probability), whoseGrounds)
-	case s.definition == nil && gone(s.posterior) > namedFrom:
+			chance(s.Posterior[0].Probability), whoseGrounds)
+	case s.Definition == nil && Gone(s.Posterior) > namedFrom:
 		return fmt.Sprintf("the profile names no file: its calls at the crashes were probably those of a function of this name that is no longer in the sources (%s; %s)",
-			chance(gone(s.posterior)), whoseGrounds)
-	case len(s.posterior) == 0:
+			chance(Gone(s.Posterior)), whoseGrounds)
+	case len(s.Posterior) == 0:
 		return fmt.Sprintf("the profile names no file, and %d functions of this name remain", n)
-	case s.definition == nil:
+	case s.Definition == nil:
 		return fmt.Sprintf("the profile names no file, and %d functions of this name remain: the likeliest has %s of its calls at the crashes (%s)",
-			n, chance(s.posterior[0].Probability), whoseGrounds)
+			n, chance(s.Posterior[0].Probability), whoseGrounds)
 	}
 	before := ""
 	for _, c := range s.shares {
-		if c.Definition == s.definition {
+		if c.Definition == s.Definition {
 			before = fmt.Sprintf(", %s before the calls at the crashes were looked at", chance(c.Probability))
 		}
 	}
 	return fmt.Sprintf("the profile names no file: that its calls are this one's, of %d functions of this name, is inferred (%s%s; %s)",
-		n, chance(s.posterior[0].Probability), before, whoseGrounds)
+		n, chance(s.Posterior[0].Probability), before, whoseGrounds)
 }
 
 // whoseGrounds is what candidates are weighed by.
@@ -315,16 +315,7 @@ func chance(p float64) string {
 // Chance says the probability in per cent, and never that it is certain.
 func (c Candidate) Chance() string { return chance(c.Probability) }
 
-// Gone is the probability that the calls were those of functions that have been
-// deleted from the sources since: they keep theirs.
-func (s *Suspect) Gone() float64 {
-	if rest := gone(s.Posterior) - s.Unseen; rest > 1e-9 {
-		return rest
-	}
-	return 0
-}
-
-func gone(posterior []Candidate) float64 {
+func Gone(posterior []Candidate) float64 {
 	rest := 1.0
 	for _, c := range posterior {
 		rest -= c.Probability
@@ -334,7 +325,3 @@ func gone(posterior []Candidate) float64 {
 	}
 	return rest
 }
-
-// Inferred reports whether the definition was chosen among several of its name,
-// and no heap dump names it.
-func (s *Suspect) Inferred() bool { return s.Definition != nil && len(s.Posterior) > 0 && !s.ByDump }

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"slices"
@@ -18,17 +18,17 @@ type callFacts struct {
 	// it is not known.
 	files  map[string]bool
 	target string
-	door   entry
+	entry  Entry
 	// cut: the server died, and what was around the call may have died with it.
 	cut bool
 }
 
 // likelihood is how well the facts go with a call of the definition.
-func (j *joiner) likelihood(c *callFacts, d *starlark.Definition) float64 {
-	return c.inside(d) * j.from(c, d) * c.within(d) * c.forTarget(j.ws, d) * c.through(d)
+func (j *Joined) likelihood(c *callFacts, d *starlark.Definition) float64 {
+	return c.inside(d) * j.from(c, d) * c.within(d) * c.forTarget(j.Workspace, d) * c.through(d)
 }
 
-// inside compares what the call called with the body.
+// inside compares what the call called with the function's code.
 func (c *callFacts) inside(d *starlark.Definition) float64 {
 	if d.Kind == starlark.Toplevel {
 		return 1
@@ -42,7 +42,7 @@ func (c *callFacts) inside(d *starlark.Definition) float64 {
 }
 
 // from compares the caller.
-func (j *joiner) from(c *callFacts, d *starlark.Definition) float64 {
+func (j *Joined) from(c *callFacts, d *starlark.Definition) float64 {
 	byBazel := len(d.Uses) > 0
 	switch {
 	case c.caller == "" && (byBazel || d.Kind == starlark.Toplevel):
@@ -76,26 +76,26 @@ type callers struct {
 	functions, rules map[string]bool
 }
 
-func (j *joiner) callersOf(caller, called string) *callers {
+func (j *Joined) callersOf(caller, called string) *callers {
 	key := [2]string{caller, called}
 	if found := j.callers[key]; found != nil {
 		return found
 	}
 	found := &callers{functions: map[string]bool{}, rules: map[string]bool{}}
 	defines := map[string]bool{}
-	for _, d := range filter(j.ws.Named(called), isCallable) {
+	for _, d := range filter(j.Workspace.Named(called), isCallable) {
 		defines[d.File] = true
 	}
-	for _, d := range j.ws.Named(caller) {
+	for _, d := range j.Workspace.Named(caller) {
 		switch d.Kind {
 		case starlark.Function, starlark.Lambda:
 			found.known = true
 			if d.Calls(called) {
-				addReached(found.functions, j.ws, d.File, defines)
+				addReached(found.functions, j.Workspace, d.File, defines)
 			}
 		case starlark.Rule, starlark.RepositoryRule, starlark.Macro: // a computed default
 			found.known = true
-			addReached(found.rules, j.ws, d.File, defines)
+			addReached(found.rules, j.Workspace, d.File, defines)
 		}
 	}
 	put(&j.callers, key, found)
@@ -171,9 +171,9 @@ func (c *callFacts) forTarget(ws *starlark.Workspace, d *starlark.Definition) fl
 	return misfit
 }
 
-// through compares the door into the interpreter.
+// through compares the entry point of the interpreter.
 func (c *callFacts) through(d *starlark.Definition) float64 {
-	if c.caller == "" && !c.door.fits(&subject{name: d.Name, definition: d}) {
+	if c.caller == "" && !c.entry.fits(&Subject{Name: d.Name, Definition: d}) {
 		return weights.MisfitShare
 	}
 	return 1
@@ -184,8 +184,8 @@ func implements(d *starlark.Definition, kind starlark.Kind) bool {
 }
 
 // factsOf are the facts of a call that ended with a crash.
-func (j *joiner) factsOf(call *observe.EndedCall, door entry) callFacts {
-	facts := callFacts{caller: call.Caller, around: call.Around, callees: call.Callees, target: call.Target, door: door, cut: true}
+func (j *Joined) factsOf(call *observe.EndedCall, entry Entry) callFacts {
+	facts := callFacts{caller: call.Caller, around: call.Around, callees: call.Callees, target: call.Target, entry: entry, cut: true}
 	if call.Around == observe.LoadingPackage {
 		facts.files = j.runBy(call.Package)
 	}
@@ -194,14 +194,14 @@ func (j *joiner) factsOf(call *observe.EndedCall, door entry) callFacts {
 
 // runBy are the files whose code the creation of a package can run, nil where
 // the package is not here.
-func (j *joiner) runBy(pkg string) map[string]bool {
+func (j *Joined) runBy(pkg string) map[string]bool {
 	if files, known := j.packages[pkg]; known {
 		return files
 	}
 	var files map[string]bool
-	if build, _ := packageCode(j.ws, pkg); pkg != "" && !strings.HasPrefix(pkg, "@") && build != nil {
+	if build, _ := packageCode(j.Workspace, pkg); pkg != "" && !strings.HasPrefix(pkg, "@") && build != nil {
 		files = map[string]bool{build.File: true}
-		for _, file := range loadedBy(j.ws, build.File) {
+		for _, file := range loadedBy(j.Workspace, build.File) {
 			files[file] = true
 		}
 	}
@@ -212,29 +212,29 @@ func (j *joiner) runBy(pkg string) map[string]bool {
 	return files
 }
 
-// testimony collects the calls that ended with the crashes of which no stack is
+// findLastCalls collects the calls that ended with the crashes of which no stack is
 // known, by name.
-func (j *joiner) testimony() map[string][]witness {
-	all := map[string][]witness{}
-	if j.ws == nil || j.was != nil {
+func (j *Joined) findLastCalls() map[string][]lastCall {
+	all := map[string][]lastCall{}
+	if j.Workspace == nil || j.was != nil {
 		return nil
 	}
-	for _, i := range j.graded {
-		c := j.observed.Crashes[i]
+	for _, i := range j.Graded {
+		c := j.Observed.Crashes[i]
 		t := c.Trace()
 		if t == nil {
 			continue
 		}
-		door := entryOf(c.Facts.Java)
+		entry := EntryOf(c.Facts.Java)
 		for order, ending := range t.Endings[:min(len(t.Endings), maxGraded)] {
 			if order > 0 {
-				door = entry{} // the frames are of one thread
+				entry = Entry{} // the frames are of one thread
 			}
-			chain := door.onStack(ending.Chain)
+			chain := entry.onStack(ending.Chain)
 			for depth, part := range partsOf(chain) {
 				gap := float64(ending.BeforeLastMicros + ending.EndMicros() - chain[depth].EndMicros)
 				weight := part / (1 + gap/observe.CloseMicros) / float64(order+1)
-				all[chain[depth].Name] = append(all[chain[depth].Name], witness{i, j.factsOf(&chain[depth], door), weight})
+				all[chain[depth].Name] = append(all[chain[depth].Name], lastCall{i, j.factsOf(&chain[depth], entry), weight})
 			}
 		}
 	}

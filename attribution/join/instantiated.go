@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"fmt"
@@ -18,13 +18,13 @@ import (
 // of factories, repositories that are not here.
 
 // instantiation is what a query said of a label, nil if none did.
-func (j *joiner) instantiation(label string) *console.Instantiation {
+func (j *Joined) instantiation(label string) *console.Instantiation {
 	if label == "" {
 		return nil
 	}
 	if j.instantiations == nil {
 		j.instantiations = map[string]*console.Instantiation{}
-		for _, o := range j.observed.Observations {
+		for _, o := range j.Observed.Observations {
 			for i := range o.Instantiations {
 				in := &o.Instantiations[i]
 				j.instantiations[j.labelOf(in)] = in
@@ -36,15 +36,15 @@ func (j *joiner) instantiation(label string) *console.Instantiation {
 
 // labelOf completes a label of which the query's block tells the name alone: the
 // package is that of the BUILD file.
-func (j *joiner) labelOf(in *console.Instantiation) string {
-	if j.ws == nil || !strings.HasPrefix(in.Target, ":") {
+func (j *Joined) labelOf(in *console.Instantiation) string {
+	if j.Workspace == nil || !strings.HasPrefix(in.Target, ":") {
 		return in.Target
 	}
-	file := resolvePath(j.ws, in.File).Path
+	file := resolvePath(j.Workspace, in.File).Path
 	if file == "" {
 		return in.Target
 	}
-	dir := path.Dir(j.ws.Rel(file))
+	dir := path.Dir(j.Workspace.Rel(file))
 	if dir == "." {
 		dir = ""
 	}
@@ -53,7 +53,7 @@ func (j *joiner) labelOf(in *console.Instantiation) string {
 
 // addInstantiated names the rule's implementation, and shows the macros, of a
 // crash's target that a query tells of.
-func (j *joiner) addInstantiated(crash int, c *Crash) {
+func (j *Joined) addInstantiated(crash int, c *Crash) {
 	in := j.instantiation(c.Target)
 	if in == nil {
 		return
@@ -66,24 +66,24 @@ func (j *joiner) addInstantiated(crash int, c *Crash) {
 		return
 	}
 	for _, i := range implementations(rule) {
-		s := j.subjects.of(i.Name, i, "")
-		j.subjects.touch(crash, s)
+		s := j.Subjects.of(i.Name, i, "")
+		j.Subjects.touch(crash, s)
 		s.nameAt(crash, weights.NamedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation, by query --output=build", in.Class))
 	}
 }
 
 // ruleMadeAt is the rule that was made where the query says. A factory's rule is
 // known by the line that called the factory, which is the outermost.
-func (j *joiner) ruleMadeAt(in *console.Instantiation) *starlark.Definition {
-	if j.ws == nil {
+func (j *Joined) ruleMadeAt(in *console.Instantiation) *starlark.Definition {
+	if j.Workspace == nil {
 		return nil
 	}
 	for _, f := range slices.Backward(in.Defined) {
-		file := resolvePath(j.ws, f.File).Path
+		file := resolvePath(j.Workspace, f.File).Path
 		if file == "" {
 			continue
 		}
-		for _, d := range j.ws.InFile(file) {
+		for _, d := range j.Workspace.InFile(file) {
 			if (d.Kind == starlark.Rule || d.Kind == starlark.RepositoryRule) && d.Range.Contains(f.Line) {
 				return d
 			}

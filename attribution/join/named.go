@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ import (
 // values that filled the heap, weaker than a stack.
 
 // addNamed finds the implementations of what the crash names.
-func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
+func (s *Subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
 	if ws == nil {
 		return
 	}
@@ -42,7 +42,7 @@ func (s *subjects) addNamed(ws *starlark.Workspace, crash int, c *Crash) {
 	s.addRule(crash, t.Rule, weights.NamedTarget, fmt.Sprintf("implements %s, the rule of the target under evaluation", t.Class))
 }
 
-func (s *subjects) addRule(crash int, rule *starlark.Definition, weight float64, how string) {
+func (s *Subjects) addRule(crash int, rule *starlark.Definition, weight float64, how string) {
 	for _, i := range implementations(rule) {
 		found := s.of(i.Name, i, "")
 		s.touch(crash, found)
@@ -63,12 +63,12 @@ func implementations(rule *starlark.Definition) []*starlark.Definition {
 	return []*starlark.Definition{rule.Implementation}
 }
 
-func (s *subject) nameAt(crash int, weight float64, how string) {
-	if weight > s.named[crash] {
-		put(&s.named, crash, weight)
+func (s *Subject) nameAt(crash int, weight float64, how string) {
+	if weight > s.Named[crash] {
+		put(&s.Named, crash, weight)
 	}
-	if !slices.Contains(s.namedHow, how) {
-		s.namedHow = append(s.namedHow, how)
+	if !slices.Contains(s.NamedHow, how) {
+		s.NamedHow = append(s.NamedHow, how)
 	}
 }
 
@@ -91,16 +91,4 @@ func aspectImplementations(ws *starlark.Workspace, aspect string) []*starlark.De
 		}
 	}
 	return found
-}
-
-// namedEvidence weighs what the crashes name, over all crashes.
-func (s *subject) namedEvidence(total int) finding {
-	if len(s.named) == 0 {
-		return finding{}
-	}
-	sum := overCrashes(s.named)
-	return finding{
-		weight: sum / float64(total),
-		reason: fmt.Sprintf("%s in %d of %s", strings.Join(s.namedHow, "; "), len(s.named), crashes(total)),
-	}
 }

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"example.invalid/starlark-memls/attribution/observe"
@@ -35,46 +35,32 @@ func leftFunctions(ws *starlark.Workspace, c *Crash) []*starlark.Definition {
 }
 
 // addLeft makes suspects of the functions that may be missing on the stack.
-func (j *joiner) addLeft(crash int, c *Crash) {
-	callees := leftFunctions(j.ws, c)
+func (j *Joined) addLeft(crash int, c *Crash) {
+	callees := leftFunctions(j.Workspace, c)
 	if len(callees) == 0 {
 		return
 	}
-	for _, s := range j.subjects.list {
-		if w, ok := s.stacked[crash]; ok {
-			s.stacked[crash] = w * weights.LeftShare
-			s.caller = true
+	for _, s := range j.Subjects.List {
+		if w, ok := s.Stacked[crash]; ok {
+			s.Stacked[crash] = w * weights.LeftShare
+			s.Caller = true
 		}
 	}
 	for _, d := range callees {
-		s := j.subjects.of(d.Name, d, "")
-		s.called = true
-		j.subjects.touch(crash, s)
+		s := j.Subjects.of(d.Name, d, "")
+		s.Called = true
+		j.Subjects.touch(crash, s)
 		s.nameAt(crash, weights.CalleeWeight, "is called on the innermost line of the printed stack")
 	}
 }
 
-// stackWords say what one stack is worth.
-func (w *scoring) stackWords(s *subject) string {
-	if w.stacked != 1 || len(s.inner) == 0 || s.holds() || s.caller || s.called {
-		return ""
-	}
-	words := "one stack names who asked for the last byte, who need not be who fills the heap"
-	for i := range s.inner {
-		if own := javastack.Own(w.observed.Crashes[i].Facts.Java); own != "" {
-			words += "; that was Bazel's own " + own + ", in a builtin that it called"
-		}
-	}
-	return words
-}
-
 // leftWords say what is doubtful about a stack whose innermost function may be
 // missing.
-func (s *subject) leftWords() string {
+func (s *Subject) LeftWords() string {
 	switch {
-	case s.called:
+	case s.Called:
 		return "its own frame was not printed: memory ran out again while the error left a function, and the stack begins with its caller"
-	case s.caller:
+	case s.Caller:
 		return "the function that ran may be missing on the stack: it is one that the innermost printed line calls"
 	}
 	return ""

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"strings"
@@ -23,7 +23,7 @@ var commonNames = map[string]float64{
 
 // openTo takes from the definitions of a name what may be somebody's who is not
 // here. What a place or a label tells is not taken.
-func (j *joiner) openTo(name string, r resolution) resolution {
+func (j *Joined) openTo(name string, r resolution) resolution {
 	part, common := commonNames[name]
 	list := r.candidates
 	if r.definition != nil && len(r.posterior) == 0 {
@@ -32,7 +32,7 @@ func (j *joiner) openTo(name string, r resolution) resolution {
 	if !common || len(list) == 0 && len(r.posterior) == 0 || len(j.known.placed[name]) > 0 || len(j.known.targets[name]) > 0 {
 		return r
 	}
-	foreign := part * float64(j.ws.UnreadTargets(maxInstances)+j.strangers())
+	foreign := part * float64(j.Workspace.UnreadTargets(maxInstances)+j.strangers())
 	if foreign == 0 {
 		return r
 	}
@@ -67,10 +67,10 @@ func (j *joiner) openTo(name string, r resolution) resolution {
 
 // strangers counts the implementations in the profiles that are not here. Each
 // was run for one target at least.
-func (j *joiner) strangers() int {
+func (j *Joined) strangers() int {
 	n := 0
-	for i := range j.observed.Names {
-		if name := j.observed.Names[i].Name; strings.HasSuffix(name, "_impl") && len(j.ws.Named(name)) == 0 {
+	for i := range j.Observed.Names {
+		if name := j.Observed.Names[i].Name; strings.HasSuffix(name, "_impl") && len(j.Workspace.Named(name)) == 0 {
 			n++
 		}
 	}

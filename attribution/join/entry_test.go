@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"testing"
@@ -39,8 +39,8 @@ func TestEntryDepth(t *testing.T) {
 		{"recording the end of a computed default's call", javaStack(invoke, callback, invoke, body, call, invoke, build), starlark.Macro, 2},
 		{"no Starlark", javaStack("java.util.Arrays.copyOf", build), "", 0},
 	} {
-		if e := entryOf(c.java); e.kind != c.kind || e.Depth != c.depth {
-			t.Errorf("%s: %s of depth %d, want %s of %d", c.name, e.kind, e.Depth, c.kind, c.depth)
+		if e := EntryOf(c.java); e.Kind != c.kind || e.Depth != c.depth {
+			t.Errorf("%s: %s of depth %d, want %s of %d", c.name, e.Kind, e.Depth, c.kind, c.depth)
 		}
 	}
 }
@@ -60,13 +60,13 @@ func TestTheDoorToAFile(t *testing.T) {
 		{starlark.Macro, "/w/BUILD.bazel", true, true},
 		{starlark.Rule, "/w/defs.bzl", false, false},
 	} {
-		e := entry{kind: c.kind}
+		e := Entry{Kind: c.kind}
 		d := &starlark.Definition{Name: observe.Toplevel, Kind: starlark.Toplevel, File: c.file}
-		if got := e.fits(&subject{name: observe.Toplevel, definition: d}); got != c.fits {
-			t.Errorf("%s by the door of a %s: %v", c.file, c.kind, got)
+		if got := e.fits(&Subject{Name: observe.Toplevel, Definition: d}); got != c.fits {
+			t.Errorf("%s by the entry of a %s: %v", c.file, c.kind, got)
 		}
-		if got := e.fits(&subject{name: observe.Toplevel, candidates: []*starlark.Definition{d, d}}); got != c.open {
-			t.Errorf("some file by the door of a %s: %v", c.kind, got)
+		if got := e.fits(&Subject{Name: observe.Toplevel, Candidates: []*starlark.Definition{d, d}}); got != c.open {
+			t.Errorf("some file by the entry of a %s: %v", c.kind, got)
 		}
 	}
 }
@@ -83,7 +83,7 @@ func TestEntryOf(t *testing.T) {
 		java  []string
 		kind  starlark.Kind
 		depth int
-		extra func(entry) bool
+		extra func(Entry) bool
 	}{
 		{name: "nothing"},
 		{name: "aspect", java: []string{call, lib + "skyframe.StarlarkAspectFactory.create"}, kind: starlark.Aspect, depth: 1},
@@ -92,7 +92,7 @@ func TestEntryOf(t *testing.T) {
 		{name: "a .bzl file", java: []string{call, lib + "skyframe.BzlLoadFunction.executeBzlFile"}, kind: starlark.Toplevel, depth: 1},
 		{name: "no Starlark on the stack", java: []string{lib + "skyframe.AspectFunction.compute", lib + "skyframe.StarlarkAspectFactory.create"}},
 		{name: "an action", java: []string{lib + "analysis.actions.FileWriteAction.computeKey", lib + "skyframe.ActionExecutionFunction.compute"},
-			extra: func(e entry) bool { return e.Executing && e.Writing }},
+			extra: func(e Entry) bool { return e.Executing && e.Writing }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -101,8 +101,8 @@ func TestEntryOf(t *testing.T) {
 			for _, m := range test.java {
 				java = append(java, console.JavaFrame{Method: m})
 			}
-			e := entryOf(java)
-			if e.kind != test.kind || e.Depth != test.depth || test.extra != nil && !test.extra(e) {
+			e := EntryOf(java)
+			if e.Kind != test.kind || e.Depth != test.depth || test.extra != nil && !test.extra(e) {
 				t.Errorf("%+v", e)
 			}
 		})

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"cmp"
@@ -90,7 +90,7 @@ func clampLine(d *starlark.Definition, line int) int {
 }
 
 // compareDefinitions orders by file, place and name.
-func compareDefinitions(a, b *starlark.Definition) int {
+func CompareDefinitions(a, b *starlark.Definition) int {
 	return cmp.Or(strings.Compare(a.File, b.File),
 		cmp.Compare(a.Range.Start.Line, b.Range.Start.Line),
 		cmp.Compare(a.Range.Start.Column, b.Range.Start.Column),

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"strings"
@@ -25,7 +25,7 @@ func callKeyOf(c *observe.EndedCall) callKey {
 // called finds the subject whose call it was: the name's, or that of another
 // candidate where this very call tells it. elsewhere is that of functions which
 // are gone from the sources.
-func (j *joiner) called(c *observe.EndedCall, of, elsewhere *subject) *subject {
+func (j *Joined) called(c *observe.EndedCall, of, elsewhere *Subject) *Subject {
 	r, own := j.owner(c, of)
 	switch {
 	case !own:
@@ -33,19 +33,19 @@ func (j *joiner) called(c *observe.EndedCall, of, elsewhere *subject) *subject {
 	case r.definition == nil:
 		return elsewhere
 	}
-	s := j.subjects.of(c.Name, r.definition, "")
-	if s.posterior == nil {
-		s.posterior, s.shares = r.posterior, r.shares
+	s := j.Subjects.of(c.Name, r.definition, "")
+	if s.Posterior == nil {
+		s.Posterior, s.shares = r.posterior, r.shares
 	}
 	return s
 }
 
 // owner resolves a call for itself, if it is not simply the name's.
-func (j *joiner) owner(c *observe.EndedCall, of *subject) (r resolution, own bool) {
+func (j *Joined) owner(c *observe.EndedCall, of *Subject) (r resolution, own bool) {
 	key := callKeyOf(c)
 	if j.was != nil {
 		if r, own = j.was.own[key]; own {
-			r = followName(j.ws, r)
+			r = followName(j.Workspace, r)
 		}
 		return r, own
 	}
@@ -53,9 +53,9 @@ func (j *joiner) owner(c *observe.EndedCall, of *subject) (r resolution, own boo
 	if len(shares) == 0 {
 		return resolution{}, false
 	}
-	p := j.witnessed(shares, []witness{{crash: -1, call: j.factsOf(c, entry{}), weight: 1}})
+	p := j.updated(shares, []lastCall{{crash: -1, call: j.factsOf(c, Entry{}), weight: 1}})
 	best := p[0].Definition
-	if p[0].Probability < ownCall || of.definition != nil && definitionKey(of.definition) == definitionKey(best) {
+	if p[0].Probability < ownCall || of.Definition != nil && DefinitionKey(of.Definition) == DefinitionKey(best) {
 		return resolution{}, false
 	}
 	r = resolution{definition: best, posterior: p, shares: shares}

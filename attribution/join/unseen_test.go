@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"os"
@@ -40,7 +40,7 @@ func TestNamesOfWhoIsNotHere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			j := &joiner{observed: aggregate.New(nil), ws: ws}
+			j := &Joined{Observed: aggregate.New(nil), Workspace: ws}
 			r := j.openTo(c.name, j.known.narrow(ws, c.name))
 			if (r.definition != nil) != c.named || r.unseen < c.unseen || c.unseen == 0 && r.unseen != 0 {
 				t.Errorf("named %t with %.3f unseen; want %t with %.3f", r.definition != nil, r.unseen, c.named, c.unseen)

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"os"
@@ -10,9 +10,9 @@ import (
 )
 
 // Edited sources. A measurement speaks of the sources as they were. The first
-// report that is concluded from it anchors its evidence: for each printed
+// report that is concluded from it resolves its evidence: for each printed
 // name and place the definition that it meant is remembered, as it was in that
-// snapshot. Later snapshots follow the anchors (starlark.Workspace.Match: by
+// snapshot. Later snapshots follow that (starlark.Workspace.Match: by
 // file, name and shape), never the place of the previous report, so that an
 // edit that is undone leaves no trace:
 //
@@ -25,7 +25,7 @@ import (
 // source of the very workspace that was built is then called stale if it was
 // written after the last of the measurements ended. In another checkout the
 // files' times say when they were checked out, and are not asked.
-type anchors struct {
+type Resolutions struct {
 	names  map[string]resolution
 	places map[printedPlace]sourcePlace
 	// own are the calls that are not their name's.
@@ -34,20 +34,8 @@ type anchors struct {
 	made map[printedPlace]string
 }
 
-// Rebase joins the evidence of an earlier report with the next snapshot of the
-// workspace: evidence follows its functions, is marked stale where they were
-// edited and dropped where they are gone. It reads no file and is cheap enough
-// for every edit. The old report is not changed. A nil next, or a report that
-// no Conclude made, gives the old report.
-func Rebase(old *Report, next *starlark.Workspace) *Report {
-	if old == nil || next == nil || old.observed == nil || old.Workspace == next {
-		return old
-	}
-	return join(old.observed, next, old.anchors, nil)
-}
-
 // editedSince makes the test for sources written after the measurements.
-func editedSince(b *aggregate.Statistics, ws *starlark.Workspace, modified func(string) time.Time) func(string) bool {
+func EditedSince(b *aggregate.Statistics, ws *starlark.Workspace, modified func(string) time.Time) func(string) bool {
 	var last time.Time
 	roots := map[string]bool{}
 	for _, o := range b.Observations {

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ import (
 
 // addLoading finds what can have been running for the package that a crash's
 // console shows.
-func (s *subjects) addLoading(ws *starlark.Workspace, crash int, c observe.CrashFacts) {
+func (s *Subjects) addLoading(ws *starlark.Workspace, crash int, c observe.CrashFacts) {
 	if ws == nil || c.Loading == "" || strings.HasPrefix(c.Loading, "@") {
 		return
 	}

@@ -1,4 +1,4 @@
-package attribution
+package join
 
 import (
 	"cmp"
@@ -83,9 +83,9 @@ func (l HeldLine) Saving() string {
 
 // heldLines are the lines of the newest dump that tells who holds the memory: of
 // several dumps each has its own heap, and they do not add up.
-func (j *joiner) heldLines() []HeldLine {
+func (j *Joined) heldLines() []HeldLine {
 	var newest *observe.Observation
-	for _, o := range j.observed.Observations {
+	for _, o := range j.Observed.Observations {
 		if o.LiveHeapBytes() > 0 && (newest == nil || newest.Summary.Ended.Before(o.Summary.Ended)) {
 			newest = o
 		}
@@ -127,7 +127,7 @@ func (j *joiner) heldLines() []HeldLine {
 }
 
 // addWaste adds a finding to the line that holds it, or as a line of its own.
-func (j *joiner) addWaste(w observe.WasteFacts, lines *[]HeldLine, add func(HeldLine, printedPlace)) {
+func (j *Joined) addWaste(w observe.WasteFacts, lines *[]HeldLine, add func(HeldLine, printedPlace)) {
 	for i := range *lines {
 		if l := &(*lines)[i]; w.Field != "" && l.What == w.Field && l.SavesBytes < w.Saves {
 			l.Finding, l.Advice, l.SavesBytes = w.Message, w.Advice, w.Saves

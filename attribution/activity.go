@@ -1,0 +1,89 @@
+package attribution
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"example.invalid/starlark-memls/attribution/aggregate"
+	"example.invalid/starlark-memls/attribution/join"
+	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/attribution/weights"
+	"example.invalid/starlark-memls/internal/quantity"
+)
+
+// activityCeiling is what activity can weigh over n crashes: one crash is an
+// indication, fifteen are nearly a proof.
+func activityCeiling(n int) float64 { return 0.9 * float64(n+1) / float64(n+2) }
+
+// activityEvidence weighs the grades over the crashes that were graded.
+func activityEvidence(s *join.Subject, b *aggregate.Statistics, graded int) finding {
+	if len(s.Grades) == 0 || graded == 0 {
+		return finding{}
+	}
+	sum := join.OverCrashes(s.Grades)
+	observed := stats.Clamp01(sum / float64(graded))
+	share := timeShare(s, b)
+	single := observed * math.Max(weights.LeastDamping, math.Sqrt(1-share))
+	return finding{
+		weight: activityCeiling(graded) * stats.Clamp01(single),
+		reason: activityReason(s, b, graded),
+	}
+}
+
+// timeShare is the part of Starlark's thread time that is the function's own:
+// in passing builds if there are any, else in the crashed ones.
+func timeShare(s *join.Subject, b *aggregate.Statistics) float64 {
+	if s.Trace == nil {
+		return 0
+	}
+	if b.Passed > 0 && b.PassedSelf > 0 {
+		return stats.Clamp01(stats.Part(s.Trace.PassedSelf, b.PassedSelf))
+	}
+	return stats.Clamp01(stats.Part(s.Trace.CrashedSelf, b.CrashedSelf))
+}
+
+func activityReason(s *join.Subject, b *aggregate.Statistics, graded int) string {
+	var text strings.Builder
+	if len(s.Last) > 0 {
+		fmt.Fprintf(&text, "probably running in %d of %s that left no Starlark stack", len(s.Last), crashes(graded))
+	} else {
+		fmt.Fprintf(&text, "among the last recorded calls in %d of %s that left no Starlark stack", len(s.Grades), crashes(graded))
+	}
+	if len(s.Left) > 0 {
+		var least float64 = 1
+		for _, share := range s.Left {
+			least = min(least, share)
+		}
+		fmt.Fprintf(&text, "; in %s the build ran on after the last recorded call, and %s or more of the work that was left was this function's", crashes(len(s.Left)), quantity.Share(least))
+	}
+	if len(s.Open) > 0 {
+		fmt.Fprintf(&text, "; in %s its own call had probably not ended: a function that only it calls was running", crashes(len(s.Open)))
+	}
+	if graded == 1 {
+		for _, gap := range s.Ends {
+			fmt.Fprintf(&text, "; its last call ended %s before the profile's last event", quantity.Micros(gap))
+		}
+	}
+	if n := s.Trace; n != nil {
+		if r := n.Representation; r != nil {
+			fmt.Fprintf(&text, "; %s", overrepresentedWords(r, b.Passed))
+		} else if b.CrashedSelf > 0 {
+			fmt.Fprintf(&text, "; %s of %s of self time in the crashed builds", quantity.Micros(n.CrashedSelf), quantity.Micros(b.CrashedSelf))
+		}
+		if n.Eliminated > 1 && n.Explains > 0 {
+			fmt.Fprintf(&text, "; accounts for %s that no earlier suspect explains", crashes(n.Explains))
+		}
+	}
+	return text.String()
+}
+
+// overrepresentedWords tell the test of over-representation in a sentence.
+func overrepresentedWords(r *aggregate.Representation, passed int) string {
+	text := fmt.Sprintf("active in %d of %s, where its share of the time in %s predicts %s",
+		r.Observed, crashes(r.Of), quantity.Count(passed, "passing build", "passing builds"), quantity.Ratio(r.Expected))
+	if r.Observed > 0 {
+		text += fmt.Sprintf("; q = %.2g", r.Q)
+	}
+	return text
+}
