@@ -24,8 +24,6 @@ var unread = map[string]string{
 	"RuleCount.BytesEach":     "a row of dump --rules is kept whole",
 	"Usage.InitBytes":         "a row of --memory_profile is kept whole",
 	"Usage.CommittedBytes":    "as Usage.InitBytes",
-	"Header.Date":             "the header of a profile is kept whole",
-	"Header.StartMillis":      "as Header.Date",
 	"Garbage.Pool":            "tells one entry of Memory.Garbage from the other",
 	"NothingAround":           "the zero value of Surrounding",
 	"RootUnknown":             "the zero value of its type",

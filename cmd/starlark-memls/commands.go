@@ -18,6 +18,7 @@ func commands() []*cobra.Command {
 		newHeap(),
 		newLive(),
 		newArm(),
+		newTrace(),
 		newActive(),
 		newIndex(),
 		newServe(),

@@ -9,6 +9,9 @@
 //
 //	rule or aspect › implementing function › function under way or that made it › provider.field › target
 //
+// A trace profile goes into trace viewers as Repair writes it: whole, whatever it
+// was cut by, with the findings in it.
+//
 // In pprof, which has labels, the target is a label (-tagleaf=target shows it as
 // the last frame); elsewhere it is the last frame.
 package export
