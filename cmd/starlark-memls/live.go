@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
@@ -111,13 +108,10 @@ func (r *liveRequest) agree(c *cobra.Command, s *server.Server) error {
 	if r.yes {
 		return nil
 	}
-	in, ok := c.InOrStdin().(*os.File)
-	if !ok || !term.IsTerminal(int(in.Fd())) {
+	if !canAsk(c) {
 		return usagef("nobody can be asked here: --yes says that the server may be stopped for that long")
 	}
-	fmt.Fprint(c.ErrOrStderr(), "Ask the server? [y/N] ")
-	answer, _ := bufio.NewReader(in).ReadString('\n')
-	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+	if !confirm(c, "Ask the server?", false) {
 		return errors.New("not asked")
 	}
 	return nil

@@ -19,6 +19,7 @@ type sweepRequest struct {
 	*measure.Request
 	workspace string // as it was named
 	dryRun    bool
+	yes       bool
 }
 
 func newSweep() *cobra.Command {
@@ -44,6 +45,9 @@ builds before have shown, until the limit at which half of the builds crash is
 known to --precision, or --budget builds have run. --memory is then optional
 and gives the span to look in. Measurements that lie in DIR already count.
 
+How many builds it will be, and about how long they take, is said first; on a
+terminal it is asked whether to begin.
+
 On several machines give each its --shard-index of the same --shard-count (or
 let a Kubernetes indexed Job or Bazel's test sharding set it) and one shared
 DIR.`,
@@ -54,12 +58,20 @@ DIR.`,
 			if c.ArgsLenAtDash() != 0 || len(args) == 0 {
 				return usagef("name the targets to build behind --, as in: sweep --out DIR --memory 200m:400m:50m -- //...")
 			}
+			if r.Memory == "" && !r.FindLimit && r.Out != "" {
+				if root, err := findRoot(r.workspace); err == nil {
+					return usagef("--memory is missing: the limits to build under, such as %s", aroundLastBuild(c.Context(), root))
+				}
+			}
 			job, err := r.job(args, os.Getenv)
 			if err != nil {
 				return err
 			}
 			if r.dryRun {
 				return dryRun(c, job)
+			}
+			if err := r.agree(c, job); err != nil {
+				return err
 			}
 			return runSweep(c, job)
 		},
@@ -99,6 +111,7 @@ func (r *sweepRequest) flags(c *cobra.Command) {
 		}
 	}
 	f.BoolVar(&r.dryRun, "dry-run", false, "print the plan and the commands, and build nothing")
+	f.BoolVar(&r.yes, "yes", false, "begin without asking, on a terminal too")
 }
 
 // job checks the request, with what the surroundings say, and makes of it what

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"example.invalid/starlark-memls/internal/measure"
+	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/quantity"
+)
+
+// errNotBegun is the answer "no" to whether a sweep may begin.
+var errNotBegun = errors.New("not begun")
+
+// agree says how many builds a sweep makes and how long they will take, and asks
+// whether to begin, where somebody can answer and has not said --yes.
+func (r *sweepRequest) agree(c *cobra.Command, job *measure.Job) error {
+	of, done := job.Planned()
+	if of == done {
+		return nil
+	}
+	each, whose := buildTime(c.Context(), job.Request.Out, ownOutputBase(job.Request.Workspace))
+	fmt.Fprintln(c.ErrOrStderr(), "starlark-memls: "+cost(of, done, job, each, whose))
+	if r.yes || !canAsk(c) || confirm(c, "Begin?", true) {
+		return c.Context().Err()
+	}
+	return errNotBegun
+}
+
+// cost is the sentence. each is how long one build takes in microseconds, 0 where
+// that is not known, and whose is the build that says so.
+func cost(of, done int, job *measure.Job, each int64, whose string) string {
+	left := quantity.Count(of-done, "build", "builds")
+	switch {
+	case job.Search != nil:
+		left = "at most " + left
+	case done > 0:
+		left = fmt.Sprintf("%d of %s to go", of-done, quantity.Count(of, "build", "builds"))
+	}
+	left += ", each from nothing"
+	if each == 0 {
+		return left + "; how long one takes is not known here yet"
+	}
+	jobs := int64(max(job.Request.Jobs, 1))
+	rounds := (int64(of-done) + jobs - 1) / jobs
+	return fmt.Sprintf("%s; %s took %s: about %s, more where a build is near its limit",
+		left, whose, quantity.Micros(each), quantity.Micros(rounds*each))
+}
+
+// buildTime is how long a build takes, in microseconds: the median of those that
+// passed in the folder of the series, else the workspace's last; 0 where neither
+// is known.
+func buildTime(ctx context.Context, out, outputBase string) (micros int64, whose string) {
+	if times := durations(ctx, out); len(times) > 0 {
+		return times[len(times)/2], "one here"
+	}
+	if outputBase == "" {
+		return 0, ""
+	}
+	if times := durations(ctx, outputBase); len(times) > 0 {
+		return times[len(times)-1], "this workspace's last"
+	}
+	return 0, ""
+}
+
+// durations are those of the builds that a folder holds and that passed, in
+// ascending order. A folder that cannot be read holds none: whoever reads it in
+// earnest says why.
+func durations(ctx context.Context, dir string) (micros []int64) {
+	found, _, err := measurement.Open(ctx, dir)
+	if err != nil {
+		return nil
+	}
+	for _, m := range found {
+		d, err := measurement.Describe(ctx, m)
+		if err == nil && d.Status == measurement.OK && d.DurationMicros > 0 {
+			micros = append(micros, d.DurationMicros)
+		}
+	}
+	slices.Sort(micros)
+	return micros
+}
+
+// aroundLastBuild are limits to try, as --memory takes them: from half of what
+// the workspace's last build was given, or a JVM here takes by itself, to half
+// as much again.
+func aroundLastBuild(ctx context.Context, root string) string {
+	limit, whose := measure.JVMDefaultLimit(), "what a JVM takes here by itself"
+	if base := ownOutputBase(root); base != "" {
+		if found, _, err := measurement.Open(ctx, base); err == nil {
+			for _, m := range found {
+				if d, err := measurement.Describe(ctx, m); err == nil && d.MemoryLimitBytes > 0 {
+					limit, whose = d.MemoryLimitBytes, "what the last build was given"
+				}
+			}
+		}
+	}
+	mebibytes := max(limit>>20, 64)
+	return fmt.Sprintf("%dm:%dm:%dm (around %s, %s)", mebibytes/2, mebibytes/2+8*(mebibytes/8), mebibytes/8, whose, quantity.Bytes(limit))
+}
