@@ -32,7 +32,7 @@ func TestNeovim(t *testing.T) {
 				build := func(memory string) string {
 					return bazeltest.Find(t) + " --host_jvm_args=-Xmx" + memory + " build //... >/dev/null 2>&1"
 				}
-				drive(t, w, []string{"SERVER=" + program, "OTHER=" + other, "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile), "BUILD=" + build("700m"), "DIE=" + build("300m")},
+				drive(t, w, []string{"SERVER=" + program, "OTHER=" + other, "SERIES=" + filepath.Join(bazeltest.Root(t), "examples", "memory-eater", "measurements"), "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile), "BUILD=" + build("700m"), "DIE=" + build("300m")},
 					binary, "--headless", "--clean", "-n", "-i", "NONE", "--cmd", "set runtimepath^="+plugin,
 					"-c", "silent! helptags "+filepath.Join(plugin, "doc"),
 					"-c", "luafile "+filepath.Join(plugin, "test", script))

@@ -154,6 +154,20 @@ local function main()
   end)
   vim.cmd("buffer " .. buffer)
 
+  local series = os.getenv("SERIES")
+  vim.cmd("MemlsCompare " .. series .. "/200m-1 " .. series .. "/600m-1")
+  await(":MemlsCompare", function()
+    local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")
+    return vim.api.nvim_buf_get_name(0):find("starlark-memls compare", 1, true) and text:find("traverse_impl", 1, true)
+  end)
+  vim.cmd("bwipeout")
+  vim.cmd("MemlsHeap " .. series .. "/no-such.hprof")
+  await(":MemlsHeap of a file that is not there, in words", function()
+    local last = messages[#messages]
+    return last and last.level == vim.log.levels.ERROR and last.text:find("no-such.hprof", 1, true) ~= nil
+  end)
+  table.remove(messages)
+
   vim.cmd("checkhealth starlark_memls")
   await(":checkhealth", function()
     local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")

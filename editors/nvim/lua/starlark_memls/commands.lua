@@ -72,11 +72,14 @@ local function evidence(arguments)
   M.execute("showEvidence", argument, page)
 end
 
-local function load_paths(arguments)
-  local paths = vim.tbl_map(function(path)
+local function full_paths(arguments)
+  return vim.tbl_map(function(path)
     return vim.fn.fnamemodify(vim.fn.expand(path), ":p")
   end, arguments.fargs)
-  M.execute("loadMeasurements", { paths = paths }, function(answer)
+end
+
+local function load_paths(arguments)
+  M.execute("loadMeasurements", { paths = full_paths(arguments) }, function(answer)
     tell(("loaded %d measurement(s)"):format(#answer.measurements))
     for _, warning in ipairs(answer.warnings or {}) do
       tell(warning, vim.log.levels.WARN)
@@ -147,6 +150,53 @@ local function follow_progress()
   end
 end
 
+-- Runs the program as one would on the command line, in the folder of the
+-- workspace, and shows what it prints in a scratch buffer; what it complains of,
+-- if it fails.
+local function run_program(title, filetype, arguments)
+  local server = client.running()[1]
+  local out, complaints = {}, {}
+  local function gather(into)
+    return function(_, lines)
+      vim.list_extend(into, lines)
+    end
+  end
+  local job = vim.fn.jobstart(vim.list_extend({ client.options.cmd[1] }, arguments), {
+    cwd = server and server.config.root_dir or nil,
+    stdout_buffered = true,
+    stderr_buffered = true,
+    on_stdout = gather(out),
+    on_stderr = gather(complaints),
+    on_exit = function(_, code)
+      if code ~= 0 and code ~= 3 then -- 3: a condition that was given does not hold
+        local why = (complaints[1] or ""):gsub("^starlark%-memls: ", "")
+        return tell(why ~= "" and why or (title .. " failed"), vim.log.levels.ERROR)
+      end
+      vim.cmd("new")
+      local buffer = vim.api.nvim_get_current_buf()
+      vim.bo[buffer].buftype, vim.bo[buffer].bufhidden, vim.bo[buffer].filetype = "nofile", "wipe", filetype
+      pcall(vim.api.nvim_buf_set_name, buffer, "starlark-memls " .. title)
+      vim.api.nvim_buf_set_lines(buffer, 0, -1, false, out)
+      vim.bo[buffer].modifiable = false
+    end,
+  })
+  if job <= 0 then
+    tell("cannot run " .. client.options.cmd[1], vim.log.levels.ERROR)
+  end
+end
+
+local function compare(arguments)
+  local paths = full_paths(arguments)
+  if #paths ~= 2 then
+    return tell("name two: :MemlsCompare BEFORE AFTER", vim.log.levels.WARN)
+  end
+  run_program("compare", "markdown", { "compare", "--format", "markdown", paths[1], paths[2] })
+end
+
+local function heap(arguments)
+  run_program("heap", "", { "heap", full_paths(arguments)[1] })
+end
+
 function M.define()
   local function command(name, run, options)
     vim.api.nvim_create_user_command("Memls" .. name, run, options or {})
@@ -173,6 +223,8 @@ function M.define()
   command("Plot", function()
     M.execute("plot", nil, view)
   end, { desc = "Plot what was measured, and open the pictures" })
+  command("Compare", compare, { nargs = "+", complete = "file", desc = "What changed from one build, series or dump to another: BEFORE AFTER" })
+  command("Heap", heap, { nargs = 1, complete = "file", desc = "Who holds the memory in a heap dump" })
   command("Live", ask("live", function() end), { bang = true, desc = "Ask the running Bazel server who holds its memory; with ! without asking first" })
   command("CompareWithLast", ask("compareWithLast", function(answer)
     page(answer.page)
