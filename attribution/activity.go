@@ -80,7 +80,7 @@ func activityReason(s *join.Subject, b *aggregate.Statistics, graded int) string
 
 // overrepresentedWords tell the test of over-representation in a sentence.
 func overrepresentedWords(r *aggregate.Representation, passed int) string {
-	text := fmt.Sprintf("active in %d of %s, where its share of the time in %s predicts %s",
+	text := fmt.Sprintf("active in %d of the %s that can be compared with %s, where its share of the time predicts %s",
 		r.Observed, crashes(r.Of), quantity.Count(passed, "passing build", "passing builds"), quantity.Ratio(r.Expected))
 	if r.Observed > 0 {
 		text += fmt.Sprintf("; q = %.2g", r.Q)

@@ -288,7 +288,7 @@ func (s *Subject) WhoseWords() string {
 	case len(s.Posterior) == 0:
 		return fmt.Sprintf("the profile names no file, and %d functions of this name remain", n)
 	case s.Definition == nil:
-		return fmt.Sprintf("the profile names no file, and %d functions of this name remain: the likeliest has %s of its calls at the crashes (%s)",
+		return fmt.Sprintf("the profile names no file, and %d functions of this name remain: the most likely has %s of its calls at the crashes (%s)",
 			n, chance(s.Posterior[0].Probability), whoseGrounds)
 	}
 	before := ""
