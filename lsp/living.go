@@ -7,9 +7,9 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/live"
 	"example.invalid/starlark-memls/internal/report"
+	"example.invalid/starlark-memls/internal/retained"
 	"example.invalid/starlark-memls/lsp/internal/living"
 	"example.invalid/starlark-memls/lsp/internal/paths"
 	"example.invalid/starlark-memls/lsp/internal/show"
@@ -36,8 +36,8 @@ func liveCommand(ctx context.Context, c *call, a living.Request) (any, error) {
 // Compared is the answer to compareWithLast.
 type Compared struct {
 	*living.Answer
-	Changes []heap.RetainedChange `json:"changes,omitempty"`
-	Page    *show.Page            `json:"page,omitempty"`
+	Changes []retained.Change `json:"changes,omitempty"`
+	Page    *show.Page        `json:"page,omitempty"`
 }
 
 // compareWithLast asks it, and tells what has changed since the last time.
@@ -56,14 +56,15 @@ func compareWithLast(ctx context.Context, c *call, a living.Request) (any, error
 		return answer, err
 	}
 	now := answer.Retained()
+	since := retained.Compare(retained.One(before), retained.One(now))
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "# Who holds Bazel's memory, since the last time\n\nServer %d, asked at %s.\n\n```\n", found.PID, answer.At.Local().Format("15:04:05"))
-	if err := report.WriteRetainedChanges(&text, before, now, report.Options{Root: f.Root}); err != nil {
+	if err := report.WriteHeapsSince(&text, since, report.Options{Root: f.Root}); err != nil {
 		return nil, err
 	}
 	text.WriteString("```\n")
 	page, err := c.show(ctx, "Since the last time", "since-"+found.OutputBase, text.String())
-	return Compared{answer, now.Since(before), page}, err
+	return Compared{answer, since.Changes, page}, err
 }
 
 type armArgument struct {

@@ -16,6 +16,7 @@ import (
 	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/problems"
 	"example.invalid/starlark-memls/internal/report"
+	"example.invalid/starlark-memls/internal/retained"
 )
 
 // A heapRequest is the command line of heap.
@@ -220,7 +221,7 @@ func (r *heapRequest) compare(c *cobra.Command, path string, opts heap.Options, 
 		}
 		both[i] = s
 	}
-	changes := heap.Compare(both[0], both[1])
+	changes := retained.CompareViews(both[0], both[1])
 	if r.format == "json" {
 		return report.WriteHeapDiffJSON(c.OutOrStdout(), changes)
 	}

@@ -16,6 +16,7 @@ import (
 	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/live"
 	"example.invalid/starlark-memls/internal/report"
+	"example.invalid/starlark-memls/internal/retained"
 )
 
 // A liveRequest is the command line of live.
@@ -166,9 +167,9 @@ func (r *liveRequest) tell(c *cobra.Command, s *server.Server, summary *heap.Sum
 	case !known:
 		return errors.New("who holds the memory could not be told, so there is nothing to compare")
 	case r.format == "json":
-		return report.WriteRetainedChangesJSON(c.OutOrStdout(), *before, now)
+		return report.WriteHeapsSinceJSON(c.OutOrStdout(), retained.Compare(retained.One(*before), retained.One(now)))
 	}
-	return report.WriteRetainedChanges(c.OutOrStdout(), *before, now, o.Options)
+	return report.WriteHeapsSince(c.OutOrStdout(), retained.Compare(retained.One(*before), retained.One(now)), o.Options)
 }
 
 // before is what --diff compares with; nil without it.

@@ -60,15 +60,26 @@ func named(s *problems.Set, o report.Options) *problems.Set {
 
 // formatOptions are a terminal's, or, of a form for code hosts, that paths are
 // relative to the repository: a host knows no workspace below it.
-func formatOptions(c *cobra.Command, format, workspace string, ws *starlark.Workspace) report.Options {
-	if _, ok := problems.FormatOf(format); !ok {
-		return terminalOptions(c, shownRoot(workspace, ws))
+// root is the workspace's, "" for none; workspace what --workspace says.
+func formatOptions(c *cobra.Command, format, workspace, root string) report.Options {
+	var o report.Options
+	switch _, ok := problems.FormatOf(format); {
+	case ok:
+		o.Root = repositoryRoot(root)
+	case workspace == "":
+		o = terminalOptions(c, "")
+	default:
+		o = terminalOptions(c, root)
 	}
-	dir := ""
-	if ws != nil {
-		dir = ws.Root()
+	o.Sources = root
+	return o
+}
+
+func rootOf(ws *starlark.Workspace) string {
+	if ws == nil {
+		return ""
 	}
-	return report.Options{Root: repositoryRoot(dir)}
+	return ws.Root()
 }
 
 // repositoryRoot is the checkout around a folder ("": the current one): the

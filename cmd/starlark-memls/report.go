@@ -106,7 +106,7 @@ for them: names, files and labels as hashes.`,
 			if err != nil {
 				return err
 			}
-			o := formatOptions(c, format, workspace, ws)
+			o := formatOptions(c, format, workspace, rootOf(ws))
 			o.Top, o.Sections, o.Full = top, shown, full
 			if isExport(format) {
 				stacks := export.FromReport(r, reportTitle(paths, ws), export.Options{Root: o.Root, Sources: ws})

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/internal/retained"
 )
 
 // A ComparisonDocument is the JSON of `compare`, schema 1, by the rules of
@@ -24,7 +24,42 @@ type ComparisonDocument struct {
 	PassedOnly bool          `json:"passed_only"`     // compared over builds that passed
 	Functions  []Compared    `json:"functions"`       // by how much they matter
 	Rules      []ChangedRule `json:"rules,omitempty"` // of dump --rules, the greatest change first
-	Failed     []string      `json:"failed,omitempty"`
+	// Heaps are who holds the live heap on both sides, where both tell it.
+	Heaps  *ComparedHeaps `json:"heaps,omitempty"`
+	Notes  []string       `json:"notes,omitempty"`
+	Failed []string       `json:"failed,omitempty"`
+}
+
+// ComparedHeaps are the heaps of both sides. A holder whose change is "noise"
+// changed by no more than equal builds differ.
+type ComparedHeaps struct {
+	A       ComparedHeap      `json:"a"`
+	B       ComparedHeap      `json:"b"`
+	Live    retained.Change   `json:"live"`
+	Changes []retained.Change `json:"changes"`
+}
+
+// A ComparedHeap is one side.
+type ComparedHeap struct {
+	Builds int             `json:"builds"`
+	AtEnd  bool            `json:"at_end"` // of builds that passed; else of dumps
+	Limit  *retained.Limit `json:"limit,omitempty"`
+}
+
+func comparedHeaps(h *retained.Comparison, o Options) *ComparedHeaps {
+	if h == nil {
+		return nil
+	}
+	made := &ComparedHeaps{A: comparedHeap(&h.A), B: comparedHeap(&h.B), Live: h.Live, Changes: []retained.Change{}}
+	for _, c := range h.Changes {
+		c.File = o.heapFile(c.File)
+		made.Changes = append(made.Changes, c)
+	}
+	return made
+}
+
+func comparedHeap(s *retained.Set) ComparedHeap {
+	return ComparedHeap{len(s.Builds), s.AtEnd(), s.Limit}
 }
 
 // A ComparedSide is one set of measurements.
@@ -79,8 +114,14 @@ func (c Compared) MarshalJSON() ([]byte, error) {
 }
 
 // NewComparisonDocument is the comparison in its JSON shape.
-func NewComparisonDocument(c *attribution.Comparison, o Options) *ComparisonDocument {
-	d := &ComparisonDocument{Schema: Schema, A: side(c.A), B: side(c.B), PassedOnly: c.PassedOnly, Functions: []Compared{}, Rules: changedRules(c)}
+func NewComparisonDocument(both *Comparison, o Options) *ComparisonDocument {
+	d := &ComparisonDocument{Schema: Schema, Functions: []Compared{}, Heaps: comparedHeaps(both.Heaps, o), Notes: both.Notes}
+	c := both.Builds
+	if c == nil {
+		d.A.Measurements, d.B.Measurements = both.Heaps.A.Measured, both.Heaps.B.Measured
+		return d
+	}
+	d.A, d.B, d.PassedOnly, d.Rules = side(c.A), side(c.B), c.PassedOnly, changedRules(c)
 	for i := range c.Functions {
 		if o.Top > 0 && i == o.Top {
 			break
@@ -145,13 +186,12 @@ func changeWord(c stats.Change) string {
 
 // WriteComparisonJSON writes the comparison as JSON; failed are the conditions
 // that hold.
-func WriteComparisonJSON(w io.Writer, c *attribution.Comparison, failed []string, o Options) error {
+func WriteComparisonJSON(w io.Writer, c *Comparison, failed []Violation, o Options) error {
 	d := NewComparisonDocument(c, o)
-	d.Failed = failed
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	return e.Encode(d)
+	for _, f := range failed {
+		d.Failed = append(d.Failed, f.Text)
+	}
+	return encodeIndented(w, d)
 }
 
 // comparedTable is the table of both the text and the Markdown form: the
@@ -310,62 +350,48 @@ func comparisonHead(c *attribution.Comparison) []string {
 	}
 }
 
-// WriteComparison writes the comparison for a terminal.
-func WriteComparison(w io.Writer, c *attribution.Comparison, failed []string, o Options) error {
-	t := newTextWriter(w, c.B.Report, o)
-	for _, l := range wrapTo(o.width(), comparisonAnswer(c), "", "") {
-		t.inStyle(bold, "%s", l)
-	}
-	t.line("")
+// builds writes time and calls for a terminal.
+func (t *textWriter) builds(c *attribution.Comparison) {
 	for _, l := range comparisonHead(c) {
 		t.wrapped(l, "", "")
 	}
 	t.ruleChanges(c)
-	if len(c.Functions) > 0 {
-		rows, certain := comparedTable(c, o)
-		t.heading("%s", comparedTitle(certain, len(rows)-1, len(c.Functions)))
-		for i, l := range columns(rows, func(column int) bool { return column > 0 && rows[0][column] != "change" }) {
-			style := ""
-			if i == 0 {
-				style = faint
-			}
-			t.inStyle(style, "  %s", l)
-		}
+	if len(c.Functions) == 0 {
+		return
 	}
-	t.lines(heldLines(failed))
-	return t.out.Flush()
+	rows, certain := comparedTable(c, t.o)
+	t.heading("%s", comparedTitle(certain, len(rows)-1, len(c.Functions)))
+	for i, l := range columns(rows, func(column int) bool { return column > 0 && rows[0][column] != "change" }) {
+		style := ""
+		if i == 0 {
+			style = faint
+		}
+		t.inStyle(style, "  %s", l)
+	}
 }
 
-// WriteComparisonMarkdown writes the comparison to share.
-func WriteComparisonMarkdown(w io.Writer, c *attribution.Comparison, failed []string, o Options) error {
-	m := markdown{bufio.NewWriter(w), o}
-	m.line("# Comparison\n\n**%s**", escape(comparisonAnswer(c)))
+// builds writes time and calls to share.
+func (m markdown) builds(c *attribution.Comparison) {
 	for _, l := range comparisonHead(c) {
 		m.line("\n%s", escape(l))
 	}
-	if len(c.Functions) > 0 {
-		rows, certain := comparedTable(c, o)
-		m.line("\n%s:\n\n| %s |", comparedTitle(certain, len(rows)-1, len(c.Functions)), strings.Join(rows[0], " | "))
-		m.line("|---|%s", strings.Repeat("---:|", len(rows[0])-1))
-		for _, row := range rows[1:] {
-			row[0] = code(row[0])
-			m.line("| %s |", strings.Join(row, " | "))
-		}
+	if len(c.Functions) == 0 {
+		return
 	}
-	for i, f := range failed {
-		if i == 0 {
-			m.line("\nConditions that hold:\n")
-		}
-		m.line("- %s", escape(f))
+	rows, certain := comparedTable(c, m.o)
+	m.line("\n%s:\n\n| %s |", comparedTitle(certain, len(rows)-1, len(c.Functions)), strings.Join(rows[0], " | "))
+	m.line("|---|%s", strings.Repeat("---:|", len(rows[0])-1))
+	for _, row := range rows[1:] {
+		row[0] = code(row[0])
+		m.line("| %s |", strings.Join(row, " | "))
 	}
-	return m.out.Flush()
 }
 
 // heldLines tell the conditions that hold.
-func heldLines(failed []string) []string {
+func heldLines(failed []Violation) []string {
 	var lines []string
 	for _, f := range failed {
-		lines = append(lines, wrap(printable(f), "  ! ", "    ")...)
+		lines = append(lines, wrap(printable(f.Text), "  ! ", "    ")...)
 	}
 	if len(lines) > 0 {
 		lines = append([]string{"", "Conditions that hold"}, lines...)

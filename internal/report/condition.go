@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -25,9 +26,11 @@ import (
 //	                    score>0.9, retained_bytes>=1e8, q_value<0.01
 //	FIELD>+NUMBER%      compare: a measure grew by more than that; self_micros
 //	                    and calls beyond their interval as well
+//	FIELD>+SIZE, >SIZE  compare: bytes grew by more than that, or are more in B:
+//	                    retained_bytes, live_bytes, limit (condition_heaps.go)
 //
-// The operators are >, >=, < and <=. A function that lacks the field does not
-// hold it.
+// The operators are >, >=, < and <=. A number of bytes may be a size, such as
+// 200m or 1.5g. A function that lacks the field does not hold it.
 
 // A Condition is one parsed condition.
 type Condition struct {
@@ -37,9 +40,13 @@ type Condition struct {
 	operator string
 	value    float64
 	relative bool // value is a change in percent
+	grown    bool // value is a change in bytes
 }
 
-var comparison = regexp.MustCompile(`^([a-z_]+)\s*(>=|<=|>|<)\s*(\+?)([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(%?)$`)
+var comparison = regexp.MustCompile(`^([a-z_]+)\s*(>=|<=|>|<)\s*(\+?)([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([kmgtKMGT]?)(%?)$`)
+
+// units are those of sizes, as of -Xmx.
+var units = map[string]float64{"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 var conditionWords = []string{"crash", "sure", "likely", "possible", "worse"}
 
@@ -67,9 +74,11 @@ func ParseConditions(text string, comparing bool) ([]Condition, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case !comparing && (c.word == "worse" || c.relative):
+		case !comparing && (c.word == "worse" || c.relative || c.grown):
 			return nil, fmt.Errorf("condition %q: it needs two sets of measurements; use it with compare", part)
-		case comparing && c.field != "" && !c.relative:
+		case !comparing && c.ofHeaps() && c.field != attribution.RetainedBytes.ID:
+			return nil, fmt.Errorf("condition %q: %s is what compare and check know; use it with them", part, c.field)
+		case comparing && c.field != "" && !c.relative && !c.ofHeaps():
 			return nil, fmt.Errorf("condition %q: compare looks at changes, as in self_micros>+20%%; use it with report", part)
 		}
 		all = append(all, c)
@@ -89,13 +98,17 @@ func parseCondition(text string) (Condition, error) {
 	if err != nil {
 		return Condition{}, fmt.Errorf("condition %q: %s is not a number", text, m[4])
 	}
-	c := Condition{text: text, field: m[1], operator: m[2], value: value, relative: m[5] == "%"}
+	unit := strings.ToLower(m[5])
+	c := Condition{text: text, field: m[1], operator: m[2], value: value * units[unit], relative: m[6] == "%"}
+	c.grown = m[3] == "+" && !c.relative
 	known := slices.Contains(fieldNames(), c.field)
 	switch {
-	case (m[3] == "+") != c.relative:
+	case c.relative && (m[3] == "" || unit != ""), c.grown && !c.ofHeaps():
 		return c, fmt.Errorf("condition %q: write a change as +20%%, a value without sign and without %%", text)
+	case c.ofHeaps() && c.relative && strings.HasPrefix(c.operator, ">"), c.ofHeaps() && !c.relative:
+		return c, nil
 	case c.relative && (!slices.Contains(relativeFields(), c.field) || !strings.HasPrefix(c.operator, ">")):
-		return c, fmt.Errorf("condition %q: a growth is one of %s, with > or >=", text, strings.Join(relativeFields(), ", "))
+		return c, fmt.Errorf("condition %q: a growth is one of %s, with > or >=", text, strings.Join(append(relativeFields(), heapFields[1:]...), ", "))
 	case !c.relative && !known:
 		return c, fmt.Errorf("condition %q: no field %s; there are %s", text, c.field, strings.Join(fieldNames(), ", "))
 	}
@@ -155,25 +168,54 @@ func Held(conditions []Condition, r *attribution.Report, o Options) []string {
 	return held
 }
 
+// A Violation is a condition that holds, with what holds it.
+type Violation struct {
+	Text string // all of it, in a sentence
+	Rule string // the condition's field or word
+	// Subject is what holds it, File and Line where that stands, as far as it
+	// is known.
+	Subject, File string
+	Line          int
+}
+
+func (v Violation) String() string { return v.Text }
+
 // HeldBetween are the conditions that hold in a comparison.
-func HeldBetween(conditions []Condition, c *attribution.Comparison, o Options) []string {
-	var held []string
+func HeldBetween(conditions []Condition, c *Comparison, o Options) []Violation {
+	var held []Violation
 	for _, condition := range conditions {
-		if condition.word == "crash" {
-			if c.B.Crashed > 0 && (c.A.Crashed == 0 || c.B.CrashShare.Low > c.A.CrashShare.High) {
-				held = append(held, fmt.Sprintf("crash: %d of %d in B, %d of %d in A", c.B.Crashed, c.B.Measured, c.A.Crashed, c.A.Measured))
-			}
-			continue
-		}
-		for i := range c.Functions {
-			if text := condition.between(&c.Functions[i]); text != "" {
-				held = append(held, condition.text+": "+c.Functions[i].Name+o.differencePlace(&c.Functions[i])+text)
-			}
+		switch {
+		case condition.ofHeaps() && c.Heaps != nil:
+			held = append(held, condition.betweenHeaps(c.Heaps, o)...)
+		case c.Builds != nil:
+			held = append(held, condition.betweenBuilds(c.Builds, o)...)
 		}
 	}
 	return held
 }
 
+func (condition Condition) betweenBuilds(c *attribution.Comparison, o Options) []Violation {
+	if condition.word == "crash" {
+		if c.B.Crashed > 0 && (c.A.Crashed == 0 || c.B.CrashShare.Low > c.A.CrashShare.High) {
+			return []Violation{{Text: fmt.Sprintf("crash: %d of %d in B, %d of %d in A", c.B.Crashed, c.B.Measured, c.A.Crashed, c.A.Measured), Rule: "crash", Subject: "crash"}}
+		}
+		return nil
+	}
+	var held []Violation
+	for i := range c.Functions {
+		f := &c.Functions[i]
+		text := condition.between(f)
+		if text == "" {
+			continue
+		}
+		v := Violation{Text: condition.text + ": " + f.Name + o.differencePlace(f) + text, Rule: cmp.Or(condition.field, condition.word), Subject: f.Name}
+		if s := firstOf(f.B, f.A); s != nil && s.Definition != nil {
+			v.File, v.Line = o.path(s.Definition.File), s.Definition.NameRange.Start.Line
+		}
+		held = append(held, v)
+	}
+	return held
+}
 func (o Options) differencePlace(f *attribution.Difference) string {
 	if s := firstOf(f.B, f.A); s != nil {
 		return ", " + o.where(s) + ","
@@ -185,28 +227,28 @@ func (o Options) differencePlace(f *attribution.Difference) string {
 func (c Condition) between(f *attribution.Difference) string {
 	switch {
 	case c.word == "worse" || c.field == attribution.SelfMicros.ID:
-		if f.Self.Worse() && (c.word == "worse" || c.grown(f.Self.Ratio-1)) {
+		if f.Self.Worse() && (c.word == "worse" || c.holdsGrowth(f.Self.Ratio-1)) {
 			return fmt.Sprintf(" self time went from %s to %s per build", quantity.Micros(int64(f.SelfA)), quantity.Micros(int64(f.SelfB))) + changeText(f.Self)
 		}
 	case c.field == attribution.Calls.ID:
-		if f.Calls.Worse() && c.grown(f.Calls.Ratio-1) {
+		if f.Calls.Worse() && c.holdsGrowth(f.Calls.Ratio-1) {
 			return fmt.Sprintf(" calls went from %s to %s per build", quantity.Figure(f.CallsA), quantity.Figure(f.CallsB)) + changeText(f.Calls)
 		}
 	case c.word != "":
 		if atLeast(f.B, attribution.Verdict(c.word)) && !atLeast(f.A, attribution.Verdict(c.word)) {
 			return fmt.Sprintf(" is %s in B (score %.2f)", f.B.Verdict, f.B.Score)
 		}
-	default:
+	case c.relative:
 		v, _ := f.Of(attribution.MeasureOf(c.field))
-		if growth, ok := v.Growth(); ok && c.grown(growth) {
+		if growth, ok := v.Growth(); ok && c.holdsGrowth(growth) {
 			return fmt.Sprintf(" has %s %s per build, %s before", v.Measure.ID, numberText(v.Measure, v.B), numberText(v.Measure, v.A))
 		}
 	}
 	return ""
 }
 
-// grown reports whether a growth is one that the condition is about.
-func (c Condition) grown(growth float64) bool { return c.compares(100 * growth) }
+// holdsGrowth reports whether a growth is one that the condition is about.
+func (c Condition) holdsGrowth(growth float64) bool { return c.compares(100 * growth) }
 
 func changeText(c stats.Change) string {
 	return fmt.Sprintf(", %s times as much (95 %%: %s)", quantity.Figure(c.Ratio), changeInterval(c))

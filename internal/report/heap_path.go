@@ -7,8 +7,8 @@ import (
 	"io"
 	"slices"
 
-	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/internal/retained"
 )
 
 // A HeapPath is why an object is alive: the references from a GC root to it.
@@ -51,7 +51,7 @@ func WriteHeapPathJSON(w io.Writer, p HeapPath) error {
 
 // WriteHeapDiffText writes what differs between two dumps, each view by
 // itself, what changed most first.
-func WriteHeapDiffText(w io.Writer, changes []heap.Change, o Options) error {
+func WriteHeapDiffText(w io.Writer, changes []retained.ViewChange, o Options) error {
 	out := bufio.NewWriter(w)
 	titles := append(slices.Clip(viewTitles), struct{ by, title string }{"class", "By class"})
 	for _, v := range titles {
@@ -90,11 +90,11 @@ func signed(bytes int64) string {
 }
 
 // WriteHeapDiffJSON writes what differs between two dumps as JSON.
-func WriteHeapDiffJSON(w io.Writer, changes []heap.Change) error {
+func WriteHeapDiffJSON(w io.Writer, changes []retained.ViewChange) error {
 	return encodeIndented(w, struct {
-		Schema  int           `json:"schema"`
-		Changes []heap.Change `json:"changes"`
-	}{Schema, append([]heap.Change{}, changes...)})
+		Schema  int                   `json:"schema"`
+		Changes []retained.ViewChange `json:"changes"`
+	}{Schema, append([]retained.ViewChange{}, changes...)})
 }
 
 func encodeIndented(w io.Writer, v any) error {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/retained"
 )
 
 // recordedHeap is the summary of a dump that Bazel 4.2.3 left when the example
@@ -43,7 +44,7 @@ func TestHeapGoldens(t *testing.T) {
 			after := recordedHeap(t)
 			after.Owners.Views[1].Rows[1].RetainedBytes += 5 << 20
 			after.Histogram[0].Bytes -= 7 << 10
-			return WriteHeapDiffText(w, heap.Compare(s, after), heapOptions().Options)
+			return WriteHeapDiffText(w, retained.CompareViews(s, after), heapOptions().Options)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

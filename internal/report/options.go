@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,6 +18,9 @@ type Options struct {
 	// Root is the directory that paths are written relative to, with forward
 	// slashes, where they lie below it; "" leaves them absolute.
 	Root string
+	// Sources is the workspace that files of heaps are relative to, where they
+	// are relative; "" where that is not known.
+	Sources string
 	// Above lets a path outside Root be written from it with "..", where that
 	// is shorter: for one who stands there.
 	Above bool
@@ -62,6 +66,17 @@ func (o Options) path(p string) string {
 		}
 	}
 	return filepath.ToSlash(p)
+}
+
+// heapFile is the file of a holder as the report writes it.
+func (o Options) heapFile(file string) string {
+	if file != "" && o.Sources != "" && !filepath.IsAbs(file) {
+		at := filepath.Join(o.Sources, filepath.FromSlash(file))
+		if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() {
+			return o.path(at)
+		}
+	}
+	return o.path(file)
 }
 
 // place is "file:line" of a definition.

@@ -50,6 +50,9 @@ type textWriter struct {
 }
 
 func newTextWriter(w io.Writer, r *attribution.Report, o Options) *textWriter {
+	if r == nil {
+		r = &attribution.Report{}
+	}
 	t := &textWriter{out: bufio.NewWriter(w), o: o, r: r}
 	t.files = t.knownFiles()
 	return t

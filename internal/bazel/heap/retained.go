@@ -1,7 +1,6 @@
 package heap
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,6 +35,10 @@ type RetainedOwner struct {
 }
 
 const retainedSchema = 1
+
+// madeAt is what a field's row says before its place, which stands in fields of
+// its own: with it in the name, a line that moves would be another holder.
+const madeAt = " made at "
 
 // Retained sums up who holds the memory. ok is false where that is not known.
 func (s *Summary) Retained() (r Retained, ok bool) {
@@ -88,7 +91,11 @@ func (r *Retained) add(kind string, row Owner) {
 	o := RetainedOwner{Kind: kind, Name: row.Name, Targets: row.Nodes, RetainedBytes: row.RetainedBytes, Objects: row.Objects}
 	if f := row.Function; f != nil && kind == "function" {
 		o.Name, o.File, o.Line = f.Name, f.Place.File, f.Place.Line
+		if f.Name == toplevel {
+			o.Kind, o.Name = "bzl", f.Module
+		}
 	}
+	o.Name, _, _ = strings.Cut(o.Name, madeAt)
 	if row.Made != nil {
 		o.File, o.Line = row.Made.File, row.Made.Line
 	}
@@ -122,58 +129,8 @@ func ReadRetained(in io.Reader) (Retained, error) {
 	case r.Schema > retainedSchema:
 		return Retained{}, fmt.Errorf("schema %d, and this version reads %d: take a newer starlark-memls", r.Schema, retainedSchema)
 	}
+	for i := range r.Owners {
+		r.Owners[i].Name, _, _ = strings.Cut(r.Owners[i].Name, madeAt) // as this program wrote it at first
+	}
 	return r, nil
-}
-
-// A RetainedChange is what differs of one holder between two heaps.
-type RetainedChange struct {
-	Kind          string `json:"kind"`
-	Name          string `json:"name"`
-	File          string `json:"file,omitempty"`
-	Line          int    `json:"line,omitempty"`
-	BeforeBytes   int64  `json:"before_bytes"`
-	AfterBytes    int64  `json:"after_bytes"`
-	TargetsChange int64  `json:"targets_change"`
-	ObjectsChange int64  `json:"objects_change"`
-}
-
-// Growth is the bytes that came to the holder.
-func (c RetainedChange) Growth() int64 { return c.AfterBytes - c.BeforeBytes }
-
-// Since lists what differs from an earlier heap to this one, what changed most
-// first. A holder is the same if its kind, name and file are: lines move.
-func (r Retained) Since(before Retained) []RetainedChange {
-	type id struct{ kind, name, file string }
-	changes := map[id]*RetainedChange{}
-	at := func(o RetainedOwner) *RetainedChange {
-		key := id{o.Kind, o.Name, o.File}
-		if changes[key] == nil {
-			changes[key] = &RetainedChange{Kind: o.Kind, Name: o.Name, File: o.File}
-		}
-		return changes[key]
-	}
-	for _, o := range before.Owners {
-		c := at(o)
-		c.Line = o.Line
-		c.BeforeBytes += o.RetainedBytes
-		c.TargetsChange -= o.Targets
-		c.ObjectsChange -= o.Objects
-	}
-	for _, o := range r.Owners {
-		c := at(o)
-		c.Line = o.Line
-		c.AfterBytes += o.RetainedBytes
-		c.TargetsChange += o.Targets
-		c.ObjectsChange += o.Objects
-	}
-	var out []RetainedChange
-	for _, c := range changes {
-		if c.BeforeBytes != c.AfterBytes || c.ObjectsChange != 0 || c.TargetsChange != 0 {
-			out = append(out, *c)
-		}
-	}
-	slices.SortFunc(out, func(a, b RetainedChange) int {
-		return cmp.Or(-cmp.Compare(abs(a.Growth()), abs(b.Growth())), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.File, b.File))
-	})
-	return out
 }

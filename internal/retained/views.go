@@ -1,13 +1,15 @@
-package heap
+package retained
 
 import (
 	"cmp"
 	"slices"
+
+	"example.invalid/starlark-memls/internal/bazel/heap"
 )
 
-// A Change is what differs in a row of a view, or in a class of the histogram,
+// A ViewChange is what differs in a row of a view, or in a class of the histogram,
 // between two dumps.
-type Change struct {
+type ViewChange struct {
 	By      string `json:"by"` // the view's, or "class"
 	Kind    string `json:"kind,omitempty"`
 	Name    string `json:"name"`
@@ -17,14 +19,14 @@ type Change struct {
 }
 
 // Growth is the bytes that came to the row.
-func (c Change) Growth() int64 { return c.After - c.Before }
+func (c ViewChange) Growth() int64 { return c.After - c.Before }
 
-// Compare lists what differs from one dump to another, what changed most first
+// CompareViews lists what differs from one dump to another, what changed most first
 // within each view. Rows are the same if their names are; both summaries should
 // be unshortened, or a row that fell out of one counts as new in the other.
-func Compare(before, after *Summary) []Change {
+func CompareViews(before, after *heap.Summary) []ViewChange {
 	type id struct{ by, kind, name string }
-	changes := map[id]*Change{}
+	changes := map[id]*ViewChange{}
 	var order []string
 	add := func(by, kind, name string, bytes, objects int64, second bool) {
 		if !slices.Contains(order, by) {
@@ -32,7 +34,7 @@ func Compare(before, after *Summary) []Change {
 		}
 		c := changes[id{by, kind, name}]
 		if c == nil {
-			c = &Change{By: by, Kind: kind, Name: name}
+			c = &ViewChange{By: by, Kind: kind, Name: name}
 			changes[id{by, kind, name}] = c
 		}
 		if second {
@@ -43,7 +45,7 @@ func Compare(before, after *Summary) []Change {
 			c.Objects -= objects
 		}
 	}
-	for i, s := range []*Summary{before, after} {
+	for i, s := range []*heap.Summary{before, after} {
 		if s.Owners != nil {
 			for _, v := range s.Owners.Views {
 				for _, r := range v.Rows {
@@ -55,17 +57,15 @@ func Compare(before, after *Summary) []Change {
 			add("class", "", h.Class, h.Bytes, h.Instances, i == 1)
 		}
 	}
-	var out []Change
+	var out []ViewChange
 	for _, c := range changes {
 		if c.Before != c.After || c.Objects != 0 {
 			out = append(out, *c)
 		}
 	}
-	slices.SortFunc(out, func(a, b Change) int {
+	slices.SortFunc(out, func(a, b ViewChange) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.By), slices.Index(order, b.By)),
 			-cmp.Compare(abs(a.Growth()), abs(b.Growth())), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
 	return out
 }
-
-func abs(n int64) int64 { return max(n, -n) }
