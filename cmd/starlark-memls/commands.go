@@ -22,6 +22,7 @@ func commands() []*cobra.Command {
 		newActive(),
 		newIndex(),
 		newServe(),
+		newMCP(),
 		newDoctor(),
 		newVersion(),
 	}

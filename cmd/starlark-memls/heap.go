@@ -233,37 +233,46 @@ func (r *heapRequest) pathToRoot(c *cobra.Command, path string, opts heap.Option
 	if err != nil {
 		return usagef("--path-to-root %s: an object's ID is a number, as --format json and the findings print it", r.root)
 	}
-	d, err := heap.Open(c.Context(), path, opts)
+	found, err := pathToRoot(c.Context(), path, id, opts)
 	if err != nil {
 		return err
-	}
-	defer d.Close()
-	g, err := d.Raw().Graph(c.Context())
-	if err != nil {
-		return err
-	}
-	if err := g.Reach(c.Context()); err != nil {
-		return err
-	}
-	steps, kind, ok, err := g.PathToRoot(c.Context(), id)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		if _, known := d.Raw().Object(id); !known {
-			return fmt.Errorf("%s: no object %#x in this dump", path, id)
-		}
-		return fmt.Errorf("%s: object %#x is garbage: no GC root reaches it", path, id)
 	}
 	progress.close()
-	found := report.HeapPath{Root: kind.String()}
-	for _, s := range steps {
-		found.Steps = append(found.Steps, report.HeapStep{ID: s.Object.ID, Class: s.Object.Class().Name, Through: s.Through, Bytes: s.Object.ShallowBytes()})
-	}
 	if r.format == "json" {
 		return report.WriteHeapPathJSON(c.OutOrStdout(), found)
 	}
 	return report.WriteHeapPathText(c.OutOrStdout(), found)
+}
+
+// pathToRoot is the way from a root to an object.
+func pathToRoot(ctx context.Context, path string, id uint64, opts heap.Options) (report.HeapPath, error) {
+	d, err := heap.Open(ctx, path, opts)
+	if err != nil {
+		return report.HeapPath{}, err
+	}
+	defer d.Close()
+	g, err := d.Raw().Graph(ctx)
+	if err != nil {
+		return report.HeapPath{}, err
+	}
+	if err := g.Reach(ctx); err != nil {
+		return report.HeapPath{}, err
+	}
+	steps, kind, ok, err := g.PathToRoot(ctx, id)
+	if err != nil {
+		return report.HeapPath{}, err
+	}
+	if !ok {
+		if _, known := d.Raw().Object(id); !known {
+			return report.HeapPath{}, fmt.Errorf("%s: no object %#x in this dump", path, id)
+		}
+		return report.HeapPath{}, fmt.Errorf("%s: object %#x is garbage: no GC root reaches it", path, id)
+	}
+	found := report.HeapPath{Root: kind.String()}
+	for _, s := range steps {
+		found.Steps = append(found.Steps, report.HeapStep{ID: s.Object.ID, Class: s.Object.Class().Name, Through: s.Through, Bytes: s.Object.ShallowBytes()})
+	}
+	return found, nil
 }
 
 // heapCache is where what was read from dumps is kept; "" where the system has

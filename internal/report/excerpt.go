@@ -75,6 +75,12 @@ func answered(r *attribution.Report) spot {
 	return spotOf(&r.Suspects[0])
 }
 
+// Excerpt is the line of a suspect that its evidence speaks of, with the lines
+// around it; none where the source cannot be read.
+func Excerpt(s *attribution.Suspect, o Options) []string {
+	return excerptText(o.excerpt(spotOf(s)), "")
+}
+
 // excerpt is the head of the function and the line with two lines around it;
 // nil where the source cannot be read.
 func (o Options) excerpt(s spot) []excerptLine {

@@ -1,0 +1,8 @@
+package docs
+
+import "embed"
+
+// Pages are the documents, for programs that read them.
+//
+//go:embed *.md llms.txt agents/SKILL.md
+var Pages embed.FS
