@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // explained is how many suspects of a crash are explained.
@@ -50,4 +52,23 @@ func explainSuspect(w io.Writer, s *attribution.Suspect, files []string) {
 	for _, blind := range s.Blind {
 		fmt.Fprintf(w, "       ?     %s\n", blind)
 	}
+}
+
+// An end is how a crash left its profile.
+type end string
+
+const (
+	closed end = "closed" // Bazel could still write its end
+	cut    end = "cut"    // the last events are missing
+	lost   end = "lost"   // no Starlark call is in it
+)
+
+func endOf(o *observe.Observation) end {
+	switch {
+	case !readable(o):
+		return lost
+	case slices.Contains(o.Trace.Blind, trace.BlindCut):
+		return cut
+	}
+	return closed
 }

@@ -161,3 +161,23 @@ func byScore(c *Case, scores map[string]float64) []answer {
 	}
 	return answers
 }
+
+// graded is what a trial, or the mean of several, counts for.
+type graded struct{ top1, top3, reciprocal float64 }
+
+// grade is the credit of the first place, the best within three, and that
+// divided by its rank.
+func grade(answers []answer, c *Case) graded {
+	var g graded
+	for i, a := range answers {
+		credit := a.credit(c.Guilty)
+		if i == 0 {
+			g.top1 = credit
+		}
+		if i < 3 {
+			g.top3 = max(g.top3, credit)
+		}
+		g.reciprocal = max(g.reciprocal, credit/float64(i+1))
+	}
+	return g
+}

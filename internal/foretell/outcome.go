@@ -6,29 +6,17 @@
 package foretell
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
-
-	"example.invalid/starlark-memls/internal/gauge"
 )
-
-// A Build is one recorded build: how it ended, and its counters. It is kept as
-// a gzip'd file: the outcome's line, then the recording's.
-type Build struct {
-	Outcome
-	*gauge.Recording
-}
 
 // An Outcome is what is known of a build beside its counters.
 type Outcome struct {
@@ -68,49 +56,6 @@ type Dump struct {
 // scenarios of even number, so that both halves have every kind.
 func (o Outcome) HeldOut() bool {
 	return o.Scenario != "" && (o.Scenario[len(o.Scenario)-1]-'0')%2 == 0
-}
-
-// Load reads all builds below a folder, in the order of their names.
-func Load(dir string) ([]Build, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*", "*.jsonl.gz"))
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(paths)
-	var all []Build
-	for _, path := range paths {
-		b, err := load(path)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		all = append(all, b)
-	}
-	return all, nil
-}
-
-func load(path string) (Build, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return Build{}, err
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		return Build{}, err
-	}
-	in := bufio.NewReader(z)
-	line, err := in.ReadBytes('\n')
-	if err != nil {
-		return Build{}, err
-	}
-	var b Build
-	if err := json.Unmarshal(line, &b.Outcome); err != nil {
-		return Build{}, err
-	}
-	if b.Recording, err = gauge.Read(in); err != nil {
-		return Build{}, err
-	}
-	return b, nil
 }
 
 // Store writes a build whole or not at all.

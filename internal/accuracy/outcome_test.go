@@ -22,9 +22,6 @@ type Outcome struct {
 	choices  []choice
 }
 
-// graded is what a trial, or the mean of several, counts for.
-type graded struct{ top1, top3, reciprocal float64 }
-
 func (g *graded) add(other graded, by float64) {
 	g.top1 += by * other.top1
 	g.top3 += by * other.top3
@@ -144,21 +141,4 @@ func (o *Outcome) askDumps(ctx context.Context) {
 			o.judged = append(o.judged, judgement{withDump, answers[0].verdict, g.top1, by})
 		}
 	}
-}
-
-// grade is the credit of the first place, the best within three, and that
-// divided by its rank.
-func grade(answers []answer, c *Case) graded {
-	var g graded
-	for i, a := range answers {
-		credit := a.credit(c.Guilty)
-		if i == 0 {
-			g.top1 = credit
-		}
-		if i < 3 {
-			g.top3 = max(g.top3, credit)
-		}
-		g.reciprocal = max(g.reciprocal, credit/float64(i+1))
-	}
-	return g
 }

@@ -1,11 +1,17 @@
 package foretell
 
 import (
+	"bufio"
 	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"example.invalid/starlark-memls/internal/gauge"
+	"github.com/klauspost/compress/gzip"
 )
 
 // A Score is what rules make of a set of builds.
@@ -152,4 +158,54 @@ func Split(builds []Build) (chosenOn, heldOut []Build) {
 		}
 	}
 	return chosenOn, heldOut
+}
+
+// A Build is one recorded build: how it ended, and its counters. It is kept as
+// a gzip'd file: the outcome's line, then the recording's.
+type Build struct {
+	Outcome
+	*gauge.Recording
+}
+
+// Load reads all builds below a folder, in the order of their names.
+func Load(dir string) ([]Build, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*", "*.jsonl.gz"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	var all []Build
+	for _, path := range paths {
+		b, err := load(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+func load(path string) (Build, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Build{}, err
+	}
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		return Build{}, err
+	}
+	in := bufio.NewReader(z)
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return Build{}, err
+	}
+	var b Build
+	if err := json.Unmarshal(line, &b.Outcome); err != nil {
+		return Build{}, err
+	}
+	if b.Recording, err = gauge.Read(in); err != nil {
+		return Build{}, err
+	}
+	return b, nil
 }

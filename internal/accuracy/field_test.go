@@ -2,37 +2,16 @@ package accuracy
 
 import (
 	"context"
-	"slices"
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/attribution/observe"
-	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // The field scenarios are asked about by themselves: they are made to be unlike
 // those that the method grew up with, and their score is what a user should
 // expect of it, not the other one.
 
-// An end is how a crash left its profile.
-type end string
-
-const (
-	closed end = "closed" // Bazel could still write its end
-	cut    end = "cut"    // the last events are missing
-	lost   end = "lost"   // no Starlark call is in it
-)
-
 var ends = []end{closed, cut, lost}
-
-func endOf(o *observe.Observation) end {
-	switch {
-	case !readable(o):
-		return lost
-	case slices.Contains(o.Trace.Blind, trace.BlindCut):
-		return cut
-	}
-	return closed
-}
 
 // A FieldScore is how single crashes without a heap dump were answered, by how
 // the profile ended; each scenario's crashes of one end weigh 1 together.
