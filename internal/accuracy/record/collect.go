@@ -20,7 +20,7 @@ const scenarioFile = "scenario.json"
 
 // collect keeps a build's parts and says in measurement.json what was run.
 func (b *builder) collect(made *built, s generate.Scenario, j job, folder string) error {
-	if err := os.WriteFile(filepath.Join(folder, "console"), made.console, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "console"), made.Console, 0o644); err != nil {
 		return err
 	}
 	profile, err := os.ReadFile(b.profile())
@@ -41,11 +41,11 @@ func (b *builder) collect(made *built, s generate.Scenario, j job, folder string
 		return err
 	}
 	r := measurement.Record{
-		Schema: 1, Command: made.command, MemoryLimitBytes: limit, Mode: "regular", Run: strconv.Itoa(j.run),
-		Start: &made.start, End: &made.end, Status: made.status(), Workspace: b.workspace, OutputBase: b.outputBase,
+		Schema: 1, Command: made.Command, MemoryLimitBytes: limit, Mode: "regular", Run: strconv.Itoa(j.run),
+		Start: &made.Start, End: &made.End, Status: made.status(), Workspace: b.Workspace, OutputBase: b.OutputBase,
 	}
-	if made.code >= 0 {
-		r.ExitCode = &made.code
+	if made.Code >= 0 {
+		r.ExitCode = &made.Code
 	}
 	if made.hung {
 		r.Stopped = "hung"
@@ -60,13 +60,13 @@ func (b *builder) collect(made *built, s generate.Scenario, j job, folder string
 // after its heap was exhausted ran out of memory.
 func (m *built) status() measurement.Status {
 	switch {
-	case m.code == 0:
+	case m.Code == 0:
 		return measurement.OK
-	case m.code == 33, m.hung:
+	case m.Code == 33, m.hung:
 		return measurement.OutOfMemory
-	case m.code == 37:
+	case m.Code == 37:
 		return measurement.ServerDied
-	case m.code == -1:
+	case m.Code == -1:
 		return measurement.Timeout
 	}
 	return measurement.Failed
@@ -75,7 +75,7 @@ func (m *built) status() measurement.Status {
 // keepDump moves the dump away, where one is wanted, and removes all others.
 func (b *builder) keepDump(s generate.Scenario, j job) error {
 	defer b.dropDumps()
-	dumps, err := filepath.Glob(filepath.Join(b.outputBase, "*.hprof"))
+	dumps, err := filepath.Glob(filepath.Join(b.OutputBase, "*.hprof"))
 	if err != nil || len(dumps) == 0 || j.dumps == "" {
 		return err
 	}

@@ -26,6 +26,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.invalid/starlark-memls/internal/accuracy/build"
 	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/internal/accuracy/pack"
 )
@@ -55,8 +56,8 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	b := builder{bazel: *bazel, root: *root, workspace: filepath.Join(*root, "scenario"), outputBase: filepath.Join(*root, "output_base")}
-	defer b.endServer()
+	b := builder{build.New(*bazel, *root)}
+	defer b.EndServer()
 	for _, s := range append(generate.Corpus(*rounds, *big), generate.Field(*field)...) {
 		if !strings.HasPrefix(s.ID, *only) {
 			continue
@@ -165,7 +166,7 @@ func dumped(dumps, out string, s generate.Scenario) bool {
 
 // record builds once and keeps what was left in folder, whole or not at all.
 func (b *builder) record(ctx context.Context, s generate.Scenario, j job, folder string) error {
-	if err := b.write(s); err != nil {
+	if err := b.Write(s); err != nil {
 		return err
 	}
 	started := time.Now()
@@ -173,10 +174,10 @@ func (b *builder) record(ctx context.Context, s generate.Scenario, j job, folder
 	if err != nil {
 		return err
 	}
-	if built.code == 1 || built.code == 2 {
-		return fmt.Errorf("%w:\n%s", errNoMeasurement, built.console)
+	if built.Code == 1 || built.Code == 2 {
+		return fmt.Errorf("%w:\n%s", errNoMeasurement, built.Console)
 	}
-	if built.code == 37 && !b.exhausted() {
+	if built.Code == 37 && !b.Exhausted() {
 		return errKilled
 	}
 	partial := folder + ".partial"
@@ -189,6 +190,6 @@ func (b *builder) record(ctx context.Context, s generate.Scenario, j job, folder
 	if err := os.Rename(partial, folder); err != nil {
 		return err
 	}
-	fmt.Printf("%s %s %s: exit %d, %s\n", time.Now().Format("15:04:05"), s.ID, j.name(), built.code, time.Since(started).Round(100*time.Millisecond))
+	fmt.Printf("%s %s %s: exit %d, %s\n", time.Now().Format("15:04:05"), s.ID, j.name(), built.Code, time.Since(started).Round(100*time.Millisecond))
 	return nil
 }

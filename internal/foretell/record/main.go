@@ -26,6 +26,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.invalid/starlark-memls/internal/accuracy/build"
 	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/internal/foretell"
 )
@@ -54,8 +55,8 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	b := &builder{bazel: *bazel, root: *root, workspace: filepath.Join(*root, "scenario"), outputBase: filepath.Join(*root, "output_base"), commit: *commit}
-	defer b.endServer()
+	b := &builder{build.New(*bazel, *root), *commit}
+	defer b.EndServer()
 	for _, s := range generate.Corpus(*rounds, 0) {
 		if !strings.HasPrefix(s.ID, *only) {
 			continue
@@ -121,7 +122,7 @@ var errFailed = errors.New("the build failed, and not of memory")
 
 // record builds once and keeps it.
 func (b *builder) record(ctx context.Context, s generate.Scenario, limit, run int, path string) (foretell.Outcome, error) {
-	if err := b.write(s); err != nil {
+	if err := b.Write(s); err != nil {
 		return foretell.Outcome{}, err
 	}
 	o, recording, err := b.build(ctx, s, limit)

@@ -79,8 +79,8 @@ func (o *observer) run(ctx context.Context) {
 			o.dump = &foretell.Dump{Asked: now}
 			o.asking.Go(func() { o.ask(context.WithoutCancel(ctx), source.Server) })
 		}
-		o.ran = processorTime(source.Server.PID)
-		if o.died.IsZero() && o.builder.exhausted() {
+		o.ran = o.builder.ProcessorTime()
+		if o.died.IsZero() && o.builder.Exhausted() {
 			o.died = now
 		}
 		if !o.died.IsZero() && now.Sub(o.died) > hangGrace {
@@ -97,7 +97,7 @@ func (o *observer) run(ctx context.Context) {
 // find waits for the server to be there, with its counters.
 func (o *observer) find(ctx context.Context) *watch.Source {
 	for {
-		if s, err := server.Find(o.builder.outputBase); err == nil {
+		if s, err := server.Find(o.builder.OutputBase); err == nil {
 			if source, err := watch.Open(s); err == nil {
 				if _, err := source.Header(time.Now()); err == nil {
 					return source
@@ -117,7 +117,7 @@ func (o *observer) find(ctx context.Context) *watch.Source {
 
 // ask dumps the heap, and judges whom it names.
 func (o *observer) ask(ctx context.Context, s *server.Server) {
-	dir := filepath.Join(o.builder.root, "asked")
+	dir := filepath.Join(o.builder.Root, "asked")
 	folder := filepath.Join(dir, "measurement")
 	defer os.RemoveAll(dir)
 	way, err := live.Dump(ctx, s, live.Options{Dir: dir, NoPipe: true}, func(ctx context.Context, path string) error {
@@ -147,7 +147,7 @@ func (o *observer) ask(ctx context.Context, s *server.Server) {
 
 // judge asks the report, as a user would, whom the dump names.
 func (o *observer) judge(ctx context.Context, folder string) error {
-	ws, err := starlark.Load(ctx, o.builder.workspace, starlark.Options{OutputBase: o.builder.outputBase})
+	ws, err := starlark.Load(ctx, o.builder.Workspace, starlark.Options{OutputBase: o.builder.OutputBase})
 	if err != nil {
 		return err
 	}
