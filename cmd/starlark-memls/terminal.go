@@ -16,7 +16,8 @@ import (
 // where the user stands, and with the answer at the end as well. root is what
 // paths are relative to, "" where nobody named it.
 func terminalOptions(c *cobra.Command, root string) report.Options {
-	o := report.Options{Root: root}
+	version, commit := buildVersion()
+	o := report.Options{Root: root, Version: version + ", " + commit}
 	file, ok := plain.Raw(c.OutOrStdout()).(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return o

@@ -13,7 +13,7 @@ import (
 // NewDocument is the report in its JSON shape.
 func NewDocument(r *attribution.Report, o Options) *Document {
 	d := &Document{
-		Schema: Schema, Measurements: []Measurement{}, Functions: []Function{},
+		Schema: Schema, Version: o.Version, Measurements: []Measurement{}, Functions: []Function{},
 		Crashes: []Crash{}, Warnings: []string{},
 	}
 	for i := range r.Measurements {

@@ -21,7 +21,9 @@ const Schema = 1
 
 // A Document is the JSON report.
 type Document struct {
-	Schema       int           `json:"schema"`
+	Schema int `json:"schema"`
+	// Version is that of the program that wrote it.
+	Version      string        `json:"version,omitempty"`
 	Measurements []Measurement `json:"measurements"`
 	Functions    []Function    `json:"functions"`
 	Crashes      []Crash       `json:"crashes"`

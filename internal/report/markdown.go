@@ -46,6 +46,10 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 	m.again(r)
 	m.measurementTable(r.Measurements)
 	m.warnings(r.Warnings)
+	if o.Version != "" {
+		m.line("")
+		m.line("_starlark-memls %s_", escape(o.Version))
+	}
 	return out.Flush()
 }
 

@@ -38,6 +38,8 @@ type Options struct {
 	// for the first look, and says what it has left out.
 	Sections []string
 	Full     bool
+	// Version is the program's, which JSON and Markdown name; "" is not named.
+	Version string
 	// ReadFile reads a source for an excerpt; nil reads the disk. The
 	// language server gives one that knows the open buffers.
 	ReadFile func(path string) ([]byte, error)
