@@ -1,0 +1,428 @@
+package flow
+
+import (
+	"slices"
+
+	"go.starlark.net/syntax"
+)
+
+// spent counts a step, and reports whether there are none left.
+func (in *interpreter) spent() bool {
+	in.steps++
+	return in.steps > maxSteps
+}
+
+// eval is what an expression may be.
+func (in *interpreter) eval(f *frame, e syntax.Expr) Value {
+	if in.spent() {
+		return Value{}
+	}
+	switch e := e.(type) {
+	case *syntax.Ident:
+		return in.name(f, e)
+	case *syntax.Literal:
+		return literal(e)
+	case *syntax.ParenExpr:
+		return in.eval(f, e.X)
+	case *syntax.ListExpr:
+		return in.items(f, e, List, e.List)
+	case *syntax.TupleExpr:
+		return in.items(f, e, Tuple, e.List)
+	case *syntax.DictExpr:
+		return in.dict(f, e)
+	case *syntax.Comprehension:
+		return in.comprehension(f, e)
+	case *syntax.CondExpr:
+		in.eval(f, e.Cond)
+		return join(in.eval(f, e.True), in.eval(f, e.False))
+	case *syntax.BinaryExpr:
+		return in.operator(f, e)
+	case *syntax.UnaryExpr:
+		v := in.eval(f, e.X)
+		if e.Op == syntax.MINUS && v.Number != nil {
+			return number(-*v.Number)
+		}
+		return kinds(Number)
+	case *syntax.DotExpr:
+		return in.attribute(f, in.eval(f, e.X), e.Name.Name, in.at(f.module, e))
+	case *syntax.IndexExpr:
+		return in.index(in.eval(f, e.X), in.eval(f, e.Y), in.at(f.module, e))
+	case *syntax.SliceExpr:
+		return in.slice(f, e)
+	case *syntax.LambdaExpr:
+		return function(&Function{Name: "lambda", At: in.at(f.module, e), lambda: e, module: f.module, outer: f})
+	case *syntax.CallExpr:
+		return in.call(f, e)
+	}
+	return Value{}
+}
+
+func (in *interpreter) name(f *frame, e *syntax.Ident) Value {
+	switch e.Name {
+	case "True", "False":
+		return kinds(Number)
+	case "None":
+		return kinds(Nothing)
+	}
+	if v, ok := f.lookup(e.Name); ok {
+		return v
+	}
+	b := &Function{Name: e.Name, Builtin: e.Name}
+	if builtinProviders[e.Name] {
+		b.Provider = e.Name
+	}
+	return function(b)
+}
+
+func literal(e *syntax.Literal) Value {
+	switch v := e.Value.(type) {
+	case string:
+		return text(v)
+	case int64:
+		return number(v)
+	}
+	return kinds(Number)
+}
+
+// make is the object of an expression, one for each call of the function
+// around it.
+func (in *interpreter) make(f *frame, n syntax.Node, k Kind) *Object {
+	o, ok := f.made[n]
+	if !ok {
+		o = &Object{Kind: k, At: in.at(f.module, n), In: f.in, Loops: slices.Clone(in.loops), Module: in.current.Kind == "toplevel", Constant: true}
+		o.Call, _ = n.(*syntax.CallExpr)
+		o.Literal, _ = n.(syntax.Expr)
+		f.made[n] = o
+		if r := in.current.Kind; r != "rule" && r != "aspect" && r != "toplevel" {
+			in.program.made = append(in.program.made, Making{o, in.current})
+		}
+		return o
+	}
+	o.Kind |= k
+	if !in.again { // made anew: what is held is that of one turn
+		o.Count, o.Bytes = 0, 0
+	}
+	return o
+}
+
+func (in *interpreter) items(f *frame, e syntax.Expr, k Kind, list []syntax.Expr) Value {
+	values := make([]Value, len(list))
+	for i, x := range list {
+		values[i] = in.eval(f, x)
+	}
+	o := in.make(f, e, k)
+	for _, v := range values {
+		in.add(o, v, in.at(f.module, e))
+	}
+	if len(values) <= 8 {
+		o.items = values
+	}
+	return object(o)
+}
+
+// itemsOf are the elements of a list that is written out.
+func itemsOf(o *Object) ([]Value, bool) {
+	return o.items, o.Kind&(List|Tuple) != 0 && o.items != nil
+}
+
+func (in *interpreter) dict(f *frame, e *syntax.DictExpr) Value {
+	type pair struct{ k, v Value }
+	var pairs []pair
+	for _, x := range e.List {
+		if entry, ok := x.(*syntax.DictEntry); ok {
+			pairs = append(pairs, pair{in.eval(f, entry.Key), in.eval(f, entry.Value)})
+		}
+	}
+	o := in.make(f, e, Dict)
+	for _, p := range pairs {
+		in.put(object(o), p.k, p.v, in.at(f.module, e))
+	}
+	return object(o)
+}
+
+func (in *interpreter) comprehension(f *frame, e *syntax.Comprehension) Value {
+	k := List
+	if e.Curly {
+		k = Dict
+	}
+	o := in.make(f, e, k)
+	before := f.vars
+	f.vars = clone(before)
+	in.clauses(f, e, e.Clauses, o)
+	f.vars = before
+	return object(o)
+}
+
+func (in *interpreter) clauses(f *frame, e *syntax.Comprehension, rest []syntax.Node, o *Object) {
+	if len(rest) == 0 {
+		if entry, ok := e.Body.(*syntax.DictEntry); ok {
+			in.put(object(o), in.eval(f, entry.Key), in.eval(f, entry.Value), in.at(f.module, e))
+		} else {
+			in.add(o, in.eval(f, e.Body), in.at(f.module, e))
+		}
+		return
+	}
+	switch c := rest[0].(type) {
+	case *syntax.ForClause:
+		in.loop(f, c, c.Vars, in.eval(f, c.X), true, 1, func() { in.clauses(f, e, rest[1:], o) })
+	case *syntax.IfClause:
+		in.eval(f, c.Cond)
+		in.clauses(f, e, rest[1:], o)
+	}
+}
+
+// operator is a binary expression.
+func (in *interpreter) operator(f *frame, e *syntax.BinaryExpr) Value {
+	left, right := in.eval(f, e.X), in.eval(f, e.Y)
+	switch e.Op {
+	case syntax.OR, syntax.AND:
+		return join(left, right)
+	case syntax.PLUS, syntax.MINUS, syntax.STAR, syntax.SLASHSLASH, syntax.PERCENT, syntax.PIPE:
+		return in.binary(f, e, e.Op, left, right)
+	}
+	return kinds(Number)
+}
+
+func (in *interpreter) binary(f *frame, n syntax.Node, op syntax.Token, left, right Value) Value {
+	kind := left.Kind() | right.Kind()
+	at := in.at(f.module, n)
+	switch {
+	case op == syntax.PERCENT && left.Kind()&String != 0:
+		return in.format(f, n, left, right)
+	case op == syntax.STAR && kind&(String|List) != 0:
+		return in.repeat(f, n, left, right)
+	case left.Kind() == Number && (right.Kind()&^Number) == 0 || right.Kind() == Number && (left.Kind()&^Number) == 0:
+		return arithmetic(op, left, right)
+	case op == syntax.PLUS || op == syntax.PIPE:
+		if kind == 0 && len(left.Paths) == 0 && len(right.Paths) == 0 {
+			return Value{}
+		}
+		known := kind & (Collection | String | Select | Depset)
+		o := in.make(f, n, known)
+		if known&String != 0 && known&Collection == 0 {
+			in.glue(o, left, right, at)
+			in.grows(o, left, at)
+			return object(o)
+		}
+		for _, v := range []Value{left, right} {
+			in.extend(o, v, at)
+		}
+		return object(o)
+	}
+	return kinds(Number)
+}
+
+// glue joins two strings.
+func (in *interpreter) glue(o *Object, left, right Value, at Place) {
+	for _, v := range []Value{left, right} {
+		in.part(o, Part{Value: v, Way: Copied, At: at})
+	}
+	if in.again {
+		return
+	}
+	grown := left.Bytes() + right.Bytes()
+	o.Bytes = max(o.Bytes, min(most, grown+stringBytes))
+}
+
+// grows notes a string that is added to in every turn of a loop.
+func (in *interpreter) grows(o *Object, left Value, at Place) {
+	if len(in.loops) <= len(o.Loops)-1 || len(in.loops) == 0 || in.loops[len(in.loops)-1].Comprehension || !slices.Contains(left.Objects, o) {
+		return
+	}
+	if o.growing {
+		return
+	}
+	o.growing = true
+	in.program.growths = append(in.program.growths, Growth{
+		At: at, Loop: in.loops[len(in.loops)-1], Root: in.current, In: o.In, Chain: slices.Clone(in.chain),
+	})
+}
+
+// format is "…" % values and "…".format(…).
+func (in *interpreter) format(f *frame, n syntax.Node, values ...Value) Value {
+	o := in.make(f, n, String)
+	at := in.at(f.module, n)
+	size := int64(stringBytes)
+	for _, v := range values {
+		in.part(o, Part{Value: v, Way: Copied, At: at})
+		size += v.Bytes()
+		for _, t := range v.of(Tuple | List) {
+			in.part(o, Part{Value: t.Elements, Way: Copied, At: at})
+		}
+	}
+	if !in.again {
+		o.Bytes = size
+	}
+	return object(o)
+}
+
+// repeat is "x" * n and [x] * n.
+func (in *interpreter) repeat(f *frame, e syntax.Node, left, right Value) Value {
+	if left.Kind()&Number != 0 && right.Kind()&Number == 0 {
+		left, right = right, left
+	}
+	o := in.make(f, e, left.Kind()&(String|Collection))
+	in.part(o, Part{Value: left, Way: Copied, At: in.at(f.module, e)})
+	n := int64(1)
+	if right.Number != nil {
+		n = max(0, *right.Number)
+	}
+	if !in.again {
+		o.Count = min(most, left.Count()*n)
+		o.Bytes = min(most, max(1, left.Bytes())*min(most, n)+stringBytes)
+	}
+	return object(o)
+}
+
+// arithmetic folds constants. Where one side is not known the other stands for
+// the result of a sum or a difference: "length - len(text)" is about length.
+func arithmetic(op syntax.Token, left, right Value) Value {
+	a, b := left.Number, right.Number
+	switch {
+	case a == nil && b == nil:
+	case b == nil:
+		if op == syntax.PLUS || op == syntax.MINUS {
+			return number(*a)
+		}
+	case a == nil:
+		if op == syntax.PLUS {
+			return number(*b)
+		}
+	default:
+		switch op {
+		case syntax.PLUS:
+			return number(*a + *b)
+		case syntax.MINUS:
+			return number(*a - *b)
+		case syntax.STAR:
+			if *a < most && *b < most {
+				return number(min(most, *a**b))
+			}
+		case syntax.SLASHSLASH:
+			if *b != 0 {
+				return number(*a / *b)
+			}
+		case syntax.PERCENT:
+			if *b != 0 {
+				return number(*a % *b)
+			}
+		}
+	}
+	return kinds(Number)
+}
+
+// slice is x[a:b].
+func (in *interpreter) slice(f *frame, e *syntax.SliceExpr) Value {
+	v := in.eval(f, e.X)
+	var bound int64 = most
+	for _, x := range []syntax.Expr{e.Lo, e.Hi, e.Step} {
+		if x == nil {
+			continue
+		}
+		if n := in.eval(f, x); n.Number != nil {
+			size := *n.Number
+			if size < 0 {
+				size = -size
+			}
+			bound = min(bound, size)
+		}
+	}
+	kind := v.Kind() & (String | List | Tuple)
+	if v.Text != nil {
+		kind = String
+	}
+	o := in.make(f, e, kind)
+	if bound < most {
+		// A part of a length that does not grow.
+		if !in.again {
+			o.Count, o.Bytes = min(v.Count(), bound), min(v.Bytes(), bound*slotBytes+stringBytes)
+		}
+		o.Elements = in.element(v, o.At)
+		o.Constant = v.constant()
+		return object(o)
+	}
+	in.extend(o, v, o.At)
+	return object(o)
+}
+
+// element is what one element of a value may be.
+func (in *interpreter) element(v Value, at Place) Value {
+	out := Value{Paths: v.step(Step{}, at)}
+	for _, o := range v.Objects {
+		if o.Kind == Sequence {
+			out = join(out, kinds(Number))
+			continue
+		}
+		out = join(out, o.Elements)
+		for _, p := range o.Parts {
+			switch {
+			case p.Way != Copied && p.Way != Shared || o.Kind&String != 0:
+			case o.Elements.empty() || p.Flat:
+				// Of a container that was filled from what is not known.
+				out = join(out, Value{Paths: p.Value.step(Step{}, at)})
+			default:
+				if o.Literal == nil || !isComprehension(o.Literal) {
+					out = join(out, Value{Paths: p.Value.step(Step{}, at)})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func isComprehension(e syntax.Expr) bool { _, ok := e.(*syntax.Comprehension); return ok }
+
+// index is x[k].
+func (in *interpreter) index(v, key Value, at Place) Value {
+	var out Value
+	for _, fn := range key.Functions {
+		if fn.Provider == "" {
+			continue
+		}
+		out = join(out, Value{Paths: v.step(Step{Provider: fn.Provider}, at)})
+	}
+	if !out.empty() {
+		return out
+	}
+	if key.Text != nil {
+		for _, o := range v.Objects {
+			if f, ok := o.Fields[*key.Text]; ok {
+				out = join(out, f)
+			}
+		}
+		if !out.empty() {
+			return out
+		}
+	}
+	if key.Number != nil {
+		for _, o := range v.Objects {
+			if items, ok := itemsOf(o); ok && *key.Number >= 0 && *key.Number < int64(len(items)) && o.Count == int64(len(items)) {
+				return items[*key.Number]
+			}
+		}
+	}
+	return in.element(v, at)
+}
+
+// attribute is x.name.
+func (in *interpreter) attribute(f *frame, v Value, name string, at Place) Value {
+	out := Value{Paths: v.step(Step{Name: name}, at)}
+	for _, o := range v.Objects {
+		if field, ok := o.Fields[name]; ok && o.Kind&(Struct|Instance) != 0 {
+			out = join(out, field)
+		}
+	}
+	if !out.empty() && len(v.Paths) == 0 {
+		return out
+	}
+	if out.empty() || isMethod(name) {
+		m := &Function{Name: name, Builtin: "." + name, receiver: v, At: at}
+		for _, fn := range v.Functions { // attr.label, ctx.actions, native.glob, json.encode
+			if fn.Builtin != "" {
+				m.Builtin = fn.Builtin + "." + name
+			}
+		}
+		out.Functions = append(out.Functions, m)
+	}
+	return out
+}
