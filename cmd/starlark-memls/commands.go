@@ -20,6 +20,8 @@ func commands() []*cobra.Command {
 		newArm(),
 		newTrace(),
 		newActive(),
+		newLint(),
+		newExplain(),
 		newIndex(),
 		newServe(),
 		newMCP(),

@@ -7,6 +7,8 @@ package codes
 import (
 	"fmt"
 	"strings"
+
+	"example.invalid/starlark-memls/internal/lint/checks"
 )
 
 // A Severity is how loudly a finding is told.
@@ -53,7 +55,14 @@ type Documentation struct {
 
 // All lists the documentation by code.
 func All() []Documentation {
-	return []Documentation{ml001, ml002, ml003, ml004, ml005, ml006, ml007}
+	all := []Documentation{ml001, ml002, ml003, ml004, ml005, ml006, ml007}
+	for _, c := range checks.All() {
+		all = append(all, Documentation{
+			Code: c.Code, Title: c.Title, Text: strings.TrimSpace(c.Text) + "\n\nWhat it costs: " + strings.TrimSpace(c.Cost),
+			Before: c.Before, After: c.After, Since: c.Since, Severity: Severity(c.Severity),
+		})
+	}
+	return all
 }
 
 // Names lists the codes.

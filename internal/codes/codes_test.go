@@ -10,8 +10,13 @@ import (
 
 func TestEveryCodeIsDocumented(t *testing.T) {
 	t.Parallel()
+	const evidence = 7 // codes of what a measurement says
 	for i, d := range All() {
-		if want := fmt.Sprintf("ML%03d", i+1); d.Code != want {
+		want := fmt.Sprintf("ML%03d", i+1)
+		if i >= evidence {
+			want = fmt.Sprintf("ML%03d", 101+i-evidence) // what is found in sources alone
+		}
+		if d.Code != want {
 			t.Errorf("code %d is %s: codes are never reused and never left out", i+1, d.Code)
 		}
 		if d.Title == "" || strings.HasSuffix(d.Title, ".") || strings.Contains(d.Title, "\n") {

@@ -81,6 +81,9 @@ func (o Options) heapFile(file string) string {
 	return o.path(file)
 }
 
+// Path is a path as the options want it written.
+func (o Options) Path(p string) string { return o.path(p) }
+
 // place is "file:line" of a definition.
 func (o Options) place(d *starlark.Definition) string {
 	return o.path(d.File) + ":" + strconv.Itoa(d.NameRange.Start.Line)

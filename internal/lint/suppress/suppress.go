@@ -1,0 +1,108 @@
+// Package suppress reads the comments that silence findings:
+//
+//	x = y.to_list()  # memls: ignore[ML003]        this line
+//	def f(ctx):      # memls: ignore[ML003,ML004]  the whole function
+//	# memls: ignore[ML001]                         alone: the line below it
+//	# memls: ignore-file[ML006]                    the whole file
+//
+// Without brackets it means every code. A '#' inside a string literal is taken
+// for a comment as well: nobody writes this by accident.
+package suppress
+
+import "strings"
+
+// Comments are those of one text.
+type Comments struct {
+	file  codes
+	lines map[int]codes // from 0
+}
+
+// codes are in upper case; "*" is every code.
+type codes map[string]bool
+
+func (c codes) has(code string) bool { return c["*"] || c[code] }
+
+const mark = "memls:"
+
+// In finds a text's suppressions.
+func In(text string) *Comments {
+	c := &Comments{file: codes{}, lines: map[int]codes{}}
+	if !strings.Contains(text, mark) {
+		return c
+	}
+	n := 0
+	for line := range strings.Lines(text) {
+		rest := line
+		for from := 0; ; {
+			i := strings.Index(rest[from:], mark)
+			if i < 0 {
+				break
+			}
+			c.add(n, line, from+i)
+			from += i + len(mark)
+		}
+		n++
+	}
+	return c
+}
+
+// add reads one suppression, whose mark is at an offset in a line.
+func (c *Comments) add(n int, line string, at int) {
+	before := strings.TrimRight(line[:at], " \t")
+	if !strings.HasSuffix(before, "#") {
+		return
+	}
+	rest := strings.TrimLeft(line[at+len(mark):], " \t")
+	whole := strings.HasPrefix(rest, "ignore-file")
+	switch {
+	case whole:
+		rest = rest[len("ignore-file"):]
+	case strings.HasPrefix(rest, "ignore"):
+		rest = rest[len("ignore"):]
+	default:
+		return
+	}
+	named := parse(rest)
+	if whole {
+		union(c.file, named)
+		return
+	}
+	if strings.TrimLeft(strings.TrimSuffix(before, "#"), " \t") == "" {
+		n++ // alone on its line: it is about the next
+	}
+	if c.lines[n] == nil {
+		c.lines[n] = codes{}
+	}
+	union(c.lines[n], named)
+}
+
+func union(into, from codes) {
+	for c := range from {
+		into[c] = true
+	}
+}
+
+// parse reads "[ML001, ML002]"; anything else is every code.
+func parse(text string) codes {
+	text, ok := strings.CutPrefix(text, "[")
+	inner, _, closed := strings.Cut(text, "]")
+	if !ok || !closed {
+		return codes{"*": true}
+	}
+	out := codes{}
+	for c := range strings.SplitSeq(inner, ",") {
+		if c = strings.ToUpper(strings.TrimSpace(c)); c != "" {
+			out[c] = true
+		}
+	}
+	return out
+}
+
+// Silence reports whether a code is silenced on a line, counted from 0, or in
+// the whole file.
+func (c *Comments) Silence(code string, line int) bool {
+	return c.file.has(code) || c.Line(code, line)
+}
+
+// Line reports whether a code is silenced on a line.
+func (c *Comments) Line(code string, line int) bool { return c.lines[line].has(code) }
