@@ -37,6 +37,7 @@ func WriteHeapText(w io.Writer, s *heap.Summary, o HeapOptions) error {
 	}
 	if o.Sections.Owners {
 		t.owners()
+		t.growth()
 	}
 	if o.Sections.Findings {
 		t.findings()

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/growth"
 	"example.invalid/starlark-memls/internal/retained"
 )
 
@@ -127,5 +128,34 @@ func TestHeapVariableLetGo(t *testing.T) {
 	text := written(t, func(w io.Writer) error { return WriteHeapText(w, s, heapOptions()) })
 	if want := "rows: list of 484,532, held 56.5 MiB when it was left, let go by now"; !strings.Contains(text, want) {
 		t.Errorf("%q is missing from\n%s", want, text)
+	}
+}
+
+// How the memory grows is said where it can be told, with no more certainty than the
+// interval has.
+func TestHeapGrowth(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		exponent growth.Estimate
+		twice    float64
+		want     string
+	}{
+		{growth.Estimate{Value: 1.98, Low: 1.96, High: 2}, 4.1, "grows with the square of the targets (exponent 1.98, 1.96 to 2.00): twice the targets need 4.1 times the memory"},
+		{growth.Estimate{Value: 1.98, Low: 0.9, High: 3}, 4.1, "grows with the targets, how fast cannot be told (exponent 1.98, 0.90 to 3.00)"},
+		{growth.Estimate{Value: 1, Low: 0.98, High: 1.02}, 2, "grows in proportion to the targets"},
+		{growth.Estimate{Value: 0.1, Low: 0.08, High: 0.12}, 1.1, "hardly grows"},
+		{growth.Estimate{Value: 0.6, Low: 0.5, High: 0.7}, 1.5, "grows more slowly than the targets"},
+		{growth.Estimate{Value: 3, Low: 2.9, High: 3.1}, 8, "grows faster than with the square of the targets"},
+	} {
+		s := recordedHeap(t)
+		for _, v := range s.Owners.Views {
+			if v.By == "implementation" {
+				v.Rows[0].Growth = &growth.Growth{Exponent: test.exponent, Twice: growth.Estimate{Value: test.twice}}
+			}
+		}
+		text := written(t, func(w io.Writer) error { return WriteHeapText(w, s, heapOptions()) })
+		if one := strings.Join(strings.Fields(text), " "); !strings.Contains(one, test.want) {
+			t.Errorf("%q is missing from\n%s", test.want, text)
+		}
 	}
 }

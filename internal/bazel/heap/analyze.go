@@ -78,6 +78,13 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	if err != nil {
 		return nil, err
 	}
+	related, err := h.relate(ctx, g, nodes)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.growths(ctx, g, []*viewBuilder{implementation, functions, fields}, nodes, related); err != nil {
+		return nil, err
+	}
 	owners := &Owners{}
 	var rows []map[hprof.Owner]int32
 	for _, v := range views {
@@ -88,7 +95,7 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	owners.BazelClasses = bazelClasses(g, implementation)
 	h.total(g, owners)
 	h.noteFreed(threads, owners.LiveBytes)
-	findings, err := h.find(ctx, g, implementation, functions, fields, nodes, owners.LiveBytes)
+	findings, err := h.find(ctx, g, implementation, functions, fields, nodes, related, owners.LiveBytes)
 	if err != nil {
 		return nil, err
 	}

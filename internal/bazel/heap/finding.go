@@ -122,8 +122,8 @@ func groupOf[K comparable](groups map[K]*group, key K, at uint32) *group {
 	return g
 }
 
-func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, functions, fields *viewBuilder, nodes []node, live int64) ([]Finding, error) {
-	f := &finder{h: h, g: g, implementation: implementation, functions: functions, fields: fields, nodes: nodes,
+func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, functions, fields *viewBuilder, nodes []node, related relations, live int64) ([]Finding, error) {
+	f := &finder{h: h, g: g, implementation: implementation, functions: functions, fields: fields, nodes: nodes, deps: related.deps, sites: related.sites,
 		what: whatIf{h.d.Layout(), h.d}, worth: max(worthBytes, live/100),
 		writes: map[hprof.Owner]*group{}, equal: map[fingerprint]group{}, lists: map[uint64]*group{}, few: map[heldBy]*group{}, empty: map[emptyOf]*group{},
 		dicts: map[string]*group{}, slacks: map[heldBy]*group{}, hashes: newHashMemo(),
@@ -136,13 +136,6 @@ func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, functio
 				}
 			}
 		}
-	}
-	var err error
-	if f.deps, err = h.dependencies(ctx, g, nodes); err != nil {
-		return nil, err
-	}
-	if f.sites, err = h.readSites(ctx, g, nodes); err != nil {
-		return nil, err
 	}
 	if err := f.bySite(ctx); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"example.invalid/starlark-memls/internal/growth"
 	"example.invalid/starlark-memls/internal/hprof"
 )
 
@@ -58,6 +59,9 @@ type Owner struct {
 	Objects       int64 `json:"objects"`
 	// Nodes counts the Skyframe nodes (or instances, by field).
 	Nodes int64 `json:"nodes,omitempty"`
+	// Growth says how what it holds grows with the targets, in the views by
+	// implementation, function and field, where there are enough of them to tell.
+	Growth *growth.Growth `json:"growth,omitempty"`
 	// Frames are the part that hangs on variables of calls under way, by who
 	// called whom; in the views by function and file.
 	Frames []FrameShare `json:"frames,omitempty"`

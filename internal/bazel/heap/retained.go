@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"example.invalid/starlark-memls/internal/growth"
 )
 
 // Retained is who holds a live heap, without contents: what is worth keeping of
@@ -32,6 +34,8 @@ type RetainedOwner struct {
 	Targets       int64  `json:"targets,omitempty"` // Skyframe nodes; instances, of a field
 	RetainedBytes int64  `json:"retained_bytes"`
 	Objects       int64  `json:"objects"`
+	// Growth says how that grows with the targets; absent where it is not known.
+	Growth *growth.Growth `json:"growth,omitempty"`
 }
 
 const retainedSchema = 1
@@ -88,7 +92,7 @@ func (r *Retained) add(kind string, row Owner) {
 	if row.Objects == 0 {
 		return
 	}
-	o := RetainedOwner{Kind: kind, Name: row.Name, Targets: row.Nodes, RetainedBytes: row.RetainedBytes, Objects: row.Objects}
+	o := RetainedOwner{Kind: kind, Name: row.Name, Targets: row.Nodes, RetainedBytes: row.RetainedBytes, Objects: row.Objects, Growth: row.Growth}
 	if f := row.Function; f != nil && kind == "function" {
 		o.Name, o.File, o.Line = f.Name, f.Place.File, f.Place.Line
 		if f.Name == toplevel {

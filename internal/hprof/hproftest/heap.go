@@ -13,8 +13,8 @@ import (
 
 // A Heap says what is in the dump.
 type Heap struct {
-	// Targets are configured targets of one rule, each with an instance of a
-	// provider whose field is a list of strings.
+	// Targets are configured targets of one rule, each depending on the one
+	// before, with an instance of a provider whose field is a list of strings.
 	Targets int
 	// Strings are those that each target has made itself.
 	Strings int
@@ -72,7 +72,7 @@ var classes = []struct {
 	javaString:     {"java/lang/String", []field{{"value", 0}, {"hash", 4}, {"coder", 1}}},
 	objects:        {"[Ljava/lang/Object;", nil},
 	arrayList:      {"java/util/ArrayList", []field{{"size", 4}, {"elementData", 0}}},
-	nodeEntry:      {"com/google/devtools/build/skyframe/InMemoryNodeEntry", []field{{"key", 0}, {"value", 0}}},
+	nodeEntry:      {"com/google/devtools/build/skyframe/InMemoryNodeEntry", []field{{"key", 0}, {"value", 0}, {"directDeps", 0}}},
 	targetKey:      {"com/google/devtools/build/lib/skyframe/ConfiguredTargetKey", []field{{"label", 0}}},
 	label:          {"com/google/devtools/build/lib/cmdline/Label", []field{{"packageIdentifier", 0}, {"name", 0}}},
 	packageID:      {"com/google/devtools/build/lib/cmdline/PackageIdentifier", []field{{"pkgName", 0}}},
@@ -275,7 +275,11 @@ func (r *Reader) layOut(k int) *writer {
 		key := w.instance(targetKey, w.instance(label, r.pkg, name))
 		// What follows is referred to before it is there.
 		made := w.next + 24 // behind the entry
-		w.instance(nodeEntry, key, made)
+		before := uint64(0)
+		if k > 0 {
+			before = r.entry(k-1) - 16 // its key
+		}
+		w.instance(nodeEntry, key, made, before)
 		w.instance(targetValue, made+16)
 		w.instance(target, r.ruleClass, made+16+24)
 		w.instance(info, r.provided, made+16+24+24, r.made)
