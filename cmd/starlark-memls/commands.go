@@ -9,6 +9,7 @@ func commands() []*cobra.Command {
 		newReport(),
 		newCrash(),
 		newCompare(),
+		newCheck(),
 		newDemo(),
 		newWatch(),
 		newMeasure(),

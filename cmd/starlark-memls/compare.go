@@ -167,10 +167,13 @@ func compareSets(c *cobra.Command, workspace, a, b string) (comparison *report.C
 
 // gate tells the conditions that hold, one line each, and is the error for the
 // exit status.
-func gate(stderr io.Writer, held []string) error {
+func gate(stderr io.Writer, held []string) error { return gateAs(stderr, "--fail-on ", held) }
+
+// gateAs is gate on what is told with other words before it.
+func gateAs(stderr io.Writer, before string, held []string) error {
 	var err error
 	for _, h := range held {
-		_, wrote := fmt.Fprintln(stderr, "starlark-memls: --fail-on "+h)
+		_, wrote := fmt.Fprintln(stderr, "starlark-memls: "+before+h)
 		err = errors.Join(err, wrote)
 	}
 	if err != nil || len(held) == 0 {

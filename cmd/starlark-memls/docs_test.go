@@ -69,7 +69,7 @@ func commandsPage() string {
 		}
 	}
 	b.WriteString(`
-Exit status: 0 on success; 1 when the request failed or no path gave a fact; 2 on wrong usage; 3 when a ` + "`--fail-on`" + ` condition holds. Errors go to stderr, one line each.
+Exit status: 0 on success; 1 when the request failed or no path gave a fact; 2 on wrong usage; 3 when a ` + "`--fail-on`" + ` condition holds or a budget is broken. Errors go to stderr, one line each.
 
 ## In the editor
 

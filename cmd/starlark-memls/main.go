@@ -3,7 +3,8 @@
 // function's own line in the editor.
 //
 // Exit status: 0 on success, 1 when the request failed or no path gave a
-// fact, 2 on wrong usage, 3 when a --fail-on condition holds.
+// fact, 2 on wrong usage, 3 when a --fail-on condition holds or a budget is
+// broken.
 package main
 
 import (
@@ -100,8 +101,8 @@ type failure struct{ error }
 
 func (f failure) Unwrap() error { return f.error }
 
-// errGate is returned where a --fail-on condition holds.
-var errGate = errors.New("a --fail-on condition holds")
+// errGate is returned where a --fail-on condition holds, or a budget is broken.
+var errGate = errors.New("a --fail-on condition holds, or a budget is broken")
 
 func asFailure(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {

@@ -45,9 +45,6 @@ type Condition struct {
 
 var comparison = regexp.MustCompile(`^([a-z_]+)\s*(>=|<=|>|<)\s*(\+?)([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([kmgtKMGT]?)(%?)$`)
 
-// units are those of sizes, as of -Xmx.
-var units = map[string]float64{"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-
 var conditionWords = []string{"crash", "sure", "likely", "possible", "worse"}
 
 // relativeFields are the measures that compare holds against each other.
@@ -98,8 +95,15 @@ func parseCondition(text string) (Condition, error) {
 	if err != nil {
 		return Condition{}, fmt.Errorf("condition %q: %s is not a number", text, m[4])
 	}
-	unit := strings.ToLower(m[5])
-	c := Condition{text: text, field: m[1], operator: m[2], value: value * units[unit], relative: m[6] == "%"}
+	unit := m[5]
+	if unit != "" {
+		bytes, err := quantity.ParseSize(m[4] + unit)
+		if err != nil {
+			return Condition{}, fmt.Errorf("condition %q: %w", text, err)
+		}
+		value = float64(bytes)
+	}
+	c := Condition{text: text, field: m[1], operator: m[2], value: value, relative: m[6] == "%"}
 	c.grown = m[3] == "+" && !c.relative
 	known := slices.Contains(fieldNames(), c.field)
 	switch {
