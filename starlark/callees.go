@@ -53,12 +53,12 @@ func (d *Definition) Calls(name string) bool {
 // through others, and stops at most. Of an aspect it counts the targets that it
 // may visit: all that these files declare.
 func (w *Workspace) Instances(rule *Definition, most int) int {
-	id, ok := w.ids[rule.File]
-	if !ok {
-		return 0
-	}
 	w.lazy.mu.Lock()
 	defer w.lazy.mu.Unlock()
+	id, ok := w.ids[rule.File]
+	if !ok {
+		return w.instancesAbroad(rule, most)
+	}
 	count := 0
 	for by := range w.packagesThatLoad(id) {
 		if count >= most {

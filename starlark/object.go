@@ -168,10 +168,17 @@ func (w *Workspace) usesOf(file, function int32) []bindingRef {
 			out = append(out, u.by)
 		}
 	}
-	if file >= firstExternal {
-		for _, m := range w.linksOf(file).made {
+	if file < firstExternal {
+		return out
+	}
+	others := w.lazy.abroad
+	if !slices.Contains(others, file) {
+		others = append(others[:len(others):len(others)], file)
+	}
+	for _, other := range others {
+		for _, m := range w.linksOf(other).made {
 			if slices.Contains(m.by, functionRef{file, function}) {
-				out = append(out, bindingRef{file, m.binding})
+				out = append(out, bindingRef{other, m.binding})
 			}
 		}
 	}

@@ -294,4 +294,7 @@ type lazy struct {
 	ordered map[int32][]*Definition
 	links   map[int32]*fileLinks // of files outside the workspace
 	macros  map[int32]map[int32]bool
+	// abroad are files of other repositories, see abroad.go.
+	abroad      []int32
+	abroadKnown bool
 }

@@ -72,7 +72,7 @@ type knowledge struct {
 
 // narrow resolves a name to the candidates that agree with what is known.
 func (k *knowledge) narrow(ws *starlark.Workspace, name string) resolution {
-	candidates := filter(ws.Named(name), isCallable)
+	candidates := filter(slices.Concat(ws.Named(name), ws.NamedAbroad(name)), isCallable)
 	before := len(candidates)
 	var why string
 	apply := func(reason string, agrees func(*starlark.Definition) bool) {
