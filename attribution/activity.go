@@ -60,6 +60,12 @@ func activityReason(s *join.Subject, b *aggregate.Statistics, graded int) string
 	if len(s.Open) > 0 {
 		fmt.Fprintf(&text, "; in %s its own call had probably not ended: a function that only it calls was running", crashes(len(s.Open)))
 	}
+	if n := letGo(s); n > 0 {
+		fmt.Fprintf(&text, "; in %s nothing of what was being made is returned or handed to Bazel, so that it may hold the last bytes and not the heap", crashes(n))
+	}
+	if s.HandsOn {
+		text.WriteString("; several functions call it, and what it makes is theirs to keep")
+	}
 	if graded == 1 {
 		for _, gap := range s.Ends {
 			fmt.Fprintf(&text, "; its last call ended %s before the profile's last event", quantity.Micros(gap))
@@ -86,4 +92,14 @@ func overrepresentedWords(r *aggregate.Representation, passed int) string {
 		text += fmt.Sprintf("; q = %.2g", r.Q)
 	}
 	return text
+}
+
+func letGo(s *join.Subject) int {
+	n := 0
+	for _, let := range s.LetGo {
+		if let {
+			n++
+		}
+	}
+	return n
 }

@@ -213,7 +213,7 @@ var measures = []*Measure{
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return only(n.SurvivalShare(x.Statistics), x.Statistics.CopyPause > 0)
 		}),
-		weigh: func(x *examined) finding { return survivalEvidence(x.Trace, x.Statistics) },
+		weigh: func(x *examined) finding { return survivalEvidence(x.Pauses, x.PausesPart, x.Statistics) },
 	},
 	{
 		ID: "p_value", Label: "p", Unit: Chance, Term: true,
@@ -235,7 +235,7 @@ var measures = []*Measure{
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return only(n.PressureShare(x.Statistics), x.Statistics.CrashedMajor > 0)
 		}),
-		weigh: func(x *examined) finding { return pressureEvidence(x.Trace, x.Statistics) },
+		weigh: func(x *examined) finding { return pressureEvidence(x.Pauses, x.PausesPart, x.Statistics) },
 	},
 	{
 		ID: "restart_ratio", Label: "Restart ratio", Unit: Factor, Interval: true,

@@ -20,26 +20,34 @@ func gcEvidence(n *aggregate.NameStatistics) finding {
 	}
 }
 
-func pressureEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) finding {
+func pressureEvidence(n *aggregate.NameStatistics, part float64, b *aggregate.Statistics) finding {
 	if n == nil || b.CrashedMajor == 0 || n.CrashedMajor == 0 {
 		return finding{}
 	}
-	share := n.PressureShare(b)
 	return finding{
-		weight: weights.PressureCeiling * share,
-		reason: fmt.Sprintf("%s of the %s of major-GC pauses in crashed builds came during its self time", quantity.Micros(int64(n.CrashedMajor)), quantity.Micros(b.CrashedMajor)),
+		weight: weights.PressureCeiling * part * n.PressureShare(b),
+		reason: fmt.Sprintf("%s of the %s of major-GC pauses in crashed builds came during its self time%s", quantity.Micros(int64(n.CrashedMajor)), quantity.Micros(b.CrashedMajor), partWords(part)),
 	}
 }
 
 // survivalEvidence weighs what the collector had to copy for it.
-func survivalEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) finding {
+func survivalEvidence(n *aggregate.NameStatistics, part float64, b *aggregate.Statistics) finding {
 	if n == nil || b.CopyPause <= 0 || n.Survived <= 0 {
 		return finding{}
 	}
 	share := n.SurvivalShare(b)
 	return finding{
-		weight: weights.SurvivalCeiling * share,
-		reason: fmt.Sprintf("accounts for %s of minor-GC pause time (%s of %s): an estimate of what was copied because this function keeps it",
-			quantity.Share(share), quantity.Micros(int64(n.Survived)), quantity.Micros(b.CopyPause)),
+		weight: weights.SurvivalCeiling * part * share,
+		reason: fmt.Sprintf("accounts for %s of minor-GC pause time (%s of %s)%s: an estimate of what was copied because this function keeps it",
+			quantity.Share(share), quantity.Micros(int64(n.Survived)), quantity.Micros(b.CopyPause), partWords(part)),
 	}
+}
+
+// partWords say that a number is of all functions of a name, or of a helper and
+// its callers.
+func partWords(part float64) string {
+	if part > 0.995 {
+		return ""
+	}
+	return fmt.Sprintf(", counted by %s: the rest is that of others of its name or of its callers", quantity.Share(part))
 }

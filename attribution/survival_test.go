@@ -45,7 +45,7 @@ func TestWhatSurvives(t *testing.T) {
 			for i := range b.Names {
 				n := &b.Names[i]
 				want := map[string]float64{"traverse_impl": c.keeper, "only_in_old": c.spinner, "describe": c.helped}[n.Name]
-				if got := survivalEvidence(n, b).weight / weights.SurvivalCeiling; math.Abs(got-want) > 1e-9 {
+				if got := survivalEvidence(n, 1, b).weight / weights.SurvivalCeiling; math.Abs(got-want) > 1e-9 {
 					t.Errorf("%s has %.3f of what was copied, want %.2f", n.Name, got, want)
 				}
 			}

@@ -26,7 +26,9 @@ import (
 // collections not counted (who makes the last allocation sits through the last and
 // longest), halved for each callee that ended with it, and the weightiest has
 // the whole grade. A caller that had not ended stands in for it with the time
-// that it takes when the build passes.
+// that it takes when the build passes. What a helper of several functions makes is
+// its caller's, and threads whose functions let go of what they make stand behind
+// (keeping.go).
 //
 // closeness is 1/(1 + gap/0.1 s), the gap being the time from the call's end
 // to the end of the build's work; order is 1 for the thread whose Starlark
@@ -52,7 +54,8 @@ const (
 // addActivity grades who was active at a crash.
 //
 // of finds the subject of a name, at that of a call.
-func (s *Subjects) addActivity(crash int, b *aggregate.Statistics, of func(name string) *Subject, at func(observe.EndedCall) *Subject) {
+func (s *Subjects) addActivity(crash int, j *Joined, of func(name string) *Subject, at func(observe.EndedCall) *Subject) {
+	b := j.Observed
 	c := b.Crashes[crash]
 	t := c.Trace()
 	if t == nil || len(t.Endings) == 0 {
@@ -82,7 +85,8 @@ func (s *Subjects) addActivity(crash int, b *aggregate.Statistics, of func(name 
 	if fitting == 0 { // no thread fits the entry point: keep all
 		fitting = len(misfits)
 	}
-	diedTogether(graded, at)
+	letsGo := func(e observe.Ending) bool { return j.letsGo(e.Chain, at) }
+	diedTogether(graded, at, letsGo)
 	graded = append(graded, misfits...)
 	for order, ending := range graded[:min(len(graded), maxGraded)] {
 		chain := e.onStack(ending.Chain)
@@ -90,10 +94,14 @@ func (s *Subjects) addActivity(crash int, b *aggregate.Statistics, of func(name 
 			chain = b.WithLost(chain)
 		}
 		open := stillOpen(of(chain[len(chain)-1].Name).Trace, of)
-		parts := partsOf(append(slices.Clone(chain), open.call()))
+		parts := partsOf(append(slices.Clone(chain), open.call()), j.handOn(chain, len(open) > 0))
+		kept := 1.0
+		if letsGo(ending) {
+			kept = weights.LetGo
+		}
 		for depth, call := range chain {
 			gap := max(0, end-t.LastStarlarkMicros) + ending.BeforeLastMicros + ending.EndMicros() - call.EndMicros
-			grade := 1 / (1 + float64(gap)/observe.CloseMicros) / float64(order+1) * parts[depth] * heard
+			grade := 1 / (1 + float64(gap)/observe.CloseMicros) / float64(order+1) * parts[depth] * heard * kept
 			if order >= fitting {
 				grade *= weights.MisfitShare
 			}
@@ -105,12 +113,13 @@ func (s *Subjects) addActivity(crash int, b *aggregate.Statistics, of func(name 
 			if grade > subject.Grades[crash] {
 				put(&subject.Grades, crash, grade)
 				put(&subject.Ends, crash, max(0, t.LastMicros-call.EndMicros))
+				put(&subject.LetGo, crash, kept < 1)
 			}
-			if order == 0 && parts[depth] == 1 {
+			if order == 0 && parts[depth] == 1 && kept == 1 {
 				put(&subject.Last, crash, true)
 			}
 		}
-		grade := executingIf(over) / float64(order+1) * parts[len(chain)]
+		grade := executingIf(over) / float64(order+1) * parts[len(chain)] * kept
 		for _, caller := range open {
 			subject := of(caller.name)
 			s.touch(crash, subject)
@@ -133,8 +142,9 @@ func executingIf(over bool) float64 {
 // of the last. A thread that runs out of memory and those that are stopped for
 // it end in any order, because in a full heap each step of their dying waits
 // for a collection: they stand in the order of what the collector had to copy
-// for them. endings are in the order of their ends, latest first.
-func diedTogether(endings []observe.Ending, at func(observe.EndedCall) *Subject) {
+// for them; those whose functions let go of what they make stand behind. endings
+// are in the order of their ends, latest first.
+func diedTogether(endings []observe.Ending, at func(observe.EndedCall) *Subject, letsGo func(observe.Ending) bool) {
 	n := 0
 	for n < len(endings) && endings[n].BeforeLastMicros-endings[0].BeforeLastMicros < observe.CloseMicros {
 		n++
@@ -145,7 +155,15 @@ func diedTogether(endings []observe.Ending, at func(observe.EndedCall) *Subject)
 		}
 		return 0
 	}
-	slices.SortStableFunc(endings[:n], func(a, b observe.Ending) int { return cmp.Compare(survived(b), survived(a)) })
+	behind := func(e observe.Ending) int {
+		if letsGo(e) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(endings[:n], func(a, b observe.Ending) int {
+		return cmp.Or(cmp.Compare(behind(a), behind(b)), cmp.Compare(survived(b), survived(a)))
+	})
 }
 
 // stillOpen are the callers, with their parts of the calls, of a function that
@@ -196,12 +214,19 @@ func (o openCallers) call() observe.EndedCall {
 }
 
 // partsOf divides a grade among the calls of a chain, innermost first; the
-// weightiest has 1.
-func partsOf(chain []observe.EndedCall) []float64 {
+// weightiest has 1. What a helper hands on (keeping.go) counts as its caller's own.
+func partsOf(chain []observe.EndedCall, handOn []bool) []float64 {
 	parts := make([]float64, len(chain))
-	most := 0.0
+	most, carried, level := 0.0, 0.0, 0
 	for depth, call := range chain {
-		parts[depth] = float64(call.SelfMicros+1) * math.Pow(weights.CallerShare, float64(depth))
+		own := float64(call.SelfMicros+1) + carried
+		parts[depth] = own * math.Pow(weights.CallerShare, float64(level))
+		if carried = 0; depth < len(handOn) && handOn[depth] {
+			parts[depth] *= weights.HandedOn
+			carried = own
+		} else {
+			level++
+		}
 		most = max(most, parts[depth])
 	}
 	for depth := range parts {

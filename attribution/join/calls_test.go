@@ -14,13 +14,27 @@ import (
 
 func TestTheCallThatTookTheTime(t *testing.T) {
 	t.Parallel()
-	parts := partsOf([]observe.EndedCall{{Name: "helper", SelfMicros: 60_000}, {Name: "collector", SelfMicros: 7_000_000}})
+	parts := partsOf([]observe.EndedCall{{Name: "helper", SelfMicros: 60_000}, {Name: "collector", SelfMicros: 7_000_000}}, nil)
 	if parts[1] != 1 || parts[0] > 0.1 {
 		t.Errorf("a helper's last call has %.2f, its caller %.2f", parts[0], parts[1])
 	}
-	parts = partsOf([]observe.EndedCall{{Name: "builder", SelfMicros: 7_000_000}, {Name: "caller", SelfMicros: 60_000}})
+	parts = partsOf([]observe.EndedCall{{Name: "builder", SelfMicros: 7_000_000}, {Name: "caller", SelfMicros: 60_000}}, nil)
 	if parts[0] != 1 {
 		t.Errorf("a callee that did the work has %.2f", parts[0])
+	}
+}
+
+// TestHandedOn: what a helper makes for its caller is its caller's.
+func TestHandedOn(t *testing.T) {
+	t.Parallel()
+	chain := []observe.EndedCall{{Name: "pad", SelfMicros: 7_000_000}, {Name: "lines", SelfMicros: 60_000}, {Name: "_impl", SelfMicros: 1000}}
+	parts := partsOf(chain, []bool{true, true, false})
+	if parts[2] != 1 || parts[0] > weights.HandedOn || parts[1] > weights.HandedOn {
+		t.Errorf("helpers that hand on have %v of their caller's grade", parts[:2])
+	}
+	parts = partsOf(chain, []bool{true, false, false})
+	if parts[1] != 1 || parts[2] > weights.CallerShare {
+		t.Errorf("the helper that keeps has %v, its caller %v", parts[1], parts[2])
 	}
 }
 
@@ -109,12 +123,18 @@ func TestThreadsThatDiedTogether(t *testing.T) {
 		return observe.Ending{Chain: []observe.EndedCall{{Name: name}}, BeforeLastMicros: before}
 	}
 	list := []observe.Ending{ending("spinner", 0), ending("keeper", observe.CloseMicros-1), ending("early", observe.CloseMicros)}
-	diedTogether(list, at)
-	var got []string
-	for _, e := range list {
-		got = append(got, e.Chain[0].Name)
+	order := func(letsGo string) (got []string) {
+		ends := slices.Clone(list)
+		diedTogether(ends, at, func(e observe.Ending) bool { return e.Chain[0].Name == letsGo })
+		for _, e := range ends {
+			got = append(got, e.Chain[0].Name)
+		}
+		return got
 	}
-	if want := []string{"keeper", "spinner", "early"}; !slices.Equal(got, want) {
+	if got, want := order(""), []string{"keeper", "spinner", "early"}; !slices.Equal(got, want) {
 		t.Errorf("they stand as %v, want %v", got, want)
+	}
+	if got, want := order("keeper"), []string{"spinner", "keeper", "early"}; !slices.Equal(got, want) {
+		t.Errorf("where the first lets go, they stand as %v, want %v", got, want)
 	}
 }

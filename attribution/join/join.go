@@ -26,8 +26,11 @@ type Joined struct {
 	lastCalls map[string][]lastCall
 	packages  map[string]map[string]bool // see runBy
 	callers   map[[2]string]*callers     // by caller and called
-	Crashes   []Crash
-	byName    map[string]*Subject
+	// unnameable are the names of functions that a file cannot name.
+	unnameable map[[2]string]bool
+	keepings   map[SubjectKey]*starlark.Keeping
+	Crashes    []Crash
+	byName     map[string]*Subject
 	// instantiations are what queries say of targets, by label.
 	instantiations map[string]*console.Instantiation
 	Rules          []RuleMemory
@@ -234,6 +237,7 @@ func (j *Joined) names() {
 		s.Resolved = r.why
 		s.Stale = s.Stale || r.stale
 		s.Trace = n
+		j.pausesOf(s, n)
 		j.byName[n.Name] = s
 	}
 }
@@ -272,6 +276,6 @@ func (j *Joined) activity() {
 		return j.called(&c, of(c.Name), elsewhere)
 	}
 	for _, i := range j.Graded {
-		j.Subjects.addActivity(i, j.Observed, of, at)
+		j.Subjects.addActivity(i, j, of, at)
 	}
 }

@@ -25,20 +25,46 @@ type callFacts struct {
 
 // likelihood is how well the facts go with a call of the definition.
 func (j *Joined) likelihood(c *callFacts, d *starlark.Definition) float64 {
-	return c.inside(d) * j.from(c, d) * c.within(d) * c.forTarget(j.Workspace, d) * c.through(d)
+	return j.inside(c, d) * j.from(c, d) * c.within(d) * c.forTarget(j.Workspace, d) * c.through(d)
 }
 
-// inside compares what the call called with the function's code.
-func (c *callFacts) inside(d *starlark.Definition) float64 {
+// inside compares what the call called with the body. A function of these sources
+// that the body does not name, and that the file cannot name, is two facts.
+func (j *Joined) inside(c *callFacts, d *starlark.Definition) float64 {
 	if d.Kind == starlark.Toplevel {
 		return 1
 	}
 	for _, name := range c.callees {
-		if !d.Calls(name) {
+		switch {
+		case d.Calls(name):
+		case j.cannotName(d.File, name):
+			return misfit * misfit
+		default:
 			return misfit
 		}
 	}
 	return 1
+}
+
+// cannotName reports whether functions of the name are here, and none of them in
+// the file or in one that it loads.
+func (j *Joined) cannotName(file, name string) bool {
+	key := [2]string{file, name}
+	cannot, known := j.unnameable[key]
+	if !known {
+		defines := map[string]bool{}
+		for _, d := range filter(j.Workspace.Named(name), isCallable) {
+			defines[d.File] = true
+		}
+		reached := map[string]bool{}
+		addReached(reached, j.Workspace, file, defines)
+		cannot = len(defines) > 0
+		for at := range defines {
+			cannot = cannot && !reached[at]
+		}
+		put(&j.unnameable, key, cannot)
+	}
+	return cannot
 }
 
 // from compares the caller.
@@ -231,7 +257,7 @@ func (j *Joined) findLastCalls() map[string][]lastCall {
 				entry = Entry{} // the frames are of one thread
 			}
 			chain := entry.onStack(ending.Chain)
-			for depth, part := range partsOf(chain) {
+			for depth, part := range partsOf(chain, j.handOn(chain, false)) {
 				gap := float64(ending.BeforeLastMicros + ending.EndMicros() - chain[depth].EndMicros)
 				weight := part / (1 + gap/observe.CloseMicros) / float64(order+1)
 				all[chain[depth].Name] = append(all[chain[depth].Name], lastCall{i, j.factsOf(&chain[depth], entry), weight})

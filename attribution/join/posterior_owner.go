@@ -37,6 +37,9 @@ func (j *Joined) called(c *observe.EndedCall, of, elsewhere *Subject) *Subject {
 	if s.Posterior == nil {
 		s.Posterior, s.shares = r.posterior, r.shares
 	}
+	if s.Pauses == nil && of.Trace != nil {
+		j.pausesOf(s, of.Trace)
+	}
 	return s
 }
 

@@ -30,6 +30,9 @@ type Resolutions struct {
 	places map[printedPlace]sourcePlace
 	// own are the calls that are not their name's.
 	own map[callKey]resolution
+	// handOn and letGo are what the sources said of who keeps what was made
+	// (keeping.go), by function and by chain of calls.
+	handOn, letGo map[string]bool
 	// made are the functions around the places where instances were made.
 	made map[printedPlace]string
 }

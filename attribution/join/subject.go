@@ -26,7 +26,11 @@ type Subject struct {
 	// shares weigh them by the calls of all builds alone.
 	shares []Candidate
 
-	Trace          *aggregate.NameStatistics
+	Trace *aggregate.NameStatistics
+	// Pauses are what the collector's pauses say of the name, of which
+	// PausesPart is this function's.
+	Pauses         *aggregate.NameStatistics
+	PausesPart     float64
 	CPU, Allocated *aggregate.Sampled
 	// held is what it held in each dump, the largest share first.
 	Held []HeldShare
@@ -35,9 +39,13 @@ type Subject struct {
 	// call's end and the end of the build's work, for the crashes in grades.
 	Grades map[int]float64
 	Ends   map[int]int64
-	Last   map[int]bool    // its call was the very last to end
-	Open   map[int]bool    // its call had not ended
-	Left   map[int]float64 // its share of the work that was left at the crash
+	Last   map[int]bool // its call was the very last to end
+	Open   map[int]bool // its call had not ended
+	// LetGo: it, or a function on its stack, let go of what was made (keeping.go).
+	LetGo map[int]bool
+	// HandsOn: several functions call it, which keep what it makes.
+	HandsOn bool
+	Left    map[int]float64 // its share of the work that was left at the crash
 	// stacked is its weight on the stacks of each crash; framed are the
 	// crashes with it on a failing stack, innermost those where it was the
 	// innermost function of the user's.

@@ -32,6 +32,8 @@ const (
 const (
 	RetainedFull    = 0.5   // the share of the live heap that has the whole weight [chosen: Bazel itself always has a part]
 	CallerShare     = 0.5   // a caller's weight, relative to its callee's [corpus: tests of package accuracy fail at 0.9]
+	HandedOn        = 0.5   // what is left to a helper of what it hands on to its caller [chosen]
+	LetGo           = 0.3   // what is left of a grade where a function lets go of what was made [chosen]
 	LeftShare       = 0.8   // what is left to the caller where the function that ran had been left [chosen]
 	BystanderShare  = 0.3   // a stack on a thread that did not fail [chosen]
 	MisfitShare     = 0.2   // what is left of a grade where the Java stack does not fit [chosen]
