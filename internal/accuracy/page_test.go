@@ -69,39 +69,6 @@ func WritePage(w io.Writer, open, heldOutField *FieldScore, outcomes, withoutNam
 	return p.out.Flush()
 }
 
-// field is what to expect: workspaces in the shape of a repository at work.
-func (p page) field(open, held *FieldScore) {
-	p.line("What to expect of one crash without a heap dump is measured on field scenarios: a repository of services in layers with a culprit of a shape that the method was not made on (`internal/accuracy/generate`, `Field`), asked about with nothing but that crash. A profile is *closed* where Bazel could still write its end, *cut* where the last events are missing, *lost* where no Starlark call is left of it. Half of them are held out by their names: no weight and no threshold is chosen on those. They are still few: read the intervals.\n")
-	p.line("| scenarios | profile | the first suspect is right | it is among three | most common at the crash |\n|---|---|---:|---:|---:|")
-	for _, half := range []struct {
-		name  string
-		score *FieldScore
-	}{{"open", open}, {"held out", held}} {
-		for _, e := range ends {
-			if s := half.score.Top1[e]; s != nil {
-				p.line("| %s | %s | %s | %s | %s |", half.name, e, percentOf(*s), percentOf(*half.score.Top3[e]), percentOf(*half.score.Baseline[e]))
-			}
-		}
-	}
-	p.line("\n| verdict on the first suspect | right, open | right, held out | scenarios without a culprit that say so |\n|---|---:|---:|---:|")
-	for _, v := range []attribution.Verdict{attribution.Sure, attribution.Likely, attribution.Possible, attribution.NotKnown} {
-		none := 0.0
-		for _, s := range []*FieldScore{open, held} {
-			if f := s.FalseAlarms[v]; f != nil {
-				none += f.Of
-			}
-		}
-		p.line("| %s | %s | %s | %.3g of %d |", v, rightOf(open.Verdicts[v]), rightOf(held.Verdicts[v]), none, open.WithoutCulprit+held.WithoutCulprit)
-	}
-}
-
-func rightOf(s *Share) string {
-	if s == nil {
-		return "never said"
-	}
-	return percentOf(*s)
-}
-
 type page struct{ out *bufio.Writer }
 
 func (p page) line(format string, args ...any) { fmt.Fprintf(p.out, format+"\n", args...) }
