@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -106,9 +107,11 @@ func (l testLog) Write(p []byte) (int, error) {
 func (h *harness) initialize(options map[string]any) json.RawMessage {
 	h.t.Helper()
 	params := fixtureParams(h.t, "vscode139-lc11.json", h.root)
-	if options != nil {
-		params["initializationOptions"] = options
-	}
+	// The memory checks have tests of their own; their hints come when they
+	// come.
+	with := map[string]any{"lint.enable": false}
+	maps.Copy(with, options)
+	params["initializationOptions"] = with
 	result, err := h.Initialize(h.ctx, params)
 	if err != nil {
 		h.t.Fatal(err)

@@ -46,7 +46,8 @@ async function session(name, capabilities, options, use) {
   c.onRequest(lsp.WorkDoneProgressCreateRequest.type, (p) => void c.onProgress(lsp.WorkDoneProgress.type, p.token, (v) => got.progress.push(v.kind)));
   c.listen();
   const init = await c.sendRequest(lsp.InitializeRequest.type, {
-    processId: process.pid, rootUri: root, workspaceFolders: [{ uri: root, name: "memory-eater" }], capabilities, initializationOptions: options,
+    processId: process.pid, rootUri: root, workspaceFolders: [{ uri: root, name: "memory-eater" }], capabilities,
+    initializationOptions: { lint: { enable: false }, ...options }, // its hints come when they come
   });
   await c.sendNotification(lsp.InitializedNotification.type, {});
   await c.sendNotification(lsp.DidOpenTextDocumentNotification.type, { textDocument: { uri, languageId: "starlark", version: 1, text } });

@@ -160,7 +160,9 @@ func (s *session) diagnostics(file string) []json.RawMessage {
 			Diagnostics []json.RawMessage
 		}
 		if m.Method == "textDocument/publishDiagnostics" && json.Unmarshal(m.Params, &p) == nil && p.URI == file {
-			last = p.Diagnostics
+			last = slices.DeleteFunc(p.Diagnostics, func(d json.RawMessage) bool {
+				return bytes.Contains(d, []byte(`"code":"ML1`)) // of the sources, whatever was built
+			})
 		}
 	}
 	return last

@@ -35,7 +35,9 @@ type Settings struct {
 	MinBytes int64
 
 	Diagnostics bool
-	Pull        bool // diagnostics are asked for, not pushed
+	// Lint: the memory checks run over the sources.
+	Lint bool
+	Pull bool // diagnostics are asked for, not pushed
 	// Severities are the user's, by code; a code that is absent has its own.
 	Severities            map[string]codes.Severity
 	HotspotRetainedBytes  int64
@@ -138,6 +140,8 @@ func Table() []Setting {
 
 		boolean("diagnostics.enable", true, "Findings as diagnostics: crashes, hotspots, garbage collection.",
 			func(s *Settings) *bool { return &s.Diagnostics }),
+		boolean("lint.enable", true, "What makes the heap grow, found in the sources without a build ([checks](checks.md)): as hints, or louder and with bytes where a measurement says so.",
+			func(s *Settings) *bool { return &s.Lint }),
 		severitySetting(severities),
 		integer("diagnostics.hotspot.minRetainedBytes", 64<<20, &zero, "The retained bytes from which a function is a memory hotspot (ML003).",
 			func(s *Settings) *int64 { return &s.HotspotRetainedBytes }),

@@ -68,7 +68,7 @@ end
 
 local function main()
   local memls = require("starlark_memls")
-  memls.setup({ cmd = { os.getenv("SERVER"), "serve" }, settings = { inlayHints = { minBytes = 1 } } })
+  memls.setup({ cmd = { os.getenv("SERVER"), "serve" }, settings = { inlayHints = { minBytes = 1 }, lint = { enable = false } } })
   vim.cmd("edit " .. os.getenv("FILE"))
   local buffer = vim.api.nvim_get_current_buf()
   assert(vim.bo[buffer].filetype == "bzl", "the filetype is " .. vim.bo[buffer].filetype)

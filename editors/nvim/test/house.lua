@@ -44,7 +44,9 @@ local function nothing_is_told(file)
   vim.cmd("edit " .. vim.fn.fnameescape(file))
   vim.wait(5000) -- what is not to come has no event to wait for
   assert(#messages == 0, "told: " .. vim.inspect(messages))
-  assert(#vim.diagnostic.get() == 0, "marked: " .. vim.inspect(vim.diagnostic.get()))
+  assert(#vim.tbl_filter(function(d)
+    return not tostring(d.code):find("^ML1") -- of the sources, whatever was built
+  end, vim.diagnostic.get()) == 0, "marked: " .. vim.inspect(vim.diagnostic.get()))
   local status = require("starlark_memls").status() or ""
   assert(not status:find("crash"), "the status is " .. status)
   say("ok", "nothing is told over " .. vim.fn.fnamemodify(file, ":t"))

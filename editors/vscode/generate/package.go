@@ -59,7 +59,7 @@ type section struct {
 func configuration() []*section {
 	sections := []*section{
 		{Title: "Lenses, Hints and Hovers", keys: []string{"codeLens", "inlayHints", "hover", "bars"}},
-		{Title: "Diagnostics", keys: []string{"diagnostics"}},
+		{Title: "Diagnostics", keys: []string{"diagnostics", "lint"}},
 		{Title: "Measurements", keys: []string{"autoDetect", "heapDump", "outputBase", "measurements", "notifications"}},
 		{Title: "Running Server", keys: []string{"gauge", "askServer"}},
 		{Title: "Sweeps", keys: []string{"bazel", "sweep"}},

@@ -85,6 +85,7 @@ func (s *Session) conclude(ctx context.Context, id show.FolderID) error {
 		return true
 	})
 	s.Publisher.publish()
+	lintSoon(s, id)
 	switch {
 	case f.Analysis == nil, f.Analysis.Marks.Signature != next.Marks.Signature:
 		s.Background.Start("refresh", 0, s.refresh)

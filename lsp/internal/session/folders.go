@@ -172,6 +172,7 @@ func (s *Session) beginFolder(f *show.Folder) {
 func (s *Session) endFolder(id show.FolderID) {
 	s.Background.Drop(concludeKey(id))
 	s.Background.Drop(scanKey(id))
+	s.Background.Drop(lintKey(id))
 	s.watches.stop(id)
 	s.Turns.forget(id)
 	s.FolderEnded(id)

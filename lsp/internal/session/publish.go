@@ -89,7 +89,7 @@ func (p *publisher) allDiagnosticsLocked(view *show.Snapshot) (map[uri.URI][]pro
 		if f.Analysis == nil {
 			continue
 		}
-		for path := range f.Analysis.Marks.Files {
+		for path := range f.Marked() {
 			if done[path] {
 				continue
 			}

@@ -24,7 +24,7 @@ func Diagnostics(view *Snapshot, d *text.Document, pages *Pages) []protocol.Diag
 }
 
 func diagnostic(view *Snapshot, d *text.Document, f finding, pages *Pages) protocol.Diagnostic {
-	severity := view.Settings.Severity(f.code)
+	severity := severityOf(view, f)
 	if f.minor && severity < codes.Information {
 		severity = codes.Information
 	}

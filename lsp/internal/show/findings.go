@@ -7,6 +7,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/lint"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/lsp/internal/text"
@@ -29,6 +30,8 @@ type finding struct {
 	// crash is what it is about, or nil; suspect likewise.
 	crash   *attribution.Crash
 	suspect *functionMark
+	// lint is what a memory check found, or nil.
+	lint *lint.Finding
 	// minor: about an older build, never louder than information.
 	minor bool
 }
@@ -69,6 +72,13 @@ func (v *Snapshot) findings(d *text.Document) []finding {
 			}
 		}
 	}
+	lintFindings(v, d, func(sh sheet, f finding, checked int) {
+		now := func(line int) int { return sh.moved(d, line) }
+		around := sh.Analysis.Workspace.At(d.Path, checked+1)
+		if v.Settings.Severity(f.code) != 0 && !silenced.suppresses(f.code, f.line, around, now) {
+			all = append(all, f)
+		}
+	})
 	return all
 }
 

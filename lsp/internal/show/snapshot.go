@@ -46,6 +46,8 @@ type Folder struct {
 	Observed *Observed
 	// Analysis is what was concluded, nil before the first time.
 	Analysis *Analysis
+	// Lints are what the memory checks found, nil before they ran.
+	Lints *Lints
 }
 
 // A FolderID tells folders apart, also those of one root, one after another.

@@ -1,0 +1,65 @@
+package session
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"example.invalid/starlark-memls/internal/lint"
+	"example.invalid/starlark-memls/internal/lint/checks"
+	"example.invalid/starlark-memls/internal/lint/evidence"
+	"example.invalid/starlark-memls/lsp/internal/show"
+)
+
+// lintPause is how long the sources rest before the memory checks run: they
+// follow the values of the whole workspace, which takes from a tenth of a second
+// to some seconds.
+const lintPause = time.Second
+
+func lintKey(id show.FolderID) string { return "lint " + strconv.FormatInt(int64(id), 10) }
+
+// lintSoon runs the memory checks over a folder's sources, after a pause, in
+// place of those that are under way.
+func lintSoon(s *Session, id show.FolderID) {
+	if !s.Current().Settings.Lint {
+		return
+	}
+	s.Background.Start(lintKey(id), lintPause, func(ctx context.Context) {
+		if err := runChecks(ctx, s, id); err != nil && ctx.Err() == nil {
+			s.Log.Warn("the memory checks failed", "error", err)
+		}
+	})
+}
+
+// runChecks runs the memory checks over what a folder's analysis was made from.
+func runChecks(ctx context.Context, s *Session, id show.FolderID) error {
+	f := s.Current().Folder(id)
+	if f == nil || f.Analysis == nil {
+		return nil
+	}
+	from := f.Analysis
+	found, err := lint.Run(ctx, from.Workspace, checks.All())
+	if err != nil {
+		return err
+	}
+	measured := evidence.New()
+	evidence.AddReport(measured, from.Report)
+	if len(measured.Functions) == 0 {
+		measured = nil
+	}
+	lints := show.NewLints(from.Seen, from.Workspace, lint.Weigh(found, checks.All(), measured, false).Findings)
+	s.Update(func(v *show.Snapshot) bool {
+		now := v.Folder(id)
+		if now == nil || !v.Settings.Lint {
+			return false
+		}
+		with := *now
+		with.Lints = lints
+		return v.SetFolder(&with)
+	})
+	s.Publisher.publish()
+	if s.Current().Settings.Pull {
+		s.Background.Start("refresh", 0, s.refresh)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package show
+
+import (
+	"iter"
+
+	"go.lsp.dev/protocol"
+
+	"example.invalid/starlark-memls/internal/codes"
+	"example.invalid/starlark-memls/internal/lint"
+	"example.invalid/starlark-memls/internal/lint/flow"
+	"example.invalid/starlark-memls/lsp/internal/text"
+	"example.invalid/starlark-memls/starlark"
+)
+
+// Lints are what the memory checks found in a folder's sources, weighed by its
+// report. They are immutable. They take longer than a report, and come after
+// it: Seen and Workspace are of the sources that they were found in.
+type Lints struct {
+	Seen      int64
+	Workspace *starlark.Workspace
+	Files     map[string][]*lint.Finding
+}
+
+// NewLints sorts findings by file.
+func NewLints(seen int64, ws *starlark.Workspace, found []*lint.Finding) *Lints {
+	l := &Lints{Seen: seen, Workspace: ws, Files: map[string][]*lint.Finding{}}
+	for _, f := range found {
+		l.Files[f.Place.File] = append(l.Files[f.Place.File], f)
+	}
+	return l
+}
+
+// Marked yields the files that a folder has something to say of.
+func (f *Folder) Marked() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for path := range f.Analysis.Marks.Files {
+			if !yield(path) {
+				return
+			}
+		}
+		if f.Lints == nil {
+			return
+		}
+		for path := range f.Lints.Files {
+			if !yield(path) {
+				return
+			}
+		}
+	}
+}
+
+// sheet gives the lines of the sources that the lints were found in.
+func (l *Lints) sheet() sheet {
+	return sheet{Analysis: &Analysis{Seen: l.Seen, Workspace: l.Workspace}}
+}
+
+// lintFindings calls yield for what the checks found in a document, with the
+// line of the text that was checked.
+func lintFindings(v *Snapshot, d *text.Document, yield func(sh sheet, f finding, checked int)) {
+	for _, folder := range v.Folders {
+		if folder.Lints == nil || !v.Settings.Lint {
+			continue
+		}
+		if folder.Lints.Seen < d.Serial && folder.Analysis.Seen > folder.Lints.Seen {
+			continue // edited since, and the edits are forgotten: they are checked again at once
+		}
+		sh := folder.Lints.sheet()
+		for _, l := range folder.Lints.Files[d.Path] {
+			f := finding{code: l.Code, message: l.Message + " " + l.Advice, lint: l, line: sh.moved(d, l.Place.Line-1)}
+			if l.Bill != nil {
+				f.message = l.Message + " Measured: " + l.Bill.String() + ". " + l.Advice
+			}
+			name := lintRange(v.Client.Encoding, d, f.line, l.Place)
+			f.name = &name
+			for _, r := range l.Related {
+				f.related = append(f.related, related{Place{Path: r.Place.File, Line: r.Place.Line - 1}, r.Message})
+			}
+			yield(sh, f, l.Place.Line-1)
+		}
+	}
+}
+
+// lintRange is the expression that a finding is about, as far as it is on one
+// line.
+func lintRange(enc text.Encoding, d *text.Document, line int, at flow.Place) protocol.Range {
+	code := d.Line(line)
+	r := text.TrimmedRange(enc, line, code)
+	if start := text.CharacterOf(enc, code, text.RuneOffset(code, at.Column)); start < r.End.Character {
+		r.Start.Character = start
+	}
+	if at.EndLine == at.Line {
+		if end := text.CharacterOf(enc, code, text.RuneOffset(code, at.End)); end > r.Start.Character && end < r.End.Character {
+			r.End.Character = end
+		}
+	}
+	return r
+}
+
+// severityOf is how loudly a finding is told: as the user says, else as the
+// checks do.
+func severityOf(v *Snapshot, f finding) codes.Severity {
+	severity := v.Settings.Severity(f.code)
+	if _, own := v.Settings.Severities[f.code]; f.lint != nil && severity != codes.Off && !own {
+		return codes.Severity(f.lint.Severity)
+	}
+	return severity
+}
