@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,15 +11,18 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/export"
 	"example.invalid/starlark-memls/internal/live"
+	"example.invalid/starlark-memls/internal/page"
 	"example.invalid/starlark-memls/internal/plain"
+	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/starlark"
 )
 
-// exportFormats are those for other tools, of heap, live and report.
-var exportFormats = []string{"pprof", "folded", "speedscope"}
+// exportFormats are those for other tools, and the page, of heap, live and report.
+var exportFormats = []string{"html", "pprof", "folded", "speedscope"}
 
 func isExport(format string) bool { return slices.Contains(exportFormats, format) }
 
@@ -54,8 +58,14 @@ func (r *heapRequest) export(c *cobra.Command, s *heap.Summary) error {
 	if err != nil {
 		return err
 	}
+	if r.format == "html" {
+		return page.Write(pageOut(c), page.FromHeap(s, o))
+	}
 	return writeExport(c, r.format, r.measure, export.FromHeap(s, o))
 }
+
+// pageOut is where a page goes: it escapes by itself what other people wrote.
+func pageOut(c *cobra.Command) io.Writer { return plain.Raw(c.OutOrStdout()) }
 
 // exportRetained writes what a measurement has kept of a heap.
 func (r *heapRequest) exportRetained(c *cobra.Command, path string) error {
@@ -67,9 +77,12 @@ func (r *heapRequest) exportRetained(c *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
+	if r.format == "html" {
+		return usagef("a page is of a heap dump or a report; of a retained.json there are pprof, folded and speedscope")
+	}
 	s := export.FromRetained(retained, filepath.Base(filepath.Dir(path)), o)
 	if r.redact {
-		s = s.Redact()
+		s = s.Redact(export.NewRedactor())
 	}
 	return writeExport(c, r.format, r.measure, s)
 }
@@ -106,4 +119,22 @@ func reportTitle(paths []string, ws *starlark.Workspace) string {
 		return filepath.Base(ws.Root())
 	}
 	return "starlark-memls"
+}
+
+// An exportRequest says which export of a report is wanted.
+type exportRequest struct {
+	format, measure string
+	redact          bool
+}
+
+func exportReport(c *cobra.Command, r *attribution.Report, ws *starlark.Workspace, paths []string, o report.Options, e exportRequest) error {
+	options := export.Options{Root: o.Root, Sources: ws}
+	var redactor *export.Redactor
+	if e.redact {
+		redactor = export.NewRedactor()
+	}
+	if e.format == "html" {
+		return page.Write(pageOut(c), page.FromReport(c.Context(), r, page.ReportOptions{Options: options, Report: o, HeapCacheDir: heapCache(), Redactor: redactor}))
+	}
+	return writeExport(c, e.format, e.measure, export.FromReport(r, reportTitle(paths, ws), options).Redact(redactor))
 }

@@ -55,14 +55,16 @@ and labels, files and names as hashes. What was read is kept in the user's cache
 folder, without contents, so that the second question is quick; the dump is
 never changed.
 
---format pprof, folded and speedscope carry who holds the memory into other
-tools, on stdout: rule or aspect, function, provider.field with the line that
+--format html is one page with pictures to look around in, as a file that needs no
+network. --format pprof, folded and speedscope carry who holds the memory into other
+tools. All go to stdout: rule or aspect, function, provider.field with the line that
 made it, target. Their sums are the live heap's. A retained.json that measure or
 live has kept is taken for a dump by them, too.`,
 		Example: `  starlark-memls heap "$(bazel info output_base)"/java_pid*.hprof
   starlark-memls heap --format json --owners DUMP.hprof | jq '.owners.views[0].rows[:5]'
   starlark-memls heap --diff yesterday.hprof today.hprof
   ssh builder cat /tmp/java_pid4711.hprof.gz | starlark-memls heap -
+  starlark-memls heap --workspace . --format html DUMP.hprof >heap.html
   starlark-memls heap --workspace . --format pprof DUMP.hprof >heap.pb.gz && go tool pprof -http : heap.pb.gz`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -125,7 +127,7 @@ func (r *heapRequest) check() error {
 		r.sections = report.HeapSections{Findings: true}
 	}
 	if isExport(r.format) {
-		r.sections = report.HeapSections{Owners: true}
+		r.sections = report.HeapSections{Threads: true, Owners: true, Findings: true}
 	}
 	if r.sections == (report.HeapSections{}) {
 		r.sections = report.HeapSections{Threads: true, Owners: true, Findings: true}

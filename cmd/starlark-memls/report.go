@@ -16,7 +16,6 @@ import (
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/attribution/gather"
 	"example.invalid/starlark-memls/attribution/observe"
-	"example.invalid/starlark-memls/internal/export"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -68,12 +67,14 @@ same from build to build.
   score>0.9               a function's score, or any number of its evidence by
                           its name in the JSON report, with >, >=, < or <=
 
---format pprof, folded and speedscope carry the functions with their bytes and
-times, and the stacks of the crashes, into other tools, on stdout. --redact is
-for them: names, files and labels as hashes.`,
+--format html is the report with its pictures as one file that needs no network:
+what to attach to an issue. --format pprof, folded and speedscope carry the
+functions with their bytes and times, and the stacks of the crashes, into other
+tools. All go to stdout; --redact is for them: names, files and labels as hashes.`,
 		Example: `  starlark-memls report
   starlark-memls report --workspace ~/src/app ci-artifacts/command.profile.gz ci-artifacts/console.log
   starlark-memls report --format json series/ | jq '.functions[0]'
+  starlark-memls report --format html --redact series/ >report.html
   starlark-memls report --format pprof series/ >series.pb.gz && go tool pprof -top -sample_index=self_time series.pb.gz`,
 		RunE: func(c *cobra.Command, paths []string) error {
 			write, err := formatOf(reportFormats, format, report.Problems, exportFormats...)
@@ -82,7 +83,7 @@ for them: names, files and labels as hashes.`,
 			case err != nil:
 				return err
 			case redact:
-				return usagef("--redact is for --format pprof, folded and speedscope")
+				return usagef("--redact is for --format html, pprof, folded and speedscope")
 			}
 			if measure != "" && format != "folded" {
 				return usagef("--measure is for --format folded: the other formats have them all")
@@ -109,11 +110,7 @@ for them: names, files and labels as hashes.`,
 			o := formatOptions(c, format, workspace, rootOf(ws))
 			o.Top, o.Sections, o.Full = top, shown, full
 			if isExport(format) {
-				stacks := export.FromReport(r, reportTitle(paths, ws), export.Options{Root: o.Root, Sources: ws})
-				if redact {
-					stacks = stacks.Redact()
-				}
-				if err := writeExport(c, format, measure, stacks); err != nil {
+				if err := exportReport(c, r, ws, paths, o, exportRequest{format, measure, redact}); err != nil {
 					return err
 				}
 			} else if err := write(textOut(c, format, o), r, o); err != nil {

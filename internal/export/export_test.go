@@ -260,7 +260,7 @@ func TestRedact(t *testing.T) {
 		if err := write(&plain, s); err != nil {
 			t.Fatal(err)
 		}
-		if err := write(&redacted, s.Redact()); err != nil {
+		if err := write(&redacted, s.Redact(NewRedactor())); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(plain.String(), "secret") || strings.Contains(redacted.String(), "secret") || !strings.Contains(redacted.String(), "Bazel itself") {

@@ -8,33 +8,50 @@ import (
 	"path"
 )
 
-// Redact is a copy that may leave the company: names, files and labels as hashes
-// that are equal where they were, by a key that is forgotten; no comments. Stacks of
-// a summary that is redacted itself stay as they are.
-func (s *Stacks) Redact() *Stacks {
-	if s.Redacted {
+// A Redactor replaces names by hashes that are equal where they were, by a key that
+// is forgotten with it: no list of likely names leads back.
+type Redactor struct{ key []byte }
+
+// NewRedactor makes a redactor with a key of its own.
+func NewRedactor() *Redactor {
+	r := &Redactor{make([]byte, 32)}
+	rand.Read(r.key) // it cannot fail (crypto/rand, Go 1.24)
+	return r
+}
+
+// Name hashes a name, keeping what kind of thing it is. A nil Redactor keeps it.
+func (r *Redactor) Name(kind, name string) string {
+	if r == nil || name == "" {
+		return name
+	}
+	mac := hmac.New(sha256.New, r.key)
+	mac.Write([]byte(name))
+	return kind + "-" + hex.EncodeToString(mac.Sum(nil)[:6])
+}
+
+// File hashes a path and keeps its extension.
+func (r *Redactor) File(name string) string {
+	if r == nil || name == "" {
+		return name
+	}
+	return r.Name("file", name) + path.Ext(name)
+}
+
+// Redact is a copy that may leave the company: names, files and labels as hashes;
+// no comments. Stacks of a summary that is redacted itself stay as they are, as do
+// all with a nil Redactor.
+func (s *Stacks) Redact(r *Redactor) *Stacks {
+	if s.Redacted || r == nil {
 		return s
 	}
-	key := make([]byte, 32)
-	rand.Read(key) // it cannot fail (crypto/rand, Go 1.24)
-	hash := func(kind, name string) string {
-		if name == "" {
-			return ""
-		}
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(name))
-		return kind + "-" + hex.EncodeToString(mac.Sum(nil)[:6])
-	}
 	out := *s
-	out.Title, out.Comments, out.Redacted, out.index = hash("title", s.Title), nil, true, nil
+	out.Title, out.Comments, out.Redacted, out.index = r.Name("title", s.Title), nil, true, nil
 	out.Frames = make([]Frame, len(s.Frames))
 	for i, f := range s.Frames {
 		if f.Kind != KindNobody && f.Kind != KindShared {
-			f.Name = hash(f.Kind, f.Name)
+			f.Name = r.Name(f.Kind, f.Name)
 		}
-		if f.File != "" {
-			f.File = hash("file", f.File) + path.Ext(f.File)
-		}
+		f.File = r.File(f.File)
 		out.Frames[i] = f
 	}
 	out.Samples = make([]Sample, len(s.Samples))
@@ -42,7 +59,7 @@ func (s *Stacks) Redact() *Stacks {
 		labels := make([]Label, len(sample.Labels))
 		for k, l := range sample.Labels {
 			if l.Key != "cause" && l.Key != "time" {
-				l.Value = hash(l.Key, l.Value)
+				l.Value = r.Name(l.Key, l.Value)
 			}
 			labels[k] = l
 		}

@@ -2,10 +2,6 @@ package export
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
@@ -53,8 +49,7 @@ func (r Repair) Write(ctx context.Context, w io.Writer, in io.Reader) (trace.Sum
 	out := trace.NewWriter(w)
 	c := &repairer{Repair: r, out: out, packages: map[string]bool{}}
 	if r.Redact {
-		c.key = make([]byte, 32)
-		rand.Read(c.key) // it cannot fail (crypto/rand, Go 1.24)
+		c.redactor = NewRedactor()
 	}
 	sum, err := trace.Read(ctx, in, c.event)
 	if err != nil {
@@ -76,7 +71,7 @@ func (r Repair) Write(ctx context.Context, w io.Writer, in io.Reader) (trace.Sum
 type repairer struct {
 	Repair
 	out      *trace.Writer
-	key      []byte
+	redactor *Redactor // nil: nothing is
 	last     trace.PerThread[lastCall]
 	latest   int64           // end of a Starlark call
 	packages map[string]bool // that were evaluated
@@ -107,7 +102,7 @@ func (c *repairer) event(e *trace.Event) error {
 			c.packages[e.Name] = true
 		}
 	}
-	if c.key == nil {
+	if c.redactor == nil {
 		return c.out.Event(e)
 	}
 	hidden := *e
@@ -170,12 +165,10 @@ func mib(bytes int64) string { return fmt.Sprintf("%.1f", float64(bytes)/(1<<20)
 var ownCategories = []string{"", trace.CategoryGC, trace.CategoryPhaseMarker, trace.CategoryGeneral, trace.CategoryStarlarkBuiltin, categoryFinding}
 
 func (c *repairer) name(category, name string) string {
-	if c.key == nil || name == "" || slices.Contains(ownCategories, category) && !strings.ContainsAny(name, `/\%@`) {
+	if slices.Contains(ownCategories, category) && !strings.ContainsAny(name, `/\%@`) {
 		return name
 	}
-	mac := hmac.New(sha256.New, c.key)
-	mac.Write([]byte(name))
-	return "name-" + hex.EncodeToString(mac.Sum(nil)[:6])
+	return c.redactor.Name("name", name)
 }
 
 // argument is an argument's text, where it is neither a number nor a thread's name.

@@ -1,9 +1,11 @@
 package export
 
 import (
+	"fmt"
 	"path/filepath"
 	"time"
 
+	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/plain"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -99,7 +101,10 @@ type Options struct {
 	Sources *starlark.Workspace
 }
 
-// place is a printed path as the source of now, if there is one.
+// file is a printed path as the source of now, if there is one.
+// File is a printed path as paths are written.
+func (o Options) File(printed string) string { return o.file(printed) }
+
 func (o Options) file(printed string) string {
 	path := printed
 	if o.Sources != nil {
@@ -129,4 +134,16 @@ func (o Options) around(printed string, line int) (name string, start int) {
 		return "", 0
 	}
 	return d.Name, d.NameRange.Start.Line
+}
+
+// Place is a printed place as FILE:LINE of the source of now.
+func (o Options) Place(p heap.Place) string {
+	if p.File == "" {
+		return ""
+	}
+	file := o.file(p.File)
+	if p.Line == 0 {
+		return file
+	}
+	return fmt.Sprintf("%s:%d", file, p.Line)
 }
