@@ -1,4 +1,4 @@
-"""Bazel itself fills the heap with targets; a rule asks for little and drops it."""
+"""The BUILD file fills the heap with targets; a rule asks for little and drops it."""
 
 def _small_impl(ctx):
     text = "t" * 250000

@@ -15,7 +15,7 @@ import (
 // Kept summaries go by the dump's identity and by the version of this package's
 // judgement: a summary that was made with less insight is as good as none.
 const (
-	summaryVersion = "6-"
+	summaryVersion = "7-"
 	maxKeptSummary = 256 << 20 // bytes
 )
 

@@ -79,20 +79,22 @@ type finder struct {
 	worth                             int64
 	out                               []Finding
 
-	strings   []sized
-	writes    map[hprof.Owner]*group // by implementation
-	equal     map[fingerprint]group
-	lists     map[uint64]*group
-	few       map[heldBy]*group
-	empty     map[emptyOf]*group
-	dicts     map[string]*group
-	slacks    map[heldBy]*group
-	hashes    hashMemo
-	values    []hashedValue
-	nested    []uint32
-	ctxs      []uint32
-	emptied   map[uint32]int  // arrays of empty lists
-	evaluated map[uint64]bool // ctxs of calls under way
+	strings    []sized
+	writes     map[hprof.Owner]*group // by implementation
+	equal      map[fingerprint]group
+	lists      map[uint64]*group
+	few        map[heldBy]*group
+	empty      map[emptyOf]*group
+	dicts      map[string]*group
+	slacks     map[heldBy]*group
+	hashes     hashMemo
+	values     []hashedValue
+	nested     []uint32
+	ctxs       []uint32
+	attrs      map[attribute]*attributeValues
+	valuesSeen map[uint32]bool
+	emptied    map[uint32]int  // arrays of empty lists
+	evaluated  map[uint64]bool // ctxs of calls under way
 
 	marked marker
 	keys   map[uint32][]uint32 // of the dicts of a site
@@ -127,7 +129,7 @@ func (h *Dump) find(ctx context.Context, g *hprof.Graph, implementation, functio
 		what: whatIf{h.d.Layout(), h.d}, worth: max(worthBytes, live/100),
 		writes: map[hprof.Owner]*group{}, equal: map[fingerprint]group{}, lists: map[uint64]*group{}, few: map[heldBy]*group{}, empty: map[emptyOf]*group{},
 		dicts: map[string]*group{}, slacks: map[heldBy]*group{}, hashes: newHashMemo(),
-		evaluated: map[uint64]bool{}, marked: newMarker(g), sets: map[int][]uint32{}}
+		attrs: map[attribute]*attributeValues{}, valuesSeen: map[uint32]bool{}, evaluated: map[uint64]bool{}, marked: newMarker(g), sets: map[int][]uint32{}}
 	for _, t := range h.threads {
 		for _, frame := range t.Frames {
 			for _, l := range frame.Locals {
@@ -215,6 +217,7 @@ func (f *finder) byObject(ctx context.Context) error {
 	writes := classSet(f.h.d, func(c *hprof.Class) bool {
 		return classIs(c, "FileWriteAction", "CompressedFileWriteAction", "FileWriteAction$CompressedFileWriteAction")
 	})
+	rules := classSet(f.h.d, func(c *hprof.Class) bool { return classIs(c, "Rule") })
 	for at := range uint32(f.g.Nodes()) {
 		if at&(1<<16-1) == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -243,6 +246,9 @@ func (f *finder) byObject(ctx context.Context) error {
 		default:
 			if writes[c] {
 				f.write(at)
+			}
+			if rules[c] {
+				f.attributes(at)
 			}
 		}
 	}

@@ -152,6 +152,7 @@ func (f *finder) conclude(ctx context.Context) error {
 	f.empties()
 	f.slackLists()
 	f.fileWrites()
+	f.attributeValues()
 	return f.contexts(ctx)
 }
 
