@@ -13,6 +13,7 @@ func commands() []*cobra.Command {
 		newDemo(),
 		newWatch(),
 		newMeasure(),
+		newBisect(),
 		newSweep(),
 		newStats(),
 		newPlot(),

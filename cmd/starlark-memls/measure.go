@@ -50,13 +50,19 @@ Your Bazel server, its analysis cache and the bazel-* links stay as they are.`,
 	workspaceFlag(c, &r.workspace)
 	f := c.Flags()
 	f.StringVar(&r.out, "out", "", "folder of the measurement (required); it must not be there yet")
+	r.building(c)
+	return c
+}
+
+// building are the flags that say how a build is made.
+func (r *measureRequest) building(c *cobra.Command) {
+	f := c.Flags()
 	f.StringVar(&r.memory, "memory", "", "the server's memory limit, such as 600m (default: a quarter of the machine's, as the JVM takes)")
 	f.DurationVar(&r.timeout, "timeout", time.Hour, "time limit of the build")
 	f.StringArrayVar(&r.startup, "startup", nil, "a Bazel startup option, may be repeated (before them: $STARTUP_FLAGS)")
 	f.StringVar(&r.bazel, "bazel", "bazel", "the Bazel binary")
 	f.StringVar(&r.outputBase, "output-base", "", "folder for the build's own output base (default: in the user's cache)")
 	f.BoolVar(&r.everyCall, "every-call", false, "record calls under 50 ms too (--record_full_profiler_data)")
-	return c
 }
 
 func (r *measureRequest) run(c *cobra.Command, args []string) error {
@@ -67,6 +73,20 @@ func (r *measureRequest) run(c *cobra.Command, args []string) error {
 	if _, err := os.Lstat(out); err == nil {
 		return fmt.Errorf("%s is there already; name another folder", out)
 	}
+	job, err := r.job(args)
+	if err != nil {
+		return err
+	}
+	record, err := job.Sweep.One(c.Context(), out, io.Discard)
+	if err != nil {
+		return err
+	}
+	return r.tell(c, out, record)
+}
+
+// job is the one build that is to be made.
+func (r *measureRequest) job(args []string) (*measure.Job, error) {
+	out := absolute([]string{r.out})[0]
 	q := measure.NewRequest()
 	q.Out, q.Memory, q.Runs, q.Warmup, q.Bazel, q.Timeout, q.EveryCall, q.Startup = filepath.Dir(out), r.memory, 1, 0, r.bazel, r.timeout, r.everyCall, r.startup
 	q.OutputBase = r.outputBase
@@ -74,17 +94,10 @@ func (r *measureRequest) run(c *cobra.Command, args []string) error {
 		q.Memory = fmt.Sprintf("%dm", measure.JVMDefaultLimit()>>20)
 	}
 	job, err := (&sweepRequest{Request: q, workspace: r.workspace}).job(args, os.Getenv)
-	if err != nil {
-		return err
+	if err == nil && len(job.Sweep.Limits) != 1 {
+		err = usagef("--memory %s: a build is made once, under one limit; sweep builds under several", r.memory)
 	}
-	if len(job.Sweep.Limits) != 1 {
-		return usagef("--memory %s: measure builds once, under one limit; sweep builds under several", r.memory)
-	}
-	record, err := job.Sweep.One(c.Context(), out, io.Discard)
-	if err != nil {
-		return err
-	}
-	return r.tell(c, out, record)
+	return job, err
 }
 
 // tell says how the build ended, and who holds most.

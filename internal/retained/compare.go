@@ -272,7 +272,7 @@ func changeOf(p paired) Change {
 			continue
 		}
 		c.Kind, c.Name, c.File, c.Line = h.kind, h.name, h.file, h.line
-		c.NoiseBytes = max(c.NoiseBytes, noiseOf(h.kind, h.Bytes), h.high-h.low)
+		c.NoiseBytes = max(c.NoiseBytes, NoiseOf(h.kind, h.Bytes), h.high-h.low)
 	}
 	if p.before != nil {
 		c.Before = p.before.Amount

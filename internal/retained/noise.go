@@ -21,7 +21,9 @@ var noises = map[string]noise{
 // for.
 var exact = noise{0, 256}
 
-func noiseOf(kind string, bytes int64) int64 {
+// NoiseOf is by how many bytes a holder of that kind and size may differ between
+// equal builds.
+func NoiseOf(kind string, bytes int64) int64 {
 	n, ok := noises[kind]
 	if !ok {
 		n = exact
