@@ -73,6 +73,19 @@ func rulesEvidence(s *join.Subject, all int64) finding {
 	}
 }
 
+// recordedEvidence weighs a function's part of all that a recording saw allocated.
+func recordedEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) finding {
+	if n == nil || n.Recorded.N == 0 {
+		return finding{}
+	}
+	in := n.Recorded.Interval()
+	return finding{
+		weight: weights.RecordedCeiling * stats.Part(n.Recorded.Total, b.Recorded),
+		reason: fmt.Sprintf("allocated %s in all, garbage too (95 %%: %s to %s), %s of what recorded calls allocated (Java Flight Recorder)",
+			quantity.Bytes(n.Recorded.Total), quantity.Bytes(int64(in.Low)), quantity.Bytes(int64(in.High)), quantity.Share(stats.Part(n.Recorded.Total, b.Recorded))),
+	}
+}
+
 // Sampled allocations (bazel dump --skylark_memory): live objects at the end
 // of a build that survived, one sample about every 256 KiB. What JDK string
 // concatenation allocates is not seen at all, so the absence of a function

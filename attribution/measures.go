@@ -93,6 +93,16 @@ var (
 		weigh: func(x *examined) finding { return allocationEvidence(x.Subject, x.Statistics) },
 		told:  func(o *observe.Observation) bool { return o.Allocation != nil },
 	}
+	RecordedBytes = &Measure{
+		ID: "recorded_bytes", Label: "Allocated, with garbage", Unit: Bytes, Interval: true,
+		Meaning: "All that was allocated in its own recorded calls, garbage and built strings too, sampled by the JVM (Java Flight Recorder); the interval is that of the sampling.",
+		value: traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) {
+			in := n.Recorded.Interval()
+			return number(n.Recorded.Total).Within(in.Low, in.High), n.Recorded.N > 0
+		}),
+		weigh: func(x *examined) finding { return recordedEvidence(x.Trace, x.Statistics) },
+		told:  func(o *observe.Observation) bool { return o.Recorded != nil },
+	}
 	RuleBytes = &Measure{
 		ID: "rule_bytes", Label: "Live in its rules", Unit: Bytes,
 		Meaning: "Live bytes allocated while targets of the rules it implements were analysed (bazel dump --rules).",
@@ -301,6 +311,7 @@ var measures = []*Measure{
 		weigh: func(x *examined) finding { return writingEvidence(x.Subject, x.Statistics, x.scoring.writing) },
 	},
 	AllocatedBytes,
+	RecordedBytes,
 	RuleBytes,
 	{
 		ID: "allocated_cumulative_bytes", Label: "Allocated, cumulative", Unit: Bytes,

@@ -78,6 +78,7 @@ func (a *builder) addTrace(o *observe.Observation) {
 		n.Rates.Add(f.GC.Events, float64(f.ExclusiveMicros), f.RestEvents, f.RestMicros, t.GC.Dispersion)
 		n.addBeside(t.Restarting, f)
 		a.Write += f.WriteMicros
+		a.Recorded += f.Recorded.Total
 		switch {
 		case crashed:
 			n.addCrashed(f, o, end, over)
@@ -93,6 +94,7 @@ func (n *NameTotals) add(f *observe.Activity) {
 	n.Self += f.SelfMicros
 	n.Write += f.WriteMicros
 	n.Exclusive += f.ExclusiveMicros
+	n.Recorded.Join(f.Recorded)
 	n.Minor += f.GC.Minor
 	n.Major += f.GC.Major
 	n.MinorPause += f.GC.MinorPauseMicros

@@ -35,6 +35,7 @@ type Totals struct {
 	// passedSelf and crashedSelf that of passing and of crashed builds.
 	Self, PassedSelf, CrashedSelf int64
 	Write                         int64 // WriteMicros of all names
+	Recorded                      int64 // bytes that recordings saw allocated in calls
 	CPU, Allocated                int64 // totals of the samples
 	strata                        strata
 	Ends                          []crashEnd         // crashes at whose end something was active
@@ -176,7 +177,8 @@ type NameTotals struct {
 	PassedSelf, CrashedSelf           int64
 	PassedCalls                       int
 	ActiveAtCrash, LastAtCrash        int
-	Targets                           []string // sorted
+	Recorded                          stats.Weighted // bytes allocated in its own time
+	Targets                           []string       // sorted
 
 	// What overrepresentation.go compares: own time in passing builds, the
 	// crashes at which it was active (indexes of Totals.Ends), in how many

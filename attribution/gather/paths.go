@@ -49,6 +49,10 @@ func Paths(ctx context.Context, paths []string, opts observe.Options) (Evidence,
 		}
 		found = append(found, here...)
 	}
+	found, odd := measurement.WithCompanions(found)
+	for _, w := range odd {
+		g.Warnings = append(g.Warnings, observe.Warning{Path: w.Path, Message: w.Message})
+	}
 	return g, g.observe(ctx, found)
 }
 

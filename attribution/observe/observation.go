@@ -26,6 +26,9 @@ type Observation struct {
 	NothingSeen bool
 	// Trace is what the profile shows; nil where none could be read.
 	Trace *TraceFacts
+	// Recorded is what a flight recording says of allocations as a whole; those
+	// of functions stand in Trace. Nil where none could be joined.
+	Recorded *RecordedFacts
 	// CPU and Allocation are the pprof samples; nil where there are none.
 	CPU, Allocation *Samples
 	// Heap is all that a heap dump says; what of it is counted stands below and
@@ -169,6 +172,9 @@ type Activity struct {
 	// ctx.actions.write that it made itself: what a file action holds until
 	// it has run was made there.
 	WriteMicros int64
+	// Recorded are the bytes that a flight recording saw allocated in its own
+	// time.
+	Recorded stats.Weighted
 	// Callers are those that called it most, at most keptCallers;
 	// CalledByOthers counts its calls from any recorded function.
 	Callers        []Caller

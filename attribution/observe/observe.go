@@ -66,6 +66,7 @@ type observer struct {
 	opts        Options
 	description measurement.Description
 	trace       tracePart
+	recording   recordingPart
 	console     consolePart
 	detail      detailPart
 	events      eventsPart
@@ -159,6 +160,7 @@ func (o *observer) observation() *Observation {
 		Mode:       o.description.Mode,
 		Workspace:  o.description.Workspace,
 		Trace:      o.trace.facts,
+		Recorded:   o.recording.facts,
 		CPU:        o.samples.cpu,
 		Allocation: o.samples.allocation,
 		Crashes:    o.crashes(),
@@ -172,7 +174,7 @@ func (o *observer) observation() *Observation {
 	for _, text := range o.m.Warnings {
 		made.Warnings = append(made.Warnings, Warning{o.m.Path, text})
 	}
-	for _, p := range []*part{&o.trace.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part, &o.heap.part, &o.rules.part} {
+	for _, p := range []*part{&o.trace.part, &o.recording.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part, &o.heap.part, &o.rules.part} {
 		made.Warnings = append(made.Warnings, p.warnings...)
 	}
 	if o.detail.crash != nil && o.description.Leftover {

@@ -25,8 +25,13 @@ type tracePart struct {
 
 func (o *observer) readTrace(ctx context.Context) error {
 	t := &o.trace
+	rec, err := o.readRecording(ctx)
+	if err != nil {
+		return err
+	}
 	f, ok := o.open(ctx, &t.part, measurement.Profile)
 	if !ok {
+		o.recording.unjoined(rec, "the thread and the time of each allocation stand in it, and which Starlark function that was stands in the build's profile: give that too")
 		return nil
 	}
 	defer f.Close()
@@ -37,7 +42,11 @@ func (o *observer) readTrace(ctx context.Context) error {
 		return nil
 	}
 	memoryProfiled := len(o.m.Parts[measurement.PhaseMemory]) > 0
-	facts, sum, err := observeTrace(ctx, f, memoryProfiled)
+	joined, err := o.join(ctx, rec, f)
+	if err != nil {
+		return err
+	}
+	facts, sum, err := observeTrace(ctx, f, memoryProfiled, joined)
 	if err := damaged(ctx, &t.part, err); err != nil {
 		return err
 	}
@@ -46,6 +55,7 @@ func (o *observer) readTrace(ctx context.Context) error {
 		return nil
 	}
 	t.facts, t.header = facts, sum.Header
+	o.recording.take(joined)
 	if sum.Damage != "" {
 		t.warn("%s", sum.Damage)
 	}

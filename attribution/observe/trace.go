@@ -63,7 +63,8 @@ type traceCollector struct {
 	fetched      evaluations // repository rules
 	first        int64
 	lastGC       int64
-	dropped      int // calls of names beyond maxFunctions
+	dropped      int      // calls of names beyond maxFunctions
+	joined       *joining // to a recording of allocations; nil for none
 }
 
 // A callerCount is how often a function was called by another.
@@ -77,8 +78,9 @@ func newTraceCollector() *traceCollector {
 // observeTrace reads a profile. memoryProfiled says that --memory_profile was
 // on, so that Bazel itself asked for collections at the phases' ends. The
 // error is the reader's; the facts hold what came before it.
-func observeTrace(ctx context.Context, r io.Reader, memoryProfiled bool) (*TraceFacts, trace.Summary, error) {
+func observeTrace(ctx context.Context, r io.Reader, memoryProfiled bool, joined *joining) (*TraceFacts, trace.Summary, error) {
 	c := newTraceCollector()
+	c.joined = joined
 	sum, err := c.read(ctx, r)
 	return c.finish(sum, memoryProfiled), sum, err
 }
@@ -161,6 +163,9 @@ func (c *traceCollector) call(e *trace.Event) {
 	for _, own := range own {
 		a.SelfMicros += own.Micros()
 		c.run(f, own)
+		if c.joined != nil {
+			c.joined.take(e.Thread, own, a.Recorded.Add)
+		}
 	}
 	c.ended.Add(at.End, f)
 }

@@ -20,6 +20,7 @@ const (
 	WritingCeiling    = 0.5  // time in ctx.actions.write, where a file was being written [chosen]
 	SurvivalCeiling   = 0.4  // its share of minor-GC pauses [chosen]
 	AllocationCeiling = 0.3  // bytes in an allocation profile [chosen: the profile is blind to string concatenation]
+	RecordedCeiling   = 0.2  // bytes in a recording of all allocations [chosen: most of them are garbage soon, and who allocates need not hold]
 	PressureCeiling   = 0.2  // its share of major-GC pauses in crashed builds [chosen]
 	GCCeiling         = 0.15 // its rate of collections [chosen: near a crash the collector runs for everybody]
 	GrowthCeiling     = 0.1  // restarts and growth at low limits [chosen]

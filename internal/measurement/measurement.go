@@ -46,6 +46,7 @@ const (
 	HeapDump          Part = "heap_dump"          // *.hprof
 	FailureDetail     Part = "failure_detail"     // failure_detail.rawproto
 	HeapSummary       Part = "heap_summary"       // heap.json: what was read from a dump that is gone
+	FlightRecording   Part = "flight_recording"   // recording.jfr: the JVM's own record of allocations
 	Counters          Part = "counters"           // counters.jsonl: the JVM's counters while it ran
 	Retained          Part = "retained"           // retained.json: who held the heap of the living server
 )

@@ -26,6 +26,8 @@ func partOfName(name string) Part {
 		return Rules
 	case lower == "heap.json":
 		return HeapSummary
+	case strings.HasSuffix(lower, ".jfr"):
+		return FlightRecording
 	case lower == "counters.jsonl":
 		return Counters
 	case lower == "retained.json":

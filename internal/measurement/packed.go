@@ -13,7 +13,10 @@ import (
 // A heap dump is the one kind of evidence that people pack in other ways than
 // gzip, for its size: other archives stay refused.
 
-var dumpMagic = []byte("JAVA PROFILE 1.0.")
+var (
+	dumpMagic   = []byte("JAVA PROFILE 1.0.")
+	flightMagic = []byte("FLR\x00") // Java Flight Recorder
+)
 
 // isPackedDump reports whether a file that begins with head is a heap dump in
 // zstd or zip.

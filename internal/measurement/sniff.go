@@ -192,6 +192,9 @@ func recognise(head []byte) (Part, *UnknownFormatError) {
 	if bytes.HasPrefix(head, dumpMagic) {
 		return HeapDump, nil
 	}
+	if bytes.HasPrefix(head, flightMagic) {
+		return FlightRecording, nil
+	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	if len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 		if part, refusal := recogniseJSON(text); part != "" || isJSON(text) {
@@ -271,7 +274,6 @@ var foreign = []struct {
 	{[]byte("BZh"), "a bzip2 archive", "unpack it first"},
 	{[]byte("\xfd7zXZ\x00"), "an xz archive", "unpack it first"},
 	{[]byte("\x28\xb5\x2f\xfd"), "a zstd archive", "unpack it first (Bazel's compact execution log is one: it holds no evidence of memory)"},
-	{[]byte("FLR\x00"), "a Java Flight Recorder file", "it is not read; give Bazel's profile instead"},
 	{[]byte("\xca\xfe\xba\xbe"), "a Java class", ""},
 }
 
