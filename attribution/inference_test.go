@@ -65,9 +65,10 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{1, 0, .5, Possible}, // one crash names who held the straw
 		{1, 3, .5, Possible},
-		{3, 0, .5, Likely}, // nothing to tell chance by
+		{2, 3, .5, Likely},
+		{3, 0, .5, Possible}, // nothing but the place where a build dies
 		{5, 3, .5, Sure},
-		{5, 3, .1, Likely}, // the same place each time, and not what fills the heap
+		{5, 3, .1, Possible}, // the same place each time, and not what fills the heap
 	} {
 		r := conclude(t, ws, append(crashing(c.crashes), passing(c.passes, c.copied)...)...)
 		if s := r.Suspects[0]; s.Name != "traverse_impl" || s.Verdict != c.want {

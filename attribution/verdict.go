@@ -1,9 +1,12 @@
 package attribution
 
 import (
+	"slices"
+
 	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/stats"
 	"example.invalid/starlark-memls/attribution/weights"
+	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
 // One word for how far the evidence goes. The thresholds are not felt but
@@ -23,8 +26,9 @@ import (
 //     functions share (which of them is to blame is then the question), and the
 //     definition is known.
 //   - likely: a heap dump points at it, or where there is none the stacks of two
-//     crashes and more, or most of two crashes and more do, and it weighs half as
-//     much again as the next.
+//     crashes and more, or most of two crashes and more whose profiles are whole
+//     had it running and no small part of what the collector copies is its own; and
+//     it weighs half as much again as the next.
 //   - possible: there is evidence, but of one crash only, or it does not tell
 //     this suspect from others. One crash names who held the straw.
 //   - unknown: nothing that chance would not explain.
@@ -60,12 +64,36 @@ func (w *scoring) verdict(s *join.Subject, score, rival float64) Verdict {
 	case w.byDump(s),
 		s.Known() && clear && score >= weights.SureMargin*rival && w.beyondChance(s) && s.Trace.SurvivalShare(w.observed) >= weights.SureCopied && !s.Trace.IsShared():
 		return Sure
-	case clear && (w.testified(s) || w.graded >= 2 && float64(len(s.Last)) >= weights.LikelyPart*float64(w.graded)):
+	case clear && (w.testified(s) || w.ranLast(s) && w.copied(s)):
 		return Likely
 	case score >= weights.PossibleScore:
 		return Possible
 	}
 	return NotKnown
+}
+
+// ranLast reports whether most crashes had it running, by profiles that are whole:
+// of a cut one the last events are missing, which are what this is read from. A
+// helper that hands on what it makes is not told by it, and neither is which of
+// several functions of a name it was, unless that is nearly known.
+func (w *scoring) ranLast(s *join.Subject) bool {
+	if s.HandsOn || len(s.Candidates) > 0 || len(s.Posterior) > 0 && s.Posterior[0].Probability < weights.LikelyKnown {
+		return false
+	}
+	n := 0
+	for i := range s.Last {
+		if t := w.observed.Crashes[i].Trace(); t != nil && !slices.Contains(t.Blind, trace.BlindCut) {
+			n++
+		}
+	}
+	return n >= weights.LikelyStacks && float64(n) >= weights.LikelyPart*float64(w.graded)
+}
+
+// copied reports whether no small part of what the collector copies is its own,
+// which does not depend on who ran when a build died: it dies at the same place
+// each time.
+func (w *scoring) copied(s *join.Subject) bool {
+	return s.Pauses != nil && s.PausesPart*s.Pauses.SurvivalShare(w.observed) >= weights.SureCopied
 }
 
 // byDump reports whether a heap dump is enough by itself. It names the file, so

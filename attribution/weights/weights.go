@@ -61,7 +61,8 @@ const (
 	LikelyScore     = 0.35 // the score [corpus]
 	LikelyMargin    = 1.5  // times the next score [corpus]
 	LikelyPart      = 0.6  // of the crashes [corpus]
+	LikelyKnown     = 0.9  // the probability that it is the function, of several of its name [chosen]
 	PossibleScore   = 0.1  // the score [corpus]
 	TestimonyCredit = 0.5  // the weight on crash stacks that makes one likely [corpus]
-	LikelyStacks    = 2    // the least crash stacks [reasoned: one names who asked for the last byte]
+	LikelyStacks    = 2    // the least crashes, with a stack or a whole profile [reasoned: one names who asked for the last byte]
 )
