@@ -58,7 +58,7 @@ func activityReason(s *join.Subject, b *aggregate.Statistics, graded int) string
 		fmt.Fprintf(&text, "; in %s the build ran on after the last recorded call, and %s or more of the work that was left was this function's", crashes(len(s.Left)), quantity.Share(least))
 	}
 	if len(s.Open) > 0 {
-		fmt.Fprintf(&text, "; in %s its own call had probably not ended: a function that only it calls was running", crashes(len(s.Open)))
+		fmt.Fprintf(&text, "; in %s its own call had probably not ended: a function that it calls was running", crashes(len(s.Open)))
 	}
 	if n := letGo(s); n > 0 {
 		fmt.Fprintf(&text, "; in %s nothing of what was being made is returned or handed to Bazel, so that it may hold the last bytes and not the heap", crashes(n))

@@ -27,8 +27,10 @@ import (
 //     definition is known.
 //   - likely: a heap dump points at it, or where there is none the stacks of two
 //     crashes and more, or most of two crashes and more whose profiles are whole
-//     had it running and no small part of what the collector copies is its own; and
-//     it weighs half as much again as the next.
+//     had it running and a second witness points at it (no small part of what the
+//     collector copies is its own, it writes the files in whose writing they died,
+//     or they name what it implements); and it weighs half as much again as the
+//     next.
 //   - possible: there is evidence, but of one crash only, or it does not tell
 //     this suspect from others. One crash names who held the straw.
 //   - unknown: nothing that chance would not explain.
@@ -64,7 +66,7 @@ func (w *scoring) verdict(s *join.Subject, score, rival float64) Verdict {
 	case w.byDump(s),
 		s.Known() && clear && score >= weights.SureMargin*rival && w.beyondChance(s) && s.Trace.SurvivalShare(w.observed) >= weights.SureCopied && !s.Trace.IsShared():
 		return Sure
-	case clear && (w.testified(s) || w.ranLast(s) && w.copied(s)):
+	case clear && (w.testified(s) || w.ranLast(s) && (w.copied(s) || w.wrote(s) || w.named(s))):
 		return Likely
 	case score >= weights.PossibleScore:
 		return Possible
@@ -94,6 +96,17 @@ func (w *scoring) ranLast(s *join.Subject) bool {
 // each time.
 func (w *scoring) copied(s *join.Subject) bool {
 	return s.Pauses != nil && s.PausesPart*s.Pauses.SurvivalShare(w.observed) >= weights.SureCopied
+}
+
+// wrote reports whether most crashes happened in the writing of files, most of
+// which is its.
+func (w *scoring) wrote(s *join.Subject) bool {
+	return writingEvidence(s, w.observed, w.writing).weight >= weights.TestimonyCredit*weights.WritingCeiling
+}
+
+// named reports whether most crashes name what it implements.
+func (w *scoring) named(s *join.Subject) bool {
+	return float64(len(s.Named)) >= weights.LikelyPart*float64(w.crashes)
 }
 
 // byDump reports whether a heap dump is enough by itself. It names the file, so

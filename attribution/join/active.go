@@ -93,7 +93,11 @@ func (s *Subjects) addActivity(crash int, j *Joined, of func(name string) *Subje
 		if e.Depth == 0 || len(ending.Chain) < e.Depth {
 			chain = b.WithLost(chain)
 		}
-		open := stillOpen(of(chain[len(chain)-1].Name).Trace, of)
+		outermost := chain[len(chain)-1]
+		open := stillOpen(of(outermost.Name).Trace, of)
+		if len(open) == 0 && outermost.Caller == "" {
+			open = j.openAbove(outermost.Name)
+		}
 		parts := partsOf(append(slices.Clone(chain), open.call()), j.handOn(chain, len(open) > 0))
 		kept := 1.0
 		if letsGo(ending) {

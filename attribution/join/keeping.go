@@ -1,6 +1,8 @@
 package join
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"example.invalid/starlark-memls/attribution/aggregate"
@@ -100,17 +102,81 @@ func (j *Joined) letsGoAt(chain []observe.EndedCall, depth int, d *starlark.Defi
 	if depth > 0 {
 		inside = []string{chain[depth-1].Name}
 	}
-	k := j.keepings[DefinitionKey(d)]
-	if k == nil {
-		k = j.Workspace.Keeping(d)
-		put(&j.keepings, DefinitionKey(d), k)
-	}
 	for _, callee := range inside {
 		if !d.Calls(callee) {
 			return false // the call is another's, or goes through a variable
 		}
 	}
-	return k.LetsGo(inside)
+	return j.keeping(d).LetsGo(inside)
+}
+
+// maxClimb bounds how many helpers above one another are passed.
+const maxClimb = 4
+
+// openAbove are the functions that may have been running above a helper of which
+// a cut profile has the last call and not its caller's, which ended later: those
+// that called it before, by the time of these calls.
+func (j *Joined) openAbove(helper string) openCallers {
+	if !j.handsOn(helper) {
+		return nil
+	}
+	parts := map[string]float64{}
+	j.climb(helper, 1, maxClimb, parts)
+	var open openCallers
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		open = append(open, openCaller{name: name, part: parts[name]})
+	}
+	return open
+}
+
+func (j *Joined) climb(helper string, part float64, most int, parts map[string]float64) {
+	sum := 0.0
+	by := map[string]float64{}
+	for _, k := range j.Observed.CallKinds(helper) {
+		if k.Caller != "" && k.Caller != helper {
+			by[k.Caller] += float64(k.SelfMicros + 1)
+			sum += float64(k.SelfMicros + 1)
+		}
+	}
+	for _, caller := range slices.Sorted(maps.Keys(by)) {
+		share := part * by[caller] / sum
+		switch {
+		case most > 1 && j.handsOn(caller):
+			j.climb(caller, share, most-1, parts)
+		case j.dropsWhat(caller, helper):
+			parts[caller] += share * weights.LetGo
+		default:
+			parts[caller] += share
+		}
+	}
+}
+
+// dropsWhat reports whether all functions of a name that call the helper let go
+// of what it gives.
+func (j *Joined) dropsWhat(caller, helper string) bool {
+	if j.Workspace == nil {
+		return false
+	}
+	key := caller + "\x03" + helper
+	if j.was != nil {
+		return j.was.letGo[key]
+	}
+	drops, known := j.now.letGo[key]
+	if !known {
+		calls := filter(j.Workspace.Named(caller), func(d *starlark.Definition) bool { return isCallable(d) && d.Calls(helper) })
+		drops = len(calls) > 0 && !slices.ContainsFunc(calls, func(d *starlark.Definition) bool { return j.keeping(d).Keeps(helper) })
+		put(&j.now.letGo, key, drops)
+	}
+	return drops
+}
+
+func (j *Joined) keeping(d *starlark.Definition) *starlark.Keeping {
+	k := j.keepings[DefinitionKey(d)]
+	if k == nil {
+		k = j.Workspace.Keeping(d)
+		put(&j.keepings, DefinitionKey(d), k)
+	}
+	return k
 }
 
 // pausesOf gives a function its part of what the collector's pauses say of its
