@@ -3,6 +3,7 @@
 package attribution
 
 const (
+	nullWorlds       = 200
 	composedDraws    = 400
 	composedLeniency = 0.5 // of three standard errors, for the fewer draws
 )
