@@ -33,12 +33,16 @@ type heapRequest struct {
 func newHeap() *cobra.Command {
 	var r heapRequest
 	c := &cobra.Command{
-		Use:     "heap DUMP.hprof|-",
+		Use:     "heap [DUMP.hprof|FOLDER|-]",
 		Short:   "Print Starlark's stacks, variables and memory from a heap dump",
 		GroupID: "look",
-		Long: `Read a Bazel server's heap dump (HPROF; compressed as .hprof.gz, .zst or .zip;
-or "-" or a named pipe, with nothing to be left on the disk): the Starlark stack
-of each thread, the one that failed first, with the variables of every frame; who holds
+		Long: `Read a Bazel server's heap dump (HPROF; compressed as .hprof.gz, .zst or .zip).
+Without a name it is the newest that this workspace's servers have left; of a
+FOLDER (an output base, a measurement) the newest in it; "-" or a named pipe
+leaves nothing on the disk.
+
+The first line says what holds most. Then comes the Starlark stack of each
+thread, the one that failed first, with the variables of every frame; who holds
 the memory, by rule, aspect, function, provider and target, in columns that add
 up to the live heap; and what is odd in it. With none of --threads, --owners,
 --findings and --class-histogram it is all but the last.
@@ -60,18 +64,22 @@ network. --format pprof, folded and speedscope carry who holds the memory into o
 tools. All go to stdout: rule or aspect, function, provider.field with the line that
 made it, target. Their sums are the live heap's. A retained.json that measure or
 live has kept is taken for a dump by them, too.`,
-		Example: `  starlark-memls heap "$(bazel info output_base)"/java_pid*.hprof
+		Example: `  starlark-memls heap
   starlark-memls heap --format json --owners DUMP.hprof | jq '.owners.views[0].rows[:5]'
   starlark-memls heap --diff yesterday.hprof today.hprof
   ssh builder cat /tmp/java_pid4711.hprof.gz | starlark-memls heap -
   starlark-memls heap --workspace . --format html DUMP.hprof >heap.html
   starlark-memls heap --workspace . --format pprof DUMP.hprof >heap.pb.gz && go tool pprof -http : heap.pb.gz`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := r.check(); err != nil {
 				return err
 			}
-			return r.run(c, dumpPath(args[0]))
+			dump, err := r.dumpNamed(c, args)
+			if err != nil {
+				return err
+			}
+			return r.run(c, dump)
 		},
 	}
 	workspaceFlag(c, &r.workspace)

@@ -110,7 +110,7 @@ func (r *liveRequest) agree(c *cobra.Command, s *server.Server) error {
 		return nil
 	}
 	if !canAsk(c) {
-		return usagef("nobody can be asked here: --yes says that the server may be stopped for that long")
+		return usagef("not a terminal: add --yes to allow the pause")
 	}
 	if !confirm(c, "Ask the server?", false) {
 		return errors.New("not asked")

@@ -15,7 +15,9 @@ import (
 	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
+	"example.invalid/starlark-memls/internal/plain"
 	"example.invalid/starlark-memls/internal/quantity"
+	"example.invalid/starlark-memls/internal/report"
 )
 
 // A measureRequest is the command line of measure.
@@ -118,10 +120,10 @@ func (r *measureRequest) tell(c *cobra.Command, out string, record measurement.R
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s live at its end (retained.json), of them\n", quantity.Bytes(retained.LiveBytes))
+		fmt.Fprintf(w, "%s live at its end (retained.json), held by\n", quantity.Bytes(retained.LiveBytes))
 		const most = 5
 		for _, o := range retained.Owners[:min(len(retained.Owners), most)] {
-			fmt.Fprintf(w, "  %10s  %s %s\n", quantity.Bytes(o.RetainedBytes), o.Kind, o.Name)
+			fmt.Fprintf(w, "  %10s  %s\n", quantity.Bytes(o.RetainedBytes), plain.Path(report.OwnerName(o)))
 		}
 	}
 	if record.Status != measurement.OK {

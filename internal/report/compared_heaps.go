@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/retained"
 )
@@ -49,6 +50,9 @@ func (o Options) heapRows(h *retained.Comparison, kinds []string, usual int) (ro
 // heldBy is "traverse_impl memory/eat.bzl:55".
 func (o Options) heldBy(c *retained.Change) string {
 	name := printable(c.Name)
+	if c.Kind == heap.KindShared {
+		return sharedName
+	}
 	if c.Kind == "rule" || c.Kind == "aspect" || c.Kind == "package" {
 		name = c.Kind + " " + name
 	}

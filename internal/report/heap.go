@@ -54,21 +54,29 @@ type heapText struct {
 	s *heap.Summary
 }
 
+// head is the answer, what the heap held, and which dump it is.
 func (t heapText) head() {
-	head := printable(t.s.Dump)
-	if !t.s.Written.IsZero() {
-		head += ", written " + t.s.Written.UTC().Format("2006-01-02 15:04:05 UTC")
-	}
-	head += fmt.Sprintf(", %s objects", thousands(t.s.Objects))
+	t.line("%s", printable(HeapAnswer(t.s, t.o)))
 	if o := t.s.Owners; o != nil {
-		head += fmt.Sprintf(", %s live in %s", quantity.Bytes(o.LiveBytes), thousands(o.ObjectCount))
+		live := quantity.Bytes(o.LiveBytes) + " live (" + thousands(o.ObjectCount)
+		if o.ObjectCount < t.s.Objects {
+			live += " of " + thousands(t.s.Objects)
+		}
+		live += " objects)."
+		if o.UnreachableBytes > 0 {
+			live += fmt.Sprintf(" Another %s was garbage.", quantity.Bytes(o.UnreachableBytes))
+		}
+		t.lines(wrap(live, "", ""))
 	}
-	t.lines(wrap(head, "", "  "))
-	layout := "Sizes are estimates of the JVM's layout"
+	dump := printable(t.s.Dump)
+	if !t.s.Written.IsZero() {
+		dump += ", written " + t.s.Written.UTC().Format("2006-01-02 15:04:05 UTC")
+	}
+	dump += fmt.Sprintf("; sizes are estimates of the JVM's layout (%d bytes a reference", t.s.ReferenceBytes)
 	if !t.s.MeasuredLayout {
-		layout += ", and how wide its references are was guessed"
+		dump += ", a guess"
 	}
-	t.lines(wrap(fmt.Sprintf("%s (%d bytes a reference).", layout, t.s.ReferenceBytes), "", "  "))
+	t.lines(wrap(dump+").", "", "  "))
 }
 
 // threads shows the Starlark stacks. Where the thread that failed ran none, it
@@ -174,27 +182,70 @@ func (t heapText) findings() {
 		t.line("  none")
 		return
 	}
-	list := t.s.Findings
+	all := foldFindings(t.s.Findings)
+	list := all
 	if n := t.o.limit(len(list)); n < len(list) {
 		list = list[:n]
 	}
-	for i := range list {
-		f := &list[i]
-		text := fmt.Sprintf("%s: %s", quantity.Bytes(f.Bytes), f.Message)
+	for _, f := range list {
+		text := f.text()
 		if f.Field != "" {
 			text += ", in the " + t.o.placesIn(f.Field)
 		}
 		if f.Builder != "" {
 			text += ", built for the " + t.o.placesIn(f.Builder)
 		}
-		if f.ID != 0 {
+		switch {
+		case f.ID == 0:
+		case f.times > 1:
+			text += fmt.Sprintf(" (one is object %#x)", f.ID)
+		default:
 			text += fmt.Sprintf(" (object %#x)", f.ID)
 		}
 		t.lines(wrap(printable(text), "  - ", "    "))
 	}
-	if more := len(t.s.Findings) - len(list); more > 0 {
+	if more := len(all) - len(list); more > 0 {
 		t.line("  and %d more", more)
 	}
+}
+
+// A foldedFinding stands for several that read the same but for the object.
+type foldedFinding struct {
+	*heap.FindingSummary
+	times int64
+}
+
+func foldFindings(found []heap.FindingSummary) []foldedFinding {
+	type key struct{ kind, what, field, builder string }
+	var all []foldedFinding
+	at := map[key]int{}
+	for i := range found {
+		f := &found[i]
+		k := key{f.Kind, quantity.Bytes(f.Bytes), f.Field, f.Builder}
+		if f.Kind != heap.BigString {
+			k.what += f.Message
+		}
+		if n, ok := at[k]; ok {
+			all[n].times++
+			continue
+		}
+		at[k] = len(all)
+		all = append(all, foldedFinding{f, 1})
+	}
+	return all
+}
+
+// text is "7.71 MiB: a string of 8,079,280 characters", or "77.1 MiB: 10 strings
+// of 7.71 MiB".
+func (f foldedFinding) text() string {
+	whole := quantity.Bytes(f.times * f.Bytes)
+	switch {
+	case f.times == 1:
+		return whole + ": " + f.Message
+	case f.Kind == heap.BigString:
+		return fmt.Sprintf("%s: %d strings of %s", whole, f.times, quantity.Bytes(f.Bytes))
+	}
+	return fmt.Sprintf("%s: %d times %s", whole, f.times, f.Message)
 }
 
 func (t heapText) histogram() {

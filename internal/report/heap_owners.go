@@ -38,10 +38,24 @@ func (t heapText) owners() {
 		t.line("%s", v.title)
 		t.view(view, o.LiveBytes)
 	}
-	if o.UnreachableBytes > 0 {
-		t.line("")
-		t.line("%s more were garbage.", quantity.Bytes(o.UnreachableBytes))
+	t.legend(o)
+}
+
+// legend says what the rows without a name of the sources are.
+func (t heapText) legend(o *heap.Owners) {
+	var said []string
+	for _, r := range o.View("function").Rows {
+		switch {
+		case r.RetainedBytes == 0:
+		case r.Kind == heap.KindShared:
+			said = append(said, "What several rows share is freed only when all of them go.")
+		case r.Kind == heap.KindBazel:
+			said = append(said, "Bazel itself: what no Starlark code holds alone.")
+		}
 	}
+	said = append(said, "Nodes are Skyframe's: a target, an aspect on one, an action, a .bzl file.")
+	t.line("")
+	t.lines(wrap(strings.Join(said, " "), "", ""))
 }
 
 func (t heapText) view(v heap.View, live int64) {
@@ -57,6 +71,9 @@ func (t heapText) view(v heap.View, live int64) {
 	left := 0
 	for i := range v.Rows {
 		r := &v.Rows[i]
+		if r.RetainedBytes == 0 && heapOwnerOfNone(r.Kind) {
+			continue
+		}
 		if i >= n && !heapOwnerOfNone(r.Kind) {
 			bytes, objects, left = bytes+r.RetainedBytes, objects+r.Objects, left+1
 			continue
@@ -127,7 +144,9 @@ func sumObjects(v heap.View) (n int64) {
 func (o Options) owner(r *heap.Owner) string {
 	name := o.placesIn(r.Name)
 	switch r.Kind {
-	case heap.KindShared, heap.KindBazel, heap.KindThreads, heap.KindRest, "field", "file":
+	case heap.KindShared:
+		name = sharedName
+	case heap.KindBazel, heap.KindThreads, heap.KindRest, "field", "file":
 	case "function":
 		if r.Function != nil && r.Function.Place.File != "" && r.Function.Name != "" {
 			name = r.Function.Name + " at " + o.placesIn(r.Function.Place.String())
@@ -138,11 +157,18 @@ func (o Options) owner(r *heap.Owner) string {
 			name += ", " + f.Name + " at " + o.placesIn(f.Place.String())
 		}
 	}
-	if r.Nodes > 1 {
-		name += fmt.Sprintf(" (%s)", thousands(r.Nodes))
+	if r.Nodes > 1 && r.Kind != heap.KindRest {
+		what := "nodes"
+		if r.Kind == "field" {
+			what = "instances"
+		}
+		name += fmt.Sprintf(" (%s %s)", thousands(r.Nodes), what)
 	}
 	return name
 }
+
+// sharedName is how a table names what only the removal of several rows frees.
+const sharedName = "shared by several rows"
 
 // part is a share of the whole as "71 %"; what is below a half is nothing.
 func part(n, whole int64) string {
@@ -163,4 +189,21 @@ func thousands(n int64) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return sign + digits
+}
+
+// OwnerName names a row of a retained.json: "traverse_impl memory/eat.bzl:55".
+func OwnerName(o heap.RetainedOwner) string {
+	switch {
+	case o.Kind == heap.KindShared:
+		return sharedName
+	case o.Kind == "bzl":
+		return "top level of " + o.Name
+	case o.Kind == "function" && strings.HasPrefix(o.Name, "<"): // without a file, as this program wrote it at first
+		return "top level of a .bzl file"
+	case o.Kind == "rule", o.Kind == "aspect", o.Kind == "package":
+		return o.Kind + " " + o.Name
+	case o.File != "" && o.Line > 0:
+		return o.Name + " " + position(o.File, o.Line, 0)
+	}
+	return o.Name
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/retained"
 )
@@ -63,8 +64,12 @@ func WriteHeapDiffText(w io.Writer, changes []retained.ViewChange, o Options) er
 			case len(rows) > o.limit(len(changes)):
 				left++
 			default:
+				name := c.Name
+				if c.Kind == heap.KindShared {
+					name = sharedName
+				}
 				rows = append(rows, []string{signed(c.Growth()), quantity.Bytes(c.Before), quantity.Bytes(c.After),
-					fmt.Sprintf("%+d", c.Objects), printable(o.placesIn(c.Name))})
+					fmt.Sprintf("%+d", c.Objects), printable(o.placesIn(name))})
 			}
 		}
 		if len(rows) == 1 {

@@ -159,3 +159,86 @@ func TestHeapGrowth(t *testing.T) {
 		}
 	}
 }
+
+// The first line is the answer: the line that holds most, the function where no
+// line does, what is known where neither is.
+func TestHeapAnswer(t *testing.T) {
+	t.Parallel()
+	rows := func(by string, rows ...heap.Owner) heap.View { return heap.View{By: by, Rows: rows} }
+	impl := &heap.Function{Name: "_impl", Place: heap.Place{File: "/w/a.bzl", Line: 5}}
+	field := heap.Owner{Kind: "field", Name: "AInfo.text made at /w/a.bzl:9", Provider: "AInfo", Field: "text", Made: &heap.Place{File: "/w/a.bzl", Line: 9}, RetainedBytes: 800 << 10, Nodes: 33}
+	function := heap.Owner{Kind: "function", Name: "_impl /w/a.bzl:5", Function: impl, RetainedBytes: 850 << 10}
+	framed := function
+	framed.Frames = []heap.FrameShare{{RetainedBytes: 700 << 10, Calls: 1, Caller: &heap.Function{Name: "caller", Place: heap.Place{File: "/w/b.bzl", Line: 2}}}}
+	builtin := heap.Owner{Kind: "rule", Name: "cc_library", RetainedBytes: 600 << 10, Nodes: 70}
+	bazel := heap.Owner{Kind: heap.KindBazel, Name: "Bazel itself", RetainedBytes: 980 << 10}
+	failed := heap.ThreadSummary{Name: "evaluator-0", Failed: true, Target: "//x:y", Frames: []heap.FrameSummary{{Function: "join", File: "<builtin>"}, {Function: "_impl", File: "/w/a.bzl", Line: 9}}}
+	owners := func(views ...heap.View) heap.Summary {
+		return heap.Summary{Owners: &heap.Owners{LiveBytes: 1000 << 10, Views: views}}
+	}
+	little := field
+	little.RetainedBytes = 20 << 10
+	for name, test := range map[string]struct {
+		s    heap.Summary
+		want string
+	}{
+		"a line":                 {owners(rows("field", field), rows("function", function)), "_impl (a.bzl:9) holds 800 KiB of the 1000 KiB live heap (80 %) through AInfo.text in 33 targets."},
+		"a function":             {owners(rows("field", little), rows("function", function)), "_impl (a.bzl:5) holds 850 KiB of the 1000 KiB live heap (85 %)."},
+		"variables of a call":    {owners(rows("function", framed)), "_impl (a.bzl:5) holds 850 KiB of the 1000 KiB live heap (85 %): 700 KiB in variables of a call by caller at b.bzl:2."},
+		"a built-in rule":        {owners(rows("function", bazel), rows("implementation", builtin)), "The rule cc_library holds 600 KiB of the 1000 KiB live heap (60 %)."},
+		"little":                 {owners(rows("field", little), rows("function", bazel)), "No Starlark code holds much of the heap: a.bzl:9 holds most, 20 KiB of the 1000 KiB live heap (2 %). Bazel itself holds 980 KiB (98 %)."},
+		"nothing":                {owners(rows("function", bazel)), "No Starlark code holds any of the 1000 KiB live heap by itself. Bazel itself holds 980 KiB (98 %)."},
+		"no owners":              {heap.Summary{Threads: []heap.ThreadSummary{failed}}, "_impl (a.bzl:9) ran out of memory at //x:y."},
+		"outside Starlark":       {heap.Summary{Failed: &heap.FailedSummary{Name: "main"}}, "Thread main ran out of memory, outside Starlark."},
+		"nobody":                 {heap.Summary{}, "No thread was running Starlark."},
+		"let go before the dump": {heap.Summary{LetGo: true, Threads: []heap.ThreadSummary{failed}}, "Whoever had filled the heap had let go of it before the dump was written. _impl (a.bzl:9) ran out of memory at //x:y."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := HeapAnswer(&test.s, Options{Root: "/w"}); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+			text := written(t, func(w io.Writer) error {
+				return WriteHeapText(w, &test.s, HeapOptions{Options: Options{Root: "/w"}})
+			})
+			if first, _, _ := strings.Cut(text, "\n"); first != test.want {
+				t.Errorf("the first line is %s", first)
+			}
+		})
+	}
+}
+
+// Findings that read the same but for the object are one line.
+func TestHeapFindingsFolded(t *testing.T) {
+	t.Parallel()
+	s := recordedHeap(t)
+	one := s.Findings[0]
+	other, odd := one, one
+	other.ID, odd.ID = 2, 3
+	odd.Field = "field Other.text"
+	s.Findings = []heap.FindingSummary{one, odd, other, other}
+	text := written(t, func(w io.Writer) error {
+		return WriteHeapText(w, s, HeapOptions{Sections: HeapSections{Findings: true}})
+	})
+	for _, want := range []string{"- 23.1 MiB: 3 strings of 7.71 MiB, in the field TraversedInfo.text", "- 7.71 MiB: a string of 8,079,280 characters, in the field Other.text"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing from\n%s", want, text)
+		}
+	}
+}
+
+func TestOwnerName(t *testing.T) {
+	t.Parallel()
+	for want, o := range map[string]heap.RetainedOwner{
+		"traverse_impl memory/eat.bzl:55":             {Kind: "function", Name: "traverse_impl", File: "memory/eat.bzl", Line: 55},
+		"TraversedInfo.text memory/eat.bzl:71":        {Kind: "provider_field", Name: "TraversedInfo.text", File: "memory/eat.bzl", Line: 71},
+		"top level of @bazel_tools//tools/cpp:cc.bzl": {Kind: "bzl", Name: "@bazel_tools//tools/cpp:cc.bzl"},
+		"shared by several rows":                      {Kind: heap.KindShared, Name: "held by several of these"},
+		"Bazel itself":                                {Kind: heap.KindBazel, Name: "Bazel itself"},
+		"rule cc_library":                             {Kind: "rule", Name: "cc_library"},
+	} {
+		if got := OwnerName(o); got != want {
+			t.Errorf("%+v is %q, want %q", o, got, want)
+		}
+	}
+}

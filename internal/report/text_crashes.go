@@ -143,12 +143,12 @@ func (t *textWriter) frames(c *attribution.Crash) {
 	}
 }
 
-// localText is "joined: string of 3800000, 3.6 MiB", with the preview if that
+// localText is "joined: string of 3,800,000, 3.6 MiB", with the preview if that
 // may be shown.
 func localText(l *observe.Local, preview bool) string {
 	text := l.Name + ": " + l.Type
 	if l.Length != nil {
-		text += fmt.Sprintf(" of %d", *l.Length)
+		text += " of " + thousands(*l.Length)
 	}
 	text += ", " + quantity.Bytes(l.Bytes())
 	if preview && l.Preview != "" {
