@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -149,14 +147,7 @@ func (r *heapRequest) asProblems() bool {
 	return ok
 }
 
-// heapGCPercent keeps the memory near what is in use: tables of a dump live long,
-// and collecting more often costs a few per cent of the time.
-const heapGCPercent = 15
-
 func (r *heapRequest) run(c *cobra.Command, path string) error {
-	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(heapGCPercent))
-	}
 	progress := newHeapProgress(c.ErrOrStderr())
 	defer progress.close()
 	opts := heap.Options{CacheDir: heapCache(), Progress: progress.show}

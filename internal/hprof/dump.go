@@ -96,7 +96,7 @@ func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
 // OpenAt opens a dump that lies in no file: size bytes of from, which must allow
 // several readers at once. Its name is for messages.
 func OpenAt(ctx context.Context, from io.ReaderAt, size int64, name string, opts Options) (*Dump, error) {
-	return openFrom(ctx, &source{file: from, size: size, name: name, close: func() error { return nil }}, name, opts)
+	return openFrom(ctx, newSource(from, size, name, func() error { return nil }), name, opts)
 }
 
 func openFrom(ctx context.Context, src *source, path string, opts Options) (*Dump, error) {

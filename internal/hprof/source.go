@@ -22,7 +22,10 @@ import (
 const (
 	pageShift = 14
 	pageBytes = 1 << pageShift
-	pageSlots = 2048 // 32 MiB at most
+	// Of the pages as much is kept as a part of the file, within bounds: 32 MiB
+	// of a small dump would be most of what its reading takes.
+	pagesPart             = 32
+	leastPages, mostPages = 256, 2048
 )
 
 type page struct {
@@ -35,9 +38,14 @@ type source struct {
 	size  int64
 	name  string
 	close func() error
-	slots [pageSlots]atomic.Pointer[page]
+	slots []atomic.Pointer[page]
 	// damage says what was lost while unpacking.
 	damage string
+}
+
+func newSource(file io.ReaderAt, size int64, name string, close func() error) *source {
+	pages := min(max(size/pagesPart/pageBytes, leastPages), mostPages)
+	return &source{file: file, size: size, name: name, close: close, slots: make([]atomic.Pointer[page], pages)}
 }
 
 // openSource opens a path, "-" for standard input. What can be read only once, or
@@ -65,7 +73,7 @@ func openFile(ctx context.Context, f io.ReaderAt, size int64, close func() error
 	head := make([]byte, maxMagicBytes)
 	n, _ := f.ReadAt(head, 0)
 	if formatOf(head[:n]) == nil {
-		return &source{file: f, size: size, name: path, close: close}, nil
+		return newSource(f, size, path, close), nil
 	}
 	defer close()
 	return unpack(ctx, io.NewSectionReader(f, 0, size), f, path, opts)
@@ -121,7 +129,7 @@ func (s *source) bytesAt(off int64) ([]byte, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	number := off >> pageShift
-	slot := &s.slots[number%pageSlots]
+	slot := &s.slots[number%int64(len(s.slots))]
 	p := slot.Load()
 	if p == nil || p.number != number {
 		data := make([]byte, min(pageBytes, s.size-number<<pageShift))

@@ -109,15 +109,15 @@ func unpack(ctx context.Context, from io.Reader, file io.ReaderAt, path string, 
 		s.Close()
 		return nil, fmt.Errorf("%s: nothing of it can be unpacked: %w", path, damage)
 	}
+	unpacked := newSource(s, s.size, path, s.Close)
 	if damage != nil {
 		what := "the stream"
 		if len(formats) > 0 {
 			what = "the " + strings.Join(formats, " in ") + " stream"
 		}
-		return &source{file: s, size: s.size, name: path, close: s.Close,
-			damage: fmt.Sprintf("%s is damaged after %d unpacked bytes (%v)", what, s.size, damage)}, nil
+		unpacked.damage = fmt.Sprintf("%s is damaged after %d unpacked bytes (%v)", what, s.size, damage)
 	}
-	return &source{file: s, size: s.size, name: path, close: s.Close}, nil
+	return unpacked, nil
 }
 
 // fill copies the stream to the spool. Damage ends it and is no error: what came

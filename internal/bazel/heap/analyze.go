@@ -30,6 +30,7 @@ func (h *Dump) Analyze(ctx context.Context) (*Analysis, error) {
 	if done != nil {
 		return done, nil
 	}
+	defer collectOften()()
 	a, err := h.analyze(ctx)
 	if err != nil {
 		return nil, err

@@ -71,6 +71,7 @@ func OpenAt(ctx context.Context, from io.ReaderAt, size int64, name string, opts
 }
 
 func open(opts Options, dump func(hprof.Options) (*hprof.Dump, error)) (*Dump, error) {
+	defer collectOften()()
 	var progress func(hprof.Progress)
 	if opts.Progress != nil {
 		progress = func(p hprof.Progress) { opts.Progress(p.Stage, p.Done, p.Total) }
