@@ -8,6 +8,7 @@ import (
 
 	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/attribution/stats"
+	"example.invalid/starlark-memls/internal/growth"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -38,6 +39,8 @@ type HeldLine struct {
 	// saved, Advice how; empty and 0 where nothing is found.
 	Finding, Advice string
 	SavesBytes      int64
+	// Growth says how it grows with the targets, nil where that is not told.
+	Growth *growth.Growth
 	// Crash is the path of the measurement whose dump tells it.
 	Crash string
 }
@@ -49,7 +52,8 @@ const heldLinePart = 0.05
 const maxHeldLines = 20
 
 // String is "holds 137 MiB of the 156 MiB live heap (88 %) through
-// AuditInfo.records in 965 targets".
+// AuditInfo.records in 965 targets, which grows with the square of the targets"; of
+// what grows no faster than the targets do, it is not said.
 func (l HeldLine) String() string {
 	text := fmt.Sprintf("holds %s of the %s live heap (%s) through %s", quantity.Bytes(l.Bytes), quantity.Bytes(l.LiveBytes),
 		quantity.Share(stats.Part(l.Bytes, l.LiveBytes)), l.What)
@@ -60,6 +64,9 @@ func (l HeldLine) String() string {
 		text += " in " + quantity.Count(int(l.Targets), "target", "targets")
 	case l.Caller != "":
 		text += ", called by " + l.Caller
+	}
+	if l.Growth.Faster() {
+		text += ", which " + l.Growth.Pace()
 	}
 	return text
 }
@@ -117,7 +124,7 @@ func (j *Joined) heldLines() []HeldLine {
 	for _, f := range newest.Fields {
 		at := printedPlace{file: f.File, line: f.Line}
 		at.function = j.makerAt(at)
-		add(HeldLine{What: f.Name(), Bytes: f.Bytes, Targets: f.Instances}, at)
+		add(HeldLine{What: f.Name(), Bytes: f.Bytes, Targets: f.Instances, Growth: f.Growth}, at)
 	}
 	for _, w := range newest.Waste {
 		j.addWaste(w, &lines, add)

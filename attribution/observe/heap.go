@@ -7,6 +7,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/growth"
 )
 
 // HeapFacts are what a heap dump says that bears on blame, without the dump:
@@ -38,6 +39,7 @@ type FieldFacts struct {
 	Line            int
 	Bytes           int64
 	Instances       int64
+	Growth          *growth.Growth // with the targets; nil where it is not told
 }
 
 // FrameFacts are what hangs on the variables of a function's calls under way, as

@@ -96,7 +96,7 @@ func retainedByField(v heap.View) []FieldFacts {
 			continue
 		}
 		fields = append(fields, FieldFacts{Provider: r.Provider, Field: r.Field, File: r.Made.File, Line: r.Made.Line,
-			Bytes: r.RetainedBytes, Instances: r.Nodes})
+			Bytes: r.RetainedBytes, Instances: r.Nodes, Growth: r.Growth})
 	}
 	return fields
 }

@@ -54,25 +54,5 @@ func (t heapText) growth() {
 // 2.00): twice the targets need 4.1 times the memory, 545 MiB".
 func grows(g *growth.Growth, bytes int64) string {
 	return fmt.Sprintf("%s, %s (exponent %.2f, %.2f to %.2f): twice the targets need %.1f times the memory, %s",
-		quantity.Bytes(bytes), pace(g.Exponent), g.Exponent.Value, g.Exponent.Low, g.Exponent.High, g.Twice.Value, quantity.Bytes(int64(g.Twice.Value*float64(bytes))))
-}
-
-// pace says an exponent in words: as much of it as its interval bears.
-func pace(e growth.Estimate) string {
-	const near = 0.1
-	switch {
-	case e.High-e.Low > 1:
-		return "grows with the targets, how fast cannot be told"
-	case e.High < 0.2:
-		return "hardly grows"
-	case e.Low > 2+near:
-		return "grows faster than with the square of the targets"
-	case e.Low > 1.5 && e.Value >= 2-2*near:
-		return "grows with the square of the targets"
-	case e.Low > 1+near/2:
-		return "grows faster than the targets"
-	case e.High < 1-near/2:
-		return "grows more slowly than the targets"
-	}
-	return "grows in proportion to the targets"
+		quantity.Bytes(bytes), g.Pace(), g.Exponent.Value, g.Exponent.Low, g.Exponent.High, g.Twice.Value, quantity.Bytes(int64(g.Twice.Value*float64(bytes))))
 }

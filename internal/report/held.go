@@ -2,6 +2,7 @@ package report
 
 import (
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/internal/growth"
 )
 
 // The line to change, in each form of the report.
@@ -87,6 +88,8 @@ type HeldLine struct {
 	Advice        string `json:"advice,omitempty"`
 	Message       string `json:"message"`
 	Crash         string `json:"crash,omitempty"`
+	// Growth says how it grows with the targets, where that is known.
+	Growth *growth.Growth `json:"growth,omitempty"`
 }
 
 func (o Options) heldLines(r *attribution.Report) []HeldLine {
@@ -97,7 +100,7 @@ func (o Options) heldLines(r *attribution.Report) []HeldLine {
 		if file == "" {
 			file = l.File
 		}
-		lines = append(lines, HeldLine{o.path(file), l.Line, l.Function(), l.What, l.Bytes, l.LiveBytes, l.Targets, l.Caller, l.SavesBytes, l.Finding, l.Advice, l.String(), o.path(l.Crash)})
+		lines = append(lines, HeldLine{o.path(file), l.Line, l.Function(), l.What, l.Bytes, l.LiveBytes, l.Targets, l.Caller, l.SavesBytes, l.Finding, l.Advice, l.String(), o.path(l.Crash), l.Growth})
 	}
 	return lines
 }
