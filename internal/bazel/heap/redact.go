@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -43,9 +44,17 @@ func (s *Summary) Redact() *Summary {
 	for i, f := range s.Findings {
 		f.Preview, f.Finding.Preview, f.ID = "", "", 0
 		f.Builder, f.Field = r.name("builder", f.Builder), r.name("field", f.Field)
+		f.Function, f.Made = r.function(f.Function), r.place(f.Made)
+		f.Message = withoutNames(f.Finding)
 		out.Findings[i] = f
 	}
 	return &out
+}
+
+// withoutNames says what was found, without the fields, keys, rules and attributes
+// that the sentence names.
+func withoutNames(f Finding) string {
+	return fmt.Sprintf("%s, %s times", strings.ReplaceAll(f.Kind, "_", " "), grouped(f.Count))
 }
 
 type redactor struct{ key []byte }

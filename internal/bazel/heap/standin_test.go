@@ -308,6 +308,8 @@ func TestSummary(t *testing.T) {
 	}
 	s.Threads = append(s.Threads, ThreadSummary{Name: "evaluating //memory:eat"})
 	s.Failed = &FailedSummary{Name: "worker of lock_19", Frames: []JavaFrameSummary{{Method: "java.lang.Thread.run"}}}
+	s.Findings = append(s.Findings, FindingSummary{Finding: Finding{Kind: SmallDicts, Count: 1200, Message: "1,200 dicts with the keys eat, lock", Builder: "rule eat", Field: "field EatInfo.text",
+		Function: &Function{Name: "_eat_impl", Place: Place{File: "/ws/memory/eat.bzl", Line: 7}, Module: "//memory:eat.bzl"}, Made: &Place{File: "/ws/memory/eat.bzl", Line: 30}}})
 	redacted, err := json.Marshal(s.Redact())
 	if err != nil {
 		t.Fatal(err)
