@@ -73,7 +73,7 @@ func TestServerDies(t *testing.T) {
 		text := string(params)
 		if strings.Contains(text, "Bazel will probably run out of memory: ") {
 			told.Add(1)
-			if !strings.Contains(text, "full collections") || !strings.Contains(text, "will stand still for about") || !strings.Contains(text, `"Name the Culprit Now"`) {
+			if !strings.Contains(text, "full GCs") || !strings.Contains(text, "will stand still for about") || !strings.Contains(text, `"Name the Culprit Now"`) {
 				t.Errorf("the message is %s", text)
 			}
 		}

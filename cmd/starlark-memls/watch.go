@@ -28,6 +28,8 @@ import (
 // A watchRequest is the command line of watch.
 type watchRequest struct {
 	workspace, outputBase, format, record, dumpAt string
+	top                                           int    // rows of the dump's tables; 0: the dump in short
+	answer                                        string // of the dump, once there is one
 	arm                                           bool
 	every                                         time.Duration
 }
@@ -41,7 +43,9 @@ func newWatch() *cobra.Command {
 		Long: `Watch the heap of the workspace's Bazel server by the JVM's own counters, which
 cost it nothing: heap and limit, what is left after collections, time lost to
 the collector, and whether it is idle, building, near its limit or dying. At the
-end: the peak, the time lost, and about which limit the build would need.
+end: the peak, the time lost, and of a build that passed a first guess of the
+limit that it needs. A terminal shows it in place; elsewhere there is a line when
+the state changes, and every 10 s while the server is not idle.
 
 With COMMAND it is run, the server that it uses is watched, and the exit code
 is COMMAND's. Signals are handed on to it. Lines go to standard error then, and
@@ -50,8 +54,9 @@ output, the last one {"summary": …}; COMMAND's own output goes to standard err
 
 --dump-at asks the server for its heap when it is dying, or when a collection
 leaves so many percent of the limit (or it is dying before), prints who holds
-it, and, with --record, puts the summary (heap.json, no contents) beside FILE.
-The server stands still for that long: seconds.`,
+it, in short (--top for whole tables), and, with --record, puts the summary
+(heap.json, no contents) beside FILE. The last line repeats the answer. The
+server stands still for that long: seconds.`,
 		Example: `  starlark-memls watch
   starlark-memls watch -- bazel build //...
   starlark-memls watch --dump-at dying --record build/counters.jsonl -- bazel build //...`,
@@ -69,7 +74,8 @@ The server stands still for that long: seconds.`,
 	f.StringVar(&r.record, "record", "", "record the counters in `FILE`")
 	f.StringVar(&r.dumpAt, "dump-at", "never", "dying, a percentage of the limit such as 85%, or never")
 	f.BoolVar(&r.arm, "arm", false, `have the server leave a heap dump if it dies, as "arm" does`)
-	f.DurationVar(&r.every, "every", 0, "how often a line is printed while all is well (default: 1s; 10s with COMMAND)")
+	f.IntVar(&r.top, "top", 0, "with --dump-at: all tables, of so many rows (0: in short)")
+	f.DurationVar(&r.every, "every", 0, "how often a line is printed while all is well (default: 10s; 1s with --format json)")
 	completeWords(c, "format", "text", "json")
 	completeWords(c, "dump-at", "dying", "85%", "never")
 	return c
@@ -84,6 +90,8 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 		return usagef("unknown --format %q: it is text or json", r.format)
 	case r.every < 0:
 		return usagef("--every %v: it cannot be negative", r.every)
+	case r.top < 0:
+		return usagef("--top %d: it cannot be negative", r.top)
 	}
 	printer := r.printer(c, len(args) > 0)
 	o := watch.Options{OutputBase: r.finder(args), DumpAt: at, Show: printer.Show, Notice: func(err error) { printer.Say(err.Error()) }}
@@ -122,6 +130,9 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 	}
 	needed, _ := result.Needed()
 	printer.End(result, needed)
+	if r.answer != "" {
+		printer.Say(r.answer)
+	}
 	if result.ExitCode != 0 {
 		return commandExit(result.ExitCode)
 	}
@@ -144,9 +155,9 @@ func (e commandExit) Error() string {
 func (r *watchRequest) printer(c *cobra.Command, command bool) watch.Printer {
 	every := r.every
 	if every == 0 {
-		every = time.Second
-		if command && r.format == "text" {
-			every = 10 * time.Second
+		every = 10 * time.Second
+		if r.format == "json" {
+			every = time.Second
 		}
 	}
 	if r.format == "json" {
@@ -236,17 +247,12 @@ func (r *watchRequest) dump(ctx context.Context, c *cobra.Command, s *server.Ser
 		j.Encode(map[string]any{"dump": map[string]any{"way": way, "seconds": time.Since(began).Seconds(), "retained": retained}})
 		return
 	}
-	printer.Say(holders(summary))
-	_ = report.WriteHeapText(c.ErrOrStderr(), summary, report.HeapOptions{Options: report.Options{Top: 5}, Sections: report.HeapSections{Owners: true, Threads: true}})
-}
-
-// holders is the answer in one line.
-func holders(s *heap.Summary) string {
-	retained, ok := s.Retained()
-	if !ok {
-		return "who holds the memory could not be told"
+	o := report.HeapOptions{Options: report.Options{Top: r.top}, Sections: report.HeapSections{Owners: true, Threads: true}, Brief: r.top == 0}
+	if root, err := findRoot(r.workspace); err == nil {
+		o.Root = root
 	}
-	return live.HolderText(retained)
+	r.answer = report.HeapAnswer(summary, o.Options)
+	_ = report.WriteHeapText(c.ErrOrStderr(), summary, o)
 }
 
 // parseDumpAt reads dying, 85%, never.

@@ -19,9 +19,9 @@ const (
 )
 
 // Needed estimates the limit that a build needs from the summary of one that
-// passed; ok is false where it did not, or was never collected.
+// passed; ok is false where there was none, it did not pass, or was never collected.
 func (s Summary) Needed() (need Need, ok bool) {
-	if !s.GoneAt.IsZero() || s.PeakAfterBytes <= 0 {
+	if !s.Worked || !s.GoneAt.IsZero() || s.PeakAfterBytes <= 0 {
 		return Need{}, false
 	}
 	return NeedOf(s.PeakAfterBytes, s.LimitBytes), true

@@ -5,6 +5,7 @@ import "time"
 // A Summary is what there is to say of a whole build.
 type Summary struct {
 	Samples        int
+	Worked         bool          // the server ran a command
 	Took           time.Duration // from the first sample to the last
 	LimitBytes     int64
 	PeakBytes      int64
@@ -26,6 +27,7 @@ type Summary struct {
 
 func (s *Summary) add(r Reading, sample Sample, g *Gauge) {
 	s.Samples++
+	s.Worked = s.Worked || sample.Working
 	s.Took = sample.At.Sub(g.first.At)
 	s.LimitBytes = max(s.LimitBytes, r.LimitBytes)
 	s.PeakBytes = max(s.PeakBytes, r.UsedBytes)

@@ -103,7 +103,11 @@ func (t *trend) theilSen() float64 {
 }
 
 func describeFull(n int, after, limit int64) string {
-	return fmt.Sprintf("%s left full by %d full collections", share(after, limit), n)
+	gcs := "full GCs"
+	if n == 1 {
+		gcs = "full GC"
+	}
+	return fmt.Sprintf("after %d %s the heap was still %s full", n, gcs, share(after, limit))
 }
 
 func describePauses(part float64, span time.Duration) string {
@@ -111,7 +115,7 @@ func describePauses(part float64, span time.Duration) string {
 }
 
 func describeNear(after, limit int64) string {
-	return fmt.Sprintf("%s left full by the last collection", share(after, limit))
+	return fmt.Sprintf("after the last GC the heap was still %s full", share(after, limit))
 }
 
 // share is a part in percent, rounded down: 100 % is full.

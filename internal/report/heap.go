@@ -22,7 +22,13 @@ type HeapSections struct {
 type HeapOptions struct {
 	Options
 	Sections HeapSections
+	// Brief is for a log: of the owners the functions and the fields that hold
+	// most, of the threads the variables that hold much.
+	Brief bool
 }
+
+// briefRows is how many rows a table has in brief.
+const briefRows = 3
 
 // WriteHeapText writes a heap dump's summary for a terminal: the thread that
 // failed first, frames innermost first, each with its variables; then who
@@ -30,14 +36,19 @@ type HeapOptions struct {
 // has them.
 func WriteHeapText(w io.Writer, s *heap.Summary, o HeapOptions) error {
 	out := bufio.NewWriter(w)
-	t := heapText{textWriter{out: out, o: o.Options}, s}
+	if o.Brief && o.Top == 0 {
+		o.Top = briefRows
+	}
+	t := heapText{textWriter{out: out, o: o.Options}, s, o.Brief}
 	t.head()
 	if o.Sections.Threads {
 		t.threads()
 	}
 	if o.Sections.Owners {
 		t.owners()
-		t.growth()
+		if !o.Brief {
+			t.growth()
+		}
 	}
 	if o.Sections.Findings {
 		t.findings()
@@ -51,7 +62,8 @@ func WriteHeapText(w io.Writer, s *heap.Summary, o HeapOptions) error {
 
 type heapText struct {
 	textWriter
-	s *heap.Summary
+	s     *heap.Summary
+	brief bool
 }
 
 // head is the answer, what the heap held, and which dump it is.
@@ -94,8 +106,15 @@ func (t heapText) threads() {
 		t.line("  none: no thread was running Starlark")
 		return
 	}
-	for i := range t.s.Threads {
+	shown := len(t.s.Threads)
+	if t.brief {
+		shown = min(shown, briefRows)
+	}
+	for i := range t.s.Threads[:shown] {
 		t.thread(&t.s.Threads[i])
+	}
+	if more := len(t.s.Threads) - shown; more > 0 {
+		t.line("  and %s more", quantity.Count(more, "thread", "threads"))
 	}
 	t.lines(wrap("A line is that of the last call begun in its frame.", "  ", "  "))
 }
@@ -143,6 +162,9 @@ func (t heapText) thread(thread *heap.ThreadSummary) {
 		}
 		t.lines(wrap(printable(at+": "+f.Function), "    ", "      "))
 		for k := range f.Locals {
+			if l := &f.Locals[k]; t.brief && (l.RetainedBytes == nil || *l.RetainedBytes < leastLocal) {
+				continue
+			}
 			t.line("      %s", heapLocalText(&f.Locals[k]))
 		}
 	}

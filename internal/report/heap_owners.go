@@ -31,7 +31,7 @@ func (t heapText) owners() {
 	}
 	for _, v := range viewTitles {
 		view := o.View(v.by)
-		if len(view.Rows) == 0 {
+		if len(view.Rows) == 0 || t.brief && v.by != "function" && v.by != "field" {
 			continue
 		}
 		t.line("")

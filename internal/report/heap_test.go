@@ -37,6 +37,9 @@ func TestHeapGoldens(t *testing.T) {
 	s := recordedHeap(t)
 	for name, write := range map[string]func(io.Writer) error{
 		"heap.txt":  func(w io.Writer) error { return WriteHeapText(w, s, heapOptions()) },
+		"heap-brief.txt": func(w io.Writer) error {
+			return WriteHeapText(w, s, HeapOptions{Options: Options{Root: "/srv/build/memory-eater"}, Sections: HeapSections{Threads: true, Owners: true}, Brief: true})
+		},
 		"heap.json": func(w io.Writer) error { return WriteHeapJSON(w, s, heapOptions()) },
 		"heap-path.txt": func(w io.Writer) error {
 			return WriteHeapPathText(w, HeapPath{"system class", []HeapStep{{ID: 16, Class: "java.lang.Class", Bytes: 112}, {ID: 4096, Class: "byte[]", Through: "static cache", Bytes: 3 << 20}}})

@@ -25,8 +25,9 @@ type Printer interface {
 // interval that the recorded builds give it. The zero value is not known.
 type Need = gauge.Need
 
-// Text prints a line now and then: one every so often, more when all is not well, and
-// one when the state changes. It is what a log wants.
+// Text prints a line when the state changes, and now and then: one every so often
+// while the server works, more when all is not well, none while it is idle. It is
+// what a log wants.
 type Text struct {
 	mu      sync.Mutex
 	w       io.Writer
@@ -53,7 +54,7 @@ func (t *Text) Show(r gauge.Reading) {
 	if r.State == gauge.NearLimit || r.State == gauge.Dying {
 		every = min(every, worried)
 	}
-	if r.State == t.state && r.At.Sub(t.printed) < every {
+	if r.State == t.state && (r.State == gauge.Idle || r.At.Sub(t.printed) < every) {
 		return
 	}
 	changed := r.State != t.state
@@ -143,10 +144,13 @@ func Sentences(result Result, need Need) []string {
 	if s.Took > 0 {
 		lost = float64(s.Paused) / float64(s.Took)
 	}
-	lines = append(lines, fmt.Sprintf("%s (%s) lost to %s, of them %s that nobody asked for", quantity.Micros(s.Paused.Microseconds()), quantity.Share(lost),
-		quantity.Count(int(s.Collections), "collection", "collections"), quantity.Count(s.FullCollections, "full one", "full ones")))
+	collected := fmt.Sprintf("%s (%s) lost to %s", quantity.Micros(s.Paused.Microseconds()), quantity.Share(lost), quantity.Count(int(s.Collections), "collection", "collections"))
+	if s.FullCollections > 0 {
+		collected += ", " + quantity.Count(s.FullCollections, "of them a full GC", "of them full GCs")
+	}
+	lines = append(lines, collected)
 	if lead, ok := s.Foretold(); ok {
-		lines = append(lines, fmt.Sprintf("its end was foretold %.0f s before: %s", lead.Seconds(), s.DyingWhy))
+		lines = append(lines, fmt.Sprintf("the warning came %.0f s before it died: %s", lead.Seconds(), s.DyingWhy))
 	} else if !s.DyingAt.IsZero() {
 		lines = append(lines, "it was close to its end, and came through: "+s.DyingWhy)
 	}
@@ -154,7 +158,7 @@ func Sentences(result Result, need Need) []string {
 	case !s.GoneAt.IsZero():
 		lines = append(lines, "the server has ended; starlark-memls report tells what it left")
 	case need.Bytes > 0:
-		lines = append(lines, fmt.Sprintf("a limit of about %s would do for this build (%s to %s)", quantity.Bytes(need.Bytes), quantity.Bytes(need.LowBytes), quantity.Bytes(need.HighBytes)))
+		lines = append(lines, fmt.Sprintf("first guess of the limit that this build needs: %s (%s to %s); starlark-memls sweep --find-limit measures it", quantity.Bytes(need.Bytes), quantity.Bytes(need.LowBytes), quantity.Bytes(need.HighBytes)))
 	}
 	return lines
 }

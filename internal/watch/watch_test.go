@@ -174,7 +174,7 @@ func TestDue(t *testing.T) {
 	}
 }
 
-var sick = gauge.Reading{At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), State: gauge.Dying, Why: "97 % left full by 3 full collections",
+var sick = gauge.Reading{At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), State: gauge.Dying, Why: "after 3 full GCs the heap was still 97 % full",
 	UsedBytes: 581 << 20, LimitBytes: 600 << 20, AfterBytes: 579 << 20, PauseShare5: 0.83, PauseShare60: 0.4, FullCollections: 12,
 	BytesPerSecond: 1 << 20, SecondsToLimit: 21}
 
@@ -236,28 +236,48 @@ func TestText(t *testing.T) {
 		t.Errorf("%d lines in 25 s of which each 10th is told:\n%s", n, out.String())
 	}
 	out.Reset()
+	for range 250 {
+		r.At, r.State = r.At.Add(100*time.Millisecond), gauge.Idle
+		p.Show(r)
+	}
+	if n := strings.Count(out.String(), "\n"); n != 1 {
+		t.Errorf("%d lines in 25 s of an idle server, want the one that says so:\n%s", n, out.String())
+	}
+	out.Reset()
 	dying := sick
 	dying.At = r.At.Add(time.Second)
 	p.Show(dying)
-	if !strings.Contains(out.String(), "> Bazel will probably run out of memory: 97 % left full by 3 full collections\n") {
+	if !strings.Contains(out.String(), "> Bazel will probably run out of memory: after 3 full GCs the heap was still 97 % full\n") {
 		t.Errorf("it says %q", out.String())
 	}
 }
 
 func TestSentences(t *testing.T) {
 	t.Parallel()
-	healthy := gauge.Summary{Samples: 9, Took: 72 * time.Second, LimitBytes: 600 << 20, PeakBytes: 512 << 20, PeakAfterBytes: 400 << 20, Collections: 41, Paused: 4 * time.Second}
+	healthy := gauge.Summary{Samples: 9, Worked: true, Took: 72 * time.Second, LimitBytes: 600 << 20, PeakBytes: 512 << 20, PeakAfterBytes: 400 << 20, Collections: 41, Paused: 4 * time.Second}
 	needed, ok := healthy.Needed()
 	if !ok || needed.LowBytes >= needed.Bytes || needed.Bytes > needed.HighBytes || needed.HighBytes > healthy.LimitBytes {
 		t.Errorf("needed %+v, %v", needed, ok)
 	}
-	if text := strings.Join(Sentences(Result{Summary: healthy}, needed), "\n"); !strings.Contains(text, "would do for this build") || !strings.Contains(text, "1:12") {
+	if text := strings.Join(Sentences(Result{Summary: healthy}, needed), "\n"); !strings.Contains(text, "first guess of the limit that this build needs: 368 MiB (224 MiB to 452 MiB)") || !strings.Contains(text, "1:12") {
 		t.Errorf("it says:\n%s", text)
+	}
+	dead := gauge.Summary{Samples: 9, Worked: true, Took: time.Minute, Collections: 41, FullCollections: 5, DyingAt: sick.At, GoneAt: sick.At.Add(4 * time.Second), DyingWhy: sick.Why}
+	text := strings.Join(Sentences(Result{Summary: dead}, Need{}), "\n")
+	for _, want := range []string{"lost to 41 collections, 5 of them full GCs\n", "the warning came 4 s before it died: after 3 full GCs"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing from\n%s", want, text)
+		}
 	}
 	if text := Sentences(Result{}, Need{}); len(text) != 1 {
 		t.Errorf("of nothing: %q", text)
 	}
-	if _, ok := (gauge.Summary{GoneAt: sick.At, PeakAfterBytes: 5}).Needed(); ok {
+	idle := healthy
+	idle.Worked = false
+	if _, ok := idle.Needed(); ok {
+		t.Error("of a server that was idle all the time it is said what its build needs")
+	}
+	if _, ok := (gauge.Summary{Worked: true, GoneAt: sick.At, PeakAfterBytes: 5}).Needed(); ok {
 		t.Error("a build that died is said to need what it did not have")
 	}
 }

@@ -23,13 +23,13 @@ test("a build shows its heap, without a colour", () => {
 });
 
 test("near the limit is a colour, dying another", () => {
-  const near = look(server("near_limit", { after_collection_bytes: 909 * mib, why: "90 % left full by the last collection" }));
+  const near = look(server("near_limit", { after_collection_bytes: 909 * mib, why: "after the last GC the heap was still 90 % full" }));
   assert.equal(near.text, "$(warning) Bazel 90 % full");
   assert.equal(near.background, "statusBarItem.warningBackground");
-  const dying = look(server("dying", { after_collection_bytes: 979 * mib, full_collections: 3, pause_share_5s: 0.62, why: "97 % left full by 3 full collections" }));
+  const dying = look(server("dying", { after_collection_bytes: 979 * mib, full_collections: 3, pause_share_5s: 0.62, why: "after 3 full GCs the heap was still 97 % full" }));
   assert.equal(dying.text, "$(flame) Bazel is dying, 97 % full");
   assert.equal(dying.background, "statusBarItem.errorBackground");
-  assert.match(dying.tooltip, /will probably run out of memory: 97 % left full by 3 full collections/);
+  assert.match(dying.tooltip, /will probably run out of memory: after 3 full GCs the heap was still 97 % full/);
   assert.match(dying.tooltip, /62 % of the last 5 s spent in pauses\nFull collections: 3/);
 });
 
