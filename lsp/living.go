@@ -87,10 +87,10 @@ func arm(ctx context.Context, c *call, a armArgument) (any, error) {
 	}
 	answer := Armed{PID: found.PID}
 	if a.Off {
-		err, answer.Message = live.Disarm(ctx, found), live.DisarmedText(found)
+		err, answer.Message = live.Disarm(ctx, found, c.living.Dir()), live.DisarmedText(found)
 	} else {
 		var armed live.Armed
-		armed, err = live.Arm(ctx, found)
+		armed, err = live.Arm(ctx, found, c.living.Dir())
 		answer.Folder, answer.Message = armed.Folder, armed.Text(found)
 	}
 	if err != nil {

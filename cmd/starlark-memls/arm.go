@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -8,6 +9,14 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/server"
 	"example.invalid/starlark-memls/internal/live"
 )
+
+// armed is whether the running server of an output base was armed.
+func armed(ctx context.Context) func(outputBase string) bool {
+	return func(outputBase string) bool {
+		s, err := server.Find(outputBase)
+		return err == nil && live.IsArmed(ctx, liveFolder(), s)
+	}
+}
 
 func newArm() *cobra.Command {
 	var workspace, outputBase string
@@ -35,13 +44,13 @@ alone, and stays until it is deleted.`,
 				return err
 			}
 			if off {
-				if err := live.Disarm(c.Context(), s); err != nil {
+				if err := live.Disarm(c.Context(), s, liveFolder()); err != nil {
 					return err
 				}
 				fmt.Fprintln(c.OutOrStdout(), live.DisarmedText(s))
 				return nil
 			}
-			armed, err := live.Arm(c.Context(), s)
+			armed, err := live.Arm(c.Context(), s, liveFolder())
 			if err != nil {
 				return err
 			}

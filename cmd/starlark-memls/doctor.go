@@ -17,15 +17,15 @@ func newDoctor() *cobra.Command {
 		Short:   "Say what is here to work with, and what to do about what is not",
 		GroupID: "setup",
 		Long: `Look at the workspace, Bazel, its output base, server, last command, profile
-and heap dumps, and say what to do about what is missing or limited. No Bazel
-server is started.`,
+and heap dumps, and say what to do about what is missing or limited; first, that
+the last build died, if it did. No Bazel server is started.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			root, err := findRoot(workspace)
 			if err != nil {
 				return err
 			}
-			for _, f := range doctor.Examine(c.Context(), root, outputbase.HostEnvironment()) {
+			for _, f := range doctor.Examine(c.Context(), root, outputbase.HostEnvironment(), armed(c.Context())) {
 				fmt.Fprintf(c.OutOrStdout(), "%-8s %s: %s\n", f.State, f.What, plain.Path(f.Found))
 				if f.Advice != "" {
 					fmt.Fprintf(c.OutOrStdout(), "         %s\n", plain.Path(f.Advice))

@@ -33,6 +33,7 @@ func whatIsHere(c *cobra.Command, _ []string) error {
 		return nil
 	}
 	h.line("output base", base.Dir)
+	h.armed = armed(c.Context())(base.Dir)
 	h.server(base)
 	r, _, err := conclude(c.Context(), "", nil)
 	if err != nil {
@@ -51,8 +52,9 @@ func whatIsHere(c *cobra.Command, _ []string) error {
 }
 
 type here struct {
-	out io.Writer
-	o   report.Options
+	out   io.Writer
+	o     report.Options
+	armed bool // the running server
 }
 
 func (h here) line(what, text string) {
@@ -79,6 +81,9 @@ func (h here) server(base *outputbase.OutputBase) {
 		if sample.LimitBytes > 0 {
 			text += fmt.Sprintf(" of %s (%s)", quantity.Bytes(sample.LimitBytes), quantity.Share(float64(sample.UsedBytes)/float64(sample.LimitBytes)))
 		}
+	}
+	if h.armed {
+		text += "; armed: it will leave a heap dump"
 	}
 	h.line("server", text)
 }
@@ -130,7 +135,18 @@ func at(t time.Time) string {
 // dumps tells of the newest heap dump.
 func (h here) dumps(base *outputbase.OutputBase) {
 	if len(base.HeapDumps) == 0 {
-		h.line("heap dump", "none; a server started with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError leaves one")
+		text := "none"
+		switch s := &base.Server; {
+		case h.armed:
+			text += " yet"
+		case s.LeavesHeapDump(): // Bazel 4 and older do by themselves
+			text += "; the server was started to leave one if it runs out of memory"
+		case s.Alive:
+			text += "; starlark-memls arm has the server leave one if it runs out of memory"
+		default:
+			text += "; Bazel 5 and later leave one with startup --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError in .bazelrc"
+		}
+		h.line("heap dump", text)
 		return
 	}
 	d := base.HeapDumps[0]

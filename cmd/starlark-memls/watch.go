@@ -220,7 +220,7 @@ func (r *watchRequest) found(ctx context.Context, s *server.Server, printer watc
 	if !r.arm {
 		return
 	}
-	armed, err := live.Arm(ctx, s)
+	armed, err := live.Arm(ctx, s, liveFolder())
 	if err != nil {
 		printer.Say("not armed: " + err.Error())
 		return

@@ -16,6 +16,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/bazel/trace"
 	"example.invalid/starlark-memls/internal/input"
+	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/starlark"
 )
@@ -23,8 +24,9 @@ import (
 // A State says how good a finding is.
 type State string
 
-// The states: it serves; it serves with less; it is not there.
+// The states: it serves; it serves with less; it is not there. Died is of a build.
 const (
+	Died    State = "died"
 	Good    State = "ok"
 	Limited State = "limited"
 	Missing State = "missing"
@@ -38,8 +40,10 @@ type Finding struct {
 	Advice string // what to do, where the state is not Good
 }
 
-// Examine looks at everything for the workspace at root.
-func Examine(ctx context.Context, root string, env outputbase.Environment) []Finding {
+// Examine looks at everything for the workspace at root; that its last build died
+// comes first. armed says whether the running server of an output base was told to
+// leave a heap dump, which its files do not say.
+func Examine(ctx context.Context, root string, env outputbase.Environment, armed func(outputBase string) bool) []Finding {
 	findings := []Finding{sources(ctx, root), bazel(ctx, root)}
 	base, tried, err := outputbase.Find(root, env)
 	if err != nil {
@@ -50,7 +54,32 @@ func Examine(ctx context.Context, root string, env outputbase.Environment) []Fin
 		return append(findings, Finding{"output base", Missing, strings.Join(looked, "; "),
 			"build once in this workspace, or give report the paths of the files"})
 	}
-	return append(findings, place(base, tried), server(base), lastCommand(base), lastProfile(ctx, base), dumps(base))
+	died, ok := lastBuild(ctx, base)
+	if ok {
+		findings = slices.Insert(findings, 0, died)
+	}
+	return append(findings, place(base, tried), server(base, ok, base.Server.Alive && armed(base.Dir)), lastCommand(base), lastProfile(ctx, base), dumps(base))
+}
+
+// lastBuild says that the last build died; ok is false where it did not, or that
+// is not known.
+func lastBuild(ctx context.Context, base *outputbase.OutputBase) (f Finding, ok bool) {
+	last, _, err := measurement.FromOutputBase(ctx, base)
+	if err != nil {
+		return f, false
+	}
+	d, err := measurement.DescribeWithin(ctx, last, measurement.UnaskedBytes)
+	if err != nil || !d.Status.Crashed() {
+		return f, false
+	}
+	f = Finding{What: "last build", State: Died, Found: strings.ReplaceAll(string(d.Status), "_", " "), Advice: "starlark-memls report says who is to blame"}
+	if d.MemoryLimitBytes > 0 {
+		f.Found += " under " + quantity.Bytes(d.MemoryLimitBytes)
+	}
+	if !d.End.IsZero() {
+		f.Found += ", " + d.End.Local().Format(time.DateTime)
+	}
+	return f, true
 }
 
 func sources(ctx context.Context, root string) Finding {
@@ -116,25 +145,44 @@ func place(base *outputbase.OutputBase, tried []outputbase.Tried) Finding {
 	return f
 }
 
-func server(base *outputbase.OutputBase) Finding {
+// server tells of the server that runs, or ran last. One that ends by itself takes
+// the file with its process id away; its command line and its log stay.
+func server(base *outputbase.OutputBase, died, armed bool) Finding {
 	f := Finding{What: "server", State: Good}
 	s := base.Server
+	pid := s.PID
+	if pid == 0 && len(base.JavaLogs) > 0 {
+		pid = base.JavaLogs[0].ServerPID
+	}
+	who := "the last one"
+	if pid != 0 {
+		who = fmt.Sprintf("process %d", pid)
+	}
 	switch {
-	case s.PID == 0:
-		f.Found = "no server was started here"
 	case s.Alive:
-		f.Found = fmt.Sprintf("process %d is running", s.PID)
+		f.Found = who + " is running"
+	case pid == 0 && len(s.JVMFlags) == 0 && base.CommandLog == nil:
+		f.Found = "no server was started here"
+		return f
+	case died:
+		f.Found = who + " died"
 	default:
-		f.Found = fmt.Sprintf("process %d has ended", s.PID)
+		f.Found = who + " has ended"
 	}
 	if s.MaxHeapBytes > 0 {
 		f.Found += fmt.Sprintf(", -Xmx%dm", s.MaxHeapBytes>>20)
-	} else if s.PID != 0 {
+	} else if len(s.JVMFlags) > 0 {
 		f.Found += ", without -Xmx (the JVM then takes a quarter of the memory)"
 	}
-	if s.PID != 0 && !slices.Contains(s.JVMFlags, "-XX:+HeapDumpOnOutOfMemoryError") {
+	switch {
+	case armed:
+		f.Found += "; it is armed: it will leave a heap dump if it runs out of memory"
+	case len(s.JVMFlags) > 0 && !s.LeavesHeapDump():
 		f.State = Limited
 		f.Advice = "add to .bazelrc: startup --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError; the heap dump of a crash names the line and its variables"
+		if s.Alive {
+			f.Advice = "starlark-memls arm has it leave a heap dump if it runs out of memory; for those to come, " + f.Advice
+		}
 	}
 	return f
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,14 +42,17 @@ func TestExamineCrashed(t *testing.T) {
 	}
 	env := outputbase.Environment{GOOS: "linux", Home: t.TempDir(), User: "builder",
 		Getenv: func(string) string { return "" }, Startup: []string{"--output_base=" + base}}
-	findings := Examine(t.Context(), root, env)
+	findings := Examine(t.Context(), root, env, nobody)
+	if f := findings[0]; f.What != "last build" || f.State != Died || !strings.Contains(f.Found, "out of memory under 100 MiB") || !strings.Contains(f.Advice, "report") {
+		t.Errorf("first comes %+v, want that the last build died", f)
+	}
 	for _, what := range []string{"workspace", "output base", "last command", "heap dumps"} {
 		if f := state(t, findings, what); f.State != Good || f.Found == "" {
 			t.Errorf("%s: %+v, want it good, with what was found", what, f)
 		}
 	}
-	if f := state(t, findings, "server"); !strings.Contains(f.Found, "-Xmx100m") {
-		t.Errorf("the server: %+v, want its limit", f)
+	if f := state(t, findings, "server"); !strings.Contains(f.Found, "-Xmx100m") || !strings.Contains(f.Found, " died") {
+		t.Errorf("the server: %+v, want that it died, and its limit", f)
 	}
 	if f := state(t, findings, "last profile"); f.State == Missing {
 		t.Errorf("the profile: %+v, want it found", f)
@@ -60,7 +64,7 @@ func TestExamineCrashed(t *testing.T) {
 func TestExamineNothing(t *testing.T) {
 	t.Parallel()
 	env := outputbase.Environment{GOOS: "linux", Home: t.TempDir(), User: "builder", Getenv: func(string) string { return "" }}
-	findings := Examine(t.Context(), t.TempDir(), env)
+	findings := Examine(t.Context(), t.TempDir(), env, nobody)
 	for _, what := range []string{"workspace", "output base"} {
 		if f := state(t, findings, what); f.State != Missing || f.Advice == "" {
 			t.Errorf("%s: %+v, want it missing, with advice", what, f)
@@ -69,6 +73,34 @@ func TestExamineNothing(t *testing.T) {
 	for _, f := range findings {
 		if f.What == "last profile" {
 			t.Errorf("without an output base a profile is told of: %+v", f)
+		}
+	}
+}
+
+// nobody is armed.
+func nobody(string) bool { return false }
+
+func TestServer(t *testing.T) {
+	t.Parallel()
+	flags := []string{"-Xmx100m"}
+	leaves := append(slices.Clone(flags), "-XX:+HeapDumpOnOutOfMemoryError")
+	log := &outputbase.File{}
+	for name, test := range map[string]struct {
+		base          outputbase.OutputBase
+		died, armed   bool
+		found, advice string
+	}{
+		"none ever":      {outputbase.OutputBase{}, false, false, "no server was started here", ""},
+		"runs":           {outputbase.OutputBase{Server: outputbase.Server{PID: 7, Alive: true, JVMFlags: flags, MaxHeapBytes: 100 << 20}}, false, false, "process 7 is running, -Xmx100m", "starlark-memls arm"},
+		"armed":          {outputbase.OutputBase{Server: outputbase.Server{PID: 7, Alive: true, JVMFlags: flags}}, false, true, "process 7 is running, without -Xmx (the JVM then takes a quarter of the memory); it is armed", ""},
+		"Bazel 4":        {outputbase.OutputBase{Server: outputbase.Server{PID: 7, Alive: true, JVMFlags: leaves, MaxHeapBytes: 100 << 20}}, false, false, "process 7 is running, -Xmx100m", ""},
+		"died":           {outputbase.OutputBase{Server: outputbase.Server{JVMFlags: flags, MaxHeapBytes: 100 << 20}, CommandLog: log, JavaLogs: []outputbase.JavaLog{{ServerPID: 8}}}, true, false, "process 8 died, -Xmx100m", "add to .bazelrc"},
+		"stopped":        {outputbase.OutputBase{Server: outputbase.Server{PID: 9, JVMFlags: leaves, MaxHeapBytes: 100 << 20}}, false, false, "process 9 has ended, -Xmx100m", ""},
+		"a console only": {outputbase.OutputBase{CommandLog: log}, false, false, "the last one has ended", ""},
+	} {
+		f := server(&test.base, test.died, test.armed)
+		if !strings.HasPrefix(f.Found, test.found) || test.advice == "" && f.Advice != "" || !strings.HasPrefix(f.Advice, test.advice) {
+			t.Errorf("%s: %+v", name, f)
 		}
 	}
 }

@@ -2,10 +2,16 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"example.invalid/starlark-memls/internal/bazel/server"
+	"example.invalid/starlark-memls/internal/filecache"
+	"example.invalid/starlark-memls/internal/input"
 )
 
 // Armed is what an armed server does.
@@ -16,18 +22,35 @@ type Armed struct {
 
 // Arm makes the running server leave a heap dump when it runs out of memory,
 // gzip'd where the JVM can, in its output base, where every other command here
-// looks for it. It lasts as long as the server.
-func Arm(ctx context.Context, s *server.Server) (Armed, error) {
+// looks for it. It lasts as long as the server. That it was done is noted below
+// dir, for IsArmed.
+func Arm(ctx context.Context, s *server.Server, dir string) (Armed, error) {
 	armed := Armed{Folder: s.OutputBase}
 	if err := setFlag(ctx, s, "HeapDumpPath", s.OutputBase); err != nil {
 		return armed, err
 	}
 	armed.Gzip = setFlag(ctx, s, "HeapDumpGzipLevel", "1") == nil
-	return armed, setFlag(ctx, s, "HeapDumpOnOutOfMemoryError", "true")
+	if err := setFlag(ctx, s, "HeapDumpOnOutOfMemoryError", "true"); err != nil {
+		return armed, err
+	}
+	// Without the note it is armed all the same, and nobody says so later.
+	_ = filecache.Write(armedNote(dir, s.OutputBase), []byte(s.Identity()))
+	return armed, nil
+}
+
+// IsArmed is whether this server was armed, as far as it was noted below dir: the
+// server itself is not asked, for that would stop it.
+func IsArmed(ctx context.Context, dir string, s *server.Server) bool {
+	text, err := input.ReadFile(ctx, armedNote(dir, s.OutputBase), 1<<10)
+	return err == nil && string(text) == s.Identity()
+}
+
+func armedNote(dir, outputBase string) string {
+	return filepath.Join(dir, "armed", filecache.Key(outputBase))
 }
 
 // Disarm gives the flags the values that the server was started with.
-func Disarm(ctx context.Context, s *server.Server) error {
+func Disarm(ctx context.Context, s *server.Server, dir string) error {
 	on, path, level := "false", "", "0"
 	for _, arg := range s.Args() {
 		switch name, value, _ := strings.Cut(arg, "="); {
@@ -50,6 +73,9 @@ func Disarm(ctx context.Context, s *server.Server) error {
 		}
 	}
 	_ = setFlag(ctx, s, "HeapDumpGzipLevel", level) // before 17 there is none
+	if err := os.Remove(armedNote(dir, s.OutputBase)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return nil
 }
 

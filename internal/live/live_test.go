@@ -280,7 +280,14 @@ func TestArm(t *testing.T) {
 	t.Parallel()
 	jvmtest.Each(t, func(t *testing.T, jvm jvmtest.JVM) {
 		p, s := running(t, jvm, 8, "-XX:-HeapDumpOnOutOfMemoryError")
-		armed, err := Arm(context.Background(), s)
+		dir := t.TempDir()
+		if IsArmed(t.Context(), dir, s) {
+			t.Error("it is armed before it was")
+		}
+		armed, err := Arm(context.Background(), s, dir)
+		if !IsArmed(t.Context(), dir, s) || IsArmed(t.Context(), dir, &server.Server{OutputBase: s.OutputBase, PID: s.PID + 1}) {
+			t.Error("it is not noted that this server, and no later one, is armed")
+		}
 		if err != nil || !armed.Gzip || armed.Folder != s.OutputBase {
 			t.Fatalf("%+v, %v", armed, err)
 		}
@@ -297,11 +304,17 @@ func TestDisarm(t *testing.T) {
 	t.Parallel()
 	p, s := running(t, jvmtest.All(t)[0], 8, "-XX:HeapDumpPath=/srv/build/none")
 	ctx := context.Background()
-	if _, err := Arm(ctx, s); err != nil {
+	dir := t.TempDir()
+	if _, err := Arm(ctx, s, dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := Disarm(ctx, s); err != nil {
-		t.Fatal(err)
+	for range 2 { // what is not armed can be disarmed
+		if err := Disarm(ctx, s, dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if IsArmed(ctx, dir, s) {
+		t.Error("it is still noted as armed")
 	}
 	flags, err := s.Process().Jcmd(ctx, "VM.flags -all")
 	if err != nil {

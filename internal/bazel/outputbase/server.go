@@ -33,6 +33,21 @@ type Server struct {
 	MaxHeapBytes int64
 }
 
+// LeavesHeapDump is whether it was started to leave a heap dump when it runs out of
+// memory, as Bazel 4 and older start it by themselves.
+func (s *Server) LeavesHeapDump() bool {
+	leaves := false
+	for _, flag := range s.JVMFlags {
+		switch flag {
+		case "-XX:+HeapDumpOnOutOfMemoryError":
+			leaves = true
+		case "-XX:-HeapDumpOnOutOfMemoryError":
+			leaves = false
+		}
+	}
+	return leaves
+}
+
 // readServer reads the server folder. What is missing stays zero; what is
 // there and cannot be read is a warning.
 func (ob *OutputBase) readServer() Server {

@@ -178,5 +178,9 @@ func (s *Server) Process() attach.Process {
 	return attach.Process{PID: s.PID, Verify: s.Verify}
 }
 
+// Identity tells this server from every other one of its output base, an earlier
+// one with the same process id as well.
+func (s *Server) Identity() string { return strings.TrimSpace(fmt.Sprintf("%d %s", s.PID, s.start)) }
+
 // Args is the server's command line.
 func (s *Server) Args() []string { return s.execInfo }
