@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -21,11 +22,11 @@ var views = []string{
 func newActive() *cobra.Command {
 	var show, thresholds string
 	c := &cobra.Command{
-		Use:     "active PROFILE",
+		Use:     "active PROFILE|MEASUREMENT",
 		Short:   "Print the functions active at the end of a profile",
 		GroupID: "look",
-		Long: `Print which Starlark functions were active at the end of a trace profile, in
-the form that memory-adventure's parse-profile.py prints:
+		Long: `Print which Starlark functions were active at the end of a trace profile (or that
+of a measurement: a folder, an output base), in the form that memory-adventure's parse-profile.py prints:
 
   threads           each thread's last call: thread, function, end
   close|medium|far  the calls that ended within 0.1, 1, 10 s of the last one
@@ -42,7 +43,13 @@ Times are microseconds since the profile's start.`,
 			if !slices.Contains(views, show) {
 				return usagef("unknown --show %q: it is one of %s", show, strings.Join(views, ", "))
 			}
-			file, err := input.OpenNamed(c.Context(), args[0])
+			path := args[0]
+			if info, err := os.Stat(path); err == nil && info.IsDir() {
+				if path, _, err = profileAt(c.Context(), path); err != nil {
+					return err
+				}
+			}
+			file, err := input.OpenNamed(c.Context(), path)
 			if err != nil {
 				return err
 			}

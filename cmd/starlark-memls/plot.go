@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.invalid/starlark-memls/internal/plain"
 	"example.invalid/starlark-memls/internal/plot"
 )
 
@@ -16,6 +17,7 @@ import (
 type plotRequest struct {
 	out, show      string
 	excludeCrashes bool
+	header         bool
 	min, max       float64
 	dark           bool
 	workspace      string
@@ -33,7 +35,9 @@ limits under which a build crashed as crosses with their share, the number of
 garbage collections where there is one series, and below the fitted
 probability of a crash with its 95 % interval and the limit to set. A line for
 each limit is printed: MiB, mean and deviation of the duration in seconds, mean
-minus deviation, ok or crash, crashes of builds.
+minus deviation, ok or crash, crashes of builds; --header names them. The
+duration is that of the profile, as in the CSV of stats. What was drawn, and
+the limit to set, is told on standard error.
 
 With --show the picture is of one PROFILE (or measurement) over its time:
 
@@ -77,6 +81,7 @@ An SVG follows the viewer's light or dark setting and needs no font.`,
 	f.Float64Var(&r.min, "min", 0, "lowest limit drawn, in MiB")
 	f.Float64Var(&r.max, "max", 0, "highest limit drawn, in MiB")
 	workspaceFlag(c, &r.workspace)
+	f.BoolVar(&r.header, "header", false, "a line with the names of the fields before the printed lines")
 	f.BoolVar(&r.dark, "dark", false, "draw a PNG on dark ground")
 	completeWords(c, "show", plot.Shows()...)
 	return c
@@ -114,7 +119,16 @@ func (r *plotRequest) picture(c *cobra.Command, kind plot.Kind, paths []string) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", strings.Join(paths, ", "), err)
 	}
-	return picture, plot.WriteLines(c.OutOrStdout(), c.ErrOrStderr(), list)
+	if r.header {
+		fmt.Fprintln(c.OutOrStdout(), plot.LinesHeader)
+	}
+	if err := plot.WriteLines(c.OutOrStdout(), c.ErrOrStderr(), list); err != nil {
+		return nil, err
+	}
+	for _, line := range plot.Results(list) {
+		fmt.Fprintln(c.ErrOrStderr(), "starlark-memls: "+line)
+	}
+	return picture, nil
 }
 
 func (r *plotRequest) write(c *cobra.Command, picture *plot.Picture) error {
@@ -129,5 +143,9 @@ func (r *plotRequest) write(c *cobra.Command, picture *plot.Picture) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(r.out, content, 0o644)
+	if err := os.WriteFile(r.out, content, 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.ErrOrStderr(), "starlark-memls: %s: %s\n", plain.Path(r.out), plain.Line(picture.Title))
+	return nil
 }

@@ -19,6 +19,7 @@ var statsFormats = map[string]func(io.Writer, []series.Row) error{
 
 func newStats() *cobra.Command {
 	var format string
+	var header bool
 	c := &cobra.Command{
 		Use:     "stats DIR…",
 		Short:   "Print a line for each measurement",
@@ -29,7 +30,12 @@ memory-adventure's stats.sh prints, which is also what its folders give.
 
 --format table and json tell far more: how each build ended and with which
 error, collections by kind and their pauses, the heap's peak where a file has
-it, the time in Starlark.`,
+it, the time in Starlark.
+
+Two durations are told apart: the microseconds of the CSV, which plot draws, are
+those from the profile's first event to its last, as in memory-adventure's
+scripts; the seconds of the table and duration_micros of the JSON are the whole
+command's.`,
 		Example: `  starlark-memls stats series > regular.csv
   starlark-memls stats --format table series`,
 		Args: cobra.MinimumNArgs(1),
@@ -42,6 +48,9 @@ it, the time in Starlark.`,
 			if err != nil {
 				return err
 			}
+			if header && format == "csv" {
+				fmt.Fprintln(c.OutOrStdout(), series.CSVHeader)
+			}
 			if format == "csv" {
 				complainOfLines(c.ErrOrStderr(), rows)
 			}
@@ -49,6 +58,7 @@ it, the time in Starlark.`,
 		},
 	}
 	c.Flags().StringVar(&format, "format", "csv", "csv, json or table")
+	c.Flags().BoolVar(&header, "header", false, "a first line with the names of the CSV's fields")
 	completeWords(c, "format", "csv", "json", "table")
 	return c
 }

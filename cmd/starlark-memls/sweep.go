@@ -46,7 +46,9 @@ known to --precision, or --budget builds have run. --memory is then optional
 and gives the span to look in. Measurements that lie in DIR already count.
 
 How many builds it will be, and about how long they take, is said first; on a
-terminal it is asked whether to begin.
+terminal it is asked whether to begin. --dry-run prints the commands. It starts
+Bazel once, on the sweep's output base, to learn which flags it knows, and
+builds nothing.
 
 On several machines give each its --shard-index of the same --shard-count (or
 let a Kubernetes indexed Job or Bazel's test sharding set it) and one shared
@@ -60,7 +62,7 @@ DIR.`,
 			}
 			if r.Memory == "" && !r.FindLimit && r.Out != "" {
 				if root, err := findRoot(r.workspace); err == nil {
-					return usagef("--memory is missing: the limits to build under, such as %s", aroundLastBuild(c.Context(), root))
+					return usagef("--memory is missing: the limits to build under, such as %s; or --find-limit, which looks for the limit by itself", aroundLastBuild(c.Context(), root))
 				}
 			}
 			job, err := r.job(args, os.Getenv)
@@ -110,7 +112,7 @@ func (r *sweepRequest) flags(c *cobra.Command) {
 			completeWords(c, o.Name, o.Words...)
 		}
 	}
-	f.BoolVar(&r.dryRun, "dry-run", false, "print the plan and the commands, and build nothing")
+	f.BoolVar(&r.dryRun, "dry-run", false, "print the plan and the commands, and build nothing (Bazel is started, and asked for its flags)")
 	f.BoolVar(&r.yes, "yes", false, "begin without asking, on a terminal too")
 }
 
@@ -175,7 +177,9 @@ func dryRun(c *cobra.Command, job *measure.Job) error {
 		return err
 	}
 	of, _ := job.Planned()
-	if job.Search != nil {
+	if job.Search == nil {
+		fmt.Fprintln(c.OutOrStdout(), "# "+planText(job.Sweep))
+	} else {
 		fmt.Fprintf(c.OutOrStdout(), "# at most %d builds with those in %s, each at a limit chosen from the outcomes before", of, job.Request.Out)
 		if len(commands) == 0 {
 			fmt.Fprintln(c.OutOrStdout(), "; those there are enough")

@@ -31,6 +31,34 @@ func (r *sweepRequest) agree(c *cobra.Command, job *measure.Job) error {
 	return errNotBegun
 }
 
+// planText is "11 builds: 5 limits x 2 runs + 1 warm-up".
+func planText(s *measure.Sweep) string {
+	plan := s.Plan()
+	warmups, done := 0, 0
+	for _, p := range plan {
+		if p.Warmup {
+			warmups++
+		}
+		if p.Done {
+			done++
+		}
+	}
+	text := fmt.Sprintf("%s: %s x %s", quantity.Count(len(plan), "build", "builds"), quantity.Count(len(s.Limits), "limit", "limits"), quantity.Count(s.Runs, "run", "runs"))
+	if len(s.Modes) > 1 {
+		text += fmt.Sprintf(" x %d modes", len(s.Modes))
+	}
+	if s.Shards > 1 {
+		text = fmt.Sprintf("%s, shard %d of %d", text, s.Shard, s.Shards)
+	}
+	if warmups > 0 {
+		text += " + " + quantity.Count(warmups, "warm-up", "warm-ups")
+	}
+	if done > 0 {
+		text += fmt.Sprintf("; %d done already", done)
+	}
+	return text
+}
+
 // cost is the sentence. each is how long one build takes in microseconds, 0 where
 // that is not known, and whose is the build that says so.
 func cost(of, done int, job *measure.Job, each int64, whose string) string {

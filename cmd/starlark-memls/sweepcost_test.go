@@ -7,6 +7,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazeltest"
 	"example.invalid/starlark-memls/internal/measure"
+	"example.invalid/starlark-memls/internal/measurement"
 )
 
 func TestCostOfASweep(t *testing.T) {
@@ -26,6 +27,22 @@ func TestCostOfASweep(t *testing.T) {
 	} {
 		if got := cost(test.of, test.done, test.job, test.each, "one here"); got != test.want {
 			t.Errorf("%d of %d:\n%s\nwant\n%s", test.done, test.of, got, test.want)
+		}
+	}
+}
+
+func TestPlanText(t *testing.T) {
+	t.Parallel()
+	five := []int64{1 << 28, 2 << 28, 3 << 28, 4 << 28, 5 << 28}
+	modes := []measurement.Mode{measurement.Regular, measurement.NoBuild}
+	for want, sweep := range map[string]measure.Sweep{
+		"11 builds: 5 limits x 2 runs + 1 warm-up":             {Limits: five, Runs: 2, Warmups: 1, Modes: modes[:1]},
+		"2 builds: 1 limit x 1 run x 2 modes":                  {Limits: five[:1], Runs: 1, Modes: modes},
+		"3 builds: 5 limits x 1 run, shard 1 of 2 + 1 warm-up": {Limits: five, Shard: 1, Shards: 2, Runs: 1, Warmups: 1, Modes: modes[:1]},
+	} {
+		sweep.Out = t.TempDir()
+		if got := planText(&sweep); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -188,7 +188,26 @@ func WriteLines(w, complaints io.Writer, list []Series) error {
 	return nil
 }
 
-// megabytes writes a limit in MiB, as -Xmx counts them.
+// LinesHeader names the fields of WriteLines, as a comment.
+const LinesHeader = "# limit in MiB, mean of the seconds, standard deviation, mean minus deviation, ok or crash, crashes/builds"
+
+// Results say which limit to set, a line for each series that tells it.
+func Results(list []Series) (lines []string) {
+	for _, s := range list {
+		limit, risk, ok := s.recommended()
+		if !ok {
+			continue
+		}
+		text := fmt.Sprintf("-Xmx%.0fm: at most %s of the builds crash", limit, percent(risk))
+		if len(list) > 1 {
+			text = s.Name + ": " + text
+		}
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+// mebibytes writes a limit in MiB, as -Xmx counts them.
 func mebibytes(bytes int64) string {
 	mb := float64(bytes) / (1 << 20)
 	if mb == math.Trunc(mb) {

@@ -15,7 +15,7 @@ import (
 // Errors of reports that do not have what is asked for.
 var (
 	ErrNoRatios   = errors.New("no suspect has a ratio with an interval: that needs profiles of crashes and of builds that passed")
-	ErrNoActivity = errors.New("nothing to compare: activity at crashes is compared with builds that passed, and one of the two has no readable profile")
+	ErrNoActivity = errors.New("nothing to compare: activity at crashes is compared with builds that passed, and it takes a profile with Starlark calls of both: give builds that passed beside the crashes (a folder of a sweep has both)")
 )
 
 // forestRows is how many suspects are drawn.

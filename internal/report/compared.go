@@ -42,10 +42,13 @@ func NewComparison(builds *attribution.Comparison, heaps *retained.Comparison, n
 	return c
 }
 
-// answer is what differs, in a sentence or two: bytes first, because they are
-// exact.
+// answer is what differs, in a sentence or two: crashes first, for they stop the
+// build; then bytes, because they are exact.
 func (c *Comparison) answer(o Options) string {
 	var said []string
+	if c.Builds != nil && moreCrashes(c.Builds) {
+		said = append(said, crashesAnswer(c.Builds))
+	}
 	if c.Heaps != nil {
 		said = append(said, o.heapsAnswer(c.Heaps))
 	}
@@ -65,6 +68,7 @@ func WriteComparison(w io.Writer, c *Comparison, failed []Violation, o Options) 
 	for _, l := range wrapTo(o.width(), c.answer(o), "", "") {
 		t.inStyle(bold, "%s", l)
 	}
+	t.lines(heldLines(failed))
 	if c.Heaps != nil {
 		t.heaps(c.Heaps)
 	}
@@ -78,7 +82,6 @@ func WriteComparison(w io.Writer, c *Comparison, failed []Violation, o Options) 
 			t.wrapped(note, "  - ", "    ")
 		}
 	}
-	t.lines(heldLines(failed))
 	return t.out.Flush()
 }
 

@@ -194,6 +194,11 @@ func WriteComparisonJSON(w io.Writer, c *Comparison, failed []Violation, o Optio
 	return encodeIndented(w, d)
 }
 
+// nothingCompared is whether a table would hold names alone.
+func nothingCompared(c *attribution.Comparison) bool {
+	return !slices.ContainsFunc(c.Functions, func(f attribution.Difference) bool { return !math.IsNaN(f.Self.Ratio) || len(f.Values) > 0 })
+}
+
 // comparedTable is the table of both the text and the Markdown form: the
 // functions of which something can be said, or, where nothing can be said of
 // any, those with the largest differences. A measure has a column where any of
@@ -279,6 +284,18 @@ func withoutEmpty(rows [][]string) [][]string {
 	return kept
 }
 
+// crashesAnswer is how many builds crashed on each side, and of what.
+func crashesAnswer(c *attribution.Comparison) string {
+	text := fmt.Sprintf("B crashed in %d of %s, A in %d of %d", c.B.Crashed, builds(c.B.Measured), c.A.Crashed, c.A.Measured)
+	if crashes := c.B.Report.Crashes; len(crashes) > 0 {
+		text += ": " + CauseText(crashes[0].Cause)
+		if at := crashes[0].Target; at != "" {
+			text += " while evaluating " + at
+		}
+	}
+	return text + "."
+}
+
 // comparisonAnswer is what differs, in a sentence.
 func comparisonAnswer(c *attribution.Comparison) string {
 	var worse, better []string
@@ -299,6 +316,12 @@ func comparisonAnswer(c *attribution.Comparison) string {
 		return "B is worse beyond chance: " + listed(worse) + "."
 	case len(better) > 0:
 		return "B is better beyond chance: " + listed(better) + "."
+	case c.A.Builds == 0 || c.B.Builds == 0:
+		which := "A's"
+		if c.A.Builds > 0 {
+			which = "B's"
+		}
+		return "Functions' times cannot be compared: " + which + " profiles hold no Starlark call."
 	case c.A.Builds < 2 || c.B.Builds < 2:
 		return "No function's time differs beyond chance: to tell, it takes two builds or more on each side."
 	}
@@ -343,11 +366,14 @@ func comparisonHead(c *attribution.Comparison) []string {
 	crashed := func(s attribution.ComparedSet) string {
 		return fmt.Sprintf("%d of %d crashed (95 %%: %.0f to %.0f %%)", s.Crashed, s.Measured, 100*s.CrashShare.Low, 100*s.CrashShare.High)
 	}
-	return []string{
+	lines := []string{
 		"A: " + crashed(c.A) + "; B: " + crashed(c.B) + ".",
-		fmt.Sprintf("Self time and calls per build, over %s: %d in A, %d in B. The ratio is B to A, after adding 50 ms (the shortest recorded call) to each build's time.",
-			which, c.A.Builds, c.B.Builds),
+		fmt.Sprintf("Self time and calls are means per build, over %s: %d in A, %d in B.", which, c.A.Builds, c.B.Builds),
 	}
+	if c.A.Builds > 0 && c.B.Builds > 0 {
+		lines[1] += " The ratio is that of typical builds (geometric means, so that one slow build counts little, with 50 ms added to each, because shorter calls are not recorded): it is not the quotient of the two columns."
+	}
+	return lines
 }
 
 // builds writes time and calls for a terminal.
@@ -356,7 +382,7 @@ func (t *textWriter) builds(c *attribution.Comparison) {
 		t.wrapped(l, "", "")
 	}
 	t.ruleChanges(c)
-	if len(c.Functions) == 0 {
+	if nothingCompared(c) {
 		return
 	}
 	rows, certain := comparedTable(c, t.o)
@@ -375,7 +401,7 @@ func (m markdown) builds(c *attribution.Comparison) {
 	for _, l := range comparisonHead(c) {
 		m.line("\n%s", escape(l))
 	}
-	if len(c.Functions) == 0 {
+	if nothingCompared(c) {
 		return
 	}
 	rows, certain := comparedTable(c, m.o)

@@ -198,9 +198,14 @@ func HeldBetween(conditions []Condition, c *Comparison, o Options) []Violation {
 	return held
 }
 
+// moreCrashes is whether B crashes and A never did, or more beyond chance.
+func moreCrashes(c *attribution.Comparison) bool {
+	return c.B.Crashed > 0 && (c.A.Crashed == 0 || c.B.CrashShare.Low > c.A.CrashShare.High)
+}
+
 func (condition Condition) betweenBuilds(c *attribution.Comparison, o Options) []Violation {
 	if condition.word == "crash" {
-		if c.B.Crashed > 0 && (c.A.Crashed == 0 || c.B.CrashShare.Low > c.A.CrashShare.High) {
+		if moreCrashes(c) {
 			return []Violation{{Text: fmt.Sprintf("crash: %d of %d in B, %d of %d in A", c.B.Crashed, c.B.Measured, c.A.Crashed, c.A.Measured), Rule: "crash", Subject: "crash"}}
 		}
 		return nil

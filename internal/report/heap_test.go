@@ -36,7 +36,7 @@ func TestHeapGoldens(t *testing.T) {
 	t.Parallel()
 	s := recordedHeap(t)
 	for name, write := range map[string]func(io.Writer) error{
-		"heap.txt":  func(w io.Writer) error { return WriteHeapText(w, s, heapOptions()) },
+		"heap.txt": func(w io.Writer) error { return WriteHeapText(w, s, heapOptions()) },
 		"heap-brief.txt": func(w io.Writer) error {
 			return WriteHeapText(w, s, HeapOptions{Options: Options{Root: "/srv/build/memory-eater"}, Sections: HeapSections{Threads: true, Owners: true}, Brief: true})
 		},

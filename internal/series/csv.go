@@ -16,6 +16,9 @@ import (
 	"example.invalid/starlark-memls/internal/plain"
 )
 
+// CSVHeader names the fields of the origin's table, which has no such line itself.
+const CSVHeader = "memory limit, run, GC lines, profile microseconds, status"
+
 // WriteCSV writes the origin's table, byte for byte: memory limit, run, lines
 // with GC, microseconds, ok or crash.
 func WriteCSV(w io.Writer, rows []Row) error {
@@ -47,6 +50,9 @@ func isTable(ctx context.Context, path string) bool {
 	head := make([]byte, 4<<10)
 	n, _ := io.ReadFull(file, head)
 	line, _, _ := bytes.Cut(bytes.TrimSpace(head[:n]), []byte("\n"))
+	if string(bytes.TrimSpace(line)) == CSVHeader {
+		return true
+	}
 	_, err = parseLine(string(line))
 	return err == nil
 }
@@ -81,7 +87,7 @@ func ReadCSV(r io.Reader, name string) ([]Row, error) {
 	var rows []Row
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
-		if strings.TrimSpace(lines.Text()) == "" {
+		if text := strings.TrimSpace(lines.Text()); text == "" || n == 1 && text == CSVHeader {
 			continue
 		}
 		if len(rows) == maxLines {
