@@ -52,7 +52,7 @@ func (a *Request) Check() (plot.Kind, error) {
 func (a *Request) picture(ctx context.Context, kind plot.Kind) (*plot.Picture, error) {
 	if kind.Of == plot.OfProfile {
 		if len(a.Paths) != 1 {
-			return nil, wire.InvalidParams("the picture %s is of one profile: name it in paths", a.Show)
+			return nil, wire.InvalidParams("the picture %s is of one profile: name its file, or its measurement's folder", a.Show)
 		}
 		return kind.OpenProfile(ctx, a.Paths[0])
 	}
@@ -140,4 +140,4 @@ func Write(pages *show.Pages, a *Request, picture *plot.Picture) (path string, s
 }
 
 // errNothingToPlot says what to do where nothing is loaded and nothing named.
-var errNothingToPlot = errors.New("nothing is loaded that could be drawn: sweep, load a series of measurements, or name one in paths")
+var errNothingToPlot = errors.New("nothing is loaded that could be drawn: load the folder of a sweep (Load Measurements…; :MemlsLoad FOLDER in Neovim), or run one (Sweep Memory Limits…; :MemlsSweep)")
