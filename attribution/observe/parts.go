@@ -215,10 +215,8 @@ func (o *observer) takeBuildEvents() {
 	if b == nil {
 		return
 	}
-	for _, a := range b.Aborted {
-		if e.abort == "" {
-			e.abort = a.Reason
-		}
+	if len(b.Aborted) > 0 {
+		e.abort = cmp.Or(e.abort, b.Aborted[0])
 	}
 	if len(b.Targets) > 0 {
 		for _, t := range b.Targets {

@@ -145,8 +145,8 @@ func (e *evidence) crashInEvents() (Status, string) {
 	if status := statusOfFailure(e.build.Failure); status != "" {
 		return status, "the BEP's failure detail"
 	}
-	for _, a := range e.build.Aborted {
-		switch a.Reason {
+	for _, reason := range e.build.Aborted {
+		switch reason {
 		case "OUT_OF_MEMORY":
 			return OutOfMemory, "the BEP: aborted, OUT_OF_MEMORY"
 		case "INTERNAL":

@@ -17,32 +17,24 @@ type Build struct {
 	ServerPID    int
 	Start, End   time.Time
 
-	// The options, without values that are environment or credentials (see
-	// redact.go). Explicit ones were given on the command line, not in an rc
-	// file.
-	StartupOptions         []string
-	ExplicitStartupOptions []string
-	Options                []string
 	// MaxHeapBytes is the last -Xmx among the startup options, 0 if none.
 	MaxHeapBytes int64
-	// Patterns are the target patterns as given.
-	Patterns []string
 
 	Targets []Target // configured targets, in the order of the stream
 	// Finished: the stream has a buildFinished event that is no abortion.
 	Finished bool
 	// Exit is how the command ended; nil where the server died first.
 	Exit *Exit
-	// Aborted are the parts of the build that were given up, with why.
-	Aborted []Abort
+	// Aborted are why parts of the build were given up: "OUT_OF_MEMORY",
+	// "INTERNAL", "USER_INTERRUPTED".
+	Aborted []string
 	// Failure is the build's failure detail, or the first target's.
 	Failure *failuredetail.Detail
 
-	Memory   *Memory
-	Graph    *Graph
-	Packages []PackageLoad
-	// WallMicros and CPUMicros are of the build as a whole, 0 if not told.
-	WallMicros, CPUMicros int64
+	Memory *Memory
+	Graph  *Graph
+	// WallMicros is of the build as a whole, 0 if not told.
+	WallMicros int64
 
 	// LastMessage: the stream was closed properly.
 	LastMessage bool
@@ -56,14 +48,6 @@ type Build struct {
 type Exit struct {
 	Code int
 	Name string // "SUCCESS", "OOM_ERROR"
-}
-
-// An Abort is an event that did not come because the build was given up.
-type Abort struct {
-	Event       string // "buildFinished", "targetCompleted"
-	Label       string // of a target; may be empty
-	Reason      string // "OUT_OF_MEMORY", "INTERNAL", "USER_INTERRUPTED"
-	Description string
 }
 
 // A Target is one configured or completed target.
@@ -84,13 +68,6 @@ type Memory struct {
 	UsedHeapPostBuildBytes int64
 	// PeakPostGCHeapBytes is told only where a full GC happened.
 	PeakPostGCHeapBytes int64
-	Garbage             []Garbage // 5.0 on
-}
-
-// Garbage is what was collected of one pool of the heap.
-type Garbage struct {
-	Pool  string // "G1 Eden Space"
-	Bytes int64
 }
 
 // Graph is buildGraphMetrics (7.x on): how often each SkyFunction's values
@@ -98,7 +75,7 @@ type Garbage struct {
 // restarted.
 type Graph struct {
 	Built, Evaluated, Dirtied, Changed, Cleaned []SkyFunctionCount
-	RuleClasses, Aspects                        []ClassCount
+	RuleClasses, Aspects                        []Class
 }
 
 // A SkyFunctionCount is a number of values of one SkyFunction.
@@ -107,31 +84,8 @@ type SkyFunctionCount struct {
 	Count int64
 }
 
-// A ClassCount is a number of configured targets, and the actions of them.
-type ClassCount struct {
-	Key     string // "//pkg:file.bzl%name"
-	Name    string // the rule class or the aspect
-	Count   int64
-	Actions int64
-}
-
-// A PackageLoad is what loading one package took.
-type PackageLoad struct {
-	Name           string
-	DurationMicros int64
-	Targets        int64
-	// Steps are Starlark computation steps: a measure of cost that does not
-	// depend on the machine.
-	Steps int64
-}
-
-// RuleClasses are the rule classes of the targets, by label.
-func (b *Build) RuleClasses() map[string]string {
-	classes := make(map[string]string, len(b.Targets))
-	for _, t := range b.Targets {
-		if t.RuleClass != "" {
-			classes[t.Label] = t.RuleClass
-		}
-	}
-	return classes
+// A Class is a rule class or an aspect of which targets were configured.
+type Class struct {
+	Key  string // "//pkg:file.bzl%name"
+	Name string
 }

@@ -1,6 +1,7 @@
 package bep
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,9 +16,6 @@ type event struct {
 	ID struct {
 		TargetConfigured *targetID `json:"targetConfigured"`
 		TargetCompleted  *targetID `json:"targetCompleted"`
-		Pattern          *struct {
-			Pattern []string `json:"pattern"`
-		} `json:"pattern"`
 	} `json:"id"`
 	LastMessage bool     `json:"lastMessage"`
 	Aborted     *aborted `json:"aborted"`
@@ -31,9 +29,7 @@ type event struct {
 		ServerPID          number    `json:"serverPid"`
 	} `json:"started"`
 	OptionsParsed *struct {
-		StartupOptions         []string `json:"startupOptions"`
-		ExplicitStartupOptions []string `json:"explicitStartupOptions"`
-		CmdLine                []string `json:"cmdLine"`
+		StartupOptions []string `json:"startupOptions"`
 	} `json:"optionsParsed"`
 	Configured *struct {
 		TargetKind string `json:"targetKind"`
@@ -44,7 +40,6 @@ type event struct {
 		FailureDetail *failuredetail.Detail `json:"failureDetail"`
 	} `json:"completed"`
 	Finished *struct {
-		OverallSuccess   bool      `json:"overallSuccess"`
 		FinishTimeMillis number    `json:"finishTimeMillis"`
 		FinishTime       time.Time `json:"finishTime"`
 		ExitCode         struct {
@@ -62,8 +57,7 @@ type targetID struct {
 }
 
 type aborted struct {
-	Reason      string `json:"reason"`
-	Description string `json:"description"`
+	Reason string `json:"reason"`
 }
 
 // number is a 64-bit integer: a JSON string in proto3's mapping, a number from
@@ -83,7 +77,7 @@ var wanted = map[string]func(*Build, *event){
 	"started":          (*Build).started,
 	"optionsParsed":    (*Build).options,
 	"workspace":        func(*Build, *event) {}, // for their abortion only
-	"pattern":          (*Build).pattern,
+	"pattern":          func(*Build, *event) {},
 	"targetConfigured": (*Build).configured,
 	"targetCompleted":  (*Build).completed,
 	"buildFinished":    (*Build).finished,
@@ -108,13 +102,6 @@ func timeOf(millis number, t time.Time) time.Time {
 		return time.UnixMilli(int64(millis)).UTC()
 	}
 	return t
-}
-
-// pattern: the patterns stand in the event's id.
-func (b *Build) pattern(e *event) {
-	if e.ID.Pattern != nil {
-		b.Patterns = append(b.Patterns, e.ID.Pattern.Pattern...)
-	}
 }
 
 func (b *Build) configured(e *event) {
@@ -166,18 +153,8 @@ func (b *Build) finished(e *event) {
 	}
 }
 
-func (b *Build) abort(kind string, e *event) {
-	if len(b.Aborted) == maxAborts {
-		return // one reason, once for each target; 10,000 say enough
+func (b *Build) abort(reason string) {
+	if len(b.Aborted) < maxAborts { // one reason, once for each target; 10,000 say enough
+		b.Aborted = append(b.Aborted, cmp.Or(reason, "UNKNOWN")) // the enum's default value is left out
 	}
-	a := Abort{Event: kind, Reason: e.Aborted.Reason, Description: e.Aborted.Description}
-	if a.Reason == "" {
-		a.Reason = "UNKNOWN" // the enum's default value is left out
-	}
-	if e.ID.TargetCompleted != nil {
-		a.Label = e.ID.TargetCompleted.Label
-	} else if e.ID.TargetConfigured != nil {
-		a.Label = e.ID.TargetConfigured.Label
-	}
-	b.Aborted = append(b.Aborted, a)
 }

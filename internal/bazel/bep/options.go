@@ -6,17 +6,15 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/jvm"
 )
 
-// options keeps the options, redacted, and reads from them what other facts
-// hang on.
+// options reads from the startup options what other facts hang on. None is kept:
+// they may carry the environment and credentials.
 func (b *Build) options(e *event) {
 	o := e.OptionsParsed
 	if o == nil {
 		return
 	}
-	b.StartupOptions, b.ExplicitStartupOptions = redact(o.StartupOptions), redact(o.ExplicitStartupOptions)
-	b.Options = redact(o.CmdLine)
 	var flags []string
-	for _, option := range b.StartupOptions {
+	for _, option := range o.StartupOptions {
 		if base, ok := strings.CutPrefix(option, "--output_base="); ok {
 			b.OutputBase = base
 		}

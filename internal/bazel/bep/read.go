@@ -7,7 +7,9 @@
 // out), B/metrics/MetricsCollector.java.
 //
 // A stream holds the whole environment of whoever ran the build (client_env).
-// None of it is kept: see redact.go.
+// None of it is kept: neither the command
+// lines nor what scripts make of the workspace (workspaceStatus) is decoded, and of
+// the options only what is named here is.
 package bep
 
 import (
@@ -105,7 +107,7 @@ func (b *Build) line(line []byte, whole bool) error {
 	}
 	b.LastMessage = b.LastMessage || e.LastMessage
 	if e.Aborted != nil {
-		b.abort(id, &e)
+		b.abort(e.Aborted.Reason)
 		return nil
 	}
 	take(b, &e)
