@@ -15,7 +15,7 @@ func TestInstantiated(t *testing.T) {
 	ws := workspace(t, nil)
 	eat, build := "/elsewhere/ci/memory/eat.bzl", "/elsewhere/ci/memory/BUILD"
 	query := &observe.Observation{Summary: observe.Summary{Path: "query.txt"}, Instantiations: []console.Instantiation{{
-		Target: ":made_7", File: build, Line: 2, Column: 1, Class: "eater",
+		Target: ":made_7", File: build, Class: "eater",
 		Instantiated: []console.Frame{{Function: "describe", File: eat, Line: 2, Column: 5}, {Function: "<toplevel>", File: build, Line: 2, Column: 1}},
 		Defined:      []console.Frame{{Function: "<toplevel>", File: eat, Line: 14, Column: 9}},
 	}}}

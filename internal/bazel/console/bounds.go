@@ -14,12 +14,9 @@ const (
 	maxDepth = 1000
 	// maxThrowables bounds a chain of causes.
 	maxThrowables = 64
-	// maxCrashes, maxTracebacks, maxInstantiations, maxHeapNotes and
-	// maxForeign bound the facts of one log.
+	// maxCrashes, maxInstantiations and maxForeign bound the facts of one log.
 	maxCrashes        = 1000
-	maxTracebacks     = 1000
 	maxInstantiations = 200_000
-	maxHeapNotes      = 100_000
 	maxForeign        = 1000
 	// maxInterruption is how many lines of something else may stand inside
 	// a stack (progress, other processes' output) before it counts as over.

@@ -25,9 +25,7 @@ const (
 // that bears on memory and blame, in the order of the text.
 type Log struct {
 	Crashes        []Crash
-	Tracebacks     []Traceback     // ordinary Starlark errors
 	Instantiations []Instantiation // `bazel query --output=build`
-	Heap           []HeapNote      // what java.log says of full GCs
 	// Succeeded: "Build completed successfully" was printed. An OOM can
 	// come after it.
 	Succeeded bool
@@ -114,50 +112,11 @@ type Frame struct {
 // A JavaFrame is one "at class.method(File.java:1)".
 type JavaFrame = javastack.Frame
 
-// A Traceback is a Starlark error with its stack.
-type Traceback struct {
-	Line    int // of the log
-	Message string
-	Frames  []Frame // innermost first
-	Target  string
-	// Rule is the target's rule class, Aspect "//pkg:file.bzl%name", where
-	// the error says them.
-	Rule, Aspect string
-}
-
 // An Instantiation is the block `query --output=build` prints for one target.
 type Instantiation struct {
-	Target            string
-	File              string
-	Line, Column      int
-	Class             string // the rule's name
-	GeneratorName     string
-	GeneratorFunction string
-	GeneratorLocation string
-	Instantiated      []Frame // innermost first
-	Defined           []Frame // innermost first: where the rule was made
-}
-
-// A HeapKind is what a HeapNote tells.
-type HeapKind string
-
-// The kinds, by the class that wrote the line into java.log.
-const (
-	// AfterFullGC is PostGCMemoryUseRecorder's "Memory use after full GC".
-	AfterFullGC HeapKind = "after_full_gc"
-	// TriggeringGC, IgnoringThrashing and BackUnderThreshold are
-	// RetainedHeapLimiter's (4 to 6).
-	TriggeringGC       HeapKind = "triggering_gc"
-	IgnoringThrashing  HeapKind = "ignoring_thrashing"
-	BackUnderThreshold HeapKind = "back_under_threshold"
-)
-
-// A HeapNote is one line of java.log on the heap. What it does not say is 0.
-type HeapNote struct {
-	Kind    HeapKind
-	Line    int    // of the log
-	Time    string // as printed
-	Bytes   int64  // in use after a full GC
-	Percent int    // of the tenured space
-	Times   int    // "x3": how often thrashing was seen
+	Target       string
+	File         string
+	Class        string  // the rule's name
+	Instantiated []Frame // innermost first
+	Defined      []Frame // innermost first: where the rule was made
 }

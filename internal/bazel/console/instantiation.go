@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,6 +40,7 @@ type instantiation struct {
 	part       blockPart
 	repository bool
 	name       string
+	location   string // generator_location
 }
 
 type blockPart int
@@ -55,12 +57,12 @@ const (
 func (p *parser) beginsBlock(l line) bool {
 	text := strings.TrimRight(l.text, " \t")
 	if place, ok := strings.CutPrefix(text, "# "); ok {
-		file, row, column, ok := cutLineColumn(place)
+		file, _, column, ok := cutLineColumn(place)
 		if !ok || column == 0 || strings.HasPrefix(place, " ") || !strings.ContainsAny(file, "/\\") {
 			return false
 		}
 		p.closeBlock()
-		p.block = &instantiation{Instantiation: Instantiation{File: file, Line: row, Column: column}}
+		p.block = &instantiation{Instantiation: Instantiation{File: file}}
 		return true
 	}
 	name, ok := strings.CutSuffix(strings.TrimPrefix(text, "INFO: "), " instantiated at:")
@@ -113,12 +115,8 @@ func (b *instantiation) attribute(text, raw string) {
 	switch key {
 	case "name":
 		b.name = unquote(value)
-	case "generator_name":
-		b.GeneratorName = unquote(value)
-	case "generator_function":
-		b.GeneratorFunction = unquote(value)
 	case "generator_location":
-		b.GeneratorLocation = unquote(value)
+		b.location = unquote(value)
 	}
 }
 
@@ -206,20 +204,13 @@ func (p *parser) closeBlock() {
 		p.lost("there are more targets than are kept")
 		return
 	}
-	reverse(b.Instantiated)
-	reverse(b.Defined)
+	slices.Reverse(b.Instantiated)
+	slices.Reverse(b.Defined)
 	b.Target = b.target()
 	if b.repository && len(b.Instantiated) > 0 {
-		f := b.Instantiated[len(b.Instantiated)-1]
-		b.File, b.Line, b.Column = f.File, f.Line, f.Column
+		b.File = b.Instantiated[len(b.Instantiated)-1].File
 	}
 	p.log.Instantiations = append(p.log.Instantiations, b.Instantiation)
-}
-
-func reverse(frames []Frame) {
-	for i, j := 0, len(frames)-1; i < j; i, j = i+1, j-1 {
-		frames[i], frames[j] = frames[j], frames[i]
-	}
 }
 
 // target is the label as far as the block tells it.
@@ -227,7 +218,7 @@ func (b *instantiation) target() string {
 	if b.repository {
 		return "@" + b.name
 	}
-	file, _, _, ok := cutLineColumn(b.GeneratorLocation)
+	file, _, _, ok := cutLineColumn(b.location)
 	if !ok || strings.HasPrefix(file, "/") || strings.Contains(file, ":") {
 		return ":" + b.name
 	}

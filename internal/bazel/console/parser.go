@@ -57,7 +57,7 @@ func (p *parser) other(l line) {
 		return
 	}
 	switch {
-	case p.beginsTraceback(l, text), p.jvmLine(l, text), p.statusLine(text), p.heapLine(l, text), p.beginsBlock(l):
+	case p.beginsTraceback(l, text), p.jvmLine(l, text), p.statusLine(text), p.beginsBlock(l):
 	case p.killedLine(l, text), p.foreignLine(l, text):
 	case strings.HasPrefix(text, "ERROR: "):
 		p.errorLine(l, text)

@@ -161,7 +161,7 @@ func TestSystems(t *testing.T) {
 				}
 				got := mustRead(t, form(text))
 				opts := append(ignored(), cmpopts.IgnoreFields(Crash{}, "ServerLog", "Line"), cmpopts.IgnoreFields(Log{}, "Lines"),
-					cmpopts.IgnoreFields(Traceback{}, "Line"), cmpopts.IgnoreFields(Instantiation{}, "Line"), cmpopts.IgnoreFields(Foreign{}, "Line"), cmpopts.IgnoreFields(HeapNote{}, "Line"))
+					cmpopts.IgnoreFields(Foreign{}, "Line"))
 				if diff := cmp.Diff(want, got, opts...); diff != "" {
 					t.Errorf("%s: log differs (-want +got):\n%s", label, diff)
 				}

@@ -13,12 +13,14 @@ import "strings"
 // Columns from 4.0 on; up to 3.x a frame of a BUILD file names no function
 // and the message has no "Error". Progress may stand in between.
 
-// A traceback is one being read. Frames are outermost first.
+// A traceback is one being read. It is followed so that its lines are taken for
+// nothing else and the first error has its message; nobody asks for its frames.
 type traceback struct {
-	Traceback
-	frames []Frame
-	head   errorHead
-	gap    int
+	line    int // of the log
+	message string
+	frames  []Frame
+	head    errorHead
+	gap     int
 }
 
 const tracebackWords = "Traceback (most recent call last):"
@@ -43,11 +45,9 @@ func (p *parser) beginsTraceback(l line, text string) bool {
 	} else if l.number-head.number > 2+maxInterruption {
 		head = errorHead{}
 	}
-	t := &traceback{head: head}
-	t.Line = l.number
+	t := &traceback{head: head, line: l.number}
 	if head.text != "" {
-		t.Line = head.number
-		t.Rule, t.Aspect, t.Target = errorSubject(head.text)
+		t.line = head.number
 	}
 	p.trace = t
 	return true
@@ -72,7 +72,7 @@ func (p *parser) traceLine(l line) bool {
 		}
 		return false
 	case strings.HasPrefix(text, "Error: "), strings.HasPrefix(text, "Error in "), text == "Error:":
-		t.Message = text
+		t.message = text
 	case len(t.frames) == 0 || strings.HasPrefix(text, "ERROR:"):
 		p.trace = nil // no traceback of Starlark's, or one without an end
 		p.addTraceback(t)
@@ -83,7 +83,7 @@ func (p *parser) traceLine(l line) bool {
 		}
 		return true // the source line
 	default:
-		t.Message = text
+		t.message = text
 	}
 	p.closeTraceback()
 	return true
@@ -97,23 +97,15 @@ func (p *parser) closeTraceback() {
 	}
 }
 
-// addTraceback keeps a traceback that has a frame of Starlark.
+// addTraceback takes what a traceback with a frame of Starlark tells.
 func (p *parser) addTraceback(t *traceback) {
 	if len(t.frames) == 0 || !t.starlark() {
 		return
 	}
 	if t.head.first {
-		p.log.FirstError = strings.TrimSpace(t.head.text + " " + t.Message)
+		p.log.FirstError = strings.TrimSpace(t.head.text + " " + t.message)
 	}
-	if len(p.log.Tracebacks) >= maxTracebacks {
-		p.lost("there are more tracebacks than are kept")
-		return
-	}
-	for i := len(t.frames) - 1; i >= 0; i-- {
-		t.Frames = append(t.Frames, t.frames[i])
-	}
-	p.log.Tracebacks = append(p.log.Tracebacks, t.Traceback)
-	p.foreignLine(line{number: t.Line}, t.Message) // a repository rule tells of its tool
+	p.foreignLine(line{number: t.line}, t.message) // a repository rule tells of its tool
 }
 
 // starlark tells Starlark's tracebacks from Python's, which look alike and may
@@ -158,28 +150,4 @@ func traceFrame(text string) (Frame, bool) {
 		f.Function, rest = strings.TrimSpace(r), ""
 	}
 	return f, rest == "" && (f.Line > 0 || f.Function != "")
-}
-
-// errorSubject reads what an error is about: "ERROR: /p/BUILD:2:4: in bad rule
-// //bad:b:" and "… in //lib:a.bzl%asp aspect on r rule //x:y:". Several
-// aspects are joined by a comma; the last is the one that failed.
-func errorSubject(head string) (rule, aspect, target string) {
-	body := strings.TrimSuffix(strings.TrimSpace(head), ":")
-	i := strings.LastIndex(body, " rule ")
-	if i < 0 {
-		return "", "", ""
-	}
-	target = body[i+len(" rule "):]
-	if labelPrefix(target) != target {
-		target = ""
-	}
-	before := body[:i]
-	if k := strings.LastIndexByte(before, ' '); k >= 0 {
-		rule = before[k+1:]
-		before = before[:k]
-	}
-	if rest, ok := strings.CutSuffix(before, " aspect on"); ok {
-		aspect = rest[strings.LastIndexAny(rest, " ,")+1:]
-	}
-	return rule, aspect, target
 }

@@ -109,7 +109,6 @@ func ignored() []cmp.Option {
 	return []cmp.Option{
 		// What was loading is told by progress, which some transformations add.
 		cmpopts.IgnoreFields(Crash{}, "Time", "Loading", "LoadingOthers"),
-		cmpopts.IgnoreFields(HeapNote{}, "Time"),
 		cmpopts.EquateEmpty(),
 	}
 }
