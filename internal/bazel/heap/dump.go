@@ -109,25 +109,6 @@ func (h *Dump) Threads() []Thread {
 	return h.threads
 }
 
-// Owners is who holds the live heap (it runs Analyze).
-func (h *Dump) Owners(ctx context.Context) (*Owners, error) {
-	a, err := h.Analyze(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.Owners, nil
-}
-
-// Findings is what is worth a person's look, weightiest first (it runs
-// Analyze).
-func (h *Dump) Findings(ctx context.Context) ([]Finding, error) {
-	a, err := h.Analyze(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.Findings, nil
-}
-
 // Warnings say what was lost: a dump that is cut, classes of a shape that this
 // package does not know.
 func (h *Dump) Warnings() []string {
