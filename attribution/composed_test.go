@@ -39,7 +39,7 @@ func (c composedCase) cover() (coverage, width float64) {
 	held := 0
 	for range composedDraws {
 		interval, truth := c.draw(r)
-		if interval.Contains(truth) {
+		if interval.Low <= truth && truth <= interval.High {
 			held++
 		}
 		width += math.Min(interval.High-interval.Low, 100) / composedDraws

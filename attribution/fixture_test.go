@@ -33,7 +33,7 @@ func crashedAt(path string, java []console.JavaFrame, names ...string) *observe.
 		t.StarlarkCalls++
 		t.SelfMicros += 500_000
 		t.Endings = append(t.Endings, observe.Ending{Thread: "skyframe-evaluator-" + string(rune('0'+i)),
-			Chain: []observe.EndedCall{{Name: name, StartMicros: end - 500_000, EndMicros: end, SelfMicros: 500_000}}})
+			Chain: []observe.EndedCall{{Name: name, EndMicros: end, SelfMicros: 500_000}}})
 	}
 	inOnePhase(t, 9_000_000)
 	return &observe.Observation{
@@ -72,7 +72,7 @@ func passedBuild(path string, self map[string]int64) *observe.Observation {
 // inOnePhase puts all own time in one phase.
 func inOnePhase(t *observe.TraceFacts, micros int64) {
 	t.StarlarkPhase = "Load and analyze dependencies"
-	t.Phases = []observe.PhaseFacts{{Name: t.StarlarkPhase, Micros: micros, SelfMicros: t.SelfMicros}}
+	t.Phases = []observe.PhaseFacts{{Name: t.StarlarkPhase, SelfMicros: t.SelfMicros}}
 	for i := range t.Functions {
 		t.Functions[i].Phases = []observe.PhaseTime{{Phase: t.StarlarkPhase, Micros: t.Functions[i].SelfMicros}}
 	}

@@ -103,7 +103,7 @@ func randomSeries(r *rand.Rand, ws *starlark.Workspace, n int) []*observe.Observ
 		o.ConfiguredComplete = r.IntN(8) > 0
 		o.RuleClasses, o.Aspects = []string{"eater", "spin"}[:r.IntN(3)], []string{"//memory:eat.bzl%traverse"}[:r.IntN(2)]
 		eat := filepath.Join(ws.Root(), "memory", "eat.bzl")
-		samples := &observe.Samples{Total: 100 + r.Int64N(50), Count: 3, Functions: []observe.SampledFunction{
+		samples := &observe.Samples{Total: 100 + r.Int64N(50), Functions: []observe.SampledFunction{
 			{Name: "describe", File: eat, Flat: r.Int64N(50), Cum: 60, Lines: []observe.SampledLine{{Line: 2, Flat: r.Int64N(50)}}},
 			{Name: "traverse_impl", File: eat, Flat: r.Int64N(50), Cum: 90, Lines: []observe.SampledLine{{Line: 5 + r.IntN(2), Flat: r.Int64N(50)}}},
 		}}

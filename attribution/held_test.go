@@ -93,7 +93,7 @@ func TestTheLineToChange(t *testing.T) {
 	eat := ws.Root() + "/memory/eat.bzl"
 	h := heldBy(ws, 900, 1)
 	h.Fields = []observe.FieldFacts{{Provider: "AuditInfo", Field: "records", File: eat, Line: 6, Bytes: 870, Instances: 965}}
-	h.Waste = []observe.WasteFacts{{Kind: "transitive_copy", Message: "965 lists", Advice: "hand on a depset", Field: "AuditInfo.records", Bytes: 870, Saves: 860, Targets: 965}}
+	h.Waste = []observe.WasteFacts{{Message: "965 lists", Advice: "hand on a depset", Field: "AuditInfo.records", Bytes: 870, Saves: 860, Targets: 965}}
 	h.Frames = []observe.FrameFacts{{Function: "describe", Defined: eat, DefinedLine: 1, File: eat, Line: 2, Variable: "small", Bytes: 10, Calls: 1}}
 	r := conclude(t, ws, stacked("a", console.Frame{Function: "describe", File: eat, Line: 2}).WithHeap(h))
 	if len(r.Held) != 1 {

@@ -50,7 +50,7 @@ func endedWith(path string, chains ...[]string) *observe.Observation {
 		end := o.Trace.LastStarlarkMicros - int64(i)*2000
 		e := observe.Ending{Thread: string(rune('a' + i)), BeforeLastMicros: int64(i) * 2000}
 		for depth, name := range names {
-			call := observe.EndedCall{Name: name, StartMicros: end - 500_000, EndMicros: end, SelfMicros: 5000}
+			call := observe.EndedCall{Name: name, EndMicros: end, SelfMicros: 5000}
 			if depth > 0 {
 				call.Callees = []string{names[depth-1]}
 			}

@@ -69,7 +69,7 @@ func workspaceOf(t testing.TB, files map[string]string) *starlark.Workspace {
 func endedIn(path string, call observe.EndedCall) *observe.Observation {
 	o := crashedAt(path, nil, "_impl")
 	chain := &o.Trace.Endings[0].Chain
-	call.Name, call.StartMicros, call.EndMicros, call.SelfMicros = "_impl", (*chain)[0].StartMicros, (*chain)[0].EndMicros, (*chain)[0].SelfMicros
+	call.Name, call.EndMicros, call.SelfMicros = "_impl", (*chain)[0].EndMicros, (*chain)[0].SelfMicros
 	*chain = []observe.EndedCall{call}
 	return o
 }

@@ -22,9 +22,6 @@ type Keeping struct {
 // uncalled stands among the names for what a function makes without a call.
 const uncalled = ""
 
-// Known reports whether the function's source was read.
-func (k *Keeping) Known() bool { return k.known }
-
 // Keeps reports whether what calls of the name give may outlive the function. It
 // is true where the source tells nothing.
 func (k *Keeping) Keeps(callee string) bool { return !k.known || k.kept[callee] }

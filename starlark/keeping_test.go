@@ -60,8 +60,8 @@ func TestKeeping(t *testing.T) {
 			t.Fatalf("%s: %d functions", name, len(all))
 		}
 		k := ws.Keeping(all[0])
-		if !k.Known() || k.Keeps("make") != c.kept {
-			t.Errorf("%s: known %v, kept %v of %v, want %v", name, k.Known(), k.Keeps("make"), k.kept, c.kept)
+		if !k.known || k.Keeps("make") != c.kept {
+			t.Errorf("%s: known %v, kept %v of %v, want %v", name, k.known, k.Keeps("make"), k.kept, c.kept)
 		}
 	}
 }

@@ -221,28 +221,6 @@ func FuzzResolve(f *testing.F) {
 	})
 }
 
-func TestExported(t *testing.T) {
-	t.Parallel()
-	w, base := resolveFixture(t)
-	for id, want := range map[string]string{
-		"//memory:eat.bzl%py":           "py",
-		"@@//memory:eat.bzl%eat":        "eat",
-		"@@near+//pkg:n.bzl%near_rule":  "near_rule",
-		"//memory:eat.bzl%gone":         "",
-		"//memory:gone.bzl%py":          "",
-		"//memory:eat.bzl":              "",
-		base + "/ws/memory/eat.bzl%eat": "eat",
-	} {
-		got := ""
-		if d := w.Exported(id); d != nil {
-			got = d.Name
-		}
-		if got != want {
-			t.Errorf("Exported(%q) = %q, want %q", id, got, want)
-		}
-	}
-}
-
 // TestOutside: files of other repositories follow their buffers and the disk.
 func TestOutside(t *testing.T) {
 	t.Parallel()

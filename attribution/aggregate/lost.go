@@ -25,7 +25,7 @@ func (b *Statistics) WithLost(chain []observe.EndedCall) []observe.EndedCall {
 		return chain
 	}
 	whole := slices.Concat([]observe.EndedCall{{
-		Name: name, StartMicros: caller.EndMicros - caller.BuiltinMicros, EndMicros: caller.EndMicros,
+		Name: name, EndMicros: caller.EndMicros,
 		SelfMicros: caller.BuiltinMicros, Caller: caller.Builtin, Around: caller.Around, Package: caller.Package, InBuild: caller.InBuild, Target: caller.Target,
 	}}, chain)
 	whole[1].SelfMicros -= caller.BuiltinMicros

@@ -246,7 +246,7 @@ func compareKinds(a, b CallKind) int {
 // endedCall tells a call of a thread's last chain.
 func (c *traceCollector) endedCall(n *thread, call call) EndedCall {
 	made := EndedCall{
-		Name: c.functions[call.About.function].Name, StartMicros: call.Start, EndMicros: call.End,
+		Name: c.functions[call.About.function].Name, EndMicros: call.End,
 		Around: call.About.around, Callees: c.sets[call.About.callees],
 	}
 	if name, build := n.around(call.Span); build {

@@ -36,7 +36,6 @@ type heapPart struct {
 // An UnreadDump is a heap dump of a crash of which not all was read.
 type UnreadDump struct {
 	Path string
-	Why  string
 	// Later: it is being read.
 	Later bool
 }
@@ -159,7 +158,7 @@ func (o *observer) readDump(ctx context.Context, path string) (*heap.Summary, er
 		Stacks:   limits.Depth == HeapStacks, Time: limits.Time, Memory: limits.Memory,
 	})
 	if err == nil && s.Unread != "" {
-		o.heap.unread = &UnreadDump{Path: path, Why: s.Unread, Later: limits.Depth == HeapStacks}
+		o.heap.unread = &UnreadDump{Path: path, Later: limits.Depth == HeapStacks}
 		if limits.Depth == HeapOwners {
 			o.heap.warn("%s: `starlark-memls report %s` reads all of it", s.Unread, path)
 		}

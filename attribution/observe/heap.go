@@ -63,15 +63,15 @@ type FrameFacts struct {
 
 // WasteFacts are a finding of a dump: what is held, what would be saved, and how.
 type WasteFacts struct {
-	Kind, Message, Advice string
-	Field                 string // "AuditInfo.records", where it is one
-	Function              string // that has made it, with its place
-	Defined               string
-	DefinedLine           int
-	File                  string // where the instances were made
-	Line                  int
-	Bytes, Saves          int64
-	Targets               int64
+	Message, Advice string
+	Field           string // "AuditInfo.records", where it is one
+	Function        string // that has made it, with its place
+	Defined         string
+	DefinedLine     int
+	File            string // where the instances were made
+	Line            int
+	Bytes, Saves    int64
+	Targets         int64
 }
 
 // Words say what holds the bytes: "hangs on its variable table, in a call by

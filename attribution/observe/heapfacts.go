@@ -65,7 +65,6 @@ func retainedByFunction(o *heap.Owners) *Samples {
 			Name: f.Name, File: file, Flat: r.RetainedBytes, Cum: r.RetainedBytes,
 			Lines: []SampledLine{{Line: f.Place.Line, Flat: r.RetainedBytes}},
 		})
-		s.Count++
 	}
 	slices.SortStableFunc(s.Functions, func(a, b SampledFunction) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.File, b.File))
@@ -157,7 +156,7 @@ func (f *FrameFacts) findVariable(threads []heap.ThreadSummary) {
 func waste(findings []heap.FindingSummary) []WasteFacts {
 	var all []WasteFacts
 	for _, f := range findings {
-		made := WasteFacts{Kind: f.Kind, Message: f.Message, Advice: f.Advice, Bytes: f.Bytes, Saves: f.Saves, Targets: f.Targets}
+		made := WasteFacts{Message: f.Message, Advice: f.Advice, Bytes: f.Bytes, Saves: f.Saves, Targets: f.Targets}
 		if f.Saves == 0 {
 			continue
 		}

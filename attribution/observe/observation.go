@@ -14,8 +14,6 @@ import (
 // (a few hundred bytes a function) and is not changed once made.
 type Observation struct {
 	Summary Summary
-	// Mode is how Bazel was run ("regular", "nobuild", "skymeld"), if known.
-	Mode string
 	// Workspace is the folder that was built, where a part tells it.
 	Workspace string
 	// Warnings are about this measurement's parts: what is blind, damaged or
@@ -106,10 +104,9 @@ type TraceFacts struct {
 	// anew, to which Activity.AtRestarts refers.
 	Restarting []Restarting
 	GC         GCFacts
-	// Blind and Damage are the reader's; Finished: closed properly.
-	Blind    []trace.Blindness
-	Damage   string
-	Finished bool
+	// Blind and Damage are the reader's.
+	Blind  []trace.Blindness
+	Damage string
 }
 
 // SilenceMicros is how long the build went on after its last recorded Starlark
@@ -121,9 +118,8 @@ func (t *TraceFacts) SilenceMicros() int64 {
 // PhaseFacts are one build phase, as far as Starlark ran in it.
 type PhaseFacts struct {
 	Name string
-	// Micros is its length from the first Starlark call's start to the last
-	// one's end; SelfMicros the Starlark thread time in it.
-	Micros, SelfMicros int64
+	// SelfMicros is the Starlark thread time in it.
+	SelfMicros int64
 	// Collections are those in it that bear on blame, each by its part.
 	Collections float64
 }
@@ -232,8 +228,8 @@ func (e Ending) EndMicros() int64 { return e.Chain[len(e.Chain)-1].EndMicros }
 
 // An EndedCall is one call of an Ending.
 type EndedCall struct {
-	Name                   string
-	StartMicros, EndMicros int64
+	Name      string
+	EndMicros int64
 	// SelfMicros is its length without the recorded calls that it made, and
 	// without collections.
 	SelfMicros int64
@@ -260,8 +256,6 @@ type Samples struct {
 	// Functions is sorted by name and file.
 	Functions []SampledFunction
 	Total     int64
-	// Count is how many samples there were.
-	Count int
 }
 
 // A SampledFunction is what samples say of one function of one file.

@@ -157,7 +157,6 @@ func (o *observer) describe(ctx context.Context) (err error) {
 func (o *observer) observation() *Observation {
 	made := &Observation{
 		Summary:    o.summary(),
-		Mode:       o.description.Mode,
 		Workspace:  o.description.Workspace,
 		Trace:      o.trace.facts,
 		Recorded:   o.recording.facts,

@@ -182,7 +182,7 @@ func (o *observer) told(path string) bool {
 
 // samplesOf sorts a pprof file's functions by name and file.
 func samplesOf(p *dump.Profile) *Samples {
-	s := &Samples{Total: p.Total, Count: p.Samples}
+	s := &Samples{Total: p.Total}
 	for i := range p.Functions {
 		f := &p.Functions[i]
 		made := SampledFunction{Name: f.Name, File: f.File, Flat: f.Own, Cum: f.Cumulative}

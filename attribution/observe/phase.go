@@ -29,7 +29,7 @@ func (c *traceCollector) byPhase(blamed []trace.Pause) {
 	cuts := c.cut(whole)
 	all := make([]PhaseFacts, len(cuts))
 	for i, p := range cuts {
-		all[i] = PhaseFacts{Name: p.Name, Micros: p.End - p.Start}
+		all[i] = PhaseFacts{Name: p.Name}
 		for _, k := range blamed {
 			all[i].Collections += float64(p.Span.Common(k.Span)) / float64(k.End-k.Start)
 		}

@@ -300,7 +300,7 @@ func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFa
 	t := &c.facts
 	t.FirstMicros, t.LastMicros = sum.FirstMicros, sum.LastMicros
 	t.LastGCMicros = c.lastGC
-	t.Blind, t.Damage, t.Finished = sum.Blind, sum.Damage, sum.Finished
+	t.Blind, t.Damage = sum.Blind, sum.Damage
 	c.settleWaiting()
 	latest, any := c.ended.Latest()
 	c.phases = c.starts.Phases(max(sum.LastMicros, latest))

@@ -12,9 +12,6 @@ const Z95 = 1.959963984540054
 // An Interval is a confidence interval, 95 % unless its maker says otherwise.
 type Interval struct{ Low, High float64 }
 
-// Contains reports whether x lies in the interval, ends included.
-func (i Interval) Contains(x float64) bool { return i.Low <= x && x <= i.High }
-
 // Times is the interval of a multiple.
 func (i Interval) Times(x float64) Interval { return Interval{i.Low * x, i.High * x} }
 

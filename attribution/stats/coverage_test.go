@@ -32,7 +32,7 @@ func (c coverageCase) cover() (coverage, width float64) {
 	held := 0
 	for range draws {
 		d := c.draw(r)
-		if d.interval.Contains(d.truth) {
+		if d.interval.Low <= d.truth && d.truth <= d.interval.High {
 			held++
 		}
 		width += math.Min(d.interval.High-d.interval.Low, 100) / float64(draws)

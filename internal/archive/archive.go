@@ -100,11 +100,3 @@ func (a *Archive) entries(workspace string) ([]entry, error) {
 	slices.SortFunc(entries, func(x, y entry) int { return strings.Compare(y.path, x.path) })
 	return entries, nil
 }
-
-// Clear removes all kept crashes of a workspace.
-func (a *Archive) Clear(workspace string) error {
-	if err := os.RemoveAll(a.workspaceDir(workspace)); err != nil {
-		return fmt.Errorf("removing kept crashes: %w", err)
-	}
-	return nil
-}

@@ -197,21 +197,6 @@ func TestKeepAtOnce(t *testing.T) {
 	}
 }
 
-func TestClear(t *testing.T) {
-	t.Parallel()
-	a := archive.At(t.TempDir(), filecache.Budget{})
-	keep(t, a, numbered(t, 1, 0))
-	if other, _, _ := a.List(background, "/srv/build/other"); len(other) != 0 {
-		t.Errorf("another workspace has %v", other)
-	}
-	if err := a.Clear("/srv/build/toy"); err != nil {
-		t.Fatal(err)
-	}
-	if kept := list(t, a); len(kept) != 0 {
-		t.Errorf("left: %v", kept)
-	}
-}
-
 func TestOpenHonoursXDG(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", dir)
