@@ -89,6 +89,7 @@ test-protocol: deps ## Microsoft's client library, and each message against its 
 
 .PHONY: test-slow
 test-slow: deps test-race test-fuzz ## what takes long: races, long fuzzing, many crashes, whole sweeps
+	scripts/deps debootstrap
 	@packages="$(SLOW_PACKAGES)"; \
 	if [[ -z $$packages ]]; then echo "no slow tests"; exit 0; fi; \
 	$(GO) test -tags 'e2e slow' -timeout 6h -p 1 -v $$packages

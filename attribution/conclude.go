@@ -16,6 +16,8 @@ import (
 type Options struct {
 	// Warnings are the caller's, about paths that gave no observation.
 	Warnings []observe.Warning
+	// Older is the caller's to know: a crash before the last build.
+	Older *OlderCrash
 	// Modified tells when a source was last written, the zero time if that
 	// cannot be told; nil asks the file system.
 	Modified func(path string) time.Time
@@ -42,7 +44,9 @@ func Conclude(ctx context.Context, observations []*observe.Observation, ws *star
 	if ctx.Err() != nil {
 		return &Report{Workspace: ws, Measurements: b.Summaries, observed: b}
 	}
-	return judged(join.New(b, ws, nil, join.EditedSince(b, ws, opts.Modified)))
+	r := judged(join.New(b, ws, nil, join.EditedSince(b, ws, opts.Modified)))
+	r.Older = opts.Older
+	return r
 }
 
 // evidence is what the report was concluded from.
@@ -62,7 +66,9 @@ func Rebase(old *Report, next *starlark.Workspace) *Report {
 	if old == nil || next == nil || old.observed == nil || old.Workspace == next {
 		return old
 	}
-	return judged(join.New(old.observed, next, old.anchors, nil))
+	r := judged(join.New(old.observed, next, old.anchors, nil))
+	r.Older = old.Older
+	return r
 }
 
 // A judge weighs what was joined.

@@ -1,6 +1,8 @@
 package attribution
 
 import (
+	"time"
+
 	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
@@ -19,6 +21,9 @@ type Report struct {
 	Held []HeldLine
 	// Warnings are about data that is blind or damaged, once each.
 	Warnings []observe.Warning
+	// Older is an earlier crash that was kept, where the last build did not
+	// crash; nil where none is known.
+	Older *OlderCrash
 	// Surer says what would make the answer surer, most useful first.
 	Surer []string
 	// Rules are what dump --rules tells of rules and aspects, the heaviest
@@ -42,6 +47,13 @@ type Report struct {
 	// body and anchors are what Rebase repeats the join from.
 	observed *aggregate.Statistics
 	anchors  *join.Resolutions
+}
+
+// An OlderCrash is a crash that a report leaves out, because a build that did not
+// crash came after it.
+type OlderCrash struct {
+	Path  string    // what to give to report to see it
+	Ended time.Time // zero if that is not known
 }
 
 // A Suspect is a definition with the weight of the evidence against it. Where

@@ -1,8 +1,11 @@
 package attribution
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/internal/quantity"
@@ -22,12 +25,16 @@ func (j *judge) surer(suspects []Suspect) []string {
 	if j.heapCrashes() == 0 {
 		return advice
 	}
+	without, blind := j.profiles()
+	if without > 0 {
+		advice = append(advice, fmt.Sprintf("give the trace profile of the build, too: command.profile.gz in its output base, or what --profile names; without it only the console and the heap dump, if any, tell of %s", crashes(without)))
+	}
 	if dump := b.UnreadDump(); dump != nil {
 		advice = append(advice, dump.Advice())
 	} else if path := j.namedDump(); path != "" && !b.HasHeld {
 		advice = append(advice, "a heap dump was written to "+path+": give that file to report, which then shows what holds the memory")
 	} else if !b.HasHeld {
-		advice = append(advice, "get a heap dump of a crash, which shows what holds the memory: start Bazel with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError, then give the .hprof file to report")
+		advice = append(advice, "get a heap dump of a crash, which shows what holds the memory: "+j.howToDump()+"; then give the .hprof file to report")
 	}
 	if b.Passed == 0 {
 		advice = append(advice, "add a build that passes, at a higher memory limit, to compare the crashes with")
@@ -42,13 +49,39 @@ func (j *judge) surer(suspects []Suspect) []string {
 	if b.IsSlim() {
 		advice = append(advice, "build with --noslim_profile: without it the profile merges short Starlark calls")
 	}
-	if unreadable := len(b.Crashes) - b.Traced; unreadable > 0 {
-		advice = append(advice, fmt.Sprintf("%s left no profile with Starlark calls: only the console and the heap dump, if any, tell of them", crashes(unreadable)))
+	if blind > 0 {
+		advice = append(advice, fmt.Sprintf("build with --record_full_profiler_data: %s left a profile without Starlark calls", crashes(blind)))
 	}
 	if len(suspects) > 0 {
 		advice = append(advice, suspects[0].nameAdvice()...)
 	}
 	return advice
+}
+
+// profiles counts the crashes that left no profile, and those whose profile has
+// no Starlark call.
+func (j *judge) profiles() (without, blind int) {
+	for i := range j.Observed.Crashes {
+		switch t := j.Observed.Crashes[i].Observation.Trace; {
+		case t == nil:
+			without++
+		case t.StarlarkCalls == 0:
+			blind++
+		}
+	}
+	return without, blind
+}
+
+// howToDump says how the Bazel of the newest crash is had to leave a dump.
+func (j *judge) howToDump() string {
+	version := ""
+	for i := range j.Observed.Crashes {
+		version = cmp.Or(version, j.Observed.Crashes[i].Observation.Summary.BazelVersion)
+	}
+	if major, err := strconv.Atoi(strings.SplitN(version, ".", 2)[0]); err == nil && major < 5 {
+		return "Bazel 4 and older write java_pid….hprof into the output base when they die"
+	}
+	return "run starlark-memls arm before the build, or start Bazel with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError (4 and older are)"
 }
 
 // namedDump is the path of a heap dump that the newest crash that says so names.

@@ -59,6 +59,18 @@ func (v Verdict) Meaning() string {
 	return "nothing that chance would not explain"
 }
 
+// Meaning says what the suspect's verdict means: of a sure one, which of the ways
+// to be sure it is.
+func (s *Suspect) Meaning() string {
+	switch {
+	case s.Verdict != Sure:
+		return s.Verdict.Meaning()
+	case s.ByDump:
+		return "the heap dump shows it; fix it"
+	}
+	return "several crashes and garbage collection both point at it beyond chance; fix it"
+}
+
 // verdict judges a suspect whose strongest rival has the given score.
 func (w *scoring) verdict(s *join.Subject, score, rival float64) Verdict {
 	clear := score >= weights.LikelyScore && score >= weights.LikelyMargin*rival

@@ -17,6 +17,9 @@ type Evidence struct {
 	// Warnings are about the places that gave none, and what is odd about
 	// those that did.
 	Warnings []observe.Warning
+	// Older is the newest earlier crash, where the last build of the workspace
+	// did not crash; nil where there is none.
+	Older *measurement.Measurement
 	// OutputBase is where external repositories lie, "" where none is known.
 	OutputBase string
 
@@ -49,8 +52,9 @@ func Paths(ctx context.Context, paths []string, opts observe.Options) (Evidence,
 		}
 		found = append(found, here...)
 	}
+	found, joined := measurement.OneBuild(found)
 	found, odd := measurement.WithCompanions(found)
-	for _, w := range odd {
+	for _, w := range append(joined, odd...) {
 		g.Warnings = append(g.Warnings, observe.Warning{Path: w.Path, Message: w.Message})
 	}
 	return g, g.observe(ctx, found)

@@ -48,8 +48,12 @@ func Workspace(ctx context.Context, root string, opts observe.Options) (Evidence
 		// An earlier report has kept this very crash.
 		older = slices.DeleteFunc(older, func(m measurement.Measurement) bool { return m.Path == path })
 	}
-	if len(older) > 0 {
+	switch last := g.last(); {
+	case len(older) == 0:
+	case last != nil && last.Crashed():
 		g.Warnings = append(g.Warnings, offer(older[0]))
+	default:
+		g.Older = &older[0]
 	}
 	return g, ctx.Err()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,9 @@ activity at the crash points at is printed, marked as inferred.`,
 				return err
 			}
 			if len(r.Crashes) == 0 {
+				if r.Older != nil {
+					return fmt.Errorf("no crash in the last build; an older one is kept: starlark-memls crash %s", shellLine([]string{r.Older.Path}))
+				}
 				return errors.New("no crash in what was read")
 			}
 			return report.WriteCrash(c.OutOrStdout(), r, report.Options{Root: shownRoot(workspace, ws)})

@@ -114,6 +114,10 @@ func (h here) builds(r *attribution.Report) {
 		h.line("last build", text+at(m.Ended))
 	}
 	if len(r.Crashes) == 0 {
+		if r.Older != nil {
+			h.line("last crash", "before the last build"+at(r.Older.Ended))
+			return
+		}
 		h.line("last crash", "none is known")
 		return
 	}
@@ -163,6 +167,8 @@ func (h here) suspects(r *attribution.Report) {
 	switch {
 	case len(r.Crashes) > 0:
 		h.next("starlark-memls report")
+	case r.Older != nil:
+		h.next("starlark-memls report " + shellLine([]string{r.Older.Path}))
 	case len(r.Suspects) > 0:
 		h.next("starlark-memls report, or find how little memory the build needs: starlark-memls sweep --find-limit --out memory -- //...")
 	default:

@@ -184,8 +184,11 @@ func concludeWithin(ctx context.Context, workspace string, paths []string, limit
 			return nil, nil, err
 		}
 	}
-	r := attribution.Conclude(ctx, evidence.Observations, ws, attribution.Options{Warnings: evidence.Warnings})
-	return r, ws, ctx.Err()
+	options := attribution.Options{Warnings: evidence.Warnings}
+	if m := evidence.Older; m != nil {
+		options.Older = &attribution.OlderCrash{Path: m.Path, Ended: m.Ended}
+	}
+	return attribution.Conclude(ctx, evidence.Observations, ws, options), ws, ctx.Err()
 }
 
 // noFacts turns the warnings about every path into the command's failure, one

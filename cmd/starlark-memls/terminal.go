@@ -30,6 +30,7 @@ func terminalOptions(c *cobra.Command, root string) report.Options {
 			o.Root, o.Above = dir, true
 		}
 	}
+	o.Previews = true
 	o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	o.Links = os.Getenv("TERM") != "dumb"
 	o.Repeat = true

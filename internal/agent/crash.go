@@ -100,7 +100,7 @@ func (t tools) explainCrash(ctx context.Context, in pathsIn) (*Answer, error) {
 
 // judge puts in how far the evidence against a suspect goes, and the evidence.
 func (c concluded) judge(a *Answer, s *attribution.Suspect) {
-	a.Certainty, a.Meaning = string(cmp.Or(s.Verdict, attribution.NotKnown)), s.Verdict.Meaning()
+	a.Certainty, a.Meaning = string(cmp.Or(s.Verdict, attribution.NotKnown)), s.Meaning()
 	a.Why = slices.Clone(s.Reasons)
 }
 

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/internal/measurement"
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
@@ -21,8 +24,10 @@ func Answer(r *attribution.Report, o Options) string {
 	switch {
 	case len(r.Measurements) == 0:
 		return "Nothing to report: no measurement was read."
-	case len(r.Suspects) == 0 && len(r.Crashes) == 0:
+	case len(r.Suspects) == 0 && len(r.Crashes) == 0 && r.Older == nil:
 		return "No crash, and nothing names a Starlark function, in " + builds(len(r.Measurements)) + "."
+	case len(r.Suspects) == 0 && len(r.Crashes) == 0:
+		return older(r.Older)
 	case len(r.Suspects) == 0:
 		return died(r) + " in " + ofBuilds(r) + ", and nothing names a Starlark function."
 	}
@@ -35,7 +40,7 @@ func Answer(r *attribution.Report, o Options) string {
 	s := &r.Suspects[0]
 	subject := o.subject(s)
 	if len(r.Crashes) == 0 {
-		return fmt.Sprintf("No crash in %s. %s weighs most: %s.", builds(len(r.Measurements)), strings.TrimSuffix(subject, ","), plainReason(s))
+		return o.noCrash(r, strings.TrimSuffix(subject, ","), s)
 	}
 	if text := keeps(s); text != "" {
 		return subject + " " + text + "."
@@ -130,4 +135,26 @@ func (o Options) subject(s *attribution.Suspect) string {
 		return s.Name + ", whose source is not here,"
 	}
 	return o.where(s) + ", " + s.Name + ","
+}
+
+// noCrash is the answer where no build is known to have crashed.
+func (o Options) noCrash(r *attribution.Report, subject string, s *attribution.Suspect) string {
+	text := "No crash in " + builds(len(r.Measurements)) + "."
+	unknown := func(m observe.Summary) bool { return m.Status == measurement.Unknown }
+	switch {
+	case r.Older != nil:
+		text = older(r.Older)
+	case !slices.ContainsFunc(r.Measurements, func(m observe.Summary) bool { return !unknown(m) }):
+		text = "Nothing here says how the build ended: give its console log, too."
+	}
+	return fmt.Sprintf("%s If you look for memory, begin with %s: %s.", text, subject, plainReason(s))
+}
+
+// older tells of the crash that came before the last build.
+func older(c *attribution.OlderCrash) string {
+	when := ""
+	if !c.Ended.IsZero() {
+		when = ", of " + c.Ended.Local().Format(time.DateTime) + ","
+	}
+	return "No crash in the last build. An older one" + when + " is kept: starlark-memls report " + c.Path + "."
 }

@@ -47,7 +47,7 @@ func readFile(path string) ([]byte, error) {
 	return nil, os.ErrNotExist
 }
 
-func options() Options { return Options{Root: root, ReadFile: readFile} }
+func options() Options { return Options{Root: root, ReadFile: readFile, Previews: true} }
 
 // whole asks for every part of the text at its full length.
 func whole() Options {

@@ -40,7 +40,10 @@ func WriteMarkdown(w io.Writer, r *attribution.Report, o Options) error {
 		m.suspectTable(top(r.Suspects, o.Top, defaultTop))
 	}
 	for i := range r.Crashes {
-		m.crash(&r.Crashes[i], i+1)
+		m.line("")
+		m.line("## Crash %d: %s", i+1, escape(crashHead(&r.Crashes[i])))
+		m.line("")
+		m.crash(&r.Crashes[i], "###")
 	}
 	m.rules(r)
 	m.again(r)
@@ -68,10 +71,19 @@ func WriteEvidence(w io.Writer, r *attribution.Report, s *attribution.Suspect, o
 	return out.Flush()
 }
 
-// WriteCrashPage writes the page on one crash, a section for each thread.
-func WriteCrashPage(w io.Writer, c *attribution.Crash, o Options) error {
+// WriteCrashPage writes the page on one crash of a report, a section for each
+// thread. That on the newest begins with the report's answer.
+func WriteCrashPage(w io.Writer, r *attribution.Report, c *attribution.Crash, o Options) error {
 	out := bufio.NewWriter(w)
-	markdown{out, o}.crash(c, 0)
+	m := markdown{out, o}
+	m.line("# Crash: %s", escape(crashHead(c)))
+	m.line("")
+	if c == &r.Crashes[0] && len(r.Measurements) > 0 {
+		m.line("**%s**", escape(Answer(r, o)))
+		m.line("")
+		m.heldLines(r)
+	}
+	m.crash(c, "##")
 	return out.Flush()
 }
 
@@ -257,16 +269,7 @@ func (m markdown) uses(s *attribution.Suspect) {
 }
 
 // crash writes one crash; number 0 is a page of its own.
-func (m markdown) crash(c *attribution.Crash, number int) {
-	level := "#"
-	if number > 0 {
-		level = "##"
-		m.line("")
-		m.line("## Crash %d: %s", number, escape(crashHead(c)))
-	} else {
-		m.line("# Crash: %s", escape(crashHead(c)))
-	}
-	m.line("")
+func (m markdown) crash(c *attribution.Crash, level string) {
 	if c.Message != "" {
 		m.line("%s", escape(c.Message))
 		m.line("")
@@ -293,7 +296,7 @@ func (m markdown) crash(c *attribution.Crash, number int) {
 		m.line("- Probably (no stack names it): %s, %s: %s", code(s.Name), code(m.o.where(s)), escape(c.InferredWhy))
 	}
 	for i := range c.Threads {
-		m.thread(c, &c.Threads[i], level+"#", i+1)
+		m.thread(c, &c.Threads[i], level, i+1)
 	}
 	if len(c.Threads) == 0 && !c.Death.Other && c.HeapDump == "" {
 		m.line("")

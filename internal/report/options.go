@@ -38,6 +38,9 @@ type Options struct {
 	// for the first look, and says what it has left out.
 	Sections []string
 	Full     bool
+	// Previews shows how values of variables begin: on a terminal, to whoever
+	// holds the heap dump, and not in what a log keeps.
+	Previews bool
 	// Version is the program's, which JSON and Markdown name; "" is not named.
 	Version string
 	// ReadFile reads a source for an excerpt; nil reads the disk. The

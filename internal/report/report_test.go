@@ -38,8 +38,8 @@ func TestGoldens(t *testing.T) {
 		"crash.txt":   func(w io.Writer) error { return WriteCrash(w, r, options()) },
 		"evidence.md": func(w io.Writer) error { return WriteEvidence(w, r, &r.Suspects[0], options()) },
 		"open.md":     func(w io.Writer) error { return WriteEvidence(w, r, &r.Suspects[1], options()) },
-		"crash.md":    func(w io.Writer) error { return WriteCrashPage(w, &r.Crashes[4], options()) },
-		"inferred.md": func(w io.Writer) error { return WriteCrashPage(w, &r.Crashes[1], options()) },
+		"crash.md":    func(w io.Writer) error { return WriteCrashPage(w, r, &r.Crashes[4], options()) },
+		"inferred.md": func(w io.Writer) error { return WriteCrashPage(w, r, &r.Crashes[1], options()) },
 		"hover.md": func(w io.Writer) error {
 			_, err := io.WriteString(w, Hover(&r.Suspects[0], options()))
 			return err
@@ -230,7 +230,7 @@ func TestNoPreviewsWhereTheReportIsShared(t *testing.T) {
 		"json":     func(w io.Writer) error { return WriteJSON(w, r, options()) },
 		"markdown": func(w io.Writer) error { return WriteMarkdown(w, r, options()) },
 		"evidence": func(w io.Writer) error { return WriteEvidence(w, r, &r.Suspects[0], options()) },
-		"crash":    func(w io.Writer) error { return WriteCrashPage(w, &r.Crashes[0], options()) },
+		"crash":    func(w io.Writer) error { return WriteCrashPage(w, r, &r.Crashes[0], options()) },
 		"quickfix": func(w io.Writer) error { return WriteCrash(w, r, options()) },
 	} {
 		if text := written(t, write); strings.Contains(text, "secret") {

@@ -127,10 +127,16 @@ func (t *textWriter) why() {
 	if s.Stale {
 		t.wrapped("The source was edited since the measurement: lines may have moved.", "  ! ", "    ")
 	}
+	// What is not sure comes first, and where all is sure last.
+	if s.Verdict == attribution.Sure {
+		t.reasons(s)
+	}
 	for _, b := range s.Blind {
 		t.wrapped(b, "  ? ", "    ")
 	}
-	t.reasons(s)
+	if s.Verdict != attribution.Sure {
+		t.reasons(s)
+	}
 }
 
 // tied shows suspects that nothing tells apart: no one of them is the first.
@@ -157,7 +163,7 @@ func (t *textWriter) next() {
 
 // verdictText says how far the evidence goes, and what the word means.
 func verdictText(s *attribution.Suspect) string {
-	return fmt.Sprintf("%s: %s.", capital(string(s.Verdict)), s.Verdict.Meaning())
+	return fmt.Sprintf("%s: %s.", capital(string(s.Verdict)), s.Meaning())
 }
 
 // capital begins a sentence.

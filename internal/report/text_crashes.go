@@ -129,7 +129,7 @@ func (t *textWriter) frames(c *attribution.Crash) {
 			}
 			t.wrapped(at+": "+strings.TrimPrefix(frameMessage(f, nil), "in "), "    ", "      ")
 			for _, l := range f.Locals {
-				t.wrapped(localText(&l, true), "      ", "        ")
+				t.wrapped(localText(&l, t.o.Previews), "      ", "        ")
 			}
 		}
 		if thread.Statement != "" {

@@ -21,7 +21,12 @@ func CrashText(v *Snapshot, c *attribution.Crash) string {
 	if places := StackPlaces(c); len(places) > 0 {
 		path = places[0].Place.Path
 	}
-	_ = report.WriteCrashPage(&b, c, v.reportOptions(path)) // a Builder takes everything
+	for _, f := range v.Folders {
+		if f.Analysis != nil && f.Analysis.tells(c) {
+			_ = report.WriteCrashPage(&b, f.Analysis.Report, c, v.reportOptions(path)) // a Builder takes everything
+			break
+		}
+	}
 	return strings.TrimSpace(b.String()) + "\n"
 }
 
@@ -41,6 +46,15 @@ func (m functionMark) Page(v *Snapshot) string {
 func (a *Analysis) holds(s *attribution.Suspect) bool {
 	for i := range a.Report.Suspects {
 		if &a.Report.Suspects[i] == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *Analysis) tells(c *attribution.Crash) bool {
+	for i := range a.Report.Crashes {
+		if &a.Report.Crashes[i] == c {
 			return true
 		}
 	}
