@@ -14,7 +14,7 @@ GOVULNCHECK := $(TOOLS)/govulncheck-v1.8.0
 E2E_PACKAGES = $(shell scripts/tagged-packages e2e)
 SLOW_PACKAGES = $(shell scripts/tagged-packages slow)
 # Linters see the files under every tag.
-TAGS := e2e slow editors bench
+TAGS := e2e slow editors bench fleet
 
 .PHONY: help
 help: ## list the targets
@@ -41,7 +41,7 @@ deps: ## install what the tests need, where it is missing
 	scripts/deps
 
 .PHONY: test
-test: deps test-unit test-e2e test-editors ## install what is needed, run all tests: unit, a real Bazel, real editors
+test: deps test-unit test-fleet test-e2e test-editors ## install what is needed, run all tests: unit, SQL, a real Bazel, real editors
 
 .PHONY: test-fast
 test-fast: ## what can be tested in under a minute, for between two edits
@@ -52,6 +52,11 @@ test-fast: ## what can be tested in under a minute, for between two edits
 test-unit: ## the tests that need no Bazel (but Go, a JDK and python3)
 	scripts/jvms
 	$(GO) test -timeout 2h ./...
+
+.PHONY: test-fleet
+test-fleet: ## every query of docs/fleet.md in DuckDB
+	scripts/fleet
+	$(GO) test -tags fleet -run '^TestQueries$$' -timeout 30m ./internal/fleet
 
 # One package after the other: each Bazel takes all cores and much memory.
 .PHONY: test-e2e

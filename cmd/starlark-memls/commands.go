@@ -15,6 +15,7 @@ func commands() []*cobra.Command {
 		newMeasure(),
 		newBisect(),
 		newSweep(),
+		newCollect(),
 		newStats(),
 		newPlot(),
 		newHeap(),

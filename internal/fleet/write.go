@@ -1,0 +1,99 @@
+package fleet
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+)
+
+// Write writes the rows of a build below dir:
+//
+//	dir/v1/builds/date=2026-12-01/<build>.parquet
+//
+// and so the other tables, each in place of what an earlier run wrote of the
+// same build. It gives the files that it has written and the bytes in them.
+func Write(dir string, r Rows) (files []string, size int64, err error) {
+	date := time.UnixMicro(r.Build.EndedMicros).UTC().Format(time.DateOnly)
+	for _, table := range []struct {
+		name string
+		text func() ([]byte, error)
+	}{
+		{"builds", func() ([]byte, error) { return encode([]Build{r.Build}) }},
+		{"crashes", func() ([]byte, error) { return encode(r.Crashes) }},
+		{"suspects", func() ([]byte, error) { return encode(r.Suspects) }},
+		{"owners", func() ([]byte, error) { return encode(r.Owners) }},
+	} {
+		path := filepath.Join(dir, fmt.Sprintf("v%d", SchemaVersion), table.name, "date="+date, r.Build.BuildID+".parquet")
+		text, err := table.text()
+		if err != nil {
+			return files, size, fmt.Errorf("%s: %w", path, err)
+		}
+		if text == nil {
+			if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+				return files, size, err
+			}
+			continue
+		}
+		if err := replace(path, text); err != nil {
+			return files, size, err
+		}
+		files, size = append(files, path), size+int64(len(text))
+	}
+	return files, size, nil
+}
+
+// encode writes rows as Parquet; nil where there are none. The bounds of pages
+// would be a third of so small a file, but the library writes wrong ones where
+// it is told to leave them out, by which DuckDB then skips rows.
+func encode[T any](rows []T) ([]byte, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	options := []parquet.WriterOption{parquet.CreatedBy("starlark-memls", SignatureVersion, ""),
+		parquet.ColumnIndexSizeLimit(func([]string) int { return 8 }), parquet.DataPageStatistics(false)}
+	const worthPacking = 10
+	if len(rows) >= worthPacking {
+		options = append(options, parquet.Compression(&zstd.Codec{}))
+	}
+	w := parquet.NewGenericWriter[T](&b, options...)
+	if _, err := w.Write(rows); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// replace writes a file aside and puts it in its place, so that who reads the
+// folder meanwhile sees whole files alone.
+func replace(path string, text []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	// A name that begins with a dot or an underscore is skipped by who reads
+	// Hive folders.
+	aside, err := os.CreateTemp(dir, "._*.tmp")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(aside.Name())
+	_, err = aside.Write(text)
+	if closing := aside.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(aside.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(aside.Name(), path)
+}
