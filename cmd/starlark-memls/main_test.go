@@ -19,9 +19,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")
 
+// asProgram makes this test binary the program itself.
+const asProgram = "STARLARK_MEMLS_TEST_AS_PROGRAM"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(countedVariable) != "" {
 		counted()
+		return
+	}
+	if os.Getenv(asProgram) != "" {
+		main()
 		return
 	}
 	testscript.Main(m, map[string]func(){"starlark-memls": main})
