@@ -259,19 +259,13 @@ func (s *Source) posterior(inferred *attribution.Suspect, what string) []Suspect
 	return all
 }
 
-// doing is the builtin that was under way, by the innermost frames.
+// doing is the builtin that was under way, by the innermost frame.
 func doing(c *attribution.Crash) string {
 	t := failedThread(c)
-	if t == nil {
+	if t == nil || len(t.Frames) == 0 || !builtin(t.Frames[0].File) {
 		return ""
 	}
-	for i := range t.Frames {
-		if f := &t.Frames[i]; builtin(f.File) {
-			return word(f.Function)
-		}
-		break
-	}
-	return ""
+	return word(t.Frames[0].Function)
 }
 
 // word lets through what an identifier of Starlark looks like.

@@ -125,15 +125,16 @@ func innermost(c *attribution.Crash) *attribution.Frame {
 // stackPlaces are the frames of the first stack, from the innermost.
 func (o Options) stackPlaces(c *attribution.Crash) []problems.Related {
 	const most = 20
+	threads := failedFirst(c.Threads)
+	if len(threads) == 0 {
+		return nil
+	}
 	var all []problems.Related
-	for _, t := range failedFirst(c.Threads) {
-		for k := range t.Frames {
-			f := &t.Frames[k]
-			if file, line := o.frame(f); line > 0 && !isBuiltin(f.File) && len(all) < most {
-				all = append(all, problems.Related{Place: problems.Place{File: file, Line: line, Column: f.Column}, Message: "in " + f.Function})
-			}
+	for k := range threads[0].Frames {
+		f := &threads[0].Frames[k]
+		if file, line := o.frame(f); line > 0 && !isBuiltin(f.File) && len(all) < most {
+			all = append(all, problems.Related{Place: problems.Place{File: file, Line: line, Column: f.Column}, Message: "in " + f.Function})
 		}
-		break
 	}
 	return all
 }
