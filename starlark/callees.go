@@ -126,3 +126,24 @@ func lastName(callee syntax.Expr) string {
 	}
 	return ""
 }
+
+// Callers counts the functions that call a function, in its own file and in
+// those that load it, and tells in how many files they are. Both stop at most.
+func (w *Workspace) Callers(d *Definition, most int) (functions, files int) {
+	for _, file := range append([]string{d.File}, w.LoadedBy(d.File)...) {
+		here := false
+		for _, by := range w.InFile(file) {
+			if (by.Kind == Function || by.Kind == Lambda) && by != d && by.Calls(d.Name) {
+				functions++
+				here = true
+			}
+		}
+		if here {
+			files++
+		}
+		if functions >= most {
+			break
+		}
+	}
+	return min(functions, most), min(files, most)
+}

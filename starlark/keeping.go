@@ -16,6 +16,7 @@ import "go.starlark.net/syntax"
 // function whose source tells nothing.
 type Keeping struct {
 	known bool
+	idle  bool
 	kept  map[string]bool
 }
 
@@ -38,6 +39,10 @@ func (k *Keeping) LetsGo(callees []string) bool {
 	}
 	return k.known && (gave || len(k.kept) == 0)
 }
+
+// Idle reports whether the function's code has no loop, call or operator, so that
+// no call of it takes long.
+func (k *Keeping) Idle() bool { return k.idle }
 
 // Keeping reads what a function keeps from its source.
 func (w *Workspace) Keeping(d *Definition) *Keeping {
@@ -75,7 +80,21 @@ func (w *Workspace) Keeping(d *Definition) *Keeping {
 		return &Keeping{}
 	}
 	k.body(def)
-	return &Keeping{known: true, kept: k.out}
+	return &Keeping{known: true, idle: isIdle(def), kept: k.out}
+}
+
+func isIdle(def *syntax.DefStmt) bool {
+	idle := true
+	for _, s := range def.Body {
+		syntax.Walk(s, func(n syntax.Node) bool {
+			switch n.(type) {
+			case *syntax.CallExpr, *syntax.Comprehension, *syntax.ForStmt, *syntax.WhileStmt, *syntax.BinaryExpr, *syntax.DefStmt:
+				idle = false
+			}
+			return idle
+		})
+	}
+	return idle
 }
 
 // names are those of calls, and uncalled.
@@ -370,25 +389,4 @@ func baseOf(x syntax.Expr) string {
 			return ""
 		}
 	}
-}
-
-// Callers counts the functions that call a function, in its own file and in
-// those that load it, and tells in how many files they are. Both stop at most.
-func (w *Workspace) Callers(d *Definition, most int) (functions, files int) {
-	for _, file := range append([]string{d.File}, w.LoadedBy(d.File)...) {
-		here := false
-		for _, by := range w.InFile(file) {
-			if (by.Kind == Function || by.Kind == Lambda) && by != d && by.Calls(d.Name) {
-				functions++
-				here = true
-			}
-		}
-		if here {
-			files++
-		}
-		if functions >= most {
-			break
-		}
-	}
-	return min(functions, most), min(files, most)
 }

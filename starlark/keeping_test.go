@@ -66,6 +66,28 @@ func TestKeeping(t *testing.T) {
 	}
 }
 
+// TestIdle: what cannot take long.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	text := "def nothing(ctx):\n    return []\n\ndef chooses(ctx):\n    if ctx:\n        return [1]\n    return None\n\n" +
+		"def calls(ctx):\n    return [len(ctx)]\n\ndef adds(ctx):\n    return ctx + ctx\n\ndef loops(ctx):\n    for c in ctx:\n        pass\n"
+	for file, text := range map[string]string{"MODULE.bazel": "", "BUILD": "", "a.bzl": text} {
+		if err := os.WriteFile(filepath.Join(root, file), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ws, err := Load(t.Context(), root, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"nothing": true, "chooses": true, "calls": false, "adds": false, "loops": false} {
+		if got := ws.Keeping(ws.Named(name)[0]).Idle(); got != want {
+			t.Errorf("%s: idle is %v", name, got)
+		}
+	}
+}
+
 // TestCallers counts who calls a function, where they can name it.
 func TestCallers(t *testing.T) {
 	t.Parallel()

@@ -277,8 +277,7 @@ func (s *Subject) WhoseWords() string {
 	case n == 0 || n == 1 && len(s.Posterior) == 0:
 		return ""
 	case s.Unseen > 0:
-		return fmt.Sprintf("the profile names no file, and repositories that Bazel ran code of are not here: its calls may be those of a function of this name there (%s; by how many targets their rules have, and by how common the name is)",
-			chance(s.Unseen))
+		return "the profile names no file, and repositories that Bazel ran code of are not here: its calls may be those of a function of this name there; give the output base, or a heap dump, which names the file"
 	case s.Definition != nil && n == 1:
 		return fmt.Sprintf("the profile names no file: that its calls are this one's is inferred (%s; %s), and the others of this name are no longer in the sources",
 			chance(s.Posterior[0].Probability), whoseGrounds)

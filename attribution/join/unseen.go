@@ -21,6 +21,11 @@ var commonNames = map[string]float64{
 	"_implementation": 0.1, "implementation": 0.1,
 }
 
+// openFrom is the probability of somebody who is not here from which on nobody is
+// named. The parts above are a guess that no corpus has been held against: the
+// number orders, and is not shown.
+const openFrom = 0.1
+
 // openTo takes from the definitions of a name what may be somebody's who is not
 // here. What a place or a label tells is not taken.
 func (j *Joined) openTo(name string, r resolution) resolution {
@@ -47,7 +52,10 @@ func (j *Joined) openTo(name string, r resolution) resolution {
 		all[i] = c.Definition
 	}
 	here := 0.0
-	for _, n := range j.frequencies(all) {
+	for i, n := range j.frequencies(all) {
+		if j.keeping(all[i]).Idle() {
+			n *= misfit // what is recorded took 50 ms
+		}
 		here += n
 	}
 	r.unseen = foreign / (foreign + here)
@@ -56,11 +64,8 @@ func (j *Joined) openTo(name string, r resolution) resolution {
 		posterior[i] = Candidate{c.Definition, c.Probability * (1 - r.unseen)}
 	}
 	r.posterior = posterior
-	if posterior[0].Probability <= namedFrom {
-		r.definition, r.candidates = nil, nil
-		if len(all) > 1 {
-			r.candidates = all
-		}
+	if posterior[0].Probability <= namedFrom || r.unseen > openFrom {
+		r.definition, r.candidates = nil, all
 	}
 	return r
 }
@@ -70,7 +75,7 @@ func (j *Joined) openTo(name string, r resolution) resolution {
 func (j *Joined) strangers() int {
 	n := 0
 	for i := range j.Observed.Names {
-		if name := j.Observed.Names[i].Name; strings.HasSuffix(name, "_impl") && len(j.Workspace.Named(name)) == 0 {
+		if name := j.Observed.Names[i].Name; strings.HasSuffix(name, "_impl") && len(j.Workspace.Named(name))+len(j.Workspace.NamedAbroad(name)) == 0 {
 			n++
 		}
 	}

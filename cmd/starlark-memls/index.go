@@ -21,7 +21,11 @@ func newIndex() *cobra.Command {
 		GroupID: "look",
 		Long: `List the functions, rules, aspects, macros, providers and targets of the
 workspace's sources: as text one a line, FILE:LINE:COL: kind name, with the
-function behind a rule or an aspect.`,
+function behind a rule or an aspect.
+
+In JSON, "candidates" are all functions that an implementation may be, where a
+factory or a condition leaves several, and "classes" all rules that a target may be
+of, where a condition that is not known decides.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			write, ok := map[string]func(io.Writer, *starlark.Workspace) error{

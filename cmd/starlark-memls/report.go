@@ -52,9 +52,10 @@ it was inferred which of them ran, "probably" is said, and how probable it is.
 In JSON, "posterior" then lists them all, the most probable first: "file" and
 "line" are those of the first where it is likelier than all others together,
 and absent where not. A function without "posterior" was not chosen among
-several that were weighed. Only those whose sources are here can be: how
-probable it is that it was one of a repository that is not here, is not in
-these numbers.
+several that were weighed. Where repositories that Bazel ran code of are not
+here, a common name may be of a function there: then no definition is named,
+"candidates" lists those that are here, and "unseen_probability" is a guess at how
+likely it is none of them, to order by and not to believe.
 
 --format sarif, github (annotations), gitlab (code quality) and junit are for
 code hosts: crashes and the lines that hold the heap, under the editor's codes,

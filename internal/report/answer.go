@@ -129,6 +129,8 @@ func ofBuilds(r *attribution.Report) string {
 // subject begins a sentence about a suspect.
 func (o Options) subject(s *attribution.Suspect) string {
 	switch {
+	case s.Definition == nil && s.Unseen > 0:
+		return "A function called " + s.Name + ", perhaps of a repository that is not here,"
 	case s.Definition == nil && len(s.Candidates) > 0:
 		return fmt.Sprintf("One of %d functions called %s", len(s.Candidates), s.Name)
 	case s.Definition == nil && s.PrintedFile == "":

@@ -123,8 +123,8 @@ type Function struct {
 	// Posterior weighs the functions of a bare name, most probable first;
 	// with it, File and Line are inferred.
 	Posterior []Candidate `json:"posterior,omitempty"`
-	// Unseen is the probability that it was a function whose source is not
-	// here.
+	// Unseen is a guess at the probability that it was a function whose source
+	// is not here: no corpus has been held against it.
 	Unseen float64 `json:"unseen_probability,omitempty"`
 	// Evidence has a field for each measure that is known (docs/measures.md).
 	Evidence attribution.Evidence `json:"evidence"`

@@ -96,6 +96,10 @@ func (o Options) place(d *starlark.Definition) string {
 // instead of one.
 func (o Options) where(s *attribution.Suspect) string {
 	switch {
+	case s.Unseen > 0 && s.Definition == nil:
+		return "source perhaps not here"
+	case s.Unseen > 0:
+		return o.place(s.Definition) + " (probably)"
 	case s.Inferred():
 		return fmt.Sprintf("%s (%s)", o.place(s.Definition), s.Posterior[0].Chance())
 	case s.Definition != nil:
@@ -104,8 +108,6 @@ func (o Options) where(s *attribution.Suspect) string {
 		return strconv.Itoa(len(s.Candidates)) + " candidates"
 	case s.PrintedFile != "":
 		return o.path(s.PrintedFile)
-	case s.Unseen > 0:
-		return "source not here (" + attribution.Candidate{Probability: s.Unseen}.Chance() + ")"
 	}
 	return "no source"
 }

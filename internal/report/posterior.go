@@ -24,6 +24,9 @@ func (o Options) whose(s *attribution.Suspect) string {
 	if len(s.Posterior) == 0 {
 		return ""
 	}
+	if s.Unseen > 0 {
+		return o.whoseUnseen(s)
+	}
 	probable := func(c attribution.Candidate) string { return fmt.Sprintf("%s (%s)", o.place(c.Definition), c.Chance()) }
 	others := s.Posterior[1:]
 	var list []string
@@ -41,18 +44,24 @@ func (o Options) whose(s *attribution.Suspect) string {
 		}
 		list = append([]string{one}, list...)
 	}
-	if unseen := s.Unseen; unseen > 0 {
-		one := fmt.Sprintf("one whose source is not here (%s)", attribution.Candidate{Probability: unseen}.Chance())
-		if unseen > s.Posterior[0].Probability {
-			best, one = one, best
-		}
-		list = append([]string{one}, list...)
-	}
 	first := "probably"
 	if s.Definition == nil {
 		first = "most likely"
 	}
 	return fmt.Sprintf("%s %s, else %s", first, best, strings.Join(list, " or "))
+}
+
+// whoseUnseen names those of a name that are here, beside somebody who is not. How
+// likely each is is a guess, and no number is given.
+func (o Options) whoseUnseen(s *attribution.Suspect) string {
+	var list []string
+	for _, c := range s.Posterior[:min(len(s.Posterior), mostElse)] {
+		list = append(list, o.place(c.Definition))
+	}
+	if more := len(s.Posterior) - mostElse; more > 0 {
+		list = append(list, fmt.Sprintf("one of %d more", more))
+	}
+	return fmt.Sprintf("not sure which: a function of a repository that is not here, or %s", strings.Join(list, ", or "))
 }
 
 func (o Options) posterior(s *attribution.Suspect) []Candidate {

@@ -26,6 +26,27 @@ func weighed(named bool, probabilities ...float64) *attribution.Suspect {
 	return s
 }
 
+// unseen makes a suspect one that may be of a repository that is not here.
+func unseen(s *attribution.Suspect) *attribution.Suspect {
+	s.Unseen = .3
+	return s
+}
+
+// What may be somebody's who is not here is nobody's line.
+func TestUnseenHasNoPlace(t *testing.T) {
+	t.Parallel()
+	s := unseen(weighed(false, .7))
+	if got, want := (Options{}).subject(s), "A function called _impl, perhaps of a repository that is not here,"; got != want {
+		t.Errorf("it is called %q, want %q", got, want)
+	}
+	if got := (Options{}).where(s); strings.Contains(got, "a.bzl") || strings.Contains(got, "%") {
+		t.Errorf("it is placed at %q", got)
+	}
+	if lines := Excerpt(s, Options{}); len(lines) > 0 {
+		t.Errorf("its lines are shown: %q", lines)
+	}
+}
+
 func TestWhose(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -37,6 +58,8 @@ func TestWhose(t *testing.T) {
 		{weighed(false, .4, .35, .25), "most likely /w/a.bzl:12 (40 %), else /w/b.bzl:12 (35 %) or /w/c.bzl:12 (25 %)"},
 		{weighed(false, .3, .2, .2, .1, .1, .1), "most likely /w/a.bzl:12 (30 %), else /w/b.bzl:12 (20 %) or /w/c.bzl:12 (20 %) or /w/d.bzl:12 (10 %) or one of 2 more"},
 		{&attribution.Suspect{Name: "_impl"}, ""},
+		{unseen(weighed(false, .3)), "not sure which: a function of a repository that is not here, or /w/a.bzl:12"},
+		{unseen(weighed(false, .2, .2, .1, .1)), "not sure which: a function of a repository that is not here, or /w/a.bzl:12, or /w/b.bzl:12, or /w/c.bzl:12, or one of 1 more"},
 	} {
 		if got := (Options{}).whose(test.suspect); got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)

@@ -97,7 +97,7 @@ func crashFinding(m crashMark, crashes int) finding {
 	case "ML002":
 		fmt.Fprintf(&b, ", most likely in %s", c.Inferred.Name)
 		if c.Inferred.Inferred() && c.Inferred.Unseen > 0 && len(c.Inferred.Posterior) == 1 {
-			fmt.Fprintf(&b, " (probably this one, %s: another may be in a repository that is not here)", c.Inferred.Posterior[0].Chance())
+			b.WriteString(" (probably this one: another may be in a repository that is not here)")
 		} else if c.Inferred.Inferred() && len(c.Inferred.Posterior) == 1 {
 			fmt.Fprintf(&b, " (probably this one, %s: the others of this name are no longer in the sources)", c.Inferred.Posterior[0].Chance())
 		} else if c.Inferred.Inferred() {

@@ -56,11 +56,12 @@ func (m functionMark) whose() string {
 		if c.Definition != m.Definition {
 			continue
 		}
+		if m.Suspect.Unseen > 0 {
+			return "perhaps this one, perhaps another of this name, in a repository that is not here"
+		}
 		n := len(m.Suspect.Posterior) - 1
 		others, one := fmt.Sprintf("%d others of this name", n), "one of "
 		switch {
-		case m.Suspect.Unseen > 0:
-			others, one = "another of this name, in a repository that is not here", ""
 		case m.Suspect.Gone() > 0:
 			others, one = "another of this name, which may no longer be in the sources", ""
 		case n == 1:
