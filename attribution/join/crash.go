@@ -68,6 +68,9 @@ type Crash struct {
 	TargetDefinition *starlark.Definition
 	Aspect           string // "//pkg:file.bzl%name", where known
 	Threads          []Thread
+	// Left are the functions one of which was running, where the stack that was
+	// printed begins with its caller (leaving.go).
+	Left []*starlark.Definition
 	// HeapDump is the path that Bazel or the JVM named when it crashed.
 	HeapDump string
 	// UnreadDump says where a heap dump of the crash lies that says more than

@@ -37,6 +37,7 @@ func leftFunctions(ws *starlark.Workspace, c *Crash) []*starlark.Definition {
 // addLeft makes suspects of the functions that may be missing on the stack.
 func (j *Joined) addLeft(crash int, c *Crash) {
 	callees := leftFunctions(j.Workspace, c)
+	c.Left = callees
 	if len(callees) == 0 {
 		return
 	}

@@ -14,7 +14,8 @@ import (
 // empty line between blocks: the guilty frame with what the crash was, then all
 // frames from the innermost to the outermost, the guilty one in its place among
 // them. The guilty frame is the failing thread's innermost function of the
-// user's. A frame without a file (a builtin) cannot be jumped to and is told in
+// user's; where that had been left when the stack was printed, what its line calls
+// stands before it. A frame without a file (a builtin) cannot be jumped to and is told in
 // the message of its caller.
 
 // WriteCrash writes the report's crashes as quickfix lines. A report without a
@@ -43,6 +44,8 @@ func (o Options) crashLines(c *attribution.Crash) []string {
 	switch {
 	case c.Inferred != nil:
 		lines = o.inferredLines(c, head)
+	case len(c.Left) > 0 && len(frames) > 0:
+		lines = o.leftLines(c, head, frames[0].at)
 	case len(frames) > 0:
 		lines = []string{frames[0].at + ": " + head + ": " + frames[0].message}
 	case len(builtins) > 0:
@@ -180,6 +183,20 @@ func (o Options) inferredLines(c *attribution.Crash, head string) []string {
 	}
 	if len(lines) == 0 {
 		lines = []string{o.crashPlace(c) + ": " + head + ": in " + s.Name + ", whose source was not found" + why}
+	}
+	return lines
+}
+
+// leftLines name the functions one of which was running, though the stack begins
+// with the caller.
+func (o Options) leftLines(c *attribution.Crash, head, caller string) (lines []string) {
+	for i, d := range c.Left[:min(len(c.Left), maxCandidateLines)] {
+		which := "in " + d.Name
+		if n := len(c.Left); n > 1 {
+			which += fmt.Sprintf(", candidate %d of %d", i+1, n)
+		}
+		at := position(o.path(d.File), d.NameRange.Start.Line, d.NameRange.Start.Column)
+		lines = append(lines, fmt.Sprintf("%s: %s: probably %s, which is called at %s: its own frame was not printed", at, head, which, caller))
 	}
 	return lines
 }
