@@ -73,7 +73,11 @@ func answersOf(c *Case, r *attribution.Report) []answer {
 		if len(s.Posterior) > 0 {
 			a.probability = s.Posterior[0].Probability
 		}
-		if s.Definition != nil {
+		if s.Undecided() { // the answer is one of these
+			for _, one := range s.OneOf() {
+				a.files = append(a.files, c.rel(one.Definition.File))
+			}
+		} else if s.Definition != nil {
 			a.files = []string{c.rel(s.Definition.File)}
 		}
 		for _, d := range s.Candidates {

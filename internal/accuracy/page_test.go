@@ -53,7 +53,7 @@ func WritePage(w io.Writer, open, heldOutField *FieldScore, outcomes, withoutNam
 	p.line("\n## The bars\n")
 	p.bars(all)
 	p.line("\n## Beside the baselines\n")
-	p.line("Each score is the mean over scenarios, with a 95 %% Wilson interval over scenarios and their number in parentheses. An answer with k candidates counts 1/k; where one of several functions of a name is inferred to be the one, that is the answer. *All crashes* include those that left no readable profile, for which nothing but the console is there; *readable* are those with one Starlark call at least; the column beside says what share of these scenarios' crashes that is.\n")
+	p.line("Each score is the mean over scenarios, with a 95 %% Wilson interval over scenarios and their number in parentheses. An answer with k candidates counts 1/k; where one of several functions of a name is inferred to be the one, that is the answer from 90 %% on, and below it is one of those that have 90 %% together. *All crashes* include those that left no readable profile, for which nothing but the console is there; *readable* are those with one Starlark call at least; the column beside says what share of these scenarios' crashes that is.\n")
 	p.baselines(all)
 	p.line("\n## Kind by kind\n")
 	p.line("Top-1 over readable profiles, and their share of all crashes of the kind.\n")

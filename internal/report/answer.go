@@ -54,7 +54,7 @@ func Answer(r *attribution.Report, o Options) string {
 	case attribution.Likely:
 		did = "most likely " + did
 	case attribution.Possible:
-		did = "may have " + strings.NewReplacer("ran", "run").Replace(did)
+		return o.possible(r, s, did)
 	default:
 		return fmt.Sprintf("%s in %s, and no function stands out. First in the list is %s.", died(r), ofBuilds(r), strings.TrimSuffix(subject, ","))
 	}

@@ -72,7 +72,11 @@ func answered(r *attribution.Report) spot {
 	if l := holder(r); l != nil {
 		return spot{l.Source, l.Definition, l.Line}
 	}
-	return spotOf(&r.Suspects[0])
+	s := &r.Suspects[0]
+	if s.Undecided() || s.Verdict == attribution.Possible && s.Score < weakScore {
+		return spot{} // no source as if it were the answer
+	}
+	return spotOf(s)
 }
 
 // Excerpt is the line of a suspect that its evidence speaks of, with the lines

@@ -1,0 +1,38 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"example.invalid/starlark-memls/attribution"
+)
+
+// An answer that is not known reads so from its first word, and shows no source
+// as if it were one.
+
+// weakScore is the score below which a first suspect is no more than the first of
+// a list.
+const weakScore = 0.2
+
+// possible is the answer where there is evidence and no certainty.
+func (o Options) possible(r *attribution.Report, s *attribution.Suspect, did string) string {
+	switch {
+	case s.Score < weakScore:
+		return fmt.Sprintf("What %s is not known (%s). First in the list, with little weight, is %s.", did, ofBuilds(r), strings.TrimSuffix(o.subject(s), ","))
+	case s.Undecided():
+		return fmt.Sprintf("Which function %s is not known (%s): one of those called %s may have, %s.", did, ofBuilds(r), s.Name, o.oneOf(s))
+	}
+	return fmt.Sprintf("%s may have %s (%s): %s.", o.subject(s), strings.Replace(did, "ran", "run", 1), ofBuilds(r), plainReason(s))
+}
+
+// oneOf names the functions that it may have been.
+func (o Options) oneOf(s *attribution.Suspect) string {
+	var list []string
+	for _, c := range s.OneOf() {
+		list = append(list, fmt.Sprintf("%s (%s)", o.place(c.Definition), c.Chance()))
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " or " + list[len(list)-1]
+}
