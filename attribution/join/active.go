@@ -256,7 +256,11 @@ func (s *Subjects) addUnfinished(crash int, b *aggregate.Statistics, t *observe.
 		}
 		subject := of(u.Name.Name)
 		s.touch(crash, subject)
-		if g := weights.UnfinishedGrade * u.Share * aggregate.Silent(t); g > subject.Grades[crash] {
+		g := weights.UnfinishedGrade * u.Share * aggregate.Silent(t)
+		if subject.HandsOn { // it was left for its callers
+			g *= weights.HandedOn
+		}
+		if g > subject.Grades[crash] {
 			put(&subject.Grades, crash, g)
 			put(&subject.Left, crash, u.Share)
 		}
