@@ -3,6 +3,7 @@ package plot
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -35,9 +36,11 @@ func Activity(r *attribution.Report) (*Picture, error) {
 		top = max(top, p.expected, p.active)
 	}
 	title := "Active at crashes, against the share of passing builds"
-	entries := []entry{
-		markEntry("beyond chance, q < 0.05", red, draw.CircleGlyph{}),
-		markEntry("not", blue, draw.RingGlyph{}),
+	var entries []entry
+	for _, m := range activityMarks {
+		if slices.ContainsFunc(points, func(p activityPoint) bool { return p.mark() == m }) {
+			entries = append(entries, markEntry(m.name, m.color, m.shape))
+		}
 	}
 	return &Picture{Title: title, draw: func(c draw.Canvas) {
 		c = header(c, title, entries)
@@ -56,6 +59,41 @@ type activityPoint struct {
 	expected, active float64
 }
 
+// An activityMark is how a function is drawn. What the report says of it, from all
+// evidence, goes first: the picture and the report name the same culprit, though
+// activity alone may be too few crashes to tell it from chance.
+type activityMark struct {
+	name  string
+	color paint
+	shape draw.GlyphDrawer
+}
+
+var (
+	blamed        = activityMark{"sure or likely by all evidence", red, draw.CircleGlyph{}}
+	beyondChance  = activityMark{"active beyond chance, q < 0.05", orange, draw.SquareGlyph{}}
+	byChance      = activityMark{"neither", blue, draw.RingGlyph{}}
+	activityMarks = []activityMark{blamed, beyondChance, byChance}
+)
+
+func (p activityPoint) mark() activityMark {
+	switch q, ok := p.suspect.Evidence.Number(attribution.QValue); {
+	case p.suspect.Verdict == attribution.Sure, p.suspect.Verdict == attribution.Likely:
+		return blamed
+	case ok && q < .05:
+		return beyondChance
+	}
+	return byChance
+}
+
+// words name a function at its point, with the report's verdict where it has one.
+func (p activityPoint) words() string {
+	text := fmt.Sprintf("%d %s", p.suspect.Rank, shorten(p.suspect.Name, 32))
+	if v := p.suspect.Verdict; v != "" && v != attribution.NotKnown {
+		text += ", " + string(v)
+	}
+	return text
+}
+
 // namedPoints is how many of the first suspects are named beside their point.
 const namedPoints = 6
 
@@ -63,11 +101,8 @@ func drawActivity(p *panel, points []activityPoint) {
 	var taken []vg.Rectangle
 	for i := len(points) - 1; i >= 0; i-- { // the first suspects on top
 		at := p.at(points[i].expected, points[i].active)
-		g := glyph(blue, draw.RingGlyph{})
-		if q, ok := points[i].suspect.Evidence.Number(attribution.QValue); ok && q < .05 {
-			g = glyph(red, draw.CircleGlyph{})
-		}
-		p.data.DrawGlyphNoClip(g, at)
+		m := points[i].mark()
+		p.data.DrawGlyphNoClip(glyph(m.color, m.shape), at)
 	}
 	for _, point := range points {
 		if point.suspect.Rank > namedPoints {
@@ -75,7 +110,7 @@ func drawActivity(p *panel, points []activityPoint) {
 		}
 		at := p.at(point.expected, point.active).Add(vg.Point{X: 8})
 		s := style(noteSize, ink, draw.XLeft, capCenter)
-		words := fmt.Sprintf("%d %s", point.suspect.Rank, shorten(point.suspect.Name, 32))
+		words := point.words()
 		if at.X+s.Width(words) > p.data.Max.X {
 			s.XAlign, at.X = draw.XRight, at.X-16
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
 )
@@ -52,6 +53,15 @@ func openProfile(ctx context.Context, path string) (*Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", profiles[0], err)
 	}
-	profile.Name = filepath.Base(found[0].Path)
+	profile.Name = nameOf(found[0].Path)
 	return profile, nil
+}
+
+// nameOf is what a measurement is called in a title. An output base's own name is a
+// hash: it is called by its workspace.
+func nameOf(path string) string {
+	if base, err := outputbase.Open(path); err == nil && base.Workspace != "" {
+		return "last build of " + filepath.Base(base.Workspace)
+	}
+	return filepath.Base(path)
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 
@@ -74,5 +76,23 @@ func sourcesIn(t *testing.T, svg []byte) [][]string {
 				all = append(all, list)
 			}
 		}
+	}
+}
+
+// TestNameOf: an output base's name, a hash, is in no title.
+func TestNameOf(t *testing.T) {
+	t.Parallel()
+	base := filepath.Join(t.TempDir(), "8f5740b1529969c54b1161ad8169e19d")
+	if err := os.MkdirAll(base, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := nameOf(base); got != filepath.Base(base) {
+		t.Errorf("a folder is called %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(base, "DO_NOT_BUILD_HERE"), []byte("/home/me/src/app"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := nameOf(base); got != "last build of app" {
+		t.Errorf("an output base is called %q", got)
 	}
 }

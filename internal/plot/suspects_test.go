@@ -39,7 +39,7 @@ func TestReportPictures(t *testing.T) {
 		classes map[string]int
 	}{
 		{"suspects", []string{"1  traverse_impl", "memory/eat.bzl:55", "sure, score 0.93", "2  spin_impl", "3  quiet_impl", "ratio; 1 is no difference"}, nil},
-		{"activity", []string{"1 traverse_impl", "2 spin_impl", "active in, of 5 crashes", "crashes expected by its share of time"}, nil},
+		{"activity", []string{"1 traverse_impl, sure", "2 spin_impl", "sure or likely by all evidence", "active in, of 5 crashes", "crashes expected by its share of time"}, nil},
 	} {
 		t.Run(tt.show, func(t *testing.T) {
 			t.Parallel()
@@ -150,5 +150,26 @@ func TestThreads(t *testing.T) {
 	}
 	if _, err := Threads(&Profile{}); !errors.Is(err, ErrNoCalls) {
 		t.Errorf("a profile without Starlark: %v", err)
+	}
+}
+
+// TestActivityAsReported: a function that the report blames is drawn as blamed,
+// though activity alone does not tell it from chance.
+func TestActivityAsReported(t *testing.T) {
+	t.Parallel()
+	r := suspects()
+	r.Suspects[0].Verdict = attribution.Likely
+	for i, v := range r.Suspects[0].Evidence {
+		if v.Measure == attribution.QValue {
+			r.Suspects[0].Evidence[i].Number = .37
+		}
+	}
+	picture, err := kindOf(t, "activity").Report(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels, classes := document(t, picture.SVG())
+	if !slices.Contains(labels, "1 traverse_impl, likely") || classes["f-red"] != 2 {
+		t.Errorf("%q, %d red marks", labels, classes["f-red"])
 	}
 }
