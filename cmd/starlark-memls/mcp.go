@@ -22,6 +22,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/server"
 	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/interrupt"
+	"example.invalid/starlark-memls/internal/lint"
 	"example.invalid/starlark-memls/internal/live"
 	"example.invalid/starlark-memls/internal/measure"
 	"example.invalid/starlark-memls/internal/measurement"
@@ -42,7 +43,7 @@ func newMCP() *cobra.Command {
 		Short:   "Answer agents, by the Model Context Protocol, on stdin and stdout",
 		GroupID: "setup",
 		Long: `Serve the Model Context Protocol on stdin and stdout. The tools explain_crash,
-suspects, evidence, next_evidence, compare, owners, findings and why_alive answer
+suspects, evidence, next_evidence, compare, owners, findings, why_alive and lint answer
 with a verdict, its certainty, the place, the reasons and what to do next, in at
 most 8 KB. They only read: the evidence and the workspace's sources. No value of a
 variable, no environment and no command line is in an answer, and what comes from
@@ -89,6 +90,11 @@ func (r mcpRequest) source(c *cobra.Command) (agent.Source, error) {
 		Conclude: func(ctx context.Context, paths []string) (*attribution.Report, *starlark.Workspace, error) {
 			return conclude(ctx, r.workspace, paths)
 		}}
+	if root != "" {
+		s.Lint = func(ctx context.Context, evidence []string) (*lint.Outcome, error) {
+			return lintFor(ctx, root, evidence)
+		}
+	}
 	if r.live {
 		s.Live = r.askLive
 	}
@@ -133,6 +139,27 @@ func heapAt(ctx context.Context, path string) (agent.Heap, error) {
 		return agent.Heap{}, err
 	}
 	return agent.Heap{Summary: s}, nil
+}
+
+// lintFor runs all memory checks, weighed by evidence.
+func lintFor(ctx context.Context, root string, evidence []string) (*lint.Outcome, error) {
+	ws, err := loadWorkspace(ctx, root, ownOutputBase(root))
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := chooseChecks("")
+	if err != nil {
+		return nil, err
+	}
+	measured, err := (&lintRequest{evidence: evidence}).measured(ctx, io.Discard, ws)
+	if err != nil {
+		return nil, err
+	}
+	found, err := lint.Run(ctx, ws, chosen)
+	if err != nil {
+		return nil, err
+	}
+	return lint.Weigh(found, chosen, measured, false), nil
 }
 
 func aliveAt(ctx context.Context, path string, id uint64) (string, []agent.Step, error) {

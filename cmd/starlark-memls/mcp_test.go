@@ -46,6 +46,7 @@ func TestMCP(t *testing.T) {
 		{"suspects", map[string]any{"paths": []string{crash}, "top": 3}, `1. traverse_impl`},
 		{"evidence", map[string]any{"paths": []string{crash}, "function": "traverse_impl", "file": "memory/"}, `"self_micros"`},
 		{"next_evidence", map[string]any{"paths": []string{crash}}, `heap dump`},
+		{"lint", map[string]any{}, `"certainty":"sure"`},
 		{"compare", map[string]any{"a": crash, "b": series}, `builds crashed before`},
 	} {
 		result, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: ask.tool, Arguments: ask.arguments})

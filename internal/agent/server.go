@@ -21,6 +21,8 @@ type Source struct {
 	Heap func(ctx context.Context, path string) (Heap, error)
 	// Alive says why an object of a heap dump is alive: the steps from a root to it.
 	Alive func(ctx context.Context, path string, id uint64) (root string, steps []Step, err error)
+	// Lint runs the memory checks over the workspace's sources; nil without one.
+	Lint Linter
 	// Live asks the running server who holds its memory, and Verify builds targets
 	// and asks then; nil where the user has not allowed it.
 	Live   func(ctx context.Context) (Heap, error)
@@ -76,6 +78,9 @@ func New(s Source, version string) *mcp.Server {
 	look(server, "owners", "Who holds the memory of a heap dump (or retained.json), by rule, function, provider field, target or file.", t.owners)
 	look(server, "findings", "What is wasteful in a heap dump, with the bytes that a rewrite would save, and the line.", t.findings)
 	look(server, "why_alive", "Why an object of a heap dump is alive: the path from a root to it. IDs stand in findings.", t.whyAlive)
+	if s.Lint != nil {
+		look(server, "lint", "What in the workspace's sources makes the heap grow, each with its line and what to write instead; with evidence, by measured bytes.", t.lint)
+	}
 	if s.Live != nil {
 		add(server, "live", "Ask the workspace's running Bazel server who holds its memory. It stands still while it writes its heap.", false, t.live)
 	}
