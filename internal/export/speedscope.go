@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/json"
 	"io"
+	"slices"
 )
 
 // The file format of https://www.speedscope.app, as its file-format-spec.ts has it.
@@ -45,12 +46,15 @@ func WriteSpeedscope(w io.Writer, s *Stacks) error {
 	for _, f := range s.Frames {
 		file.Shared.Frames = append(file.Shared.Frames, speedscopeFrame{f.Name, f.File, f.Line})
 	}
+	// Its first view is in the order of the file: what begins alike stands together.
+	samples := slices.Clone(s.Samples)
+	slices.SortStableFunc(samples, func(a, b Sample) int { return slices.Compare(a.Stack, b.Stack) })
 	for i, m := range s.Measures {
 		p := speedscopeProfile{Type: "sampled", Name: m.Name, Unit: "none", Samples: [][]int32{}, Weights: []int64{}}
 		if unit, ok := units[m.Unit]; ok {
 			p.Unit = unit
 		}
-		for _, sample := range s.Samples {
+		for _, sample := range samples {
 			if v := sample.Values[i]; v != 0 {
 				p.Samples, p.Weights = append(p.Samples, sample.Stack), append(p.Weights, v)
 				p.End += v

@@ -25,15 +25,16 @@ type TreeNode struct {
 func (s *Stacks) Tree(most int) *Tree {
 	type key struct{ parent, frame int32 }
 	index := map[key]int32{}
-	t := &Tree{Measures: s.Measures, Frames: s.Frames, Nodes: []TreeNode{{-1, -1, make([]int64, len(s.Measures))}}}
+	t := &Tree{Measures: s.Measures, Nodes: []TreeNode{{-1, -1, make([]int64, len(s.Measures))}}}
+	same := s.byFunction(t)
 	for _, sample := range s.Samples {
 		at := int32(0)
 		for _, frame := range sample.Stack {
-			k := key{at, frame}
+			k := key{at, same[frame]}
 			next, ok := index[k]
 			if !ok {
 				next = int32(len(t.Nodes))
-				t.Nodes = append(t.Nodes, TreeNode{at, frame, make([]int64, len(s.Measures))})
+				t.Nodes = append(t.Nodes, TreeNode{at, k.frame, make([]int64, len(s.Measures))})
 				index[k] = next
 			}
 			at = next
@@ -47,6 +48,26 @@ func (s *Stacks) Tree(most int) *Tree {
 	}
 	t.compact()
 	return t
+}
+
+// byFunction gives the lines of a function one frame, at its definition: a picture
+// has a bar a function.
+func (s *Stacks) byFunction(t *Tree) (same []int32) {
+	index := map[Frame]int32{}
+	t.Frames = nil
+	for _, f := range s.Frames {
+		if f.Start > 0 {
+			f.Line = f.Start
+		}
+		n, ok := index[f]
+		if !ok {
+			n = int32(len(t.Frames))
+			index[f] = n
+			t.Frames = append(t.Frames, f)
+		}
+		same = append(same, n)
+	}
+	return same
 }
 
 // compact leaves out the frames that no node has.

@@ -12,13 +12,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
@@ -73,8 +74,23 @@ var layout string
 //go:embed assets/page.css
 var style string
 
-//go:embed assets/page.js
-var script string
+//go:embed assets/base.js assets/icicle.js assets/timeline.js assets/start.js
+var scripts embed.FS
+
+// script is the scripts in one function, so that nothing of theirs is global.
+var script = func() string {
+	var b strings.Builder
+	b.WriteString("\"use strict\";\n(async () => {\n")
+	for _, name := range []string{"base", "icicle", "timeline", "start"} {
+		text, err := scripts.ReadFile("assets/" + name + ".js")
+		if err != nil {
+			panic(err) // it is compiled in
+		}
+		b.Write(text)
+	}
+	b.WriteString("})();\n")
+	return b.String()
+}()
 
 // maxNodes bounds the nodes of an icicle: 50,000 take a megabyte and a half.
 const maxNodes = 50_000

@@ -10,6 +10,7 @@ import (
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/bazel/heap"
+	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/export"
 	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/measurement"
@@ -46,7 +47,7 @@ func FromReport(ctx context.Context, r *attribution.Report, o ReportOptions) *Pa
 	}
 	if m, ok := shownMeasurement(r); ok {
 		if o.Redactor == nil {
-			p.About += ", pictures of " + shortPath(o.File(m))
+			p.About += ", pictures of " + called(m, o.File(m))
 		}
 		p.pictures(ctx, r, m, o)
 	}
@@ -69,12 +70,16 @@ func FromReport(ctx context.Context, r *attribution.Report, o ReportOptions) *Pa
 	return p
 }
 
-// shortPath is a path in the workspace, or the end of another.
-func shortPath(path string) string {
-	if filepath.IsAbs(path) {
-		return filepath.Base(path)
+// called is what a measurement is called: an output base by what it holds, for its
+// name is a hash, else its path in the workspace, or the end of another.
+func called(path, shown string) string {
+	if _, err := outputbase.Open(path); err == nil {
+		return "the last build"
 	}
-	return path
+	if filepath.IsAbs(shown) {
+		return filepath.Base(shown)
+	}
+	return shown
 }
 
 // shownMeasurement is the path of the newest crash's measurement.
