@@ -36,6 +36,7 @@ var palette = []entry{
 	{"jumpToCrash", "", "go-to-file", "starlarkMemls.hasCrash"},
 	{"showCrashReport", "", "output", "starlarkMemls.hasCrash"},
 	{"showEvidence", "", "law", "starlarkMemls.hasSuspect"},
+	{"showPictures", "Show Pictures", "layout", "starlarkMemls.hasMeasurement && isWorkspaceTrusted"},
 	{"sweep", "Sweep Memory Limits…", "beaker", "starlarkMemls.canSweep && isWorkspaceTrusted"},
 	{"findLimit", "Find Memory Limit", "search", "starlarkMemls.canFindLimit && isWorkspaceTrusted"},
 	{"stopSweep", "Stop Sweep", "debug-stop", "starlarkMemls.canStopSweep"},

@@ -6,7 +6,9 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import { escapeHtml, htmlPage } from "./pages/html";
-import { reportMarkdown } from "./server/cli";
+import { openPlace } from "./pages/pages";
+import { inWebview, type PictureMessage } from "./pages/picturePage";
+import { reportPage } from "./server/cli";
 import type { Session } from "./server/session";
 
 // A heap dump opens here by itself, for no other editor can show one; of a profile
@@ -37,17 +39,15 @@ async function show(session: Session, uri: vscode.Uri, panel: vscode.WebviewPane
     return;
   }
   webview.html = htmlPage({ title, body: `<h1>${escapeHtml(title)}</h1><p>Reading…</p>` });
-  webview.onDidReceiveMessage(() => vscode.commands.executeCommand("starlarkMemls.loadPath", uri.fsPath));
+  webview.onDidReceiveMessage(({ place, focus, post }: PictureMessage) => {
+    if (place) void openPlace(place, vscode.ViewColumn.Beside, !focus);
+    if (post === "load") void vscode.commands.executeCommand("starlarkMemls.loadPath", uri.fsPath);
+  });
   const reading = new AbortController();
   panel.onDidDispose(() => reading.abort());
   try {
-    const markdown = await reportMarkdown(session, uri.fsPath, reading.signal);
-    const html = await vscode.commands.executeCommand<string>("markdown.api.render", markdown);
-    webview.html = htmlPage({
-      title,
-      body: `<p><button id="load">Show this on the lines of the sources</button></p>${html}`,
-      script: `const api = acquireVsCodeApi(); document.getElementById("load").addEventListener("click", () => api.postMessage("load"));`,
-    });
+    const page = await reportPage(session, [uri.fsPath], reading.signal);
+    webview.html = inWebview(page, `<p><button id="load" type="button" data-post="load">Show this on the lines of the sources</button></p>`);
   } catch (error) {
     if (reading.signal.aborted) return;
     webview.html = htmlPage({ title, body: `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(error instanceof Error ? error.message : String(error))}</p>` });

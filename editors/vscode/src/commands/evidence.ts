@@ -2,12 +2,15 @@ import * as vscode from "vscode";
 
 import type { Session } from "../server/session";
 import type { Suspect } from "../server/overview";
+import { PicturesPanel } from "../views/picturesPanel";
 import { evidenceOf } from "../views/suspects";
 import type { Node } from "../views/nodes";
 import type { Commands } from "./commands";
 
 export function evidenceCommands(session: Session): Commands {
+  const pictures = new PicturesPanel(session);
   return {
+    showPictures: (name?: string) => pictures.show(typeof name === "string" ? name : undefined),
     showEvidence: async (node?: Node) => session.execute("showEvidence", await whichFunction(session, node)),
   };
 }

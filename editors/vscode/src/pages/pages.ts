@@ -21,10 +21,10 @@ code a { text-decoration: none; } code a:hover { text-decoration: underline; }`;
 const script = `
 const api = acquireVsCodeApi();
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-place]");
+  const link = event.target.closest("[data-place], [data-find]");
   if (!link) return;
   event.preventDefault();
-  api.postMessage({ place: link.dataset.place });
+  api.postMessage({ place: link.dataset.place, find: link.dataset.find });
 });`;
 
 export class Pages implements vscode.Disposable {
@@ -49,7 +49,8 @@ export class Pages implements vscode.Disposable {
     const title = titleOf(markdown) ?? "Starlark Memory";
     const panel = this.#panel(kind);
     panel.title = title;
-    panel.webview.html = htmlPage({ title, body: withPlaces(html), style, script });
+    const pictures = kind === "evidence" ? `<p><a href="#" data-find="${escapeHtml(title)}">Look around in pictures</a></p>` : "";
+    panel.webview.html = htmlPage({ title, body: withPlaces(html) + pictures, style, script });
     panel.reveal(undefined, false);
   }
 
@@ -61,8 +62,9 @@ export class Pages implements vscode.Disposable {
     const known = this.#panels.get(kind);
     if (known) return known;
     const panel = vscode.window.createWebviewPanel("starlarkMemls.page", "Starlark Memory", besidePlots(), { enableScripts: true, enableFindWidget: true, localResourceRoots: [] });
-    panel.webview.onDidReceiveMessage(({ place }: { place?: unknown }) => {
+    panel.webview.onDidReceiveMessage(({ place, find }: { place?: unknown; find?: unknown }) => {
       if (typeof place === "string") void openPlace(place);
+      if (typeof find === "string") void vscode.commands.executeCommand("starlarkMemls.showPictures", find);
     });
     panel.onDidDispose(() => this.#panels.delete(kind));
     this.#panels.set(kind, panel);
@@ -94,7 +96,8 @@ export function withPlaces(html: string): string {
   });
 }
 
-async function openPlace(place: string): Promise<void> {
+/** Opens FILE:LINE; in the column that is given, where it may leave the focus as it is. */
+export async function openPlace(place: string, viewColumn?: vscode.ViewColumn, preserveFocus = false): Promise<void> {
   const match = /^(.*):(\d+)$/.exec(place);
   if (!match) return;
   const [, file = "", line = "1"] = match;
@@ -105,7 +108,7 @@ async function openPlace(place: string): Promise<void> {
     } catch {
       continue; // not in this folder
     }
-    await vscode.window.showTextDocument(uri, { selection: new vscode.Range(position, position) });
+    await vscode.window.showTextDocument(uri, { selection: new vscode.Range(position, position), ...(viewColumn === undefined ? {} : { viewColumn, preserveFocus }) });
     return;
   }
 }

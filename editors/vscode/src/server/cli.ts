@@ -20,6 +20,12 @@ export function reportMarkdown(session: Session, file: string, signal?: AbortSig
   return ask(session, ["report", "--format", "markdown", ...inWorkspace(vscode.Uri.file(file)), file], signal);
 }
 
+/** The report on files (none: on the workspace's last build) as a page with pictures. */
+export function reportPage(session: Session, files: string[], signal?: AbortSignal): Promise<string> {
+  const near = files[0] === undefined ? undefined : vscode.Uri.file(files[0]);
+  return ask(session, ["report", "--format", "html", ...inWorkspace(near), ...files], signal);
+}
+
 /** What differs between two sets of measurements, as Markdown. */
 export async function compareMarkdown(session: Session, before: string[], after: string[]): Promise<string> {
   const [a] = before;

@@ -59,11 +59,13 @@ export class PlotPanel {
     private readonly pages: Pages,
   ) {}
 
-  /** Plots what is loaded; else shows the newest picture; else asks what to plot. */
+  /** Plots what is loaded; else shows the newest picture, or the last build's crash; else asks what to plot. */
   async show(): Promise<void> {
     const { overview } = this.session;
     const loaded = overview.workspaces.some((w) => w.measurements.some((m) => m.path !== w.output_base));
     if (!loaded && overview.plot) return this.showFile(overview.plot);
+    const [crash] = overview.workspaces.filter((w) => w.measurements.some((m) => m.path === w.output_base && m.crashes > 0));
+    if (!loaded && crash?.output_base) return this.#choose({ show: "threads", measurement: crash.output_base });
     this.#present(await this.session.execute<Plotted>("plot", loaded ? undefined : { paths: await askSeries() }), {});
   }
 

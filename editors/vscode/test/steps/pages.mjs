@@ -20,6 +20,30 @@ export async function pageSteps(w) {
     await browser.palette("View: Close Editor");
   });
 
+  await w.step("from the evidence to the pictures, and from a bar to its line", async () => {
+    await browser.lens("#1 memory suspect").click();
+    const evidence = await browser.webview("h1:has-text('traverse_impl')");
+    await evidence.locator("a[data-find]").click();
+    const frame = await browser.webview("[role=tree] canvas", 120_000);
+    await frame.locator("input[type=search]").first().waitFor();
+    await frame.waitForFunction(() => document.querySelector("input[type=search]").value === "traverse_impl");
+    assert.match(await frame.locator(".tools [role=status]").first().innerText(), /found/);
+    if (setup.pictures) {
+      await page.waitForTimeout(800);
+      await w.picture("pictures");
+    }
+    const tree = frame.locator("[role=tree]").first();
+    await tree.focus();
+    await tree.press("ArrowDown");
+    const line = /:(\d+)$/m.exec(await frame.locator(".told").first().innerText())?.[1];
+    assert.ok(line, "the first bar has no line");
+    await tree.press("o");
+    await page.locator(".statusbar-item", { hasText: new RegExp(`^Ln ${line},`) }).first().waitFor({ timeout: 60_000 });
+    await browser.palette("View: Close All Editors");
+    await browser.quickOpen("memory/eat.bzl");
+    await browser.line("def traverse_impl").waitFor();
+  });
+
   await w.step("Show Crash Report opens the report", async () => {
     await browser.palette("Starlark Memory: Show Crash Report");
     assert.match(await shows("Crash"), /traverse_impl/);
@@ -29,7 +53,7 @@ export async function pageSteps(w) {
   await w.step("the palette offers what makes sense", async () => {
     // The list draws no more rows than fit: what is asked for one by one is among them.
     const offered = async (text) => (await browser.offered(`Starlark Memory: ${text}`)).map((t) => t.replace("Starlark Memory: ", ""));
-    for (const title of ["Jump to Offending Rule", "Show Crash Report", "Show Evidence", "Load Measurements…", "Clear", "Restart Server", "Show Output"]) {
+    for (const title of ["Jump to Offending Rule", "Show Crash Report", "Show Evidence", "Show Pictures", "Load Measurements…", "Clear", "Restart Server", "Show Output"]) {
       const found = await offered(title);
       assert.ok(found.includes(title), `${title} is not offered: ${found.join("; ")}`);
     }
