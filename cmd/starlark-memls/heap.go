@@ -58,10 +58,10 @@ folder, without contents, so that the second question is quick; the dump is
 never changed.
 
 --format html is one page with pictures to look around in, as a file that needs no
-network. --format pprof, folded and speedscope carry who holds the memory into other
-tools. All go to stdout: rule or aspect, function, provider.field with the line that
-made it, target. Their sums are the live heap's. A retained.json that measure or
-live has kept is taken for a dump by them, too.`,
+network. --format pprof, folded and speedscope carry who holds the memory into
+other tools: a stack is rule or aspect, function, provider.field with the line
+that made it, target, and the sums are the live heap's. All go to stdout. These
+three also take a retained.json that measure has kept for a dump.`,
 		Example: `  starlark-memls heap
   starlark-memls heap --format json --owners DUMP.hprof | jq '.owners.views[0].rows[:5]'
   starlark-memls heap --diff yesterday.hprof today.hprof
