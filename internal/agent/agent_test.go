@@ -91,6 +91,9 @@ func TestHeapTools(t *testing.T) {
 		if a.Certainty != "measured" || int64(sum) > s.Owners.LiveBytes || by != "target" && int64(sum) != s.Owners.LiveBytes {
 			t.Errorf("by %q: rows of %.0f bytes, live %d (%d omitted)", by, sum, s.Owners.LiveBytes, a.Omitted)
 		}
+		if !strings.HasPrefix(a.Verdict, "Of a live heap of ") || strings.Contains(a.Verdict, "Bazel itself") {
+			t.Errorf("by %q: %s", by, a.Verdict)
+		}
 		said += fmt.Sprint(a)
 	}
 	findings, err := call(t, session, "findings", map[string]any{"path": path})

@@ -58,6 +58,8 @@ type Row struct {
 	Place   *Place             `json:"place,omitempty"`
 	Note    string             `json:"note,omitempty"`
 	Numbers map[string]float64 `json:"numbers,omitempty" jsonschema:"sizes in bytes, times in microseconds"`
+
+	bazels bool // Bazel's own, which nobody can change
 }
 
 // Data is text of the repository or its logs, word for word.

@@ -73,7 +73,9 @@ func (t tools) holders(h Heap, by string, top int) (*Answer, error) {
 	a := &Answer{Certainty: measured, Caveats: slices.Clone(h.Summary.Warnings)}
 	for _, r := range view.Rows {
 		if len(a.Rows) < top && r.Objects > 0 {
-			a.Rows = append(a.Rows, t.row(holder(r.Kind, r.Name), t.ownerPlace(r), r.RetainedBytes, r.Objects, r.Nodes, owners.LiveBytes))
+			row := t.row(holder(r.Kind, r.Name), t.ownerPlace(r), r.RetainedBytes, r.Objects, r.Nodes, owners.LiveBytes)
+			row.bazels = r.Kind == heap.KindBazel || r.Kind == heap.KindThreads || r.Kind == "skyframe"
+			a.Rows = append(a.Rows, row)
 		}
 	}
 	a.Verdict, a.Omitted = t.most(a.Rows, owners.LiveBytes), len(view.Rows)-len(a.Rows)
@@ -91,7 +93,9 @@ func (t tools) kept(r heap.Retained, by string, top int) (*Answer, error) {
 		if slices.Contains(kinds, o.Kind) {
 			a.Omitted++
 			if len(a.Rows) < top {
-				a.Rows = append(a.Rows, t.row(holder(o.Kind, o.Name), t.placeOf(o.Name, o.File, o.Line), o.RetainedBytes, o.Objects, o.Targets, r.LiveBytes))
+				row := t.row(holder(o.Kind, o.Name), t.placeOf(o.Name, o.File, o.Line), o.RetainedBytes, o.Objects, o.Targets, r.LiveBytes)
+				row.bazels = o.Kind == heap.KindBazel
+				a.Rows = append(a.Rows, row)
 			}
 		}
 	}
@@ -121,15 +125,19 @@ func holder(kind, name string) string {
 	return kind + " " + name
 }
 
+// most names the holder of most that somebody can change.
 func (t tools) most(rows []Row, live int64) string {
-	if len(rows) == 0 {
-		return "Nobody holds anything."
+	for _, r := range rows {
+		if r.bazels {
+			continue
+		}
+		text := fmt.Sprintf("Of a live heap of %s, most that is not Bazel's own: %s, %s.", quantity.Bytes(live), r.Name, r.Note)
+		if p := r.Place; p != nil && p.File != "" {
+			text += fmt.Sprintf(" See %s:%d.", p.File, p.Line)
+		}
+		return text
 	}
-	text := fmt.Sprintf("Of a live heap of %s, %s holds %s.", quantity.Bytes(live), rows[0].Name, rows[0].Note)
-	if p := rows[0].Place; p != nil && p.File != "" {
-		text += fmt.Sprintf(" See %s:%d.", p.File, p.Line)
-	}
-	return text
+	return fmt.Sprintf("Of a live heap of %s, all is Bazel's own.", quantity.Bytes(live))
 }
 
 func (t tools) ownerPlace(o heap.Owner) *Place {

@@ -60,7 +60,7 @@ func holderSentence(s *heap.Summary, o export.Options) string {
 	live := s.Owners.LiveBytes
 	var most heap.Owner
 	for _, r := range s.Owners.View("implementation").Rows {
-		if !nobodys(r.Kind) {
+		if r.Kind == heap.KindShared || !nobodys(r.Kind) {
 			most = r
 			break
 		}
@@ -68,7 +68,11 @@ func holderSentence(s *heap.Summary, o export.Options) string {
 	if most.RetainedBytes == 0 {
 		return fmt.Sprintf("Of a live heap of %s, no rule or aspect holds anything.", quantity.Bytes(live))
 	}
-	text := fmt.Sprintf("Of a live heap of %s, %s %s holds %s (%s)", quantity.Bytes(live), most.Kind, most.Name, quantity.Bytes(most.RetainedBytes), share(most.RetainedBytes, live))
+	holders := most.Kind + " " + most.Name + " holds"
+	if most.Kind == heap.KindShared {
+		holders = "several rules, aspects or files together hold"
+	}
+	text := fmt.Sprintf("Of a live heap of %s, %s %s (%s)", quantity.Bytes(live), holders, quantity.Bytes(most.RetainedBytes), share(most.RetainedBytes, live))
 	through := map[string]int64{}
 	rows := map[string]heap.Owner{}
 	for _, c := range s.Owners.Cells {

@@ -97,6 +97,27 @@ func TestHeapPage(t *testing.T) {
 	}
 }
 
+// TestHolderSentence: what several hold together is not passed over for a rule that
+// holds little.
+func TestHolderSentence(t *testing.T) {
+	t.Parallel()
+	rows := []heap.Owner{{Kind: heap.KindBazel, Name: "Bazel itself", RetainedBytes: 60 << 20, Objects: 1}, {Kind: heap.KindShared, Name: "held by several of these", RetainedBytes: 30 << 20, Objects: 1}, {Kind: "rule", Name: "docs", RetainedBytes: 10 << 20, Objects: 1}}
+	fields := []heap.Owner{{Kind: heap.KindBazel}, {Kind: "field", Name: "DocsInfo.text", Provider: "DocsInfo", Field: "text", Made: &heap.Place{File: "docs/defs.bzl", Line: 7}}}
+	s := &heap.Summary{Owners: &heap.Owners{LiveBytes: 100 << 20, Views: []heap.View{{By: "target"}, {By: "implementation", Rows: rows}, {By: "file"}, {By: "function"}, {By: "field", Rows: fields}}}}
+	cell := func(implementation, field int32, bytes int64) heap.Cell {
+		return heap.Cell{Rows: [5]int32{heap.NoRow, implementation, heap.NoRow, heap.NoRow, field}, RetainedBytes: bytes}
+	}
+	s.Owners.Cells = []heap.Cell{cell(0, 0, 60<<20), cell(1, 1, 28<<20), cell(1, 0, 2<<20), cell(2, 0, 10<<20)}
+	const want = "Of a live heap of 100 MiB, several rules, aspects or files together hold 30 MiB (30 %), 28 MiB of it through DocsInfo.text, made at docs/defs.bzl:7."
+	if got := holderSentence(s, export.Options{}); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	s.Owners.Views[1].Rows = rows[:1]
+	if got := holderSentence(s, export.Options{}); got != "Of a live heap of 100 MiB, no rule or aspect holds anything." {
+		t.Error(got)
+	}
+}
+
 // TestReportPage is the page of the recorded example, whole and redacted.
 func TestReportPage(t *testing.T) {
 	t.Parallel()
