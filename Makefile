@@ -50,6 +50,7 @@ test-fast: ## what can be tested in under a minute, for between two edits
 # The timeout is there to end a test that hangs, not one on a busy machine.
 .PHONY: test-unit
 test-unit: ## the tests that need no Bazel (but Go, a JDK and python3)
+	scripts/deps python pip
 	scripts/jvms
 	$(GO) test -timeout 2h ./...
 
