@@ -46,7 +46,7 @@ func TestWhatGrowsIsAHint(t *testing.T) {
 		"range": map[string]any{"start": map[string]any{"line": 6, "character": 32}, "end": map[string]any{"line": 6, "character": 32}},
 	}, &raw)
 	actions := string(raw)
-	for _, part := range []string{"Explain ML101", "Suppress ML101 with a comment"} {
+	for _, part := range []string{"Make AuditInfo.records a depset", `"newText":"records_below.append(dep[AuditInfo].records)"`, "Explain ML101", "Suppress ML101 with a comment"} {
 		if !strings.Contains(actions, part) {
 			t.Errorf("the actions lack %q: %s", part, actions)
 		}

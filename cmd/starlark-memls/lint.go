@@ -16,6 +16,8 @@ import (
 	"example.invalid/starlark-memls/internal/lint"
 	"example.invalid/starlark-memls/internal/lint/checks"
 	"example.invalid/starlark-memls/internal/lint/evidence"
+	"example.invalid/starlark-memls/internal/lint/flow"
+	"example.invalid/starlark-memls/internal/lint/rewrite"
 	"example.invalid/starlark-memls/internal/problems"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/starlark"
@@ -27,6 +29,7 @@ type lintRequest struct {
 	only, failOn string
 	format       string
 	all          bool
+	fix, diff    bool
 }
 
 func newLint() *cobra.Command {
@@ -47,6 +50,10 @@ measured and is small is not shown.
   starlark-memls explain ML101     what a code means, with an example
   # memls: ignore[ML101]           on a line, or a function's def line: not here
 
+--fix rewrites what can be rewritten with all its ends in reach, and leaves the
+rest of each file as it is; --diff prints the same as a patch for git apply. A
+depset keeps equal elements once: starlark-memls verify compares the builds.
+
 --fail-on makes a gate of it: exit 3 where a finding has one of the codes, or is
 at least as severe as hint, information or warning (a warning has evidence).`,
 		Example: `  starlark-memls lint
@@ -57,6 +64,8 @@ at least as severe as hint, information or warning (a warning has evidence).`,
 	f := c.Flags()
 	f.StringArrayVar(&r.evidence, "evidence", nil, "a heap dump, retained.json, measurement or profile `PATH`; may be repeated")
 	f.StringVar(&r.only, "checks", "", "only these `CODES`, separated by commas; with - before each: all but these")
+	f.BoolVar(&r.fix, "fix", false, "rewrite the sources where that is safe, and print what is left")
+	f.BoolVar(&r.diff, "diff", false, "print what --fix would change, as a patch, and nothing else")
 	f.BoolVar(&r.all, "all", false, "also what may be harmless, and was not measured")
 	f.StringVar(&r.failOn, "fail-on", "", "exit 3 where a finding has one of these codes or severities: `hint,ML101,…`")
 	formatFlag(c, &r.format, "text", "json")
@@ -93,14 +102,21 @@ func (r *lintRequest) run(c *cobra.Command, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	found, err := lint.Run(c.Context(), ws, chosen)
+	program, err := flow.Follow(c.Context(), ws)
 	if err != nil {
 		return err
 	}
+	found := lint.Examine(program, chosen)
 	found = slices.DeleteFunc(found, func(f *lint.Finding) bool { return !below(f.Place.File, within) })
+	rewrite.Attach(program, found)
 	shown := formatOptions(c, r.format, root, root)
 	outcome := lint.Weigh(found, chosen, measured, r.all)
 	outcome.Name = shown.Path
+	if r.fix || r.diff {
+		if err := r.rewrite(c, program, outcome); err != nil || r.diff {
+			return err
+		}
+	}
 	if err := write(textOut(c, r.format, shown), outcome, shown); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"go.starlark.net/syntax"
+
 	"example.invalid/starlark-memls/internal/lint/flow"
 )
 
@@ -61,6 +63,8 @@ type Finding struct {
 	Certain bool
 	// Advice is what to write instead.
 	Advice string
+	// Node is the expression that it is about, where a fix can begin there.
+	Node syntax.Node
 	// Fix rewrites it, nil where that is left to the reader.
 	Fix *Fix
 	// Bill is what was measured, nil where nothing was.

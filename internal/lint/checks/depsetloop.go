@@ -35,7 +35,7 @@ def _impl(ctx):
 			}
 			loop := c.Loops[len(c.Loops)-1]
 			f := lint.Finding{
-				Place: c.At, Certain: true,
+				Place: c.At, Certain: true, Node: c.Expr,
 				Message: "This depset holds the one of the loop's turn before: it gets as deep as the loop has turns.",
 				Advice:  "Collect the depsets in a list, and make one depset after the loop: depset(transitive = list).",
 				Related: []lint.Related{{Place: loop.At, Message: "in this loop"}},

@@ -46,7 +46,7 @@ def _impl(ctx):
 					Message: fmt.Sprintf("This %s of %d elements is the same in every target, and %s keeps one for each.", word(o.Kind), o.Count, s.Field),
 					Advice:  "Make it once, as a constant of the file.",
 					Related: []lint.Related{{Place: s.At, Message: "it is kept here"}},
-					Fix:     hoist(p, o),
+					Node:    o.Literal,
 				}
 				p.Report(f.In(s.Root, o.In, s.Chain))
 			}

@@ -46,7 +46,7 @@ def _impl(ctx):
 				what = "a loop over " + over
 			}
 			f := lint.Finding{
-				Place: g.At, Certain: certain && g.Root.PerTarget(),
+				Place: g.At, Certain: certain && g.Root.PerTarget(), Node: g.Node,
 				Message: fmt.Sprintf("This string grows in every turn of %s: each turn copies all of it.", what),
 				Advice:  "Collect the pieces in a list and join them once; for a file's content or a command line use ctx.actions.args().",
 				Related: []lint.Related{{Place: g.Loop.At, Message: turns(g.Loop)}},

@@ -110,7 +110,7 @@ def _impl(ctx):
 
 func reportJoined(p *lint.Pass, c *flow.Call, v flow.Value) {
 	f := lint.Finding{
-		Place: c.At, Certain: true,
+		Place: c.At, Certain: true, Node: c.Expr,
 		Advice: "Give the parts to args.add_joined(parts, join_with = …), or each as an argument of its own by args.add_all(parts).",
 	}
 	for _, o := range v.Of(flow.String) {

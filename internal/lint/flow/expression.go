@@ -44,7 +44,9 @@ func (in *interpreter) eval(f *frame, e syntax.Expr) Value {
 		}
 		return kinds(Number)
 	case *syntax.DotExpr:
-		return in.attribute(f, in.eval(f, e.X), e.Name.Name, in.at(f.module, e))
+		on := in.eval(f, e.X)
+		in.program.noteRead(e, on)
+		return in.attribute(f, on, e.Name.Name, in.at(f.module, e))
 	case *syntax.IndexExpr:
 		return in.index(in.eval(f, e.X), in.eval(f, e.Y), in.at(f.module, e))
 	case *syntax.SliceExpr:
@@ -201,7 +203,7 @@ func (in *interpreter) binary(f *frame, n syntax.Node, op syntax.Token, left, ri
 		o := in.make(f, n, known)
 		if known&String != 0 && known&Collection == 0 {
 			in.glue(o, left, right, at)
-			in.grows(o, left, at)
+			in.grows(o, n, left, at)
 			return object(o)
 		}
 		for _, v := range []Value{left, right} {
@@ -225,8 +227,8 @@ func (in *interpreter) glue(o *Object, left, right Value, at Place) {
 }
 
 // grows notes a string that is added to in every turn of a loop.
-func (in *interpreter) grows(o *Object, left Value, at Place) {
-	if len(in.loops) <= len(o.Loops)-1 || len(in.loops) == 0 || in.loops[len(in.loops)-1].Comprehension || !slices.Contains(left.Objects, o) {
+func (in *interpreter) grows(o *Object, n syntax.Node, left Value, at Place) {
+	if len(in.loops) <= len(o.Loops)-1 || len(in.loops) == 0 || in.loops[len(in.loops)-1].Comprehension || !leads(left, o, 0) {
 		return
 	}
 	if o.growing {
@@ -234,8 +236,26 @@ func (in *interpreter) grows(o *Object, left Value, at Place) {
 	}
 	o.growing = true
 	in.program.growths = append(in.program.growths, Growth{
-		At: at, Loop: in.loops[len(in.loops)-1], Root: in.current, In: o.In, Chain: slices.Clone(in.chain),
+		At: at, Node: n, Loop: in.loops[len(in.loops)-1], Root: in.current, In: o.In, Chain: slices.Clone(in.chain),
 	})
+}
+
+// leads reports whether a string was made from another, over a few more.
+func leads(v Value, to *Object, deep int) bool {
+	for _, o := range v.Objects {
+		if o == to {
+			return true
+		}
+		if deep > 3 || o.Kind != String {
+			continue
+		}
+		for _, p := range o.Parts {
+			if p.Way == Copied && leads(p.Value, to, deep+1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // format is "…" % values and "…".format(…).

@@ -33,6 +33,7 @@ type Program struct {
 	Files map[string]*File
 
 	growths     []Growth
+	reads       map[*syntax.DotExpr]*read
 	assigned    map[string]map[*syntax.CallExpr]string // by file, see Again
 	made        []Making
 	transitions []Result
@@ -106,6 +107,7 @@ type Call struct {
 // A Growth is a string that a loop adds to in every turn.
 type Growth struct {
 	At    Place
+	Node  syntax.Node
 	Loop  *Loop
 	Root  *Root
 	In    *Function
@@ -133,7 +135,7 @@ func (c *Call) Argument(name string, at int) Value {
 // Follow follows the values of all .bzl files of a workspace. It fails only
 // where ctx is done; what cannot be read or parsed is left out.
 func Follow(ctx context.Context, ws *starlark.Workspace) (*Program, error) {
-	p := &Program{Workspace: ws, Files: map[string]*File{}, modules: map[string]*module{}}
+	p := &Program{Workspace: ws, Files: map[string]*File{}, modules: map[string]*module{}, reads: map[*syntax.DotExpr]*read{}}
 	in := &interpreter{program: p, called: map[*syntax.DefStmt]bool{}}
 	for file := range ws.Files() {
 		if err := ctx.Err(); err != nil {

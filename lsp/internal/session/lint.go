@@ -8,6 +8,8 @@ import (
 	"example.invalid/starlark-memls/internal/lint"
 	"example.invalid/starlark-memls/internal/lint/checks"
 	"example.invalid/starlark-memls/internal/lint/evidence"
+	"example.invalid/starlark-memls/internal/lint/flow"
+	"example.invalid/starlark-memls/internal/lint/rewrite"
 	"example.invalid/starlark-memls/lsp/internal/show"
 )
 
@@ -38,16 +40,18 @@ func runChecks(ctx context.Context, s *Session, id show.FolderID) error {
 		return nil
 	}
 	from := f.Analysis
-	found, err := lint.Run(ctx, from.Workspace, checks.All())
+	program, err := flow.Follow(ctx, from.Workspace)
 	if err != nil {
 		return err
 	}
+	found := lint.Examine(program, checks.All())
+	rewrite.Attach(program, found)
 	measured := evidence.New()
 	evidence.AddReport(measured, from.Report)
 	if len(measured.Functions) == 0 {
 		measured = nil
 	}
-	lints := show.NewLints(from.Seen, from.Workspace, lint.Weigh(found, checks.All(), measured, false).Findings)
+	lints := show.NewLints(from.Seen, program, lint.Weigh(found, checks.All(), measured, false).Findings)
 	s.Update(func(v *show.Snapshot) bool {
 		now := v.Folder(id)
 		if now == nil || !v.Settings.Lint {

@@ -102,6 +102,11 @@ func (b *actionBuilder) finding(f finding, about protocol.Diagnostic) {
 	if f.suspect != nil {
 		b.evidence(*f.suspect, &about)
 	}
+	if f.lint != nil && f.lint.Fix != nil {
+		if e := fixOf(b.view, f.lints, f.lint.Fix); e != nil {
+			b.add(&protocol.CodeAction{Title: f.lint.Fix.Title, Edit: e}, &about)
+		}
+	}
 	b.command(&about, "Explain "+f.code, CommandExplain, MustJSON(ExplainArgument{Code: f.code}))
 	b.add(&protocol.CodeAction{
 		Title: "Suppress " + f.code + " with a comment",

@@ -31,7 +31,8 @@ type finding struct {
 	crash   *attribution.Crash
 	suspect *functionMark
 	// lint is what a memory check found, or nil.
-	lint *lint.Finding
+	lint  *lint.Finding
+	lints *Lints
 	// minor: about an older build, never louder than information.
 	minor bool
 }

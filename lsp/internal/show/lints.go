@@ -2,8 +2,11 @@ package show
 
 import (
 	"iter"
+	"maps"
+	"slices"
 
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 
 	"example.invalid/starlark-memls/internal/codes"
 	"example.invalid/starlark-memls/internal/lint"
@@ -19,13 +22,20 @@ type Lints struct {
 	Seen      int64
 	Workspace *starlark.Workspace
 	Files     map[string][]*lint.Finding
+	texts     map[string]string // of the files that fixes edit
 }
 
 // NewLints sorts findings by file.
-func NewLints(seen int64, ws *starlark.Workspace, found []*lint.Finding) *Lints {
-	l := &Lints{Seen: seen, Workspace: ws, Files: map[string][]*lint.Finding{}}
+func NewLints(seen int64, program *flow.Program, found []*lint.Finding) *Lints {
+	l := &Lints{Seen: seen, Workspace: program.Workspace, Files: map[string][]*lint.Finding{}, texts: map[string]string{}}
 	for _, f := range found {
 		l.Files[f.Place.File] = append(l.Files[f.Place.File], f)
+		if f.Fix == nil {
+			continue
+		}
+		for _, e := range f.Fix.Edits {
+			l.texts[e.File] = string(program.Files[e.File].Text)
+		}
 	}
 	return l
 }
@@ -66,7 +76,7 @@ func lintFindings(v *Snapshot, d *text.Document, yield func(sh sheet, f finding,
 		}
 		sh := folder.Lints.sheet()
 		for _, l := range folder.Lints.Files[d.Path] {
-			f := finding{code: l.Code, message: l.Message + " " + l.Advice, lint: l, line: sh.moved(d, l.Place.Line-1)}
+			f := finding{lints: folder.Lints, code: l.Code, message: l.Message + " " + l.Advice, lint: l, line: sh.moved(d, l.Place.Line-1)}
 			if l.Bill != nil {
 				f.message = l.Message + " Measured: " + l.Bill.String() + ". " + l.Advice
 			}
@@ -94,6 +104,56 @@ func lintRange(enc text.Encoding, d *text.Document, line int, at flow.Place) pro
 		}
 	}
 	return r
+}
+
+// fixOf is a fix as a workspace edit, nil where a text that it edits is no
+// longer the one that was checked.
+func fixOf(v *Snapshot, l *Lints, fix *lint.Fix) *protocol.WorkspaceEdit {
+	changes := map[uri.URI][]protocol.TextEdit{}
+	documents := map[uri.URI]*text.Document{}
+	for _, e := range fix.Edits {
+		u := v.URIOf(e.File)
+		d := v.DocumentAt(e.File)
+		if d != nil {
+			u = d.URI
+			if d.Text != l.texts[e.File] {
+				return nil
+			}
+		} else if documents[u] == nil {
+			d = text.New(u, e.File, 0, 0, l.texts[e.File])
+		} else {
+			d = documents[u]
+		}
+		documents[u] = d
+		changes[u] = append(changes[u], protocol.TextEdit{
+			Range:   protocol.Range{Start: positionAt(d, v.Client.Encoding, e.Start), End: positionAt(d, v.Client.Encoding, e.End)},
+			NewText: e.Text,
+		})
+	}
+	if !v.Client.documentChanges {
+		return &protocol.WorkspaceEdit{Changes: changes}
+	}
+	out := &protocol.WorkspaceEdit{}
+	for _, u := range slices.Sorted(maps.Keys(changes)) {
+		one := &protocol.TextDocumentEdit{TextDocument: protocol.OptionalVersionedTextDocumentIdentifier{
+			TextDocumentIdentifier: protocol.TextDocumentIdentifier{URI: u},
+		}}
+		if open := v.Documents[u]; open != nil {
+			version := open.Version
+			one.TextDocument.Version = &version
+		}
+		for i := range changes[u] {
+			one.Edits = append(one.Edits, &changes[u][i])
+		}
+		out.DocumentChanges = append(out.DocumentChanges, one)
+	}
+	return out
+}
+
+// positionAt is an offset's position.
+func positionAt(d *text.Document, enc text.Encoding, offset int) protocol.Position {
+	line := d.LineAt(offset)
+	return protocol.Position{Line: uint32(line), Character: text.CharacterOf(enc, d.Line(line), offset-d.Starts[line])}
 }
 
 // severityOf is how loudly a finding is told: as the user says, else as the
