@@ -42,7 +42,7 @@ def _impl(ctx):
 		for _, s := range p.Stores {
 			for _, so := range s.Value.Sources() {
 				from, ok := closure(p, so)
-				if !ok || so.Flat || p.Depset(from) || so.Way != flow.Copied || p.Kind(s.Field)&flow.Struct != 0 || inString(so) {
+				if !ok || so.Flat || p.Depset(from) || so.Path.Own() || so.Way != flow.Copied || p.Kind(s.Field)&flow.Struct != 0 || inString(so) {
 					continue
 				}
 				kind := s.Value.Kind()

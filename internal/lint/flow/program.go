@@ -279,7 +279,7 @@ func (in *interpreter) load(m *module, l *syntax.LoadStmt, from *module) {
 // foreign is a name that is loaded from a file which is not here. Providers
 // are told by their name, as everyone calls them.
 func foreign(name, label string) Value {
-	f := &Function{Name: name}
+	f := &Function{Name: name, Builtin: name}
 	if strings.HasSuffix(name, "Info") && !strings.HasPrefix(name, "_") {
 		f.Provider = label + "%" + name
 		if builtinProviders[name] {

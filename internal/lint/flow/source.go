@@ -145,6 +145,17 @@ func (p *Path) Implicit() bool {
 	return false
 }
 
+// Own reports whether a path is read of an aspect's own target, and not of a
+// dependency.
+func (p *Path) Own() bool {
+	for ; p != nil; p = p.From {
+		if p.Step.Provider != "" {
+			return p.From != nil && p.From.Step.Root && p.From.Step.Name == "target"
+		}
+	}
+	return false
+}
+
 // Has reports whether a path goes through an attribute of that name.
 func (p *Path) Has(name string) bool {
 	for ; p != nil; p = p.From {
