@@ -14,6 +14,7 @@ func commands() []*cobra.Command {
 		newWatch(),
 		newMeasure(),
 		newBisect(),
+		newVerify(),
 		newSweep(),
 		newCollect(),
 		newStats(),

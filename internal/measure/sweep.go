@@ -73,6 +73,11 @@ func (s *Sweep) Run(ctx context.Context, console io.Writer, tell func(Event)) er
 // folder, which must not be there yet; who holds the heap at the end of a build
 // that passed is kept with it.
 func (s *Sweep) One(ctx context.Context, folder string, console io.Writer) (record measurement.Record, err error) {
+	return s.one(ctx, folder, console, func(*Bazel, measurement.Record) error { return nil })
+}
+
+// one is One, and what is to be done before the output base is given back.
+func (s *Sweep) one(ctx context.Context, folder string, console io.Writer, then func(*Bazel, measurement.Record) error) (record measurement.Record, err error) {
 	if err := s.Check(); err != nil {
 		return record, err
 	}
@@ -91,7 +96,10 @@ func (s *Sweep) One(ctx context.Context, folder string, console io.Writer) (reco
 	if timeout == 0 {
 		timeout = FirstTimeout
 	}
-	return bazels[0].Measure(ctx, o, p, timeout, console)
+	if record, err = bazels[0].Measure(ctx, o, p, timeout, console); err != nil {
+		return record, err
+	}
+	return record, then(bazels[0], record)
 }
 
 // also adds to an error that of cleaning up, unless that says the same.
