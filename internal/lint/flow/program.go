@@ -34,6 +34,7 @@ type Program struct {
 
 	growths     []Growth
 	reads       map[*syntax.DotExpr]*read
+	index       *index
 	assigned    map[string]map[*syntax.CallExpr]string // by file, see Again
 	made        []Making
 	transitions []Result
@@ -136,7 +137,7 @@ func (c *Call) Argument(name string, at int) Value {
 // where ctx is done; what cannot be read or parsed is left out.
 func Follow(ctx context.Context, ws *starlark.Workspace) (*Program, error) {
 	p := &Program{Workspace: ws, Files: map[string]*File{}, modules: map[string]*module{}, reads: map[*syntax.DotExpr]*read{}}
-	in := &interpreter{program: p, called: map[*syntax.DefStmt]bool{}}
+	in := &interpreter{program: p, called: map[*syntax.DefStmt]bool{}, roots: map[rootID]bool{}}
 	for file := range ws.Files() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -206,6 +207,12 @@ func (f *frame) lookup(name string) (Value, bool) {
 	return Value{}, false
 }
 
+// A rootID tells roots apart.
+type rootID struct {
+	kind, name string
+	function   Place
+}
+
 // An interpreter runs functions.
 type interpreter struct {
 	program *Program
@@ -217,6 +224,7 @@ type interpreter struct {
 	again bool
 	// called are the functions that were followed.
 	called map[*syntax.DefStmt]bool
+	roots  map[rootID]bool
 }
 
 // module runs a file's own code; nil where it cannot be read or parsed.
@@ -380,11 +388,11 @@ func (in *interpreter) addRoot(kind, name string, v Value, at Place, args map[st
 		if f.def == nil && f.lambda == nil {
 			continue
 		}
-		if slices.ContainsFunc(in.program.Roots, func(r *Root) bool {
-			return r.Kind == kind && r.Function.At == f.At && (r.Name == name || r.At == at)
-		}) {
+		id := rootID{kind, name, f.At}
+		if in.roots[id] {
 			continue
 		}
+		in.roots[id] = true
 		in.program.Roots = append(in.program.Roots, &Root{Kind: kind, Name: name, Function: f, At: at, Arguments: args})
 	}
 }

@@ -1,6 +1,11 @@
 package flow
 
-import "go.starlark.net/syntax"
+import (
+	"maps"
+	"slices"
+
+	"go.starlark.net/syntax"
+)
 
 // A read is what an attribute is read of, over all calls of the function
 // around it.
@@ -62,60 +67,86 @@ func (p *Path) known() bool {
 	return false
 }
 
-// Readers are the expressions that read a field, of all files of the
-// workspace; ok is false where one of an attribute of that name is of what is
-// not known, or was never followed.
-func (p *Program) Readers(f Field) (readers map[*syntax.DotExpr]*File, ok bool) {
-	readers, ok = map[*syntax.DotExpr]*File{}, true
-	for _, file := range p.Files {
-		syntax.Walk(file.Tree, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.DotExpr:
-				if n.Name.Name != f.Name {
-					return true
-				}
-				r := p.reads[n]
-				if r == nil || r.unknown {
-					ok = false
-					return true
-				}
-				for _, one := range r.fields {
-					if one == f {
-						readers[n] = file
-						ok = ok && len(r.fields) == 1 && !r.other
-					}
-				}
-			case *syntax.Literal:
-				// getattr(x, "name")
-				if s, isText := n.Value.(string); isText && s == f.Name && n.Token == syntax.STRING && p.asked(file, n) {
-					ok = false
-				}
-			}
-			return true
-		})
-	}
-	return readers, ok
+// An index finds names in the sources without walking them again.
+type index struct {
+	// dots are the expressions x.name, calls the files that use a name, and
+	// asked the names that getattr and hasattr are given.
+	dots  map[string][]dotIn
+	users map[string][]*File
+	asked map[string]bool
 }
 
-// asked reports whether a literal is the name in a getattr.
-func (p *Program) asked(file *File, name *syntax.Literal) bool {
-	found := false
+type dotIn struct {
+	dot  *syntax.DotExpr
+	file *File
+}
+
+// names is the index, made when it is first asked for.
+func (p *Program) names() *index {
+	if p.index != nil {
+		return p.index
+	}
+	x := &index{dots: map[string][]dotIn{}, users: map[string][]*File{}, asked: map[string]bool{}}
+	for _, path := range slices.Sorted(maps.Keys(p.Files)) {
+		x.add(p.Files[path])
+	}
+	p.index = x
+	return x
+}
+
+func (x *index) add(file *File) {
+	seen := map[string]bool{}
 	syntax.Walk(file.Tree, func(n syntax.Node) bool {
-		if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) > 1 && c.Args[1] == syntax.Expr(name) {
-			if id, ok := c.Fn.(*syntax.Ident); ok && (id.Name == "getattr" || id.Name == "hasattr") {
-				found = true
+		switch n := n.(type) {
+		case *syntax.DotExpr:
+			x.dots[n.Name.Name] = append(x.dots[n.Name.Name], dotIn{n, file})
+		case *syntax.CallExpr:
+			if id, ok := n.Fn.(*syntax.Ident); ok && (id.Name == "getattr" || id.Name == "hasattr") && len(n.Args) > 1 {
+				if name, ok := n.Args[1].(*syntax.Literal); ok {
+					if text, ok := name.Value.(string); ok {
+						x.asked[text] = true
+					}
+				}
+			}
+		case *syntax.Ident:
+			if !seen[n.Name] {
+				seen[n.Name] = true
+				x.users[n.Name] = append(x.users[n.Name], file)
 			}
 		}
 		return true
 	})
-	return found
+}
+
+// Readers are the expressions that read a field, of all files of the
+// workspace; ok is false where one of an attribute of that name is of what is
+// not known, or was never followed.
+func (p *Program) Readers(f Field) (readers map[*syntax.DotExpr]*File, ok bool) {
+	if p.names().asked[f.Name] {
+		return nil, false // getattr(x, "name")
+	}
+	readers = map[*syntax.DotExpr]*File{}
+	for _, at := range p.names().dots[f.Name] {
+		r := p.reads[at.dot]
+		if r == nil || r.unknown {
+			return nil, false
+		}
+		if !slices.Contains(r.fields, f) {
+			continue
+		}
+		if len(r.fields) > 1 || r.other {
+			return nil, false
+		}
+		readers[at.dot] = at.file
+	}
+	return readers, true
 }
 
 // Callers are the calls of a function that is named in the file of its
 // definition and in those that load it; ok is false where it is used otherwise.
-func (p *Program) Callers(file *File, def *syntax.DefStmt) (calls []*syntax.CallExpr, ok bool) {
+func (p *Program) Callers(def *syntax.DefStmt) (calls []*syntax.CallExpr, ok bool) {
 	ok = true
-	for _, other := range p.Files {
+	for _, other := range p.names().users[def.Name.Name] {
 		m := p.modules[other.Path]
 		callee := map[*syntax.Ident]bool{}
 		syntax.Walk(other.Tree, func(n syntax.Node) bool {
@@ -126,6 +157,10 @@ func (p *Program) Callers(file *File, def *syntax.DefStmt) (calls []*syntax.Call
 					calls = append(calls, n)
 				}
 			case *syntax.LoadStmt:
+				for i := range n.From {
+					// Under another name it would be looked for in vain.
+					ok = ok && (n.From[i].Name != def.Name.Name || n.To[i].Name == n.From[i].Name)
+				}
 				return false
 			case *syntax.Ident:
 				if n != def.Name && !callee[n] && p.isDef(m, n.Name, def) {

@@ -247,7 +247,7 @@ func (c *conversion) helper(f *flow.File, id *syntax.Ident, call *syntax.CallExp
 	if !c.returnsOwn(def) {
 		return false, false // it makes a list of its own: depset(helper(…))
 	}
-	calls, ok := c.program.Callers(file, def)
+	calls, ok := c.program.Callers(def)
 	if !ok || len(calls) == 0 || !plainText(file.Text) {
 		return false, true
 	}
