@@ -12,8 +12,7 @@ import (
 	"example.invalid/starlark-memls/starlark"
 )
 
-// Run runs checks over the .bzl files of a workspace and returns all they find,
-// certain or not, by place; what comments in the sources silence is left out.
+// Run follows the values of a workspace and runs checks over them.
 func Run(ctx context.Context, ws *starlark.Workspace, checks []*Check) ([]*Finding, error) {
 	program, err := flow.Follow(ctx, ws)
 	if err != nil {
@@ -22,7 +21,9 @@ func Run(ctx context.Context, ws *starlark.Workspace, checks []*Check) ([]*Findi
 	return Examine(program, checks), nil
 }
 
-// Examine is Run over a program that was followed before.
+// Examine runs checks over a workspace whose values were followed, and returns
+// all they find, certain or not, by place; what comments in the sources silence
+// is left out.
 func Examine(program *flow.Program, checks []*Check) []*Finding {
 	p := &Pass{Program: program, seen: map[string]*Finding{}}
 	for _, c := range checks {

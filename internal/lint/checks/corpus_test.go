@@ -9,6 +9,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/internal/lint"
+	"example.invalid/starlark-memls/internal/lint/flow"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -32,10 +33,11 @@ func found(t *testing.T, s generate.Scenario) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := lint.Run(t.Context(), ws, All())
+	program, err := flow.Follow(t.Context(), ws)
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := lint.Examine(program, All())
 	hit := false
 	for _, f := range lint.Certain(all) {
 		t.Logf("%s %s:%d %s", f.Code, ws.Rel(f.Place.File), f.Place.Line, f.Message)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"example.invalid/starlark-memls/internal/lint"
+	"example.invalid/starlark-memls/internal/lint/flow"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -30,10 +31,11 @@ func lintText(t *testing.T, files map[string]string) []*lint.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := lint.Run(t.Context(), ws, All())
+	program, err := flow.Follow(t.Context(), ws)
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := lint.Examine(program, All())
 	return all
 }
 

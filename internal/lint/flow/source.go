@@ -173,12 +173,3 @@ func (p *Path) Root() string {
 	}
 	return p.Step.Name
 }
-
-// Steps are the path's steps from the root on.
-func (p *Path) Steps() []Step {
-	var out []Step
-	for ; p != nil; p = p.From {
-		out = append([]Step{p.Step}, out...)
-	}
-	return out
-}

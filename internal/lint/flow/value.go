@@ -152,9 +152,6 @@ type Function struct {
 // Growing reports whether a loop adds to the string in every turn.
 func (o *Object) Growing() bool { return o.growing }
 
-// Def is the function's source, nil for a lambda and for what has none here.
-func (f *Function) Def() *syntax.DefStmt { return f.def }
-
 const maxAlternatives = 12
 
 // join is what is either.
