@@ -24,7 +24,8 @@ var bulkKept = &lint.Check{
 		Title: "Every target makes and keeps a large value",
 		Text: `What a rule's or an aspect's implementation makes and gives to a provider or an action
 is large whatever the target is: the lengths are constants in the source
-(` + "`range(5000)`, `\"x\" * 4096`" + `), followed through helper functions. 32 KiB are large.`,
+(` + "`range(5000)`, `\"x\" * 4096`" + `), followed through helper functions. 32 KiB are large. Where an attribute says how
+many elements there are, it is shown only where a measurement says that it costs.`,
 		Cost: `That much in every target, as long as the server lives: with a thousand
 targets, a thousand times as much.`,
 		Before: `
@@ -77,7 +78,18 @@ def _impl(ctx):
 
 func reportBulk(p *lint.Pass, v flow.Value, root *flow.Root, in *flow.Function, chain []flow.Place, at flow.Place, field flow.Field, keeps string) {
 	for _, o := range v.Objects {
-		if o.Module || o.Kind&flow.Arguments != 0 || o.Bytes < keptBytes {
+		if o.Module || o.Kind&flow.Arguments != 0 {
+			continue
+		}
+		if o.Bytes < keptBytes {
+			if by := lengthOf(o); by != "" {
+				f := lint.Finding{
+					Place: at, Field: field,
+					Message: fmt.Sprintf("In every target %s as many elements as %s says.", keeps, by),
+					Advice:  "Keep the number, and make the elements where they are used.",
+				}
+				p.Report(f.In(root, in, chain))
+			}
 			continue
 		}
 		f := lint.Finding{
@@ -91,6 +103,22 @@ func reportBulk(p *lint.Pass, v flow.Value, root *flow.Root, in *flow.Function, 
 		p.Report(f.In(root, in, chain))
 		return
 	}
+}
+
+// lengthOf is the attribute that says how many elements a loop makes, or "".
+func lengthOf(o *flow.Object) string {
+	for _, part := range o.Parts {
+		for _, turns := range part.Value.Of(flow.Sequence) {
+			for _, bound := range turns.Parts {
+				for _, path := range bound.Value.Paths {
+					if path.Root() == "ctx" {
+						return path.String()
+					}
+				}
+			}
+		}
+	}
+	return ""
 }
 
 var bigConstant = &lint.Check{
@@ -160,12 +188,16 @@ def table(name):
 			case kind == "map_each":
 				limit = keptBytes / 2
 			}
+			certain := o.Object.Bytes >= limit
+			if kind == "map_each" && o.Object.Count >= fewSame && o.Object.Kind&flow.Collection != 0 {
+				limit = 0 // a command line of so many times what is added
+			}
 			if o.Object.Kind&(flow.Collection|flow.String) == 0 || o.Object.Bytes < limit || len(o.Object.Loops) > 0 && kind != "map_each" {
 				continue
 			}
 			what := map[string]string{"map_each": "for every element that map_each gets"}[kind]
 			f := lint.Finding{
-				Place: o.Object.At, Certain: true,
+				Place: o.Object.At, Certain: certain,
 				Message: fmt.Sprintf("Some %s are made in memory here%s.", quantity.Bytes(o.Object.Bytes), space(what)),
 				Advice:  "Make only what is used; write a long file in parts, or by an action.",
 			}
