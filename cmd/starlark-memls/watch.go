@@ -30,8 +30,9 @@ type watchRequest struct {
 	workspace, outputBase, format, record, dumpAt string
 	top                                           int    // rows of the dump's tables; 0: the dump in short
 	answer                                        string // of the dump, once there is one
-	arm                                           bool
+	arm, allocations                              bool
 	every                                         time.Duration
+	recorded                                      *watchedAllocations // nil: allocations are not asked for
 }
 
 func newWatch() *cobra.Command {
@@ -56,10 +57,17 @@ output, the last one {"summary": …}; COMMAND's own output goes to standard err
 leaves so many percent of the limit (or it is dying before), prints who holds
 it, in short (--top for whole tables), and, with --record, puts the summary
 (heap.json, no contents) beside FILE. The last line repeats the answer. The
-server stands still for that long: seconds.`,
+server stands still for that long: seconds.
+
+--allocations has the server record all that it allocates (Java Flight Recorder,
+some hundred samples a second), garbage and built strings too, and puts it as
+recording.jfr beside --record's FILE. With the build's profile in the same
+folder, report tells the bytes by Starlark function. It stops when the server is
+dying.`,
 		Example: `  starlark-memls watch
   starlark-memls watch -- bazel build //...
-  starlark-memls watch --dump-at dying --record build/counters.jsonl -- bazel build //...`,
+  starlark-memls watch --dump-at dying --record build/counters.jsonl -- bazel build //...
+  starlark-memls watch --allocations --record m/counters.jsonl -- bazel build --profile=$PWD/m/profile.gz --record_full_profiler_data //...`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if at := c.ArgsLenAtDash(); at > 0 || at < 0 && len(args) > 0 {
 				return usagef("the command to watch stands behind --, as in: watch -- bazel build //...")
@@ -75,6 +83,7 @@ server stands still for that long: seconds.`,
 	f.StringVar(&r.dumpAt, "dump-at", "never", "dying, a percentage of the limit such as 85%, or never")
 	f.BoolVar(&r.arm, "arm", false, `have the server leave a heap dump if it dies, as "arm" does`)
 	f.IntVar(&r.top, "top", 0, "with --dump-at: all tables, of so many rows (0: in short)")
+	f.BoolVar(&r.allocations, "allocations", false, "record what the server allocates, beside --record's file")
 	f.DurationVar(&r.every, "every", 0, "how often a line is printed while all is well (default: 10s; 1s with --format json)")
 	completeWords(c, "format", "text", "json")
 	completeWords(c, "dump-at", "dying", "85%", "never")
@@ -88,6 +97,8 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 		return err
 	case r.format != "text" && r.format != "json":
 		return usagef("unknown --format %q: it is text or json", r.format)
+	case r.allocations && r.record == "":
+		return usagef("--allocations puts its recording beside that of the counters: give --record FILE too")
 	case r.every < 0:
 		return usagef("--every %v: it cannot be negative", r.every)
 	case r.top < 0:
@@ -113,6 +124,13 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 			return gauge.NewRecorder(file, h)
 		}
 	}
+	if r.allocations {
+		r.recorded = &watchedAllocations{path: filepath.Join(filepath.Dir(r.record), recordingName), say: printer.Say}
+		o.Show = func(reading gauge.Reading) {
+			printer.Show(reading)
+			r.recorded.show(c.Context(), reading)
+		}
+	}
 	if len(args) > 0 {
 		o.Command = r.command(c, args)
 		defer interrupt.Hold(c.Context())() // the command's end is ours
@@ -122,6 +140,9 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 		return err
 	}
 	result, err := watch.Run(c.Context(), o)
+	if r.recorded != nil {
+		r.recorded.end(c.Context())
+	}
 	if file != nil {
 		err = errors.Join(err, file.Close())
 	}
@@ -217,6 +238,9 @@ func (r *watchRequest) checkServer(printer watch.Printer) error {
 }
 
 func (r *watchRequest) found(ctx context.Context, s *server.Server, printer watch.Printer) {
+	if r.recorded != nil {
+		r.recorded.start(ctx, s)
+	}
 	if !r.arm {
 		return
 	}
@@ -230,6 +254,9 @@ func (r *watchRequest) found(ctx context.Context, s *server.Server, printer watc
 
 // dump asks a server that is dying who holds its memory.
 func (r *watchRequest) dump(ctx context.Context, c *cobra.Command, s *server.Server, why gauge.Reading, printer watch.Printer) {
+	if r.recorded != nil {
+		r.recorded.stop(ctx) // one thing after the other
+	}
 	printer.Say(fmt.Sprintf("asking server %d for its heap (%s)", s.PID, why.Why))
 	began := time.Now()
 	summary, way, err := live.Heap(ctx, s, live.Options{Dir: liveFolder()}, heap.ReadOptions{})
