@@ -17,12 +17,16 @@ func retainedEvidence(s *join.Subject, b *aggregate.Statistics) finding {
 		return finding{}
 	}
 	most := s.Most()
+	witness := "estimated from the heap dump"
+	if h := most.In.Heap; h != nil && h.Living {
+		witness = "asked of the running server at the build's end"
+	}
 	f := finding{
 		weight: weights.RetainedCeiling * stats.Clamp01(most.Share()/weights.RetainedFull),
-		reason: fmt.Sprintf("what it made keeps %s of the %s live heap in memory (estimated from the heap dump)", quantity.Bytes(most.Bytes()), quantity.Bytes(most.In.LiveHeapBytes())),
+		reason: fmt.Sprintf("what it made keeps %s of the %s live heap in memory (%s)", quantity.Bytes(most.Bytes()), quantity.Bytes(most.In.LiveHeapBytes()), witness),
 	}
 	if frames := most.Frames; len(frames) > 0 && 2*frames[0].Bytes >= most.Bytes() {
-		f.reason = fmt.Sprintf("%s of the %s live heap %s (estimated from the heap dump)", quantity.Bytes(most.Bytes()), quantity.Bytes(most.In.LiveHeapBytes()), frames[0].Words())
+		f.reason = fmt.Sprintf("%s of the %s live heap %s (%s)", quantity.Bytes(most.Bytes()), quantity.Bytes(most.In.LiveHeapBytes()), frames[0].Words(), witness)
 	}
 	if b.Dumps > 1 {
 		f.reason += fmt.Sprintf(", the most of %d dumps", b.Dumps)

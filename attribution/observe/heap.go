@@ -25,6 +25,8 @@ type HeapFacts struct {
 	// what could be saved; the largest first.
 	Frames []FrameFacts
 	Waste  []WasteFacts
+	// Living: of a server that lived, at the end of its build.
+	Living bool
 	// Failed says that the dump was made when a thread ran out of memory;
 	// Java are that thread's frames, innermost first.
 	Failed bool

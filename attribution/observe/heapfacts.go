@@ -66,9 +66,7 @@ func retainedByFunction(o *heap.Owners) *Samples {
 			Lines: []SampledLine{{Line: f.Place.Line, Flat: r.RetainedBytes}},
 		})
 	}
-	slices.SortStableFunc(s.Functions, func(a, b SampledFunction) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.File, b.File))
-	})
+	sortSampled(s.Functions)
 	return s
 }
 

@@ -51,6 +51,12 @@ func Read(ctx context.Context, m measurement.Measurement, opts Options) (*Observ
 		if err := o.readSamples(ctx); err != nil {
 			return err
 		}
+		if err := o.readCounters(ctx); err != nil {
+			return err
+		}
+		if err := o.readRetained(ctx); err != nil {
+			return err
+		}
 		return o.readRules(ctx)
 	})
 	if err := g.Wait(); err != nil {
@@ -73,6 +79,7 @@ type observer struct {
 	samples     samplesPart
 	heap        heapPart
 	rules       rulesPart
+	counters    countersPart
 }
 
 // A part that was read, or why it was not.
@@ -173,13 +180,16 @@ func (o *observer) observation() *Observation {
 	for _, text := range o.m.Warnings {
 		made.Warnings = append(made.Warnings, Warning{o.m.Path, text})
 	}
-	for _, p := range []*part{&o.trace.part, &o.recording.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part, &o.heap.part, &o.rules.part} {
+	for _, p := range []*part{&o.trace.part, &o.recording.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part, &o.heap.part, &o.rules.part, &o.counters.part} {
 		made.Warnings = append(made.Warnings, p.warnings...)
 	}
 	if o.detail.crash != nil && o.description.Leftover {
 		made.Warnings = append(made.Warnings, Warning{o.detail.path, "left out: this build passed, so the failure in it is an earlier build's"})
 	}
 	made = o.withDump(made)
+	if r := o.counters.retained; r != nil && made.Heap == nil {
+		made = made.WithHeap(*r)
+	}
 	made.Warnings = append(made.Warnings, o.missing(made)...)
 	for _, w := range made.Warnings {
 		made.Summary.Warnings = append(made.Summary.Warnings, w.Message)
@@ -204,6 +214,7 @@ func (o *observer) summary() Summary {
 	if o.console.log != nil {
 		s.Foreign = o.console.log.Foreign
 	}
+	s.Heap = o.counters.course
 	t := o.trace
 	if t.facts != nil {
 		s.GCCount, s.GCKnown = t.facts.GC.Count, true

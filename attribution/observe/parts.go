@@ -191,10 +191,14 @@ func samplesOf(p *dump.Profile) *Samples {
 		}
 		s.Functions = append(s.Functions, made)
 	}
-	slices.SortStableFunc(s.Functions, func(a, b SampledFunction) int {
+	sortSampled(s.Functions)
+	return s
+}
+
+func sortSampled(functions []SampledFunction) {
+	slices.SortStableFunc(functions, func(a, b SampledFunction) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.File, b.File))
 	})
-	return s
 }
 
 type eventsPart struct {

@@ -22,11 +22,13 @@ type Summary struct {
 	// ThrashingMicros is when collections began to take most of the time
 	// until the end; nil where they did not.
 	ThrashingMicros *int64
-	BazelVersion    string
-	InvocationID    string
-	ServerPID       int // 0: not known
-	Ended           time.Time
-	Older           bool
+	// Heap is how the heap did, by the JVM's counters; nil where nobody looked.
+	Heap         *HeapCourse
+	BazelVersion string
+	InvocationID string
+	ServerPID    int // 0: not known
+	Ended        time.Time
+	Older        bool
 	// Foreign are other programs that ran out of memory, by the console.
 	Foreign  []console.Foreign
 	Warnings []string

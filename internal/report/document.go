@@ -67,6 +67,7 @@ func (o Options) measurement(s *observe.Summary) Measurement {
 	if s.GCKnown {
 		m.GCCount = &s.GCCount
 	}
+	m.Heap = heapCourse(s.Heap)
 	m.GCUtilisation, m.GCThrashingMicros = s.Utilisation, s.ThrashingMicros
 	if s.DurationMicros != 0 {
 		m.DurationMicros = &s.DurationMicros

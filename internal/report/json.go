@@ -103,6 +103,9 @@ type Measurement struct {
 	GCUtilisation     *float64 `json:"gc_utilisation,omitempty"`
 	GCThrashingMicros *int64   `json:"gc_thrashing_micros,omitempty"`
 
+	// Heap is how the heap did, by the JVM's counters.
+	Heap *HeapCourse `json:"heap,omitempty"`
+
 	BazelVersion string     `json:"bazel_version,omitempty"`
 	InvocationID string     `json:"invocation_id,omitempty"`
 	Ended        *time.Time `json:"ended,omitempty"`

@@ -7,7 +7,7 @@ import (
 )
 
 // Sections are the parts of the text report, in their order.
-var sectionNames = []string{"answer", "lines", "why", "next", "suspects", "crashes", "evidence", "rules", "restarts", "measurements", "warnings"}
+var sectionNames = []string{"answer", "lines", "why", "next", "suspects", "crashes", "evidence", "rules", "restarts", "heap", "measurements", "warnings"}
 
 // SectionNames are the parts of the text report, in their order.
 func SectionNames() []string { return slices.Clone(sectionNames) }

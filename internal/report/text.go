@@ -23,7 +23,7 @@ func WriteText(w io.Writer, r *attribution.Report, o Options) error {
 	t := newTextWriter(w, r, o)
 	sections := map[string]func(){
 		"answer": t.answer, "lines": t.held, "why": t.why, "next": t.next, "suspects": t.suspects, "crashes": t.crashes,
-		"evidence": t.evidence, "rules": t.rules, "restarts": t.again, "measurements": t.measurements, "warnings": t.warnings,
+		"evidence": t.evidence, "rules": t.rules, "restarts": t.again, "heap": t.heap, "measurements": t.measurements, "warnings": t.warnings,
 	}
 	shown := o.Sections
 	if len(shown) == 0 {
