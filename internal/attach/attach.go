@@ -19,6 +19,8 @@ var (
 	ErrSilent = errors.New("the JVM does not answer: it may run with -XX:+DisableAttachMechanism, be busy collecting, or hang")
 	// ErrOff says that the JVM was told not to answer.
 	ErrOff = errors.New("the JVM does not let itself be asked: it runs with -XX:+DisableAttachMechanism")
+	// ErrReadOnly says that the JVM has no place for its door.
+	ErrReadOnly = errors.New("the JVM cannot be asked: its /tmp is read-only, where it would open its socket")
 	// ErrNotJVM says that a process would die of the signal that asks.
 	ErrNotJVM = errors.New("the process does not handle SIGQUIT, so it is no JVM that can be asked; it was not signalled")
 	// ErrOtherNamespace says that a process's id is another one where it

@@ -168,6 +168,25 @@ func TestAttachSwitchedOff(t *testing.T) {
 	noRequestLeft(t, p.PID, p.Dir)
 }
 
+// TestReadOnlyTmp: a JVM that cannot open its door is told apart from one that is
+// slow, and is not signalled.
+func TestReadOnlyTmp(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root makes a mount namespace here")
+	}
+	p, err := jvmtest.All(t)[0].StartReadOnly(t, []string{"-Xmx64m"})
+	if err != nil {
+		t.Skip(err)
+	}
+	_, err = Process{PID: p.PID, Verify: verified}.Jcmd(context.Background(), "VM.flags")
+	if !errors.Is(err, ErrReadOnly) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v, want that its /tmp is read-only", err)
+	}
+	p.Alive(t)
+	noRequestLeft(t, p.PID, p.Dir)
+}
+
 // TestReducedSignals: a JVM that handles no SIGQUIT opens its door by itself,
 // and is asked without one.
 func TestReducedSignals(t *testing.T) {

@@ -45,6 +45,10 @@ func (p Process) Dial(ctx context.Context) (*Conn, error) {
 		return &Conn{conn}, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case errors.Is(err, syscall.ECONNREFUSED) && target.readOnly():
+		// An earlier process of this id has left a socket, which this one
+		// could not remove when it started.
+		return nil, fmt.Errorf("process %d: %w", p.PID, ErrReadOnly)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return nil, fmt.Errorf("process %d: %w: nobody listens on %s", p.PID, ErrSilent, socket)
 	}
@@ -79,6 +83,9 @@ func own(socket string) error {
 func (p Process) wake(ctx context.Context, t *target, socket string) error {
 	if err := t.willing(); err != nil {
 		return err
+	}
+	if t.readOnly() {
+		return fmt.Errorf("process %d: %w", p.PID, ErrReadOnly)
 	}
 	request, err := t.request()
 	if err != nil {
@@ -122,6 +129,12 @@ func (p Process) wake(ctx context.Context, t *target, socket string) error {
 			}
 		}
 	}
+}
+
+// readOnly reports whether the JVM has no place to open a door in.
+func (t *target) readOnly() bool {
+	const writeOK = 2
+	return errors.Is(syscall.Access(t.tmp(), writeOK), syscall.EROFS)
 }
 
 func (t *target) socket() string {

@@ -2,6 +2,7 @@ package jvmtest
 
 import (
 	"os/exec"
+	"slices"
 	"syscall"
 	"testing"
 )
@@ -13,4 +14,12 @@ func (j JVM) StartInNamespace(t testing.TB, flags []string, args ...string) (*Pr
 	cmd := exec.Command(j.Java, command(t, flags, args)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
 	return start(t, cmd)
+}
+
+// StartReadOnly is Start where the program can write nothing to /tmp; it takes
+// root, and the right to mount.
+func (j JVM) StartReadOnly(t testing.TB, flags []string, args ...string) (*Program, error) {
+	t.Helper()
+	const script = `mount --bind /tmp /tmp && mount -o remount,ro,bind /tmp && exec "$@"`
+	return start(t, exec.Command("unshare", slices.Concat([]string{"-m", "sh", "-c", script, "sh", j.Java}, command(t, flags, args))...))
 }
