@@ -125,7 +125,7 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 		}
 	}
 	if r.allocations {
-		r.recorded = &watchedAllocations{path: filepath.Join(filepath.Dir(r.record), recordingName), say: printer.Say}
+		r.recorded = &watchedAllocations{path: filepath.Join(filepath.Dir(r.record), recordingName), dir: liveFolder(), say: printer.Say}
 		o.Show = func(reading gauge.Reading) {
 			printer.Show(reading)
 			r.recorded.show(c.Context(), reading)

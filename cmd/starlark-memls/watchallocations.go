@@ -20,6 +20,7 @@ const recordingName = "recording.jfr"
 // it minutes.
 type watchedAllocations struct {
 	path string
+	dir  string // private
 	say  func(string)
 
 	mu        sync.Mutex
@@ -41,7 +42,7 @@ func (a *watchedAllocations) start(ctx context.Context, s *server.Server) {
 		if a.stopped {
 			return
 		}
-		recording, err := live.RecordAllocations(ctx, s, liveFolder())
+		recording, err := live.RecordAllocations(ctx, s, a.dir)
 		if err != nil {
 			a.say("allocations: " + err.Error())
 			return
