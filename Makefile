@@ -94,7 +94,7 @@ test-protocol: deps ## Microsoft's client library, and each message against its 
 	$(EDITORS) -run '^TestProtocol$$'
 
 .PHONY: test-slow
-test-slow: deps test-race test-fuzz ## what takes long: races, long fuzzing, many crashes, whole sweeps
+test-slow: deps test-race test-fuzz foretell-record ## what takes long: races, long fuzzing, many crashes, whole sweeps
 	scripts/deps debootstrap
 	@packages="$(SLOW_PACKAGES)"; \
 	if [[ -z $$packages ]]; then echo "no slow tests"; exit 0; fi; \
@@ -128,6 +128,14 @@ accuracy: ## score attribution on the recorded corpus: docs/accuracy.md
 .PHONY: accuracy-record
 accuracy-record: ## record more of the corpus with a real Bazel
 	$(GO) run ./internal/accuracy/record --out internal/accuracy/corpus --dumps /srv/build/accuracy/dumps
+
+# Hours the first time, and a Bazel 4.2.3; goes on where it was broken off, and
+# builds nothing twice.
+.PHONY: foretell-record
+foretell-record: ## record more builds for docs/before-the-crash.md with a real Bazel
+	$(GO) run ./internal/foretell/record
+	$(GO) run ./internal/foretell/allocations
+	$(GO) test ./internal/foretell -run TestPage -update
 
 .PHONY: lint
 lint: $(STATICCHECK) $(GOVULNCHECK) ## gofmt, vet (for three systems), staticcheck, govulncheck

@@ -25,7 +25,11 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := Page(builds)
+	allocated, err := LoadAllocated("allocated")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := Page(builds, allocated)
 	const path = "../../docs/before-the-crash.md"
 	if *update {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {

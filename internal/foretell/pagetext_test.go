@@ -12,7 +12,7 @@ import (
 )
 
 // Page is docs/before-the-crash.md.
-func Page(builds []Build) string {
+func Page(builds []Build, allocated []Allocated) string {
 	chosenOn, heldOut := Split(builds)
 	rules := Choose(chosenOn)
 	var b strings.Builder
@@ -68,6 +68,7 @@ string. So the first thing asked of rules is now that they miss nothing.
 	leads(&b, builds, rules)
 	dumps(&b, builds)
 	needs(&b, builds)
+	allocations(&b, allocated)
 	return b.String()
 }
 
