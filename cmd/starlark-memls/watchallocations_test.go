@@ -20,7 +20,7 @@ import (
 func TestWatchedAllocations(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
-	p := jvmtest.All(t)[0].Start(t, []string{"-Xmx96m"}, "--output_base="+base)
+	p := jvmtest.All(t)[0].Start(t, []string{"-Xmx96m", jvmtest.Recorder(t)}, "--output_base="+base)
 	t.Cleanup(jvmtest.Clean)
 	info, err := process.Read(p.PID)
 	if err != nil {

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { jvmtest.Main(m) }
 func TestAsTheJDKPrints(t *testing.T) {
 	t.Parallel()
 	jvmtest.Each(t, func(t *testing.T, jvm jvmtest.JVM) {
-		p := jvm.Start(t, []string{"-Xmx96m"})
+		p := jvm.Start(t, []string{"-Xmx96m", jvmtest.Recorder(t)})
 		ask := attach.Process{PID: p.PID, Verify: func() error { return nil }}
 		path := filepath.Join(t.TempDir(), "recording.jfr")
 		jcmd := func(line string) {

@@ -151,6 +151,13 @@ type Program struct {
 	status error
 }
 
+// Recorder is the flag by which the JVM's flight recorder keeps its files in a
+// folder of the test's; in /tmp they would stay, as a JVM that is killed does not
+// remove them.
+func Recorder(t testing.TB) string {
+	return "-XX:FlightRecorderOptions=repository=" + t.TempDir()
+}
+
 // Start starts the program Filler with flags of the JVM. More arguments, for
 // those who look at a command line, come behind them.
 func (j JVM) Start(t testing.TB, flags []string, args ...string) *Program {

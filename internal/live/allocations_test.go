@@ -39,7 +39,7 @@ func recordedIn(t *testing.T, path string) (allocations, collections int) {
 func TestRecordAllocations(t *testing.T) {
 	t.Parallel()
 	jvmtest.Each(t, func(t *testing.T, jvm jvmtest.JVM) {
-		p, s := running(t, jvm, 4)
+		p, s := running(t, jvm, 4, jvmtest.Recorder(t))
 		dir, path := filepath.Join(t.TempDir(), "private, with a space"), filepath.Join(t.TempDir(), `with "quotes", and spaces.jfr`)
 		for range 2 { // again, into the same file
 			r, err := RecordAllocations(t.Context(), s, dir)
@@ -65,7 +65,7 @@ func TestRecordAllocations(t *testing.T) {
 // not lost, nor left.
 func TestRecordedBeforeDeath(t *testing.T) {
 	t.Parallel()
-	p, s := running(t, jvmtest.All(t)[0], 4)
+	p, s := running(t, jvmtest.All(t)[0], 4, jvmtest.Recorder(t))
 	r, err := RecordAllocations(t.Context(), s, filepath.Join(t.TempDir(), "private"))
 	if err != nil {
 		t.Fatal(err)
