@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -15,6 +14,7 @@ import (
 
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/budget"
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/input"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/report"
@@ -169,18 +169,9 @@ func renewBudget(out io.Writer, path string, before []byte, file *budget.File, b
 		_, err := fmt.Fprintf(out, "%s: is as it was\n", path)
 		return err
 	}
-	aside, err := os.CreateTemp(filepath.Dir(path), budget.Name+".*")
-	if err != nil {
+	if err := filecache.WriteShared(path, text); err != nil {
 		return err
 	}
-	defer os.Remove(aside.Name())
-	_, err = aside.Write(text)
-	if err := errors.Join(err, aside.Chmod(0o644), aside.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(aside.Name(), path); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "%s: written from %s, with %g %% of headroom\n", path, quantity.Count(builds, "build", "builds"), 100*float64(file.Headroom))
+	_, err := fmt.Fprintf(out, "%s: written from %s, with %g %% of headroom\n", path, quantity.Count(builds, "build", "builds"), 100*float64(file.Headroom))
 	return err
 }

@@ -117,6 +117,22 @@ func Write(path string, text []byte) error {
 	return nil
 }
 
+// WriteShared replaces a file as a whole that is for others as well: one of the
+// workspace, or rows for a company's engine.
+func WriteShared(path string, text []byte) error {
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = Kind{}.write(path, func(w io.Writer) error {
+			_, err := w.Write(text)
+			return errors.Join(err, w.(*os.File).Chmod(0o644))
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
 // WriteFolder keeps a folder under its path: fill is given the folder to put
 // files into. Where a folder stands there already, merge is called with the new
 // one and with it, and the new one is removed.

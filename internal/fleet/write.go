@@ -9,6 +9,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"example.invalid/starlark-memls/internal/filecache"
 )
 
 // Write writes the rows of a build below dir:
@@ -39,7 +41,7 @@ func Write(dir string, r Rows) (files []string, size int64, err error) {
 			}
 			continue
 		}
-		if err := replace(path, text); err != nil {
+		if err := filecache.WriteShared(path, text); err != nil {
 			return files, size, err
 		}
 		files, size = append(files, path), size+int64(len(text))
@@ -69,31 +71,4 @@ func encode[T any](rows []T) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
-}
-
-// replace writes a file aside and puts it in its place, so that who reads the
-// folder meanwhile sees whole files alone.
-func replace(path string, text []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	// A name that begins with a dot or an underscore is skipped by who reads
-	// Hive folders.
-	aside, err := os.CreateTemp(dir, "._*.tmp")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(aside.Name())
-	_, err = aside.Write(text)
-	if closing := aside.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Chmod(aside.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(aside.Name(), path)
 }
