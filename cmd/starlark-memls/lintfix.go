@@ -3,13 +3,12 @@ package main
 import (
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/lint"
 	"example.invalid/starlark-memls/internal/lint/flow"
 	"example.invalid/starlark-memls/internal/lint/rewrite"
@@ -36,7 +35,7 @@ func (r *lintRequest) rewrite(c *cobra.Command, program *flow.Program, outcome *
 			}
 			continue
 		}
-		if err := overwrite(path, texts[path]); err != nil {
+		if err := filecache.WriteShared(path, texts[path]); err != nil {
 			return err
 		}
 	}
@@ -47,29 +46,4 @@ func (r *lintRequest) rewrite(c *cobra.Command, program *flow.Program, outcome *
 	_, err := fmt.Fprintf(c.ErrOrStderr(), "starlark-memls: %s fixed in %s; starlark-memls verify says what it saves\n",
 		quantity.Count(len(fixed), "finding", "findings"), quantity.Count(len(texts), "file", "files"))
 	return err
-}
-
-// overwrite replaces a file's text, and keeps its mode.
-func overwrite(path string, text []byte) error {
-	path = filepath.FromSlash(path)
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	aside, err := os.CreateTemp(filepath.Dir(path), ".memls-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(aside.Name())
-	if _, err := aside.Write(text); err != nil {
-		aside.Close()
-		return err
-	}
-	if err := aside.Close(); err != nil {
-		return err
-	}
-	if err := os.Chmod(aside.Name(), info.Mode().Perm()); err != nil {
-		return err
-	}
-	return os.Rename(aside.Name(), path)
 }

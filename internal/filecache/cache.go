@@ -118,13 +118,21 @@ func Write(path string, text []byte) error {
 }
 
 // WriteShared replaces a file as a whole that is for others as well: one of the
-// workspace, or rows for a company's engine.
+// workspace, or rows for a company's engine. One that is there keeps its mode, and
+// a link leads where it led.
 func WriteShared(path string, text []byte) error {
+	mode := os.FileMode(0o644)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+		if info, err := os.Stat(path); err == nil {
+			mode = info.Mode().Perm()
+		}
+	}
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
 		err = Kind{}.write(path, func(w io.Writer) error {
 			_, err := w.Write(text)
-			return errors.Join(err, w.(*os.File).Chmod(0o644))
+			return errors.Join(err, w.(*os.File).Chmod(mode))
 		})
 	}
 	if err != nil {
