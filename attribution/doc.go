@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package attribution decides who is guilty: it joins the facts that Bazel
 // left behind with the definitions in the workspace's sources and concludes
 // an immutable [Report].

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package docs holds the documents to the code, and the code to the documents.
 package docs
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package lsp
 
 // processThere: nothing is watched here. The end of a process closes its pipes,

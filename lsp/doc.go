@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package lsp is the language server: it shows an attribution.Report on the
 // lines of the sources, in whichever editor speaks the Language Server
 // Protocol (3.18 and older). It analyses nothing itself.

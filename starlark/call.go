@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package starlark
 
 // call evaluates a call: a constructor makes a definition, a function of the

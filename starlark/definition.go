@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package starlark
 
 // A Position is a place in a source file as go.starlark.net counts it: lines

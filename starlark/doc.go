@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package starlark knows the sources of a Bazel workspace: every function,
 // rule, aspect, macro, provider and target with its place, what implements
 // what, which file loads which, and which source a path that Bazel printed

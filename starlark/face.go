@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package starlark
 
 // face is a hash of all that other files, and linking, can see of a summary:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package aggregate adds observations up and calculates from them what each
 // function name, each place and each crash shows over all builds. It knows
 // observations and statistics, and no sources: what it concludes from the same

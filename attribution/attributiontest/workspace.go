@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package attributiontest makes Sources to attribute to. For tests.
 package attributiontest
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package observe condenses what one build left behind to an [Observation]:
 // per function name, and per file and line where the source tells, what was
 // seen of it. It reads each part of a measurement streaming and knows no

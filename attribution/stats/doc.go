@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package stats holds the statistics that attribution draws on, free of any
 // notion of Bazel: numbers in, numbers out, nothing kept.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package stats
 
 // Clamp01 limits a share or a weight to 0 to 1; NaN is 0.

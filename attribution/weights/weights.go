@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package weights holds the weights and thresholds of the score and the
 // verdicts, in one table, with what each was set by. "corpus": varied, and judged
 // by the hit rate and by the false "sure" on the recorded scenarios

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command starlark-memls names the Starlark function that ran a Bazel server
 // out of memory, on the command line and, as a language server, on the
 // function's own line in the editor.

@@ -1,5 +1,7 @@
 ;;; starlark-memls.el --- Starlark memory evidence through eglot or lsp-mode  -*- lexical-binding: t -*-
 
+;; SPDX-License-Identifier: Apache-2.0
+
 ;; Version: 0.1.0
 ;; Package-Requires: ((emacs "28.1"))
 ;; Keywords: languages, tools

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Microsoft's own client library drives the server on a workspace whose build
 // has just died; every message of the server's is validated on the way.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A Starlark server as others are: it completes, finds definitions, hovers,
 // has lenses and diagnostics of its own. It stands beside the server under
 // test where no other is named, and knows as much as the tests must see.

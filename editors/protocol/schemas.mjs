@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A JSON Schema for each message that the server may send, generated from the
 // types of Microsoft's own library, and for our one notification from those of
 // the VS Code extension. No property is allowed that the types do not have: a

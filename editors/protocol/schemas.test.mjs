@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The validators can fail: each of these messages is wrong in one way.
 //   node --test
 

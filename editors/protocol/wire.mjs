@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Listens in on the wire, with framing of its own, and holds every message of
 // the server's against its schema.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //go:build editors
 
 // Package test drives the real editors: a VS Code in a browser, two Neovims,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Bundles the extension for the desktop and remotes (dist/extension.js), and
 // for the web, where it only says that it cannot (dist/web.js).
 import { build } from "esbuild";

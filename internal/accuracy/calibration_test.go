@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package accuracy
 
 // A Band is what probabilities between two bounds were worth: of the trials

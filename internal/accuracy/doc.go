@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package accuracy measures how often attribution is right.
 //
 // The corpus (corpus/, recorded by ./record with a real Bazel from the

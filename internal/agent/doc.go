@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package agent is the door for programs that ask in words of their own: a server
 // of the Model Context Protocol on standard input and output.
 //

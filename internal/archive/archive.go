@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package archive keeps the small parts of crashes in the user's cache.
 //
 // A crash's evidence does not stay: the next command of any kind, even `bazel

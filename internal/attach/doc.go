@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package attach asks a running HotSpot JVM: for a heap dump, a class
 // histogram, its flags, a flight recording. It is what jcmd and jmap do, spoken
 // directly, since the runtime that a program brings along often has neither.

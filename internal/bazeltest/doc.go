@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package bazeltest runs real Bazels for tests: it copies one of the examples
 // to a directory of the test's own, builds there under a memory limit, and
 // leaves nothing behind, neither a server nor a file, also where Bazel runs

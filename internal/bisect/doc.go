@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package bisect finds the commit that made memory grow: by halving a history
 // between a good and a bad revision, one build a step, because retained bytes
 // are a measurement and no toss of a coin. Revisions that do not build are

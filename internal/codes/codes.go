@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package codes documents the diagnostics: each has a stable code, and a file
 // of its own here that says what it means, in staticcheck's mould. The same
 // text is the page behind the code in the editor (written into the cache, so

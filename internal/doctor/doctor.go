@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package doctor looks at what starlark-memls would work with in a workspace,
 // and says what to do about what is not there. It reads files and asks the
 // Bazel client for its version, which starts no server.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package export carries what is known into the tools that people already have:
 // pprof's profiles, folded stacks and speedscope's files, and the one page of HTML.
 //

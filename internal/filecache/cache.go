@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package filecache keeps files and folders in the user's cache: what can be made
 // again, and what would else be overwritten.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package fleet makes rows of builds, crashes, suspects and owners for a team's
 // own database: Parquet files in Hive folders by date, which DuckDB, Spark,
 // ClickHouse, BigQuery and Trino read as they lie. A row holds no content, no

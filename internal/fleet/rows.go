@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package fleet
 
 // SchemaVersion is that of the rows, and of the folder that they lie in. Columns are added, never renamed or given

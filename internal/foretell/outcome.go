@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package foretell measures how well a server's death is foretold by its
 // counters: recordings of builds that died and builds that passed, of a real
 // Bazel, in workspaces in which it is known who fills the heap (accuracy's

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package gauge says how a JVM's heap is doing, from its counters alone: near
 // its limit or not, dying or not, how much time goes to the collector, how much
 // is left when it is empty.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package gauge
 
 // A Need is the heap limit that a build would need, estimated from one that

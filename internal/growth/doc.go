@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package growth works out, from one build, how what it holds grows with its
 // targets. It knows numbers only: which target depends on which, and how many
 // bytes each has made.

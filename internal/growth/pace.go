@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package growth
 
 // Pace says the exponent in words: as much of it as its interval bears.

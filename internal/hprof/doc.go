@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package hprof reads Java heap dumps: the records of the format, and the graph
 // of objects that was alive when the dump was written. It knows nothing of what
 // the objects mean.

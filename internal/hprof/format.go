@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package hprof
 
 // The numbers of the format, from the "HPROF Agent binary format" comment at

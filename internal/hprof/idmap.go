@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package hprof
 
 // An idMap maps identifiers to small numbers: open addressing with linear

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package hprof
 
 // Half of a pass over a dump in the page cache is the kernel's copying. Where a

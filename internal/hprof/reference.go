@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package hprof
 
 // A refClass is what kind of java.lang.ref.Reference a class is.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package hprof
 
 // Nearly all sub-records are small instances and arrays that lie whole in the

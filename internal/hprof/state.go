@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package hprof
 
 // A state says who holds an object, in each question: an Owner, and in the last

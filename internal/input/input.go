@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package input opens the files that other people wrote: sources of a
 // workspace, measurements, what lies in an output base, what a client names.
 // It is the only place of the program that does (a test holds the others to

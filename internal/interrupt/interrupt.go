@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package interrupt ends the program on the first signal, whatever it is doing.
 //
 // A signal cancels the context, and work that looks at its context ends in

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package jfr reads Java Flight Recorder files: who allocated how much, when,
 // and when the heap was collected. It knows nothing of Bazel.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package jvmtest runs small Java programs on every JVM that is at hand.
 package jvmtest
 

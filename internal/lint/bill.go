@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package lint
 
 // A Bill is what was measured at a finding.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package lint finds, in the sources alone, what makes a Bazel server's heap
 // grow: values that every target copies from the targets below it, or makes
 // again though they are the same for all.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package lint
 
 // A Fix rewrites sources so that a finding is gone and the build stays the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package live asks a running Bazel server for its heap, and arms it to leave
 // one when it dies.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package measure runs Bazel: one build under a memory limit, or a sweep over
 // limits, and keeps what each build leaves behind as a measurement. It is the
 // only package that starts a process, and it knows nothing of attribution.

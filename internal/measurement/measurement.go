@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package measurement finds what one Bazel build left behind, whichever way it
 // lies on disk, and how that build ended.
 //

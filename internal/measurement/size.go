@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package measurement
 
 // UnaskedBytes is the size of a file up to which work that nobody asked for (the

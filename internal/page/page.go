@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package page writes the one page to move in: HTML in a single file that needs no
 // network, opens from a mail attachment, and is what the editor's panel shows. It
 // begins with the sentence that matters; then come the pictures, then the tables.

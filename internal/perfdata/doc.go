@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package perfdata reads the counters that a HotSpot JVM keeps about itself.
 //
 // A JVM maps a small file, hsperfdata_<user>/<pid> in the system's temporary

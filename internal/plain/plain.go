@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package plain makes text that came out of other people's files safe to show:
 // names of files, labels, messages, values. A terminal obeys control
 // characters, an editor's list and a log obey a new line, and a reader believes

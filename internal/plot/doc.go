@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package plot draws series of measurements and single profiles: duration and
 // garbage collections over the memory limit with the probability of a crash
 // below, and the collections and the heap of one build over time. Pictures

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package problems writes what was found in a build or its sources in the
 // forms that code hosts and their continuous integration read: SARIF 2.1.0
 // (code scanning), GitHub's annotations, GitLab's code quality, and JUnit. It

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package process tells what the system knows of another process, and signals
 // it without ever hitting the one that has got its id since.
 package process

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package quantity writes numbers in the field's terms: bytes in powers of
 // 1024, lengths of time in the unit that they are best read in, ratios to the
 // digits that mean something. Reports, reasons and editors show the same number

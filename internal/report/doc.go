@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package report writes an [attribution.Report] for people and for programs:
 // as text for a terminal, as JSON by the command line's contract, as Markdown
 // to share, as quickfix lines for an editor, and as the pages and hovers that

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package retained compares who holds the heap: of two builds, or of two sets of
 // them. The retained bytes of a build that passed are a measurement and no toss
 // of a coin, as a crash is: of equal builds most holders hold the same bytes to

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package retained
 
 // noise is by how much the retained bytes of one kind of holder may differ

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package series makes a table of measurements: a row each, with what its
 // files tell of memory, time and garbage collection. It reads and writes the
 // table of the origin (memory-adventure's stats.sh), a line of CSV a

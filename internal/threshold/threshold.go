@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package threshold estimates, from builds that passed or crashed at several
 // memory limits, the limit at which a build crashes half of the time and the
 // one at which it passes almost always, and chooses the limit to try next.

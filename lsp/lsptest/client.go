@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package lsptest is a small language client for tests. It shares no code
 // with the server: framing and JSON are its own, so that what the server
 // writes is read by somebody else's rules.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package settings
 
 // The settings: one table, from which the server reads them, the

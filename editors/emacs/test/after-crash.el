@@ -1,5 +1,7 @@
 ;;; after-crash.el --- eglot on a workspace whose build has just died  -*- lexical-binding: t -*-
 
+;; SPDX-License-Identifier: Apache-2.0
+
 ;; emacs --batch -L editors/emacs -l THIS, with $SERVER and $FILE.  Not -Q:
 ;; Debian's site-start brings the folder of eglot.
 

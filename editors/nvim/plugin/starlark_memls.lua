@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+
 if vim.g.loaded_starlark_memls then
   return
 end

@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+
 -- Run by a headless Neovim on a workspace whose build has just died of memory:
 --   nvim --headless --clean --cmd 'set rtp^=editors/nvim' -c 'luafile THIS'
 -- with $SERVER and $FILE. Exits 1 with the reason if anything is not as it

@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+
 -- Two servers on one buffer, run as after_crash.lua is: $OTHER is the other's
 -- command line. What each says alone is recorded, then what both say together:
 -- nothing of either may be missing, and nothing be there twice.

@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+
 -- Run by a headless Neovim in a repository that holds everything at once that
 -- can do harm: nothing false is told, the server's memory stays, and it ends
 -- with its client. With $SERVER, $FILE, $OTHERS (a JSON list) and $MOST_MEMORY

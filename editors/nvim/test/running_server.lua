@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+
 -- Run by a headless Neovim beside real builds: $BUILD and $DIE are command
 -- lines of one that passes and one that runs out of memory; with $SERVER and
 -- $FILE. Exits 1 with the reason if anything is not as it must be.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command generate writes into the VS Code extension's package.json what the
 // server's own tables say: contributes.configuration from the settings,
 // .commands and .menus.commandPalette from the palette and the server's

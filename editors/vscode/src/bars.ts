@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Bars behind lines, for those who want their code not to move: a suspect's
 // line by its score, a line of a crash's stack in full, other lines by the
 // share of bytes that they allocate. Off unless starlarkMemls.bars.enable.

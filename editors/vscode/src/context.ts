@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The context keys by which package.json shows commands only where they make
 // sense.
 

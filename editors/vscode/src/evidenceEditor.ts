@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Heap dumps and profiles in an editor that shows the report on them. The file
 // is read in a run of its own, so looking at one changes nothing of what the
 // server shows on the lines; the button does.

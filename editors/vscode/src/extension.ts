@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Starlark Memory: a client of its own beside whichever Starlark server the
 // user has. It completes nothing and defines nothing; it shows what memory
 // evidence there is on the lines that it is about.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The heap of this workspace's Bazel server, beside what is known of builds:
 // quiet while all is well, a colour when it is near its limit.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One item: what is known in a few words, what is under way while something
 // is, and a click that leads to where it can be seen.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // In a browser without a machine behind it no process can be started, and so
 // no server. Rather than being silent, say so, once, when it would matter.
 

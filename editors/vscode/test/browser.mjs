@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A real browser, and the few things that a user does in VS Code, by what is
 // on the page.
 

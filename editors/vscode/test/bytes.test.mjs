@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sizes are in the server's words.   go test -run TestVSCodeParts
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A real VS Code (code-server) on a port of its own, with throwaway state, and
 // with nothing configured but what a test must have: no questions, no network,
 // no saving behind its back.

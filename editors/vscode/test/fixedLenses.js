@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The least that draws lenses: an extension without a server, whose lenses are
 // words on the lines that have a definition of the example. What VS Code itself
 // takes for having lenses, whoever draws them; typing.mjs compares with it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A workspace with everything at once that a repository can hold to do harm
 // (internal/hostile), without trust and with it: nothing false is told, the
 // server's memory stays, and it ends with the window. Run by

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How long the browser itself says that a key took: from its arrival to the
 // frame that shows it, and how much of that was its compositor's drawing. A
 // browser without a graphics card draws in software, and draws everything

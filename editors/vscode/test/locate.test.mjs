@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the server is looked for, and what is never run.   node --test
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";

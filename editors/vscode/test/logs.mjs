@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What VS Code wrote of its extension host, and what extensions wrote into
 // their channels. Wanted here: that there is something, and no error.
 

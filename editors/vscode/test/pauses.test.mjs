@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What waits until typing pauses.   node --test
 import assert from "node:assert/strict";
 import { test } from "node:test";

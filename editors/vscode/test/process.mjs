@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The server's process: the one whose binary lies in this test's own folder.
 
 import * as fs from "node:fs/promises";

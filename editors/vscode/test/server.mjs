@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The running server in a real VS Code: its heap while it builds, who holds it
 // when it is asked, and what is said when it is dying. Run by
 // editors/test/vscode_test.go.

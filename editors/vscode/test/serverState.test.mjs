@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the status bar shows of Bazel's server.   node --test
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import * as path from "node:path";
 
 /** Runs steps one after the other; a failed one leaves a picture and lets the others run. */

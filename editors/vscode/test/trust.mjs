@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A workspace whose build has died of memory, opened without trust: the server
 // runs, and shows nothing of it. Trusted, it shows all. Run by
 // editors/test/vscode_test.go.

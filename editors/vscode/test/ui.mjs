@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The extension in a real VS Code, by what is on the page, from a build that
 // dies to one that passes. Run by editors/test/vscode_test.go.
 

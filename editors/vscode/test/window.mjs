@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A window of VS Code with the extension in it, as each test begins: what
 // editors/test/vscode_test.go says in $SETUP, a code-server, a browser.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command explain tells why the field scenarios were answered as they were,
 // one crash at a time:
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package generate makes workspaces in which it is known who fills the heap.
 //
 // A scenario is made from its number alone: the same number gives the same

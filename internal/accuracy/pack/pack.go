@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package pack keeps a recorded scenario in one file: a checkout, a search and
 // the module's download then pay for a hundred files and not for thousands.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //go:build linux
 
 // Command record builds the scenarios of accuracy/generate with a real Bazel

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command rulesets checks on workspaces that other people wrote that names meet
 // their sources, and meet nobody else's:
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package bep reads build event streams in their JSON form, one event a line
 // (--build_event_json_file), Bazel 4.2 to 9.
 //

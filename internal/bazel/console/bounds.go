@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package console
 
 // A console may hold anything, and a reader that an editor runs unasked must

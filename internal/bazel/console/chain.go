@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package console
 
 // A Stack is one throwable with the stack trace elements under it, as strings

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package console reads what Bazel prints: the terminal's text, command.log,
 // the server's jvm.out and java.log, saved by hand or by a CI system.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package dump reads what Bazel tells of its memory and time on request:
 //
 //   - `bazel dump --skylark_memory=FILE` and `--starlark_cpu_profile=FILE`,

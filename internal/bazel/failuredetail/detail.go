@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package failuredetail reads how Bazel itself sums up a failure: the message
 // FailureDetail of src/main/protobuf/failure_details.proto.
 //

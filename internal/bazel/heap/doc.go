@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package heap finds Starlark's objects in the heap dump of a Bazel server: the
 // call stacks with their variables, the values, and who holds the memory.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package javastack knows Bazel's Java classes: what a stack of the server's
 // frames, innermost first, says of the work under way. Which phase it was,
 // which statement of the Starlark interpreter, which builtin; through which

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package jvm reads the flags of the Java machine that runs Bazel's server.
 package jvm
 

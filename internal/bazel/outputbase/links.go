@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package outputbase
 
 // The links that Bazel makes in a workspace lead to its output base. On Windows

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package outputbase reads what lies in a Bazel output base, and finds the
 // output base of a workspace, without Bazel.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package outputbase
 
 // ownedByUser: an output base lies in the user's profile, which its access

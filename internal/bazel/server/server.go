@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package server tells which process is the Bazel server of an output base.
 //
 // Only files and what the system tells of processes are looked at; Bazel is not

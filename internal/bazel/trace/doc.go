@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package trace reads Bazel's JSON trace profile (`--profile`,
 // `command.profile.gz`): the events of a build in the order Bazel wrote them,
 // what the profile says of itself, and facts that follow from its events

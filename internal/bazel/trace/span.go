@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package trace
 
 // A Span is a stretch of a profile's time, from Start up to but not with End,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package hproftest
 
 // writeHead writes what stands before the regions: names, classes, the thread, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package hproftest makes heap dumps of Bazel servers of any size: as a reader that
 // computes what is asked of it, so that a dump of forty gigabytes needs no disk, or
 // as a file. Every object stands where a collector would have put it.

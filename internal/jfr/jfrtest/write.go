@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package jfrtest writes small Java Flight Recorder files, for tests: one chunk,
 // its own short description of types, the constants behind the events.
 package jfrtest

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package checks holds the memory checks, one a file: what it looks for, and
 // what is said about it in docs/checks.md, in hovers and by explain.
 package checks

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package evidence says what was measured in the terms that findings of the
 // memory checks can be joined with.
 package evidence

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package flow follows values through the .bzl files of a workspace, across
 // calls, returns, provider fields, attributes, comprehensions and closures, and
 // says what is kept, what it is made of and how much of it there is.

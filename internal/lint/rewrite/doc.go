@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package rewrite makes the fixes of the memory checks: edits of the sources
 // after which a finding is gone and the build is the same.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package suppress reads the comments that silence findings:
 //
 //	x = y.to_list()  # memls: ignore[ML003]        this line

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //go:build linux
 
 // Command fakebazel stands in for Bazel where a test needs hundreds of builds:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the pictures of the page share: words for numbers, colours, a canvas. The files
 // of this folder become one script, in one function (page.go): base, icicle, timeline,
 // start. The same script serves a browser and VS Code's panel, where a click goes to

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An icicle, or a treemap, of what hangs on what.
 
 class Tree {

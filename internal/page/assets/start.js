@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The page: unpacks the data and draws each picture in its place.
 
 const text = atob(document.getElementById("pictures").textContent.trim()), packed = new Uint8Array(text.length);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The timeline: memory, collections, what each thread ran, moments.
 
 function timelinePicture(holder, d) {

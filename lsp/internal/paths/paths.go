@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package paths
 
 // Documents are known by URI, sources by path. Clients spell URIs their own

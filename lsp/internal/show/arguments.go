@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package show
 
 // What lenses and actions carry: the commands of this server, by name, and their

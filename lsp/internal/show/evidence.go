@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package show
 
 // The report package writes what is known as Markdown; here it is given the

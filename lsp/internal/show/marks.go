@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package show
 
 // A report is ordered by guilt; an editor asks by file. Marks are a report

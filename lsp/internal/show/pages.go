@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package show
 
 // Pages: what commands show, and what a diagnostic's code links to. They are

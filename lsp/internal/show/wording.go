@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package show
 
 // The words that editors show. Numbers carry what they are of: n of m

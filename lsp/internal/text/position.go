@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package text
 
 // Positions are counted four ways here. Bazel and go.starlark.net count lines

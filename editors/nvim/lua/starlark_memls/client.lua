@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+
 -- The client, in the three ways that Neovims start one: vim.lsp.enable (0.11),
 -- vim.lsp.start (0.8) and vim.lsp.start_client (0.7).
 local report = require("starlark_memls.report")

@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+
 -- The commands: each asks the server, and shows the answer in Neovim's own way.
 local client = require("starlark_memls.client")
 local report = require("starlark_memls.report")

@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+
 -- What the servers said last: each its overview (see lsp/overview.go), and
 -- what it is busy with; and how the Bazel servers of its workspaces do.
 local M = { overviews = {}, progress = {}, servers = {} }

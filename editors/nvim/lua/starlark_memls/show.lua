@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+
 -- What is drawn in a buffer besides diagnostics, which Neovim draws by itself:
 -- lenses, and inlay hints, as virtual text where Neovim (before 0.10) has none.
 local M = {}

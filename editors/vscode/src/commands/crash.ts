@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import * as vscode from "vscode";
 
 import type { Session } from "../server/session";

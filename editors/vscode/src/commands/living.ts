@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is asked of the workspace's running Bazel server. The language server
 // says what it costs, asks for consent, shows what comes of it and makes it
 // evidence.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sweeps and plots. The server has these commands or has not: package.json
 // shows them by what it announced (context.ts). A sweep answers at once; how
 // far it is comes with each overview, and so does its result.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pages of our own making: everything is inline, nothing is fetched, and only
 // the script with this page's nonce runs.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pages: reports, evidence, explanations. The server writes them as Markdown
 // files into its cache, so that any editor can open them; here they are shown
 // rendered, in one panel a kind, and every place they name leads to its line.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The page with pictures is the one that "starlark-memls report --format html"
 // writes for browsers: here it only gets VS Code's own styles in, and what VS Code
 // has to offer beside it.

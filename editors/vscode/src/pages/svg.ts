@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The server's pictures as parts of a page. Markdown's own way to show them,
 // a link to a file, VS Code's renderer does not follow.
 

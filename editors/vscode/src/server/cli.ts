@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The server's binary is the command line as well. What is about a file, and
 // not about the workspace's state, is asked of it in a run of its own, which
 // leaves the running server as it is.

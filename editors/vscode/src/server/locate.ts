@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which binary is the server. In this order: what the user set, the one in
 // this extension's package, the first in PATH.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the server knows at a moment, as it says in starlarkMemls/reportChanged
 // and answers to clear and rescan. The Go side of this is lsp/overview.go:
 // sizes are bytes, lines count from 1, `file` is relative to the workspace.

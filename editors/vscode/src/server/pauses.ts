@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pauses in typing. VS Code asks for the inlay hints of what is on the screen
 // after every key, and moves those that it has by itself meanwhile: an answer a
 // key later is the same, and each costs a round through three processes and a

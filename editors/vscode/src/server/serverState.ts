@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How a Bazel server does, as the language server says in
 // starlarkMemls/serverState (lsp/internal/show/server_state.go), and how that
 // looks in the status bar.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The one language client, for all folders of the window, through all its
 // deaths: started, restarted by hand, or by the library when the server was
 // killed.

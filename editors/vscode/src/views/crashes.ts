@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Crash → thread → frame → local. Where no stack is known, the places that
 // activity points at hang below the crash itself.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What was read, for each folder of the window, and what older builds left
 // that can be loaded.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A tree as data: what a view shows is built in one go from the overview, and
 // the provider only hands it out.
 

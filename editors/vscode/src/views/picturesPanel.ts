@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The pictures to look around in: who holds the memory, what happened when, who
 // called whom. A click on a bar goes to its line, beside the panel.
 

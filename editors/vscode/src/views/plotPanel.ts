@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The plots, drawn by the server as SVG, with a chooser of all that it can draw.
 // A mark that stands for measurements carries their paths in data-measurements,
 // and a click on it opens one: its report.

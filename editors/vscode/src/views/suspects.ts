@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Suspects by rank; one of several possible definitions hangs below its name.
 
 import type { Suspect } from "../server/overview";

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // From a build that dies to its evidence on the lines.
 
 import assert from "node:assert/strict";

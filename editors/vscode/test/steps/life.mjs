@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What goes on for longer: a server that dies, a sweep, a build that passes.
 
 import assert from "node:assert/strict";

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The pages: evidence, reports, a profile as a document, plots.
 
 import assert from "node:assert/strict";

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package realtest reads heap dumps that a real Bazel leaves when it runs out
 // of memory, with package heap. It has tests only; they need a Bazel and a JDK.
 // `make test` (build tag e2e) makes three crashes of each kind, `make test-slow`

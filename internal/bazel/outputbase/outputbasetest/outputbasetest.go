@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package outputbasetest holds an output base as it was recorded after each of
 // eight stages with a real Bazel 4.2.3 (JDK 17), for the tests of what reads
 // output bases. Each has the small files, with their times of modification;

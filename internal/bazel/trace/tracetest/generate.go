@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package tracetest makes trace profiles for tests and benchmarks, in the
 // layout in which Bazel writes them and of any size.
 //
