@@ -57,11 +57,14 @@ func TestWhoEndsInOrderIsLetAlone(t *testing.T) {
 	}
 }
 
+// below is a key of a context that was made from the program's.
+type below struct{}
+
 func TestHeldUntilTheLastRelease(t *testing.T) {
 	ended := make(chan struct{})
 	ctx, stop := Context(context.Background(), func() { close(ended) })
 	defer stop()
-	first, second := Hold(ctx), Hold(context.WithValue(ctx, struct{}{}, 0))
+	first, second := Hold(ctx), Hold(context.WithValue(ctx, below{}, 0))
 	raise(t, syscall.SIGHUP)
 	await(t, "the context's end", ctx.Done())
 	first()

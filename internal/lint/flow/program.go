@@ -251,7 +251,6 @@ func (in *interpreter) module(file string) *module {
 	top := &Function{Name: "<toplevel>", At: Place{File: file, Line: 1, Column: 1, EndLine: 1, End: 1}, module: m}
 	m.globals = &frame{module: m, vars: map[string]Value{}, in: top, made: map[syntax.Node]*Object{}}
 	loads := 0
-	var loaded []*module
 	for _, s := range tree.Stmts {
 		if l, ok := s.(*syntax.LoadStmt); ok {
 			var from *module
@@ -259,7 +258,6 @@ func (in *interpreter) module(file string) *module {
 				from = in.module(target)
 			}
 			loads++
-			loaded = append(loaded, from)
 			in.load(m, l, from)
 		}
 	}
