@@ -4,6 +4,7 @@ package session
 
 import (
 	"context"
+	"path"
 	"strconv"
 	"time"
 
@@ -13,12 +14,17 @@ import (
 	"example.invalid/starlark-memls/internal/lint/flow"
 	"example.invalid/starlark-memls/internal/lint/rewrite"
 	"example.invalid/starlark-memls/lsp/internal/show"
+	"example.invalid/starlark-memls/starlark"
 )
 
 // lintPause is how long the sources rest before the memory checks run: they
 // follow the values of the whole workspace, which takes from a tenth of a second
 // to some seconds.
 const lintPause = time.Second
+
+// mostLinted is how many .bzl files a workspace may have for the memory checks to
+// run by themselves: following the values of one takes half a MiB.
+const mostLinted = 1500
 
 func lintKey(id show.FolderID) string { return "lint " + strconv.FormatInt(int64(id), 10) }
 
@@ -42,6 +48,10 @@ func runChecks(ctx context.Context, s *Session, id show.FolderID) error {
 		return nil
 	}
 	from := f.Analysis
+	if n := bzlFiles(from.Workspace); n > mostLinted {
+		s.Log.Info("the memory checks are left to starlark-memls lint: there are too many .bzl files to run them here", "files", n, "most", mostLinted)
+		return nil
+	}
 	program, err := flow.Follow(ctx, from.Workspace)
 	if err != nil {
 		return err
@@ -68,4 +78,13 @@ func runChecks(ctx context.Context, s *Session, id show.FolderID) error {
 		s.Background.Start("refresh", 0, s.refresh)
 	}
 	return nil
+}
+
+func bzlFiles(w *starlark.Workspace) (n int) {
+	for file := range w.Files() {
+		if path.Ext(file) == ".bzl" {
+			n++
+		}
+	}
+	return n
 }
