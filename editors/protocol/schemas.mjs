@@ -31,6 +31,8 @@ const params = {
   "textDocument/publishDiagnostics": "l.PublishDiagnosticsParams",
   "$/progress": "{ token: l.ProgressToken; value: l.WorkDoneProgressBegin | l.WorkDoneProgressReport | l.WorkDoneProgressEnd }",
   "$/logTrace": "l.LogTraceParams",
+  // Of a request of the server's own, such as a refresh that a later one overtakes.
+  "$/cancelRequest": "{ id: number | string }",
   "starlarkMemls/reportChanged": "Overview",
 };
 
