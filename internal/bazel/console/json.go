@@ -92,7 +92,7 @@ func unwrappedElement(raw []byte) (text []byte, told, noise bool) {
 		return raw, false, len(trimmed) <= 2
 	}
 	wanted, value := true, trimmed
-	if key, after, ok := bytes.Cut(trimmed, []byte(`": `)); ok && bytes.IndexByte(key[1:], '"') < 0 {
+	if key, after, ok := bytes.Cut(trimmed, []byte(`": `)); ok && len(key) > 0 && bytes.IndexByte(key[1:], '"') < 0 {
 		wanted, value = slices.Contains(messageKeys, string(key[1:])), bytes.TrimSpace(after)
 		noise = true
 	}
