@@ -35,7 +35,26 @@ func (s *source) keepSound(before *source) {
 	now := clean(s.overlay)
 	m := lineMapOf(clean(text), now)
 	s.sound = m.summary(sound)
+	s.sound.endWithin(now)
 	s.sum = fill(s.sum, s.sound, &checker{text: now})
+}
+
+// endWithin ends what was kept no later than the line that it ends in now: an
+// edit may have cut it.
+func (s *summary) endWithin(text []byte) {
+	lines := bytes.Split(text, []byte{'\n'})
+	end := func(sp *span) {
+		if n := int(sp.endLine); n >= 1 && n <= len(lines) {
+			line := bytes.TrimSuffix(lines[n-1], []byte{'\r'})
+			sp.endCol = min(sp.endCol, int32(utf8.RuneCount(line)+1))
+			if sp.endLine == sp.startLine {
+				sp.endCol = max(sp.endCol, sp.startCol)
+			}
+		}
+	}
+	for i := range s.functions {
+		end(&s.functions[i].span)
+	}
 }
 
 // text is the text that a source was read from, nil where it is gone.

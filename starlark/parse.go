@@ -66,13 +66,28 @@ func summarize(kind fileKind, text []byte) *summary {
 }
 
 // clean drops a byte order mark and blanks the bytes that stop the library's
-// scanner without an error.
+// scanner without an error. A carriage return alone ends a line for the scanner:
+// it is made a new line, so that whoever goes by lines counts the same ones.
 func clean(text []byte) []byte {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	if bytes.IndexByte(text, 0) < 0 {
-		return text
+	if bytes.IndexByte(text, 0) >= 0 {
+		text = bytes.ReplaceAll(text, []byte{0}, []byte{' '})
 	}
-	return bytes.ReplaceAll(text, []byte{0}, []byte{' '})
+	copied := false
+	for i := bytes.IndexByte(text, '\r'); i >= 0; {
+		if i+1 == len(text) || text[i+1] != '\n' {
+			if !copied {
+				text, copied = bytes.Clone(text), true
+			}
+			text[i] = '\n'
+		}
+		next := bytes.IndexByte(text[i+1:], '\r')
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return text
 }
 
 // endOf is the position behind the last rune of a text.
