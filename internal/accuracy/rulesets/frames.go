@@ -41,7 +41,7 @@ var foreign = []string{
 
 // own are forms of a path in the workspace itself, on another machine.
 var own = []string{
-	"/home/ci/work/checkout/%s",
+	"/home/ci/src/checkout/%s",
 	"/root/.cache/bazel/_bazel_root/0a1b2c/execroot/_main/%s",
 	`C:\agent\_work\1\s\%s`,
 }
