@@ -24,28 +24,39 @@ type codes map[string]bool
 
 func (c codes) has(code string) bool { return c["*"] || c[code] }
 
-const mark = "memls:"
+// Mark is what a comment that silences begins with.
+const Mark = "memls:"
 
-// In finds a text's suppressions.
+// In finds a text's suppressions. Its lines end as the language server's protocol
+// and the parser have it: with LF, CRLF or a lone CR.
 func In(text string) *Comments {
 	c := &Comments{file: codes{}, lines: map[int]codes{}}
-	if !strings.Contains(text, mark) {
-		return c
-	}
-	n := 0
-	for line := range strings.Lines(text) {
-		rest := line
-		for from := 0; ; {
-			i := strings.Index(rest[from:], mark)
-			if i < 0 {
-				break
-			}
-			c.add(n, line, from+i)
-			from += i + len(mark)
+	n, start := 0, 0 // the line that is reached, and where it begins
+	for from := 0; ; {
+		i := strings.Index(text[from:], Mark)
+		if i < 0 {
+			return c
 		}
-		n++
+		at := from + i
+		from = at + len(Mark)
+		for end := lineEnd(text[start:at]); end > 0; end = lineEnd(text[start:at]) {
+			n, start = n+1, start+end
+		}
+		line := text[start:]
+		if end := strings.IndexAny(line, "\r\n"); end >= 0 {
+			line = line[:end]
+		}
+		c.add(n, line, at-start)
 	}
-	return c
+}
+
+// lineEnd is where the next line begins, 0 if there is none.
+func lineEnd(text string) int {
+	i := strings.IndexAny(text, "\r\n")
+	if i >= 0 && strings.HasPrefix(text[i:], "\r\n") {
+		i++
+	}
+	return i + 1
 }
 
 // add reads one suppression, whose mark is at an offset in a line.
@@ -54,7 +65,7 @@ func (c *Comments) add(n int, line string, at int) {
 	if !strings.HasSuffix(before, "#") {
 		return
 	}
-	rest := strings.TrimLeft(line[at+len(mark):], " \t")
+	rest := strings.TrimLeft(line[at+len(Mark):], " \t")
 	whole := strings.HasPrefix(rest, "ignore-file")
 	switch {
 	case whole:

@@ -9,6 +9,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"example.invalid/starlark-memls/internal/lint/suppress"
 	"example.invalid/starlark-memls/lsp/internal/text"
 )
 
@@ -129,13 +130,13 @@ func suppressingEdit(d *text.Document, enc text.Encoding, line int, code string)
 	at := func(offset int) protocol.Position {
 		return protocol.Position{Line: uint32(line), Character: text.CharacterOf(enc, source, offset)}
 	}
-	if i := strings.LastIndex(source, "# "+suppressMark+" ignore["); i >= 0 {
+	if i := strings.LastIndex(source, "# "+suppress.Mark+" ignore["); i >= 0 {
 		if end := strings.IndexByte(source[i:], ']'); end > 0 {
 			p := at(i + end)
 			return protocol.TextEdit{Range: protocol.Range{Start: p, End: p}, NewText: "," + code}
 		}
 	}
-	comment := "# " + suppressMark + " ignore[" + code + "]"
+	comment := "# " + suppress.Mark + " ignore[" + code + "]"
 	trimmed := strings.TrimRight(source, " \t")
 	if strings.HasSuffix(trimmed, `\`) || strings.Contains(trimmed, `"""`) || strings.Contains(trimmed, `'''`) {
 		indent := source[:len(source)-len(strings.TrimLeft(source, " \t"))]

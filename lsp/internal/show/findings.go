@@ -10,6 +10,7 @@ import (
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/lint"
+	"example.invalid/starlark-memls/internal/lint/suppress"
 	"example.invalid/starlark-memls/internal/quantity"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/lsp/internal/text"
@@ -43,7 +44,7 @@ type finding struct {
 // are left out.
 func (v *Snapshot) findings(d *text.Document) []finding {
 	var all []finding
-	silenced := suppressionsIn(d)
+	silenced := suppress.In(d.Text)
 	for _, sh := range v.Sheets(d.Path) {
 		now := func(line int) int {
 			moved, _ := sh.now(d, line)
@@ -51,7 +52,7 @@ func (v *Snapshot) findings(d *text.Document) []finding {
 		}
 		tell := func(f finding, analysed int) {
 			around := sh.Analysis.Workspace.At(d.Path, analysed+1)
-			if v.Settings.Severity(f.code) != 0 && !silenced.suppresses(f.code, f.line, around, now) {
+			if v.Settings.Severity(f.code) != 0 && !suppresses(silenced, f.code, f.line, around, now) {
 				all = append(all, f)
 			}
 		}
@@ -78,7 +79,7 @@ func (v *Snapshot) findings(d *text.Document) []finding {
 	lintFindings(v, d, func(sh sheet, f finding, checked int) {
 		now := func(line int) int { return sh.moved(d, line) }
 		around := sh.Analysis.Workspace.At(d.Path, checked+1)
-		if v.Settings.Severity(f.code) != 0 && !silenced.suppresses(f.code, f.line, around, now) {
+		if v.Settings.Severity(f.code) != 0 && !suppresses(silenced, f.code, f.line, around, now) {
 			all = append(all, f)
 		}
 	})

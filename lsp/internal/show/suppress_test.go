@@ -3,31 +3,14 @@
 package show
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"go.lsp.dev/protocol"
 
+	"example.invalid/starlark-memls/internal/lint/suppress"
 	"example.invalid/starlark-memls/lsp/internal/text"
 )
-
-func FuzzSuppressions(f *testing.F) {
-	f.Add("x  # memls: ignore[ML001]\n# memls: ignore-file[ML002, ML003]\n#memls:ignore\n")
-	f.Add("# memls: ignore[\n memls: ignore]\n\"# memls: ignore-file\"")
-	f.Fuzz(func(t *testing.T, content string) {
-		d := text.New("file:///x", "/x", 1, 1, content)
-		s := suppressionsIn(d)
-		for line := range s.lines {
-			if line < 0 || line > d.Lines() {
-				t.Errorf("line %d of %d", line, d.Lines())
-			}
-		}
-		if (len(s.file) > 0 || len(s.lines) > 0) && !strings.Contains(content, suppressMark) {
-			t.Errorf("suppressed without a word: %+v", s)
-		}
-	})
-}
 
 // What a code action writes, the server understands: for any line, the finding
 // is suppressed afterwards.
@@ -43,8 +26,8 @@ func TestSuppressingEditsSuppress(t *testing.T) {
 				if !strings.HasPrefix(next.Line(at), strings.TrimRight(line, " ")[:min(1, len(line))]) {
 					at++
 				}
-				if s := suppressionsIn(next); !s.lines[at].has("ML001") || len(s.file) > 0 {
-					t.Errorf("%q becomes %q, in which line %d is not suppressed: %v", d.Text, next.Text, at, fmt.Sprint(s.lines))
+				if s := suppress.In(next.Text); !s.Line("ML001", at) || s.Silence("ML001", -1) || s.Silence("ML009", -1) {
+					t.Errorf("%q becomes %q, in which line %d is not suppressed: %v", d.Text, next.Text, at, s)
 				}
 			}
 		}
