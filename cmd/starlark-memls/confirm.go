@@ -5,17 +5,15 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // canAsk reports whether somebody sits at a terminal who can answer.
 func canAsk(c *cobra.Command) bool {
-	in, ok := c.InOrStdin().(*os.File)
-	return ok && term.IsTerminal(int(in.Fd()))
+	_, ok := terminal(c.InOrStdin())
+	return ok
 }
 
 // confirm asks the user at the terminal a question that is answered by yes or

@@ -6,12 +6,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/bazel/heap"
@@ -45,7 +43,7 @@ func writeExport(c *cobra.Command, format, measure string, s *export.Stacks) err
 		return export.WriteSpeedscope(c.OutOrStdout(), s)
 	}
 	out := plain.Raw(c.OutOrStdout())
-	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if _, ok := terminal(out); ok {
 		return usagef("a profile of pprof is binary: send it to a file, >heap.pb.gz")
 	}
 	return export.WritePprof(out, s)

@@ -4,15 +4,11 @@ package main
 
 import (
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
-
-	"example.invalid/starlark-memls/internal/plain"
 )
 
 // A terminalBar is a progress bar with words behind it. It is taken away at the
@@ -27,8 +23,8 @@ type terminalBar struct {
 // behind it, and are asked for each time it is drawn; before stand the numbers
 // of the given form.
 func newTerminalBar(w io.Writer, before decor.Decorator, words func() string) *terminalBar {
-	file, ok := plain.Raw(w).(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	file, ok := terminal(w)
+	if !ok {
 		return nil
 	}
 	all := mpb.New(mpb.WithOutput(file), mpb.WithWidth(60), mpb.WithRefreshRate(200*time.Millisecond))

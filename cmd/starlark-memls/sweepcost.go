@@ -101,18 +101,28 @@ func buildTime(ctx context.Context, out, outputBase string) (micros int64, whose
 // ascending order. A folder that cannot be read holds none: whoever reads it in
 // earnest says why.
 func durations(ctx context.Context, dir string) (micros []int64) {
-	found, _, err := measurement.Open(ctx, dir)
-	if err != nil {
-		return nil
-	}
-	for _, m := range found {
-		d, err := measurement.Describe(ctx, m)
-		if err == nil && d.Status == measurement.OK && d.DurationMicros > 0 {
+	for _, d := range described(ctx, dir) {
+		if d.Status == measurement.OK && d.DurationMicros > 0 {
 			micros = append(micros, d.DurationMicros)
 		}
 	}
 	slices.Sort(micros)
 	return micros
+}
+
+// described are the builds that a folder tells of, those of an output base with
+// the last one first.
+func described(ctx context.Context, dir string) (builds []measurement.Description) {
+	found, _, err := measurement.Open(ctx, dir)
+	if err != nil {
+		return nil
+	}
+	for _, m := range found {
+		if d, err := measurement.Describe(ctx, m); err == nil {
+			builds = append(builds, d)
+		}
+	}
+	return builds
 }
 
 // aroundLastBuild are limits to try, as --memory takes them: from half of what
@@ -121,11 +131,10 @@ func durations(ctx context.Context, dir string) (micros []int64) {
 func aroundLastBuild(ctx context.Context, root string) string {
 	limit, whose := measure.JVMDefaultLimit(), "what a JVM takes here by itself"
 	if base := ownOutputBase(root); base != "" {
-		if found, _, err := measurement.Open(ctx, base); err == nil {
-			for _, m := range found {
-				if d, err := measurement.Describe(ctx, m); err == nil && d.MemoryLimitBytes > 0 {
-					limit, whose = d.MemoryLimitBytes, "what the last build was given"
-				}
+		for _, d := range described(ctx, base) {
+			if d.MemoryLimitBytes > 0 {
+				limit, whose = d.MemoryLimitBytes, "what the last build was given"
+				break
 			}
 		}
 	}

@@ -13,6 +13,15 @@ import (
 	"example.invalid/starlark-memls/internal/report"
 )
 
+// terminal is the terminal behind a stream, if it is one.
+func terminal(stream any) (file *os.File, ok bool) {
+	if w, writes := stream.(io.Writer); writes {
+		stream = plain.Raw(w)
+	}
+	file, ok = stream.(*os.File)
+	return file, ok && term.IsTerminal(int(file.Fd()))
+}
+
 // terminalOptions are how a text is written: for a pipe plainly, in 80 columns;
 // for a terminal in its width, with its colours and links, with paths from
 // where the user stands, and with the answer at the end as well. root is what
@@ -20,8 +29,8 @@ import (
 func terminalOptions(c *cobra.Command, root string) report.Options {
 	version, commit := buildVersion()
 	o := report.Options{Root: root, Version: version + ", " + commit}
-	file, ok := plain.Raw(c.OutOrStdout()).(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	file, ok := terminal(c.OutOrStdout())
+	if !ok {
 		return o
 	}
 	if columns, _, err := term.GetSize(int(file.Fd())); err == nil {

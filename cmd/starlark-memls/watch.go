@@ -22,7 +22,6 @@ import (
 	"example.invalid/starlark-memls/internal/gauge"
 	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/live"
-	"example.invalid/starlark-memls/internal/plain"
 	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/internal/watch"
 )
@@ -190,7 +189,7 @@ func (r *watchRequest) printer(c *cobra.Command, command bool) watch.Printer {
 		// The terminal is the command's: Bazel draws on it itself.
 		return watch.NewText(c.ErrOrStderr(), "starlark-memls: ", every)
 	}
-	if out, ok := plain.Raw(c.OutOrStdout()).(*os.File); ok && term.IsTerminal(int(out.Fd())) {
+	if out, ok := terminal(c.OutOrStdout()); ok {
 		columns, _, _ := term.GetSize(int(out.Fd()))
 		return watch.NewTerminal(out, columns, os.Getenv("NO_COLOR") == "")
 	}
