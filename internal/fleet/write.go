@@ -51,16 +51,14 @@ func Write(dir string, r Rows) (files []string, size int64, err error) {
 	return files, size, nil
 }
 
-// encode writes rows as Parquet; nil where there are none. The bounds of pages
-// would be a third of so small a file, but the library writes wrong ones where
-// it is told to leave them out, by which DuckDB then skips rows.
+// encode writes rows as Parquet; nil where there are none.
 func encode[T any](rows []T) ([]byte, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
 	var b bytes.Buffer
-	options := []parquet.WriterOption{parquet.CreatedBy("starlark-memls", SignatureVersion, ""),
-		parquet.ColumnIndexSizeLimit(func([]string) int { return 8 }), parquet.DataPageStatistics(false)}
+	options := []parquet.WriterOption{parquet.CreatedBy("starlark-memls", SignatureVersion, ""), parquet.DefaultEncoding(&parquet.Plain),
+		parquet.DataPageVersion(1), parquet.DataPageStatistics(false)}
 	const worthPacking = 10
 	if len(rows) >= worthPacking {
 		options = append(options, parquet.Compression(&zstd.Codec{}))
@@ -72,5 +70,5 @@ func encode[T any](rows []T) ([]byte, error) {
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), nil
+	return withoutBounds(b.Bytes())
 }
