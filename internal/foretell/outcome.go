@@ -36,6 +36,9 @@ type Outcome struct {
 	Ran time.Duration `json:"ran,omitempty"`
 	// Dump is what came of asking the server when it was seen to die.
 	Dump *Dump `json:"dump,omitempty"`
+	// Load is the machine's at the end: processes that ran or wanted to, a
+	// minute's average; 0 where nobody looked.
+	Load float64 `json:"load,omitempty"`
 	// Commit is that of the program that recorded.
 	Commit string `json:"commit,omitempty"`
 }

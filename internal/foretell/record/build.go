@@ -7,6 +7,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"example.invalid/starlark-memls/internal/accuracy/build"
@@ -36,10 +39,21 @@ func (b *builder) build(ctx context.Context, s generate.Scenario, limit int) (fo
 	if err != nil {
 		return o, nil, err
 	}
-	o.DiedAt, o.Dump, o.Ran = observer.died, observer.dump, observer.ran
+	o.DiedAt, o.Dump, o.Ran, o.Load = observer.died, observer.dump, observer.ran, load()
 	o.Died, o.ExitCode, o.Took = !o.DiedAt.IsZero(), made.Code, made.End.Sub(made.Start)
 	if observer.recording.Len() == 0 || !o.Died && o.ExitCode != 0 {
 		return o, nil, fmt.Errorf("%w (exit %d, %v): %.300s", errFailed, o.ExitCode, observer.err, made.Console)
 	}
 	return o, observer.recording.Bytes(), nil
+}
+
+// load is the machine's load average of the last minute.
+func load() float64 {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	n, _ := strconv.ParseFloat(first, 64)
+	return n
 }
