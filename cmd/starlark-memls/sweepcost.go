@@ -86,27 +86,27 @@ func cost(of, done int, job *measure.Job, each int64, whose string) string {
 // is known.
 func buildTime(ctx context.Context, out, outputBase string) (micros int64, whose string) {
 	if times := durations(ctx, out); len(times) > 0 {
+		slices.Sort(times)
 		return times[len(times)/2], "one here"
 	}
 	if outputBase == "" {
 		return 0, ""
 	}
 	if times := durations(ctx, outputBase); len(times) > 0 {
-		return times[len(times)-1], "this workspace's last"
+		return times[0], "this workspace's last"
 	}
 	return 0, ""
 }
 
-// durations are those of the builds that a folder holds and that passed, in
-// ascending order. A folder that cannot be read holds none: whoever reads it in
-// earnest says why.
+// durations are those of the builds that a folder holds and that passed, of an
+// output base the last one's first. A folder that cannot be read holds none:
+// whoever reads it in earnest says why.
 func durations(ctx context.Context, dir string) (micros []int64) {
 	for _, d := range described(ctx, dir) {
 		if d.Status == measurement.OK && d.DurationMicros > 0 {
 			micros = append(micros, d.DurationMicros)
 		}
 	}
-	slices.Sort(micros)
 	return micros
 }
 
