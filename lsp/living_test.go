@@ -63,34 +63,62 @@ func (h *harness) serverState(want string) show.ServerState {
 }
 
 // A server that runs out of memory is shown from the beginning to the end, and
-// the user is told once, with what it costs to ask.
+// the user is told once, with what it costs to ask. Who answers when it has died
+// is told what it left.
 func TestServerDies(t *testing.T) {
 	t.Parallel()
-	b := newBuilder(t)
-	b.build("pass")
-	p := b.serve(b.workspace)
-	h := start(t, b.workspace, b.pipeline())
-	var told atomic.Int32
-	h.Handle("window/showMessageRequest", func(params json.RawMessage) (any, error) {
-		text := string(params)
-		if strings.Contains(text, "Bazel will probably run out of memory: ") {
-			told.Add(1)
-			if !strings.Contains(text, "full GCs") || !strings.Contains(text, "will stand still for about") || !strings.Contains(text, `"Name the Culprit Now"`) {
-				t.Errorf("the message is %s", text)
+	for left, want := range map[string]string{
+		"pass":  "That Bazel server has ended. It left nothing that tells who held its memory.",
+		"crash": "That Bazel server has ended. Bazel ran out of memory; it left evidence.",
+	} {
+		t.Run(left, func(t *testing.T) {
+			t.Parallel()
+			b := newBuilder(t)
+			b.build("pass")
+			p := b.serve(b.workspace)
+			h := start(t, b.workspace, b.pipeline())
+			var foretold, late atomic.Int32
+			died := make(chan bool)
+			told := func(params json.RawMessage) (any, error) {
+				switch text := string(params); {
+				case strings.Contains(text, "Bazel will probably run out of memory: "):
+					foretold.Add(1)
+					if !strings.Contains(text, "full GCs") || !strings.Contains(text, "will stand still for about") {
+						t.Errorf("the message is %s", text)
+					}
+					<-died
+					return map[string]string{"title": "Name the Culprit Now"}, nil
+				case strings.Contains(text, want):
+					late.Add(1)
+				}
+				return nil, nil
 			}
-		}
-		return nil, nil
-	})
-	h.initializeGauge(map[string]any{"notifications.actions": true})
-	if s := h.serverState("idle"); s.PID != p.PID || s.LimitBytes != 64<<20 || s.Workspace != filepath.ToSlash(b.workspace) {
-		t.Errorf("the idle server is %+v", s)
+			h.Handle("window/showMessageRequest", told)
+			h.initializeGauge(map[string]any{"notifications.actions": true})
+			if s := h.serverState("idle"); s.PID != p.PID || s.LimitBytes != 64<<20 || s.Workspace != filepath.ToSlash(b.workspace) {
+				t.Errorf("the idle server is %+v", s)
+			}
+			p.Send(t, "die")
+			if s := h.serverState("dying"); s.FullCollections < 2 || s.Why == "" || s.AfterBytes == nil || *s.AfterBytes < 50<<20 {
+				t.Errorf("the dying server is %+v", s)
+			}
+			h.serverState("gone")
+			h.eventually("the message", func() bool { return foretold.Load() == 1 })
+			b.build(left)
+			close(died)
+			h.eventually("what came too late", func() bool {
+				for _, r := range h.Received() {
+					if r.Method == "window/showMessage" && strings.Contains(string(r.Params), want) {
+						late.Add(1)
+					}
+				}
+				return late.Load() > 0
+			})
+			if foretold.Load() != 1 {
+				t.Errorf("foretold %d times", foretold.Load())
+			}
+		})
 	}
-	p.Send(t, "die")
-	if s := h.serverState("dying"); s.FullCollections < 2 || s.Why == "" || s.AfterBytes == nil || *s.AfterBytes < 50<<20 {
-		t.Errorf("the dying server is %+v", s)
-	}
-	h.serverState("gone")
-	h.eventually("the message", func() bool { return told.Load() == 1 })
 }
 
 // With consent the server is asked, and what it says is evidence, remembered

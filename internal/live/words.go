@@ -32,19 +32,6 @@ func Holder(r heap.Retained) (heap.RetainedOwner, bool) {
 	return heap.RetainedOwner{}, false
 }
 
-// HolderText is the answer in one line.
-func HolderText(r heap.Retained) string {
-	o, ok := Holder(r)
-	if !ok {
-		return "no Starlark function holds any of it"
-	}
-	where := ""
-	if o.File != "" {
-		where = fmt.Sprintf(" (%s:%d)", o.File, o.Line)
-	}
-	return fmt.Sprintf("%s of %s held by %s %s%s", quantity.Bytes(o.RetainedBytes), quantity.Bytes(r.LiveBytes), o.Kind, o.Name, where)
-}
-
 // Text says what the server will do, once it is armed.
 func (a Armed) Text(s *server.Server) string {
 	what := "java_pid%d.hprof"

@@ -73,7 +73,7 @@ local ok, why = pcall(function()
 
   vim.cmd("MemlsLive!")
   await("the answer", function()
-    return told("As of the living server at %d+:%d+:%d+: [%d.]+ MiB of [%d.]+ MiB held by function traverse_impl")
+    return told("As of the living server at %d+:%d+:%d+: traverse_impl %(memory/eat%.bzl:%d+%) holds [%d.]+ MiB of the [%d.]+ MiB live heap")
   end)
   await("the lens of a build that passed", function()
     return all_text():match("retains [%d.]+ MiB %(living server, %d+:%d+:%d+%)")

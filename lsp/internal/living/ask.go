@@ -16,6 +16,7 @@ import (
 	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/internal/interrupt"
 	"example.invalid/starlark-memls/internal/live"
+	"example.invalid/starlark-memls/internal/report"
 	"example.invalid/starlark-memls/lsp/internal/show"
 	"example.invalid/starlark-memls/lsp/settings"
 )
@@ -42,7 +43,7 @@ type Answer struct {
 	Way       live.Way `json:"way,omitempty"`
 	Seconds   float64  `json:"seconds,omitempty"`
 	LiveBytes int64    `json:"live_bytes,omitempty"`
-	// Holder is who holds most, in words; Owners are all.
+	// Holder is who holds most, in a sentence; Owners are all.
 	Holder string               `json:"holder,omitempty"`
 	Owners []heap.RetainedOwner `json:"owners,omitempty"`
 
@@ -129,7 +130,7 @@ func (s *Servers) ask(ctx context.Context, id show.FolderID, token protocol.Prog
 	}
 	now = now.RelativeTo(f.Root)
 	answer := &Answer{Asked: true, Workspace: f.Root, PID: found.PID, At: &began, Way: way, Seconds: time.Since(began).Seconds(),
-		LiveBytes: now.LiveBytes, Holder: live.HolderText(now), Owners: now.Owners, retained: now, folder: id}
+		LiveBytes: now.LiveBytes, Holder: report.HeapAnswer(summary, report.Options{Root: f.Root}), Owners: now.Owners, retained: now, folder: id}
 	if err := live.Remember(s.Dir(), found, now); err != nil {
 		s.Log.Warn("not remembered for the next comparison", "error", err)
 	}
@@ -164,7 +165,7 @@ func (s *Servers) take(ctx context.Context, id show.FolderID, found *server.Serv
 // Show tells the answer, and goes to the first function of it: at once, or
 // where the user wants to see it.
 func (s *Servers) Show(ctx context.Context, a *Answer, jump bool) {
-	message := fmt.Sprintf("As of the living server at %s: %s.", a.At.Local().Format("15:04:05"), a.Holder)
+	message := fmt.Sprintf("As of the living server at %s: %s", a.At.Local().Format("15:04:05"), a.Holder)
 	place, known := protocol.Location{}, false
 	if o, ok := live.Holder(a.retained); ok {
 		place, known = s.Current().FunctionLocation(o.Name)
