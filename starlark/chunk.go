@@ -94,8 +94,7 @@ func split(text []byte) []chunk {
 			list = append(list, chunk{text: text[start:lex.at:len(text)], line: startLine, open: lex.open})
 			start, startLine, lex.open = lex.at, line, 0
 		}
-		lex.line()
-		line++
+		line += lex.line()
 	}
 	if start < len(text) {
 		list = append(list, chunk{text: text[start:], line: startLine, open: lex.open})
@@ -139,8 +138,15 @@ func (l *lexer) runaway() bool {
 	return l.odd
 }
 
-// line moves behind the end of the current line.
-func (l *lexer) line() {
+// line moves behind the end of the current line, and says how many it passed:
+// a string may go on in the next one behind a backslash.
+func (l *lexer) line() int32 {
+	from := l.at
+	l.toLineEnd()
+	return int32(max(1, bytes.Count(l.text[from:l.at], []byte{'\n'})))
+}
+
+func (l *lexer) toLineEnd() {
 	text := l.text
 	for l.at < len(text) {
 		if l.quote != nil {

@@ -4,6 +4,7 @@ package starlark
 
 import (
 	"bytes"
+	"unicode/utf8"
 )
 
 // What Bazel reads and go.starlark.net/syntax refuses, overwritten in place
@@ -41,12 +42,9 @@ type repairer struct {
 
 func (r *repairer) blank(from, to int) {
 	for i := from; i < to; i++ {
-		if c := r.text[i]; c != '\n' && c != '\r' {
-			if c >= 0x80 && c < 0xc0 {
-				// A continuation byte would become a column of its own;
-				// annotations are ASCII, so this is not an annotation.
-				continue
-			}
+		// Annotations are ASCII. Half a letter overwritten would make two
+		// columns of one.
+		if c := r.text[i]; c != '\n' && c != '\r' && c < utf8.RuneSelf {
 			r.text[i] = ' '
 		}
 	}

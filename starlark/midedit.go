@@ -39,21 +39,30 @@ func (s *source) keepSound(before *source) {
 	s.sum = fill(s.sum, s.sound, &checker{text: now})
 }
 
-// endWithin ends what was kept no later than the line that it ends in now: an
-// edit may have cut it.
+// endWithin moves what was kept into the lines that it stands in now: an edit
+// may have cut them.
 func (s *summary) endWithin(text []byte) {
 	lines := bytes.Split(text, []byte{'\n'})
-	end := func(sp *span) {
-		if n := int(sp.endLine); n >= 1 && n <= len(lines) {
-			line := bytes.TrimSuffix(lines[n-1], []byte{'\r'})
-			sp.endCol = min(sp.endCol, int32(utf8.RuneCount(line)+1))
-			if sp.endLine == sp.startLine {
-				sp.endCol = max(sp.endCol, sp.startCol)
-			}
+	cut := func(line int32, col *int32) {
+		if line >= 1 && int(line) <= len(lines) {
+			*col = min(*col, int32(utf8.RuneCount(bytes.TrimSuffix(lines[line-1], []byte{'\r'}))+1))
+		}
+	}
+	keep := func(sp *span) {
+		cut(sp.startLine, &sp.startCol)
+		cut(sp.endLine, &sp.endCol)
+		if sp.endLine == sp.startLine {
+			sp.endCol = max(sp.endCol, sp.startCol)
 		}
 	}
 	for i := range s.functions {
-		end(&s.functions[i].span)
+		f := &s.functions[i]
+		keep(&f.span)
+		keep(&f.nameSpan)
+		for j := range f.bindings {
+			keep(&f.bindings[j].span)
+			keep(&f.bindings[j].nameSpan)
+		}
 	}
 }
 

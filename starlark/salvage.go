@@ -78,7 +78,7 @@ func (x *extractor) salvage(c chunk) {
 	line := c.line
 	for lex.at < len(c.text) {
 		start, inString := lex.at, lex.quote != nil
-		lex.line()
+		passed := lex.line()
 		text := bytes.TrimRight(c.text[start:lex.at], "\r\n")
 		if body := bytes.TrimLeft(text, " \t"); !inString && len(body) > 0 && body[0] != '#' {
 			indent := len(text) - len(body)
@@ -91,14 +91,14 @@ func (x *extractor) salvage(c chunk) {
 			}
 		}
 		if len(bytes.TrimSpace(text)) > 0 {
-			end := int32(1 + utf8.RuneCount(text))
+			last = line + int32(bytes.Count(text, []byte{'\n'}))
+			end := int32(1 + utf8.RuneCount(text[bytes.LastIndexByte(text, '\n')+1:]))
 			for _, fn := range stack {
 				s := &x.sum.functions[fn].span
-				s.endLine, s.endCol = line, end
+				s.endLine, s.endCol = last, end
 			}
-			last = line
 		}
-		line++
+		line += passed
 	}
 	x.salvageConstructor(c, last)
 	x.endItem(it, lineRange{c.line, last})
