@@ -57,16 +57,16 @@ func activityReason(s *join.Subject, b *aggregate.Statistics, graded int) string
 		for _, share := range s.Left {
 			least = min(least, share)
 		}
-		fmt.Fprintf(&text, "; in %s the build ran on after the last recorded call, and %s or more of the work that was left was this function's", crashes(len(s.Left)), quantity.Share(least))
+		fmt.Fprintf(&text, "; in %s the build went on after the last recorded call, and at least %s of the remaining work was this function's", crashes(len(s.Left)), quantity.Share(least))
 	}
 	if len(s.Open) > 0 {
 		fmt.Fprintf(&text, "; in %s its own call had probably not ended: a function that it calls was running", crashes(len(s.Open)))
 	}
 	if n := letGo(s); n > 0 {
-		fmt.Fprintf(&text, "; in %s nothing of what was being made is returned or handed to Bazel, so that it may hold the last bytes and not the heap", crashes(n))
+		fmt.Fprintf(&text, "; in %s it neither returned what it was making nor gave it to Bazel, so it may have asked for the last bytes without filling the heap", crashes(n))
 	}
 	if s.HandsOn {
-		text.WriteString("; several functions call it, and what it makes is theirs to keep")
+		text.WriteString("; it is a helper of several functions, which keep what it makes")
 	}
 	if graded == 1 {
 		for _, gap := range s.Ends {
@@ -88,7 +88,7 @@ func activityReason(s *join.Subject, b *aggregate.Statistics, graded int) string
 
 // overrepresentedWords tell the test of over-representation in a sentence.
 func overrepresentedWords(r *aggregate.Representation, passed int) string {
-	text := fmt.Sprintf("active in %d of the %s that can be compared with %s, where its share of the time predicts %s",
+	text := fmt.Sprintf("active in %d of the %s that can be compared with %s (%s expected by its share of the time)",
 		r.Observed, crashes(r.Of), quantity.Count(passed, "passing build", "passing builds"), quantity.Ratio(r.Expected))
 	if r.Observed > 0 {
 		text += fmt.Sprintf("; q = %.2g", r.Q)

@@ -21,7 +21,7 @@ func retainedEvidence(s *join.Subject, b *aggregate.Statistics) finding {
 	most := s.Most()
 	witness := "estimated from the heap dump"
 	if h := most.In.Heap; h != nil && h.Living {
-		witness = "asked of the running server at the build's end"
+		witness = "asked from the running server at the end of the build"
 	}
 	f := finding{
 		weight: weights.RetainedCeiling * stats.Clamp01(most.Share()/weights.RetainedFull),
@@ -87,7 +87,7 @@ func recordedEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) find
 	in := n.Recorded.Interval()
 	return finding{
 		weight: weights.RecordedCeiling * stats.Part(n.Recorded.Total, b.Recorded),
-		reason: fmt.Sprintf("allocated %s in all, garbage too (95 %%: %s to %s), %s of what recorded calls allocated (Java Flight Recorder)",
+		reason: fmt.Sprintf("allocated %s in total, garbage included (95 %%: %s to %s): %s of what all recorded calls allocated (Java Flight Recorder)",
 			quantity.Bytes(n.Recorded.Total), quantity.Bytes(int64(in.Low)), quantity.Bytes(int64(in.High)), quantity.Share(stats.Part(n.Recorded.Total, b.Recorded))),
 	}
 }

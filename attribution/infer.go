@@ -88,8 +88,8 @@ func (j *judge) inferredWhy(i int, s *join.Subject) string {
 	case e.Executing:
 		why += "; the crash came during the execution phase"
 		if e.Writing && s.Trace != nil && s.Trace.Write > 0 {
-			why += fmt.Sprintf(", while a file was being written, and %s of %s in ctx.actions.write were this function's",
-				quantity.Micros(s.Trace.Write), quantity.Micros(j.Observed.Write))
+			why += fmt.Sprintf(", while a file was being written, and %s in ctx.actions.write came from this function",
+				partOf(s.Trace.Write, j.Observed.Write))
 		}
 	case e.Kind != "":
 		why += "; the Java stack was evaluating " + e.Words()

@@ -37,7 +37,7 @@ var (
 	}
 	Overrepresentation = &Measure{
 		ID: "overrepresentation", Label: "Over-representation", Unit: Factor, Term: true, Interval: true,
-		Meaning: "How many times more often it was active at crashes than its share of the time in passing builds predicts.",
+		Meaning: "How many times as often it was active at crashes as its share of the time in passing builds predicts.",
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			r := n.Representation
 			if r == nil {
@@ -48,7 +48,7 @@ var (
 	}
 	ExpectedActive = &Measure{
 		ID: "expected_active", Label: "Expected active", Unit: Number, Of: Crashes,
-		Meaning: "Crashes at which its share of thread time in the same phase of passing builds predicts it to be active.",
+		Meaning: "Number of crashes at which it would be active by chance, from its share of thread time in the same phase of passing builds.",
 		value:   represented(func(r *aggregate.Representation) float64 { return r.Expected }),
 	}
 	QValue = &Measure{
@@ -58,7 +58,7 @@ var (
 	}
 	GCRateRatio = &Measure{
 		ID: "gc_rate_ratio", Label: "GC rate ratio", Unit: Factor, Interval: true,
-		Meaning: "Garbage collections per second of its self time, against the rest of the same build phases.",
+		Meaning: "Garbage collections per second of its self time, compared with the rest of the same build phases.",
 		value:   traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) { return ratioOf(n.GCRate()) }),
 		weigh:   func(x *examined) finding { return gcEvidence(x.Trace) },
 	}
@@ -207,7 +207,7 @@ var measures = []*Measure{
 	},
 	{
 		ID: "stratified_odds", Label: "Odds ratio by limit", Unit: Factor, Interval: true,
-		Meaning: "Odds of being active at the end of a crash, against those at the end of a passing build under the same memory limit (Mantel and Haenszel).",
+		Meaning: "Odds of being active at the end of a crash, divided by those at the end of a passing build under the same memory limit (Mantel and Haenszel).",
 		value: func(x *examined) (Value, bool) {
 			s := &x.strata
 			known := x.stratified && !math.IsNaN(s.OddsRatio) && !math.IsInf(s.OddsRatio, 0)
@@ -229,7 +229,7 @@ var measures = []*Measure{
 	},
 	{
 		ID: "p_value", Label: "p", Unit: Chance, Term: true,
-		Meaning: "Probability of being active at as many crashes by chance (exact, one-sided).",
+		Meaning: "Probability of being active at this many crashes or more by chance (exact, one-sided).",
 		value:   represented(func(r *aggregate.Representation) float64 { return r.P }),
 	},
 	QValue,
@@ -237,13 +237,13 @@ var measures = []*Measure{
 	GCEvents,
 	{
 		ID: "major_gc_events", Label: "Major collections", Unit: Count,
-		Meaning: "Those of the collections that were major: of the whole heap.",
+		Meaning: "Of those, the major ones: collections of the whole heap.",
 		value:   always(func(n *aggregate.NameStatistics) int { return n.Major }),
 	},
 	GCPauseMicros,
 	{
 		ID: "major_gc_share", Label: "Share of major GC", Unit: Share,
-		Meaning: "Share of the pauses of major collections in crashed builds that came in its self time.",
+		Meaning: "Share of major-GC pause time in crashed builds that fell into its self time.",
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return only(n.PressureShare(x.Statistics), x.Statistics.CrashedMajor > 0)
 		}),
@@ -259,7 +259,7 @@ var measures = []*Measure{
 	},
 	{
 		ID: "concurrent_restarts", Label: "Running at restarts", Unit: Count,
-		Meaning: "Restarts of the package that stands out most at which the function was running.",
+		Meaning: "Restarts during which the function was running, of the package that stands out most.",
 		value: traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) {
 			if n.Concurrent == nil {
 				return Value{}, false
@@ -286,12 +286,12 @@ var measures = []*Measure{
 	},
 	{
 		ID: "retained_growth", Label: "Growth of bytes", Unit: Factor, Interval: true,
-		Meaning: "Factor by which its bytes in heap dumps, or else in allocation profiles, grow each time the memory limit is halved.",
+		Meaning: "Factor by which its bytes in heap dumps (without dumps: in allocation profiles) grow each time the memory limit is halved.",
 		value:   func(x *examined) (Value, bool) { return changeOf(heldGrowth(x.Subject)) },
 	},
 	{
 		ID: "cost_micros", Label: "Cost of low memory", Unit: Micros, Interval: true,
-		Meaning: "Self time per build at the lowest memory limit, beyond that at the highest.",
+		Meaning: "Self time per build at the lowest memory limit, minus that at the highest.",
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			c, ok := n.Cost(x.Statistics)
 			return number(c.Micros).Within(c.Low, c.High), ok

@@ -17,7 +17,7 @@ func gcEvidence(n *aggregate.NameStatistics) finding {
 	}
 	return finding{
 		weight: weights.GCCeiling * (1 - 1/r.Low),
-		reason: fmt.Sprintf("%s (%d major) during its %s of self time: %s times the rate in the rest of the same phases (95 %%: %s to %s)",
+		reason: fmt.Sprintf("%s (%d major) in the %s in which its own code ran: %s times the rate in the rest of the same phases (95 %%: %s to %s)",
 			quantity.Count(n.Minor+n.Major, "garbage collection", "garbage collections"), n.Major, quantity.Micros(n.Exclusive), quantity.Ratio(r.Ratio), quantity.Ratio(r.Low), quantity.Ratio(r.High)),
 	}
 }
@@ -28,7 +28,7 @@ func pressureEvidence(n *aggregate.NameStatistics, part float64, b *aggregate.St
 	}
 	return finding{
 		weight: weights.PressureCeiling * part * n.PressureShare(b),
-		reason: fmt.Sprintf("%s of the %s of major-GC pauses in crashed builds came during its self time%s", quantity.Micros(int64(n.CrashedMajor)), quantity.Micros(b.CrashedMajor), partWords(part)),
+		reason: fmt.Sprintf("%s of major-GC pauses in crashed builds came during its self time%s", partOf(int64(n.CrashedMajor), b.CrashedMajor), partWords(part)),
 	}
 }
 
@@ -51,5 +51,5 @@ func partWords(part float64) string {
 	if part > 0.995 {
 		return ""
 	}
-	return fmt.Sprintf(", counted by %s: the rest is that of others of its name or of its callers", quantity.Share(part))
+	return fmt.Sprintf(", counted at %s: the rest belongs to others of its name or to its callers", quantity.Share(part))
 }

@@ -28,10 +28,10 @@ func TestEditsMakeNoOtherGuilty(t *testing.T) {
 		{"what it did is another's now", map[string]string{
 			"json/defs.bzl":  strings.Replace(namesakes["json/defs.bzl"], "json.encode", "str", 1),
 			"count/defs.bzl": strings.Replace(namesakes["count/defs.bzl"], "pass", "json.encode(i)", 1),
-		}, "json/defs.bzl", "is inferred (98 %"},
+		}, "json/defs.bzl", "are probably this one's (98 %"},
 		{"it is moved", map[string]string{
 			"json/defs.bzl": "load(\":more.bzl\", _encoder = \"encoder\")\nencoder = _encoder\n", "json/more.bzl": namesakes["json/defs.bzl"],
-		}, "json/more.bzl", "is inferred (98 %"},
+		}, "json/more.bzl", "are probably this one's (98 %"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

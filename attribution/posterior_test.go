@@ -117,7 +117,7 @@ func TestWhoseCallItWas(t *testing.T) {
 			if s.Verdict == Sure {
 				t.Error("sure of what is inferred")
 			}
-			if !strings.Contains(strings.Join(s.Blind, ";"), "inferred (") {
+			if !strings.Contains(strings.Join(s.Blind, ";"), "are probably this one's (") {
 				t.Errorf("nothing says that it is inferred: %q", s.Blind)
 			}
 		})

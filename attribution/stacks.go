@@ -41,7 +41,7 @@ func (w *scoring) stackWords(s *join.Subject) string {
 	if w.stacked != 1 || len(s.Inner) == 0 || s.Holds() || s.Caller || s.Called {
 		return ""
 	}
-	words := "one stack names who asked for the last byte, who need not be who fills the heap"
+	words := "a single stack shows who asked for the last byte; the heap may have been filled by another function"
 	for i := range s.Inner {
 		if own := javastack.Own(w.observed.Crashes[i].Facts.Java); own != "" {
 			words += "; that was Bazel's own " + own + ", in a builtin that it called"

@@ -29,7 +29,7 @@ func (j *judge) surer(suspects []Suspect) []string {
 	}
 	without, blind := j.profiles()
 	if without > 0 {
-		advice = append(advice, fmt.Sprintf("give the trace profile of the build, too: command.profile.gz in its output base, or what --profile names; without it only the console and the heap dump, if any, tell of %s", crashes(without)))
+		advice = append(advice, fmt.Sprintf("give the build's trace profile, too (command.profile.gz in its output base, or the file that --profile names): %s came without one", crashes(without)))
 	}
 	if dump := b.UnreadDump(); dump != nil {
 		advice = append(advice, dump.Advice())
@@ -83,7 +83,7 @@ func (j *judge) howToDump() string {
 	if major, err := strconv.Atoi(strings.SplitN(version, ".", 2)[0]); err == nil && major < 5 {
 		return "Bazel 4 and older write java_pid….hprof into the output base when they die"
 	}
-	return "run starlark-memls arm before the build, or start Bazel with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError (4 and older are)"
+	return "run starlark-memls arm before the build, or start Bazel with --host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError"
 }
 
 // namedDump is the path of a heap dump that the newest crash that says so names.

@@ -67,7 +67,7 @@ func (w *scoring) suspect(s *join.Subject) Suspect {
 	x := w.examine(s)
 	score, reasons, parts, blind := weigh(x.findings())
 	if s.Resolved != "" && len(s.Posterior) == 0 {
-		blind = append(blind, "the profile names no file: "+s.Resolved)
+		blind = append(blind, "a profile does not name files: "+s.Resolved)
 	}
 	for _, words := range []string{s.WhoseWords(), s.LeftWords(), w.stackWords(s)} {
 		if words != "" {

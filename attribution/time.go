@@ -48,7 +48,16 @@ func writingEvidence(s *join.Subject, b *aggregate.Statistics, writing int) find
 	}
 	return finding{
 		weight: weights.WritingCeiling * stats.Part(s.Trace.Write, b.Write) * float64(writing) / float64(len(b.Crashes)),
-		reason: fmt.Sprintf("accounts for %s of the %s in ctx.actions.write; %s happened while such a file was being written",
-			quantity.Micros(s.Trace.Write), quantity.Micros(b.Write), crashes(writing)),
+		reason: fmt.Sprintf("accounts for %s in ctx.actions.write; %s happened while such a file was being written",
+			partOf(s.Trace.Write, b.Write), crashes(writing)),
 	}
+}
+
+// partOf is a length of time and the whole that it is part of: "2.97 s of the
+// 3.1 s", "all 26.5 s".
+func partOf(micros, whole int64) string {
+	if part, all := quantity.Micros(micros), quantity.Micros(whole); part != all {
+		return part + " of the " + all
+	}
+	return "all " + quantity.Micros(whole)
 }

@@ -35,7 +35,7 @@ import (
 //     next.
 //   - possible: there is evidence, but of one crash only, or it does not tell
 //     this suspect from others. One crash names who held the straw.
-//   - unknown: nothing that chance would not explain.
+//   - unknown: nothing more than chance would explain.
 
 // A Verdict says in one word how far the evidence against a suspect goes.
 type Verdict string
@@ -58,7 +58,7 @@ func (v Verdict) Meaning() string {
 	case Possible:
 		return "there is evidence, but too little to tell it from other functions"
 	}
-	return "nothing that chance would not explain"
+	return "nothing more than chance would explain"
 }
 
 // Meaning says what the suspect's verdict means: of a sure one, which of the ways

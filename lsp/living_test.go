@@ -158,7 +158,7 @@ func TestAskTheRunningServer(t *testing.T) {
 	if armed := h.execute(show.CommandArm, nil); !strings.Contains(armed, "will leave java_pid") {
 		t.Errorf("armed: %s", armed)
 	}
-	if armed := h.execute(show.CommandArm, map[string]any{"off": true}); !strings.Contains(armed, "does again what it was started to do") {
+	if armed := h.execute(show.CommandArm, map[string]any{"off": true}); !strings.Contains(armed, "is back to what it was started to do") {
 		t.Errorf("disarmed: %s", armed)
 	}
 	p.Alive(t)

@@ -33,20 +33,20 @@ type Death struct {
 
 // deaths are the causes other than a full heap.
 var deaths = map[console.Cause]struct{ what, cure string }{
-	console.ArraySize: {"One string, list or buffer was to grow beyond 2 GiB, the longest array that Java has.",
+	console.ArraySize: {"One string, list or buffer would have grown beyond 2 GiB, the longest array that Java allows.",
 		"-Xmx does not help: make that one value smaller, or write it in parts"},
 	console.Metaspace: {"The memory for Java's classes (metaspace) was full, not Java's heap.",
-		"take -XX:MaxMetaspaceSize or -XX:CompressedClassSpaceSize out of --host_jvm_args, or raise it; -Xmx does not help"},
+		"remove -XX:MaxMetaspaceSize or -XX:CompressedClassSpaceSize from --host_jvm_args, or raise it; -Xmx does not help"},
 	console.DirectMemory: {"The memory for direct buffers (network and file transfers) was full, not Java's heap.",
-		"raise --host_jvm_args=-XX:MaxDirectMemorySize, or have less under way at once: --jobs, --remote_max_connections"},
+		"raise --host_jvm_args=-XX:MaxDirectMemorySize, or do less at the same time: --jobs, --remote_max_connections"},
 	console.NativeMemory: {"The system gave the server no more threads or maps, though Java's heap had room.",
 		"raise the limit on processes (ulimit -u, the container's pids limit) or lower --jobs; a higher -Xmx leaves even less room"},
-	console.MachineMemory: {"The machine or the container had no memory left, not Java's heap.",
-		"more memory for it, or less in it: a lower -Xmx, --jobs, --worker_max_instances, --local_resources=memory; a higher -Xmx makes it worse"},
+	console.MachineMemory: {"The machine or the container had no memory left; Java's heap was not full.",
+		"give the machine more memory, or let Bazel use less: lower -Xmx, --jobs, --worker_max_instances, --local_resources=memory; a higher -Xmx makes it worse"},
 	console.InternalError: {"This is an internal error of Bazel, not a lack of memory.",
-		"the frames are where to look; it is the rule's or Bazel's to mend"},
+		"look at the frames of the stack: the fix belongs in the rule or in Bazel"},
 	console.StackOverflow: {"Calls or values were nested too deep for the thread's stack: a value that holds itself, a very deep depset or struct.",
-		"memory does not help: print or compare less deep values"},
+		"more memory does not help: print or compare values that are less deep"},
 }
 
 // DeathOf reads a crash.
@@ -56,8 +56,8 @@ func DeathOf(f *observe.CrashFacts) Death {
 		d = Death{What: other.what, Cure: other.cure, Other: true}
 	}
 	if f.Cause == console.ServerDied && strings.HasPrefix(f.Message, "killed by signal 9") {
-		d.What = "The server was killed from outside: as a rule by the kernel or the container, because the machine's memory was short."
-		d.Cure = "dmesg or the container's events tell whether it was an out-of-memory kill; then a lower -Xmx, fewer --jobs or more memory for the machine help"
+		d.What = "The server was killed from outside, usually by the kernel or the container because the machine had too little memory."
+		d.Cure = "see dmesg or the container's events for an out-of-memory kill; if it was one, lower -Xmx or --jobs, or give the machine more memory"
 	}
 	if work, ok := javastack.Outside(f.Java); ok {
 		d.Doing, d.Hint, d.Ended = work.Doing, work.Hint, work.Alone

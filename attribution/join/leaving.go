@@ -64,7 +64,7 @@ func (s *Subject) LeftWords() string {
 	case s.Called:
 		return "its own frame was not printed: memory ran out again while the error left a function, and the stack begins with its caller"
 	case s.Caller:
-		return "the function that ran may be missing on the stack: it is one that the innermost printed line calls"
+		return "the function that was running may be missing from the stack: the innermost printed line calls it"
 	}
 	return ""
 }

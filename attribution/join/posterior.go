@@ -279,31 +279,31 @@ func (s *Subject) WhoseWords() string {
 	case n == 0 || n == 1 && len(s.Posterior) == 0:
 		return ""
 	case s.Unseen > 0:
-		return "the profile names no file, and repositories that Bazel ran code of are not here: its calls may be those of a function of this name there; give the output base, or a heap dump, which names the file"
+		return "a profile does not name files, and some repositories whose code ran are not on this machine: these calls may be those of a function of the same name there; give the output base, or a heap dump, which names the file"
 	case s.Definition != nil && n == 1:
-		return fmt.Sprintf("the profile names no file: that its calls are this one's is inferred (%s; %s), and the others of this name are no longer in the sources",
+		return fmt.Sprintf("a profile does not name files: these calls are probably this function's (%s; %s), and the others of this name are no longer in the sources",
 			chance(s.Posterior[0].Probability), whoseGrounds)
 	case s.Definition == nil && Gone(s.Posterior) > namedFrom:
-		return fmt.Sprintf("the profile names no file: its calls at the crashes were probably those of a function of this name that is no longer in the sources (%s; %s)",
+		return fmt.Sprintf("a profile does not name files: the calls at the crashes were probably those of a function of this name that is no longer in the sources (%s; %s)",
 			chance(Gone(s.Posterior)), whoseGrounds)
 	case len(s.Posterior) == 0:
-		return fmt.Sprintf("the profile names no file, and %d functions of this name remain", n)
+		return fmt.Sprintf("a profile does not name files, and %d functions have this name", n)
 	case s.Definition == nil:
-		return fmt.Sprintf("the profile names no file, and %d functions of this name remain: the most likely has %s of its calls at the crashes (%s)",
+		return fmt.Sprintf("a profile does not name files, and %d functions have this name: the most likely one made %s of the calls at the crashes (%s)",
 			n, chance(s.Posterior[0].Probability), whoseGrounds)
 	}
 	before := ""
 	for _, c := range s.shares {
 		if c.Definition == s.Definition {
-			before = fmt.Sprintf(", %s before the calls at the crashes were looked at", chance(c.Probability))
+			before = fmt.Sprintf(", %s before the calls at the crashes were considered", chance(c.Probability))
 		}
 	}
-	return fmt.Sprintf("the profile names no file: that its calls are this one's, of %d functions of this name, is inferred (%s%s; %s)",
+	return fmt.Sprintf("a profile does not name files: of %d functions of this name, these calls are probably this one's (%s%s; %s)",
 		n, chance(s.Posterior[0].Probability), before, whoseGrounds)
 }
 
 // whoseGrounds is what candidates are weighed by.
-const whoseGrounds = "by how many targets each has, and by what was around and inside of the calls"
+const whoseGrounds = "judged by the number of targets of each, and by what called them and what they called"
 
 // chance says a probability in per cent, and never that it is certain.
 func chance(p float64) string {

@@ -253,7 +253,7 @@ func (o *observer) missing(made *Observation) []Warning {
 	if made.CPU != nil || made.Allocation != nil {
 		used = append(used, "the pprof files")
 	}
-	instead := "and no other part of this measurement tells of the crash"
+	instead := "and nothing else in this measurement says anything about the crash"
 	if n := len(used); n == 1 {
 		instead = used[0] + " is used instead"
 	} else if n > 1 {

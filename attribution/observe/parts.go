@@ -33,7 +33,7 @@ func (o *observer) readTrace(ctx context.Context) error {
 	}
 	f, ok := o.open(ctx, &t.part, measurement.Profile)
 	if !ok {
-		o.recording.unjoined(rec, "the thread and the time of each allocation stand in it, and which Starlark function that was stands in the build's profile: give that too")
+		o.recording.unjoined(rec, "a flight recording has the thread and the time of each allocation; the build's profile says which Starlark function ran then: give that too")
 		return nil
 	}
 	defer f.Close()

@@ -62,7 +62,7 @@ func (p *recordingPart) take(j *joining) {
 	}
 	p.facts = &j.facts
 	f := p.facts
-	p.warn("%s of allocations in %s, by the clock of %d collections (to about %s); recorded Starlark calls account for %s of what the threads that made them allocated",
+	p.warn("%s allocated in %s; its clock matches the profile's at %d collections (to about %s); recorded Starlark calls account for %s of what their threads allocated",
 		quantity.Bytes(f.Bytes), quantity.Count(f.Samples, "sample", "samples"), f.Clocks.Collections, quantity.Micros(f.Clocks.ErrorMicros),
 		quantity.Share(stats.Part(f.InCalls, f.OnThreads)))
 }
@@ -208,7 +208,7 @@ func (rec *recording) joinTo(ctx context.Context, r io.Reader) (*joining, string
 	}
 	clocks, ok := setClocks(seen.Collections(false), rec.collections, sum.Header.StartMillis)
 	if !ok {
-		return nil, fmt.Sprintf("its clock cannot be set to the profile's: the %s in it and the %d of the profile do not fit together, so that it tells nothing about functions (is it of another build?)",
+		return nil, fmt.Sprintf("its clock cannot be matched with the profile's: its %s and the profile's %d do not fit together, so it says nothing about functions (is it of another build?)",
 			quantity.Count(len(rec.collections), "collection", "collections"), len(seen.Collections(false))), nil
 	}
 	j := &joining{threads: map[int64][]allocated{}, ran: map[int64]bool{}, facts: RecordedFacts{Samples: rec.samples, Bytes: rec.bytes, Clocks: clocks}}

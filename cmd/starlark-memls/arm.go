@@ -27,14 +27,14 @@ func newArm() *cobra.Command {
 		Use:     "arm [--off]",
 		Short:   "Have the running server leave a heap dump if it dies",
 		GroupID: "look",
-		Long: `Tell the workspace's running Bazel server to leave a heap dump in its output
-base, gzip'd where its JVM can, if it runs out of memory: without a restart, and
-so without losing its analysis cache. From Bazel 5 on servers are not started so.
+		Long: `Set the workspace's running Bazel server to leave a heap dump in its output
+base, gzip'd where its JVM can, if it runs out of memory: without a restart, so
+it keeps its analysis cache. Bazel 4 and older do this by themselves.
 "report" finds the dump there. It lasts until the server ends; --off gives the
 server back what it was started with.
 
-The dump holds everything the server knew, secrets too; it is for this user
-alone, and stays until it is deleted.`,
+The dump holds everything the server knew, secrets too; only this user can read
+it, and it stays until it is deleted.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			base, err := outputBaseOf(outputBase, workspace)

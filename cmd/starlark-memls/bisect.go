@@ -48,13 +48,13 @@ func newBisect() *cobra.Command {
 in a git worktree of its own, on an output base of its own, one build a step, and
 judged by the bytes that NAME holds at the build's end: a function, rule, aspect
 or provider's field ("traverse_impl", "memory/eat.bzl%traverse_impl",
-"EatInfo.text"). Without --owner it is who grew most between the two ends; --by
-live takes the whole live heap, --by limit the memory limit that the build needs.
+"EatInfo.text"). Without --owner it is the one that grew most between the two ends;
+--by live takes the whole live heap, --by limit the memory limit that the build needs.
 
-A revision that does not build is stepped around; one whose bytes are nearer to
-the middle than equal builds differ is built again, --repeats times at most; one
-that runs out of memory is a bad one. Of merges the first parent is followed.
-Where the growth came in several steps, the largest is looked for.
+A revision that does not build is skipped; one that cannot be told good or bad,
+because equal builds differ by as much, is built again, --repeats times at most;
+one that runs out of memory is bad. Of a merge the first parent is followed. If
+memory grew in several steps, the largest one is searched for.
 
 At the end: the commit, the bytes before and after with their interval, and the
 lines of its diff that touch the owner or what it calls. Each build's measurement
@@ -63,7 +63,7 @@ Your checkout, your Bazel server and its output base stay as they are.
 
 --step --above SIZE builds the current checkout once, for "git bisect run": exit
 0 if NAME (or the live heap) holds no more than SIZE, 1 if more or out of memory,
-125 if it does not build, 128 for what is wrong with the command.`,
+125 if it does not build, 128 if the command itself is wrong.`,
 		Example: `  starlark-memls bisect --good v1.4 --bad main -- //...
   starlark-memls bisect --good HEAD~64 --bad HEAD --owner traverse_impl -- //app/...
   git bisect run starlark-memls bisect --step --above 150m --owner traverse_impl -- //...`,
@@ -78,10 +78,10 @@ Your checkout, your Bazel server and its output base stay as they are.
 	f := c.Flags()
 	f.StringVar(&r.good, "good", "", "a revision before the growth")
 	f.StringVar(&r.bad, "bad", "", "a revision after it")
-	f.StringVar(&r.owner, "owner", "", "who is followed: a function, rule, aspect or provider's field (default: who grew most)")
+	f.StringVar(&r.owner, "owner", "", "the function, rule, aspect or provider's field to follow (default: the one that grew most)")
 	f.StringVar(&r.by, "by", bisect.ByOwner, "owner, live (the whole live heap) or limit (the memory limit that the build needs)")
 	f.StringVar(&r.format, "format", "text", "text, json or markdown")
-	f.IntVar(&r.repeats, "repeats", 3, "how often a revision is built at most, where noise asks for it")
+	f.IntVar(&r.repeats, "repeats", 3, "build a revision at most so many times, if its bytes are within noise")
 	f.BoolVar(&r.step, "step", false, "judge the current checkout alone, for git bisect run")
 	f.StringVar(&r.above, "above", "", "with --step: more bytes than this `SIZE` are bad, such as 150m")
 	f.StringVar(&r.out, "out", "", "folder for the measurements (default: in the user's cache, by what is asked)")
@@ -161,7 +161,7 @@ func stepText(s bisect.Step) string {
 	text := fmt.Sprintf("%.10s: ", s.Commit)
 	switch {
 	case s.Sample.Failed != "":
-		return text + s.Sample.Failed + "; it is stepped around"
+		return text + s.Sample.Failed + "; it is skipped"
 	case s.Sample.Crashed:
 		text += "out of memory"
 	default:

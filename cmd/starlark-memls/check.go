@@ -41,9 +41,9 @@ func newCheck() *cobra.Command {
 	var r checkRequest
 	c := &cobra.Command{
 		Use:     "check [PATH…]",
-		Short:   "Hold a build against the memory budget in the repository",
+		Short:   "Check a build against the memory budget in the repository",
 		GroupID: "look",
-		Long: `Hold what a build holds against memls.toml, the budget in the workspace's root:
+		Long: `Check what a build holds against memls.toml, the budget in the workspace's root:
 
   headroom = "10%"              # what --write allows beyond the build
 
@@ -61,13 +61,13 @@ func newCheck() *cobra.Command {
   retained = "200m"
   why = "the index of all locks"
 
-Exit 3 if anything is over its budget. A PATH is what says who held the heap: a
-measurement of "measure", a retained.json, a heap dump; of several builds it is
-the mean. With no PATH it is what the last Bazel command in this workspace left
+Exit 3 if anything is over its budget. A PATH tells who held the heap: a
+measurement made by "measure", a retained.json or a heap dump; of several builds
+the mean is taken. With no PATH it is what the last Bazel command in this workspace left
 in its output base. The memory limit that the build needs is an estimate with an
-interval, and is over its budget if all of the interval is.
+interval; it is over its budget only if the whole interval is.
 
---write writes the file anew from the build: what it holds and the headroom; a
+--write writes the file again from the build: what it holds and the headroom; a
 function has an entry if it holds more than [each] allows. The headroom, [each]
 and every why stay.
 
@@ -82,8 +82,8 @@ gitlab and junit tell what is over its budget on the function's own line.`,
 	formatFlag(c, &r.format, "text", "json", "markdown")
 	f := c.Flags()
 	f.StringVar(&r.budget, "budget", "", "the budget's `FILE` (default: memls.toml in the workspace)")
-	f.BoolVar(&r.write, "write", false, "write the budget anew from the build")
-	f.IntVar(&r.top, "top", 0, "how many lines to list (0: as many as the format usually does)")
+	f.BoolVar(&r.write, "write", false, "write the budget again, from the build")
+	f.IntVar(&r.top, "top", 0, "how many lines to list (0: the format's default)")
 	return c
 }
 
@@ -146,7 +146,7 @@ func (r *checkRequest) run(c *cobra.Command, paths []string) error {
 func checkNotes(s *retained.Set) []string {
 	notes := slices.Clone(s.Warnings)
 	if !s.AtEnd() {
-		notes = append(notes, "The heap is that of a dump, not of a build that passed: it holds what was under way, too.")
+		notes = append(notes, "The heap is that of a dump, not of a build that passed: it also holds what was being computed.")
 	}
 	return notes
 }

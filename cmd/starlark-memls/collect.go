@@ -28,24 +28,24 @@ func newCollect() *cobra.Command {
 	var r collectRequest
 	c := &cobra.Command{
 		Use:     "collect --out DIR [PATH…]",
-		Short:   "Make rows of Parquet of builds and crashes, for a fleet",
+		Short:   "Write builds and crashes as Parquet rows, for a fleet's database",
 		GroupID: "measure",
-		Long: `Make rows of what builds left, for a team's own database: Parquet in Hive folders
-by date, which DuckDB, Spark, ClickHouse, BigQuery and Trino read as they lie:
+		Long: `Write what builds left as rows for a team's own database: Parquet in Hive folders
+by date, which DuckDB, Spark, ClickHouse, BigQuery and Trino read directly:
 
   DIR/v1/builds/date=2026-12-01/BUILD.parquet     passing ones, too
   DIR/v1/crashes/…   suspects/…   owners/…
 
-A PATH is what report takes; give builds that passed as well, or a number of
-crashes says nothing. With no PATH it is what the last Bazel command in this
+A PATH is what report takes; give builds that passed as well, or the number of
+crashes means nothing. With no PATH it is what the last Bazel command in this
 workspace left in its output base. A heap dump of gigabytes becomes some
 kilobytes.
 
 The rows hold no content, no environment, no flags, no target's label and no
 path of the machine. A build's rows are the same wherever they are made, and
 replace those of an earlier run: any number of workers may write to one folder.
-Each crash has a signature from coarse to fine, and each function that it may
-have been its probability. docs/fleet.md has the columns and the queries.`,
+Each crash has signatures from coarse to fine, and each function that may have
+caused it has its probability. docs/fleet.md has the columns and the queries.`,
 		Example: `  starlark-memls collect --out rows --project app --commit "$(git rev-parse HEAD)"
   starlark-memls collect --out rows ci-artifacts/*/`,
 		RunE: func(c *cobra.Command, paths []string) error { return r.run(c, paths) },
@@ -53,8 +53,8 @@ have been its probability. docs/fleet.md has the columns and the queries.`,
 	workspaceFlag(c, &r.workspace)
 	f := c.Flags()
 	f.StringVar(&r.out, "out", "", "the folder of the rows (required)")
-	f.StringVar(&r.project, "project", "", "what the builds are of, as the rows say it")
-	f.StringVar(&r.commit, "commit", "", "the revision that was built, as the rows say it")
+	f.StringVar(&r.project, "project", "", "name of the project, written into each row")
+	f.StringVar(&r.commit, "commit", "", "revision that was built, written into each row")
 	return c
 }
 

@@ -32,21 +32,21 @@ func newCompare() *cobra.Command {
 	var top int
 	c := &cobra.Command{
 		Use:     "compare A B",
-		Short:   "Say what differs between two sets of measurements",
+		Short:   "Show what differs between two sets of measurements, or two heaps",
 		GroupID: "look",
 		Long: `Compare two sets of measurements: before and after a change, or low limits
 against high ones. A and B are what report takes (a measurement, a folder of
-measurements, an output base, a bare file), and what says who holds a heap: a
-heap dump, or a retained.json.
+measurements, an output base, a bare file), or a heap: a heap dump or a
+retained.json.
 
 Bytes come first. Where both sides tell who holds the heap, each function, rule,
 aspect and provider's field is compared: retained bytes, targets, bytes a
 target. One build a side is enough, because equal builds hold equal bytes, or
-nearly; what equal builds differ by is called noise, and no more is said of it.
+nearly. The difference between equal builds is called noise and not listed.
 
 Each function's self time and calls per build are compared with a 95 % interval
-over builds, so two builds or more are needed on either side to tell a
-difference from chance. What got worse comes first.
+over builds, so each side needs two builds or more to tell a difference from
+chance. What got worse comes first.
 
 --fail-on makes a gate of it. The conditions, any of which fails with exit 3:
   crash                   B crashes and A never did, or more beyond chance
@@ -100,7 +100,7 @@ gitlab and junit tell what grew and which conditions hold, with places.`,
 	}
 	workspaceFlag(c, &workspace)
 	formatFlag(c, &format, "text", "json", "markdown")
-	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: as many as the format usually does)")
+	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: the format's default)")
 	c.Flags().StringVar(&failOn, "fail-on", "", failOnHelp+", worse, self_micros>+20%, retained_bytes>+5%, live_bytes>3g, limit>2g, …")
 	completeWords(c, "fail-on", "crash", "sure", "likely", "possible", "worse", "self_micros>+20%", "retained_bytes>+5%", "live_bytes>+2%", "limit>2g")
 	return c
@@ -151,7 +151,7 @@ func compareSets(c *cobra.Command, workspace, a, b string) (comparison *report.C
 		if without[0] == nil {
 			which, path = 'B', b
 		}
-		notes = append(notes, fmt.Sprintf("Bytes are not compared: of %c, %s, nothing says who held the heap. A measurement of starlark-memls measure does, or a heap dump.", which, path))
+		notes = append(notes, fmt.Sprintf("Bytes are not compared: nothing says who held the heap of %c, %s. Give a measurement made by starlark-memls measure, or a heap dump.", which, path))
 	}
 	if both != nil && bare {
 		return report.NewComparison(nil, both, notes), root, nil

@@ -16,7 +16,7 @@ func newDoctor() *cobra.Command {
 	var workspace string
 	c := &cobra.Command{
 		Use:     "doctor",
-		Short:   "Say what is here to work with, and what to do about what is not",
+		Short:   "Check what evidence is here, and say how to get what is missing",
 		GroupID: "setup",
 		Long: `Look at the workspace, Bazel, its output base, server, last command, profile
 and heap dumps, and say what to do about what is missing or limited; first, that

@@ -44,14 +44,14 @@ leaves nothing on the disk.
 The first line says what holds most. Then comes the Starlark stack of each
 thread, the one that failed first, with the variables of every frame; who holds
 the memory, by rule, aspect, function, provider and target, in columns that add
-up to the live heap; and what is odd in it. With none of --threads, --owners,
+up to the live heap; and what is wasteful in it. With none of --threads, --owners,
 --findings and --class-histogram it is all but the last.
 
 The line of a frame is that of the last call begun in it, which is what Bazel
 records; what kind of statement was under way is read from the Java frames.
 
---format sarif, github, gitlab and junit write what is odd with the lines where
-it is made, for code hosts, with paths relative to the repository's root.
+--format sarif, github, gitlab and junit write what is wasteful with the lines
+where it is made, for code hosts, with paths relative to the repository's root.
 
 Text shows the beginnings of values, which may be secrets; JSON only with
 --previews. --redact prints a summary that may leave the company: no contents,
@@ -97,11 +97,11 @@ func (r *heapRequest) shown(c *cobra.Command) {
 	measureFlag(c, &r.measure)
 	f.BoolVar(&r.sections.Threads, "threads", false, "the Starlark stacks")
 	f.BoolVar(&r.sections.Owners, "owners", false, "who holds the memory")
-	f.BoolVar(&r.sections.Findings, "findings", false, "what is odd: big and equal strings, copied lists, deep depsets")
+	f.BoolVar(&r.sections.Findings, "findings", false, "what is wasteful: big and equal strings, copied lists, deep depsets")
 	f.BoolVar(&r.sections.Histogram, "class-histogram", false, "instances and bytes by Java class")
 	f.BoolVar(&r.redact, "redact", false, "no contents, and labels, files and names as hashes")
 	f.BoolVar(&r.previews, "previews", false, "show the beginnings of values in JSON, too")
-	f.IntVar(&r.top, "top", 0, "how many rows of each table (0: as many as the format usually has)")
+	f.IntVar(&r.top, "top", 0, "how many rows of each table (0: the format's default)")
 }
 
 // dumpPath is the absolute path of a dump, or "-" for standard input.

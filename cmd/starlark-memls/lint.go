@@ -42,19 +42,19 @@ func newLint() *cobra.Command {
 		Short:   "Find in the sources what makes the heap grow",
 		GroupID: "look",
 		Long: `Follow the values in the workspace's .bzl files, through calls, providers and
-closures, and print where every target copies what the targets below it keep, or
-makes again what is the same for all. Nothing is built.
+closures, and print where every target keeps a copy of what the targets below it
+keep, or makes again what is the same for all targets. Nothing is built.
 
-Without evidence only what grows whatever the build is shown, as hints. With a
-heap dump, a retained.json or anything else that report reads, findings carry
-the bytes that were measured where they point, the dearest first; what was
-measured and is small is not shown.
+Without evidence only what grows in every build is shown, as hints. With a heap
+dump, a retained.json or anything else that report reads, findings carry the
+bytes that were measured at their lines, the largest first; what was measured and
+is small is not shown.
 
   starlark-memls explain ML101     what a code means, with an example
   # memls: ignore[ML101]           on a line, or a function's def line: not here
 
---fix rewrites what can be rewritten with all its ends in reach, and leaves the
-rest of each file as it is; --diff prints the same as a patch for git apply. A
+--fix rewrites what can be rewritten safely, with every file that reads it, and
+leaves the rest as it is; --diff prints the same as a patch for git apply. A
 depset keeps equal elements once: starlark-memls verify compares the builds.
 
 --fail-on makes a gate of it: exit 3 where a finding has one of the codes, or is

@@ -41,11 +41,11 @@ func newLive() *cobra.Command {
 prints. No Bazel command, no startup flag and no agent is needed, and Bazel's
 lock is not taken: it works while a build runs, and after one that passed.
 
-The server stands still while it writes its heap: how long is said first, and
-on a terminal it is asked whether to go on; elsewhere --yes says so. The heap
-comes through a pipe, so that nothing lies on the disk (Linux, JDK 17 and
-later; else a file without a name). --keep FILE keeps the dump, gzip'd if FILE
-ends in .gz; it holds everything the server knows, secrets too.
+The server stands still while it writes its heap. You are told first for about
+how long, and asked whether to go on; outside a terminal --yes is needed. The
+heap comes through a pipe, so nothing is written to the disk (Linux, JDK 17 and
+later; elsewhere a file without a name). --keep FILE keeps the dump, gzip'd if
+FILE ends in .gz; it holds everything the server knows, secrets too.
 
 Who holds how much is remembered in the user's cache folder, without contents.
 --diff prints what changed since the last time, --diff FILE since a

@@ -55,6 +55,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	root.SetIn(stdin)
 	root.SetOut(out)
 	root.SetErr(complaints)
+	wrapFlags(root, terminalOptions(root, "").Width)
 	c, err := root.ExecuteContextC(ctx)
 	return exitCode(c, err, complaints)
 }
@@ -70,7 +71,7 @@ func newRoot() *cobra.Command {
 base), works out which Starlark function is to blame, and shows it on that
 function's line.
 
-With nothing typed, in a workspace, it says what is there and what to do next.
+Without arguments, in a workspace, it shows what is there and the next step.
 Start with "starlark-memls report" in the workspace whose build has died, or
 with "starlark-memls demo" to see it on a recorded crash.`,
 		RunE:          asFailure(whatIsHere),

@@ -39,7 +39,7 @@ func newReport() *cobra.Command {
 		Short:   "Say which function is to blame, and why",
 		GroupID: "crash",
 		Long: `Report what measurements say: first the answer in a sentence, then why, what
-would make it surer, the functions ranked by the weight of the evidence against
+would make it more certain, the functions ranked by the weight of the evidence against
 them, the crashes with their stacks, and what the data cannot show. On a
 terminal the answer stands at the end as well. All numbers on the first suspect,
 every stack and reason, and the table of builds are in --sections all.
@@ -49,15 +49,13 @@ base, or a bare file: a profile, a console log, build events (JSON), a pprof
 file, a failure detail, a heap dump. With no PATH it is what the last Bazel command in this
 workspace left in its output base. Bazel is never started.
 
-A profile names functions without their files. Where several have one name and
-it was inferred which of them ran, "probably" is said, and how probable it is.
-In JSON, "posterior" then lists them all, the most probable first: "file" and
-"line" are those of the first where it is likelier than all others together,
-and absent where not. A function without "posterior" was not chosen among
-several that were weighed. Where repositories that Bazel ran code of are not
-here, a common name may be of a function there: then no definition is named,
-"candidates" lists those that are here, and "unseen_probability" is a guess at how
-likely it is none of them, to order by and not to believe.
+A profile names functions without their files. If several functions have the
+same name, the report infers which one ran, and says "probably" and how probable.
+In JSON, "posterior" then lists them all, the most probable first; "file" and
+"line" are those of the first if it is more probable than all others together,
+else absent. If a repository whose code ran is not on this machine, the function
+may be there: then no definition is named, "candidates" lists those that are
+here, and "unseen_probability" is a rough guess that it is none of them.
 
 --format sarif, github (annotations), gitlab (code quality) and junit are for
 code hosts: crashes and the lines that hold the heap, under the editor's codes,
@@ -126,8 +124,8 @@ tools. All go to stdout; --redact is for them: names, files and labels as hashes
 	formatFlag(c, &format, append([]string{"text", "json", "markdown"}, exportFormats...)...)
 	measureFlag(c, &measure)
 	c.Flags().BoolVar(&redact, "redact", false, "names, files and labels as hashes, in exports")
-	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: as many as the format usually does)")
-	c.Flags().DurationVar(&heapTime, "heap-time", unnamedHeapTime, "how long finding out who holds a heap dump's memory may take; its stacks are read in any case (0: as long as it takes, the default for a PATH that is named)")
+	c.Flags().IntVar(&top, "top", 0, "how many functions to list (0: the format's default)")
+	c.Flags().DurationVar(&heapTime, "heap-time", unnamedHeapTime, "time limit for finding out who holds a heap dump's memory; its stacks are read in any case (0: no limit, the default for a PATH that is given)")
 	c.Flags().StringVar(&failOn, "fail-on", "", failOnHelp+", score>0.9, retained_bytes>1e8, …")
 	c.Flags().StringVar(&sections, "sections", "", "parts of the text to show at full length, or with a minus to leave out: all, "+strings.Join(report.SectionNames(), ", "))
 	completeWords(c, "fail-on", "crash", "sure", "likely", "possible", "score>0.9")

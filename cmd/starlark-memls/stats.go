@@ -34,10 +34,11 @@ memory-adventure's stats.sh prints, which is also what its folders give.
 error, collections by kind and their pauses, the heap's peak where a file has
 it, the time in Starlark.
 
-Two durations are told apart: the microseconds of the CSV, which plot draws, are
-those from the profile's first event to its last, as in memory-adventure's
-scripts; the seconds of the table and duration_micros of the JSON are the whole
-command's.`,
+The CSV and the others count differently, because the CSV keeps to
+memory-adventure's scripts. Its third field is the number of lines that contain
+"GC", which is a few more than the collections. Its microseconds, which plot
+draws, are those from the profile's first event to its last; the seconds of the
+table, and duration_micros in JSON, are those of the whole command.`,
 		Example: `  starlark-memls stats series > regular.csv
   starlark-memls stats --format table series`,
 		Args: cobra.MinimumNArgs(1),

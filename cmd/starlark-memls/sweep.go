@@ -42,15 +42,15 @@ done stays done.
 Memory limits (-Xmx) are a list of sizes and of ranges FROM:TO:STEP, with k, m
 or g:  200m   150m,300m,1g   155m:180m:1m,190m:250m:5m
 
-With --find-limit the limits are chosen one after the other, from what the
-builds before have shown, until the limit at which half of the builds crash is
-known to --precision, or --budget builds have run. --memory is then optional
-and gives the span to look in. Measurements that lie in DIR already count.
+With --find-limit each limit is chosen from the outcomes of the builds before,
+until the limit at which half of the builds crash is known to --precision, or
+--budget builds have run. --memory is then optional and gives the range to
+search. Measurements that are already in DIR count.
 
-How many builds it will be, and about how long they take, is said first; on a
-terminal it is asked whether to begin. --dry-run prints the commands. It starts
-Bazel once, on the sweep's output base, to learn which flags it knows, and
-builds nothing.
+First it says how many builds there will be and about how long they take; on a
+terminal it asks whether to begin. --dry-run prints the commands and builds
+nothing, but starts Bazel once, on the sweep's output base, to learn which flags
+it knows.
 
 On several machines give each its --shard-index of the same --shard-count (or
 let a Kubernetes indexed Job or Bazel's test sharding set it) and one shared

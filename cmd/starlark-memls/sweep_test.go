@@ -81,7 +81,7 @@ func TestSweepUsage(t *testing.T) {
 		"sweep --out x --find-limit --precision 150% --workspace WS -- //...":       `precision "150%"`,
 		"sweep --out x --find-limit --mode regular,nobuild --workspace WS -- //...": "--find-limit takes one mode",
 		"sweep --out x --memory 200 --workspace WS -- //...":                        "200 are bytes; give a unit, as in 200m",
-		"sweep --out x --memory 200m:400m:0 --workspace WS -- //...":                "0 is no limit, and no step",
+		"sweep --out x --memory 200m:400m:0 --workspace WS -- //...":                "0 is neither a limit nor a step",
 		"sweep --out x --memory 200m --find-limit --workspace WS -- //...":          "--memory 200m is one limit",
 		"sweep --out x --memory 200m --timeout -5s -- //...":                        "cannot be negative",
 		"sweep --out x --memory 200m --timeout soon -- //...":                       "--timeout soon: not a length of time, such as 90s or 10m;",

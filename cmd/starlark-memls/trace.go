@@ -31,11 +31,11 @@ func newTrace() *cobra.Command {
 	var r traceRequest
 	c := &cobra.Command{
 		Use:     "trace --repair PROFILE",
-		Short:   "Make a whole profile of a cut one, with the findings in it",
+		Short:   "Repair a profile that was cut, and mark the findings in it",
 		GroupID: "look",
-		Long: `Write a trace profile anew, so that Perfetto (ui.perfetto.dev), chrome://tracing
+		Long: `Write a trace profile again, so that Perfetto (ui.perfetto.dev), chrome://tracing
 and speedscope open it: one that was cut because the server died has every event
-that was recorded before, be the cut in the JSON or in the gzip stream.
+that was recorded before, whether the JSON or the gzip stream is cut.
 
 What is found in it stands in it as instant events of the category
 "starlark-memls": where the profile is cut and what is lost, when collections

@@ -95,3 +95,11 @@ func similarFlags(c *cobra.Command, name string) []string {
 	})
 	return flags.SuggestionsFor(name)
 }
+
+// wrapFlags has the help's list of flags keep to a terminal's width; without one
+// a flag has a line.
+func wrapFlags(root *cobra.Command, width int) {
+	if width > 0 {
+		root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", fmt.Sprintf("FlagUsagesWrapped %d |", width)))
+	}
+}

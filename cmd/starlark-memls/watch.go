@@ -45,25 +45,26 @@ func newWatch() *cobra.Command {
 		Long: `Watch the heap of the workspace's Bazel server by the JVM's own counters, which
 cost it nothing: heap and limit, what is left after collections, time lost to
 the collector, and whether it is idle, building, near its limit or dying. At the
-end: the peak, the time lost, and of a build that passed a first guess of the
-limit that it needs. A terminal shows it in place; elsewhere there is a line when
-the state changes, and every 10 s while the server is not idle.
+end: the peak, the time lost, and, if the build passed, a first guess of the limit
+that it needs. A terminal shows it in place; elsewhere there is a line when the
+state changes, and every 10 s while the server is not idle.
 
-With COMMAND it is run, the server that it uses is watched, and the exit code
-is COMMAND's. Signals are handed on to it. Lines go to standard error then, and
-are few while all is well. --format json prints one object a line on standard
-output, the last one {"summary": …}; COMMAND's own output goes to standard error.
+With COMMAND, it is run, the server that it uses is watched, and the exit code
+is COMMAND's. Signals are passed on to it. Lines go to standard error then, and
+are few as long as all is well. --format json prints one object a line on
+standard output, the last one {"summary": …}; COMMAND's own output goes to
+standard error.
 
---dump-at asks the server for its heap when it is dying, or when a collection
-leaves so many percent of the limit (or it is dying before), prints who holds
-it, in short (--top for whole tables), and, with --record, puts the summary
-(heap.json, no contents) beside FILE. The last line repeats the answer. The
-server stands still for that long: seconds.
+--dump-at asks the server for its heap: when it is dying, or when a collection
+leaves that percentage of the limit in use, whichever comes first. It prints in
+short who holds the heap (--top N: whole tables). With --record it also writes a
+summary without contents, heap.json, into FILE's folder. The last line repeats
+the answer. The server stands still for some seconds while it writes its heap.
 
 --allocations has the server record all that it allocates (Java Flight Recorder,
-some hundred samples a second), garbage and built strings too, and puts it as
-recording.jfr beside --record's FILE. With the build's profile in the same
-folder, report tells the bytes by Starlark function. It stops when the server is
+some hundred samples a second), garbage and built strings too, as recording.jfr
+in the folder of --record's FILE. With the build's profile in the same folder,
+report shows the bytes by Starlark function. Recording stops when the server is
 dying.`,
 		Example: `  starlark-memls watch
   starlark-memls watch -- bazel build //...
@@ -83,8 +84,8 @@ dying.`,
 	f.StringVar(&r.record, "record", "", "record the counters in `FILE`")
 	f.StringVar(&r.dumpAt, "dump-at", "never", "dying, a percentage of the limit such as 85%, or never")
 	f.BoolVar(&r.arm, "arm", false, `have the server leave a heap dump if it dies, as "arm" does`)
-	f.IntVar(&r.top, "top", 0, "with --dump-at: all tables, of so many rows (0: in short)")
-	f.BoolVar(&r.allocations, "allocations", false, "record what the server allocates, beside --record's file")
+	f.IntVar(&r.top, "top", 0, "with --dump-at: print all tables, with so many rows each (0: a short summary)")
+	f.BoolVar(&r.allocations, "allocations", false, "record what the server allocates, into the folder of --record's file")
 	f.DurationVar(&r.every, "every", 0, "how often a line is printed while all is well (default: 10s; 1s with --format json)")
 	completeWords(c, "format", "text", "json")
 	completeWords(c, "dump-at", "dying", "85%", "never")

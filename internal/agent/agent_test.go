@@ -126,7 +126,7 @@ func TestHeapTools(t *testing.T) {
 	}{
 		{"owners", map[string]any{"path": path, "by": "colour"}, "there is no view by colour"},
 		{"owners", map[string]any{"path": path + ".gone"}, "gone"},
-		{"why_alive", map[string]any{"path": path, "id": "me"}, "no object's ID"},
+		{"why_alive", map[string]any{"path": path, "id": "me"}, "not the ID of an object"},
 		{"compare", map[string]any{"a": path, "b": "series"}, "a heap is compared with a heap"},
 		{"findings", map[string]any{"path": ""}, "an empty path"},
 	} {

@@ -31,7 +31,7 @@ type Answer struct {
 	Crash  *Crash   `json:"crash,omitempty"`
 	Why    []string `json:"why,omitempty" jsonschema:"the weightiest reasons first"`
 	// Next is what to run next and what it would decide.
-	Next    []string `json:"next,omitempty" jsonschema:"what would make it surer, the most useful first"`
+	Next    []string `json:"next,omitempty" jsonschema:"what would make it more certain, the most useful first"`
 	Caveats []string `json:"caveats,omitempty" jsonschema:"what the data cannot show"`
 	Rows    []Row    `json:"rows,omitempty"`
 	Omitted int      `json:"omitted,omitempty" jsonschema:"how many entries of lists did not fit"`

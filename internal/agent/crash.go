@@ -237,7 +237,7 @@ func (t tools) nextEvidence(ctx context.Context, in pathsIn) (*Answer, error) {
 	case len(c.Crashes) == 0:
 		a.Verdict = "There is no crash to explain. To see who holds the memory of a build that passes: starlark-memls measure, or live."
 	default:
-		a.Verdict = "No step is known that would make it surer."
+		a.Verdict = "No step is known that would make it more certain."
 	}
 	return a, nil
 }

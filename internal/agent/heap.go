@@ -133,7 +133,7 @@ func (t tools) most(rows []Row, live int64) string {
 		if r.bazels {
 			continue
 		}
-		text := fmt.Sprintf("Of a live heap of %s, most that is not Bazel's own: %s, %s.", quantity.Bytes(live), r.Name, r.Note)
+		text := fmt.Sprintf("Of a live heap of %s, the largest part that is not Bazel's own: %s, %s.", quantity.Bytes(live), r.Name, r.Note)
 		if p := r.Place; p != nil && p.File != "" {
 			text += fmt.Sprintf(" See %s:%d.", p.File, p.Line)
 		}
@@ -192,7 +192,7 @@ func (t tools) findings(ctx context.Context, in findingsIn) (*Answer, error) {
 	}
 	if len(a.Rows) > 0 {
 		first := h.Summary.Findings[0]
-		a.Verdict, a.Change = fmt.Sprintf("The weightiest of %d: %s.", len(h.Summary.Findings), first.Message), a.Rows[0].Place
+		a.Verdict, a.Change = fmt.Sprintf("The largest of %d: %s.", len(h.Summary.Findings), first.Message), a.Rows[0].Place
 		if first.Advice != "" {
 			a.Next = []string{first.Advice}
 		}
@@ -203,7 +203,7 @@ func (t tools) findings(ctx context.Context, in findingsIn) (*Answer, error) {
 func (t tools) whyAlive(ctx context.Context, in aliveIn) (*Answer, error) {
 	id, err := strconv.ParseUint(in.ID, 0, 64)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no object's ID: take one from findings", in.ID)
+		return nil, fmt.Errorf("%q is not the ID of an object: take one from findings", in.ID)
 	}
 	path, err := t.absolute([]string{in.Path})
 	if err != nil {

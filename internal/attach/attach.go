@@ -24,7 +24,7 @@ var (
 	// ErrReadOnly says that the JVM has no place for its door.
 	ErrReadOnly = errors.New("the JVM cannot be asked: its /tmp is read-only, where it would open its socket")
 	// ErrNotJVM says that a process would die of the signal that asks.
-	ErrNotJVM = errors.New("the process does not handle SIGQUIT, so it is no JVM that can be asked; it was not signalled")
+	ErrNotJVM = errors.New("the process does not handle SIGQUIT, so it is not a JVM that can be asked; it was not signalled")
 	// ErrOtherNamespace says that a process's id is another one where it
 	// lives.
 	ErrOtherNamespace = errors.New("the JVM runs in another pid namespace (a container): ask it from inside")

@@ -53,12 +53,12 @@ func (r *repository) commits(ctx context.Context, good, bad string) ([]string, e
 	for i, rev := range []string{good, bad} {
 		out, err := git(ctx, r.root, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
 		if err != nil || strings.TrimSpace(out) == "" {
-			return nil, errors.Join(ctx.Err(), fmt.Errorf("%s: %s is no revision of this repository", r.root, rev))
+			return nil, errors.Join(ctx.Err(), fmt.Errorf("%s: %s is not a revision of this repository", r.root, rev))
 		}
 		ends[i] = strings.TrimSpace(out)
 	}
 	if _, err := git(ctx, r.root, "merge-base", "--is-ancestor", ends[0], ends[1]); err != nil {
-		return nil, errors.Join(ctx.Err(), fmt.Errorf("%s is no ancestor of %s: the good revision has to come before the bad one", good, bad))
+		return nil, errors.Join(ctx.Err(), fmt.Errorf("%s is not an ancestor of %s: the good revision must come before the bad one", good, bad))
 	}
 	out, err := git(ctx, r.root, "rev-list", "--first-parent", "--reverse", ends[0]+".."+ends[1])
 	if err != nil {

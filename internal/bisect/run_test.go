@@ -225,9 +225,9 @@ func TestRunRefuses(t *testing.T) {
 	first := p.commit("1", map[string]string{"BYTES": "100000", "MODULE.bazel": ""})
 	second := p.commit("2", map[string]string{"BYTES": "200000"})
 	for _, tt := range []struct{ good, bad, owner, wrong string }{
-		{"nowhere", second, "", "nowhere is no revision"},
-		{"--help", second, "", "--help is no revision"},
-		{second, first, "", "has to come before"},
+		{"nowhere", second, "", "nowhere is not a revision"},
+		{"--help", second, "", "--help is not a revision"},
+		{second, first, "", "must come before"},
 		{first, first, "", "no commit between"},
 		{first, second, "nobody", "nobody of that name"},
 	} {

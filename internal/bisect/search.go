@@ -28,7 +28,7 @@ type Search struct {
 	Build   Build
 	// Noise is by how many bytes equal builds of that size differ.
 	Noise func(bytes int64) int64
-	// Repeats is how often a revision is built at most, where noise asks for it.
+	// Repeats is build a revision at most so many times, if its bytes are within noise.
 	Repeats int
 	// Tell hears of each build; may be nil.
 	Tell func(Step)

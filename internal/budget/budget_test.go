@@ -56,9 +56,9 @@ func TestParse(t *testing.T) {
 	}
 	for text, wrong := range map[string]string{
 		"[build]\nlive_hep = \"3g\"":      "build.live_hep is not known",
-		"[build]\nlive_heap = \"3x\"":     "is no size",
+		"[build]\nlive_heap = \"3x\"":     "is not a size",
 		"[build]\nlive_heap = \"0\"":      "allows nothing",
-		"headroom = \"10\"":               "is no share",
+		"headroom = \"10\"":               "is not a share",
 		"headroom = ":                     "line 1",
 		"[[function]]\nretained = \"1m\"": "has no name",
 		"[[function]]\nname = \"f\"":      "f has no retained",

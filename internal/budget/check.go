@@ -53,7 +53,7 @@ func (f *File) Check(s retained.Set) *Result {
 	}
 	if n := int64(f.Build.MemoryLimit); n > 0 {
 		if s.Limit == nil {
-			r.Unknown = append(r.Unknown, "memory_limit: nothing tells how much the build needs; a measurement of starlark-memls measure, or a series with crashes, does")
+			r.Unknown = append(r.Unknown, "memory_limit: how much the build needs is not known; a measurement made by starlark-memls measure, or a series with crashes, shows it")
 		} else {
 			r.add(f, Line{Kind: "memory_limit", HeldBytes: s.Limit.LowBytes, HighBytes: s.Limit.HighBytes, BudgetBytes: n})
 		}

@@ -40,7 +40,7 @@ func (s *Share) UnmarshalText(text []byte) error {
 	number, ok := strings.CutSuffix(strings.TrimSpace(string(text)), "%")
 	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if !ok || err != nil || n < 0 || n > 1000 {
-		return fmt.Errorf("%q is no share: write it as 10%%", text)
+		return fmt.Errorf("%q is not a share: write it as 10%%", text)
 	}
 	*s = Share(n / 100)
 	return nil
@@ -114,7 +114,7 @@ func (f *File) Empty() bool {
 // Text is the file. Parse reads the same from it.
 func (f *File) Text() []byte {
 	var b bytes.Buffer
-	b.WriteString("# How much of the heap a build may hold: starlark-memls check.\n# starlark-memls check --write writes the numbers anew from a build, with the\n# headroom, and keeps the headroom, [each] and every why.\n\n")
+	b.WriteString("# How much of the heap a build may hold: starlark-memls check.\n# starlark-memls check --write writes the numbers again from a build, with the\n# headroom, and keeps the headroom, [each] and every why.\n\n")
 	fmt.Fprintf(&b, "headroom = %q\n", strconv.FormatFloat(100*float64(f.Headroom), 'f', -1, 64)+"%")
 	section := func(name string, lines ...string) {
 		lines = slices.DeleteFunc(lines, func(l string) bool { return l == "" })

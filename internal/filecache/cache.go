@@ -59,7 +59,7 @@ func Dir() (string, error) {
 	if !filepath.IsAbs(dir) {
 		var err error
 		if dir, err = os.UserCacheDir(); err != nil {
-			return "", fmt.Errorf("no place for a cache: %w; set XDG_CACHE_HOME", err)
+			return "", fmt.Errorf("no folder for a cache: %w; set XDG_CACHE_HOME", err)
 		}
 	}
 	return filepath.Join(dir, "starlark-memls"), nil

@@ -136,7 +136,7 @@ func Read(r io.Reader) (*Recording, error) {
 		return nil, ErrNotRecording
 	}
 	if rec.Schema > recordingSchema {
-		return nil, fmt.Errorf("this recording has schema %d, and this version reads %d: take a newer starlark-memls", rec.Schema, recordingSchema)
+		return nil, fmt.Errorf("this recording has schema %d, and this version reads %d: use a newer starlark-memls", rec.Schema, recordingSchema)
 	}
 	for n := 2; in.Scan(); n++ {
 		var l line

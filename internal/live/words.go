@@ -16,7 +16,7 @@ import (
 func Price(s *server.Server) string {
 	cost, err := CostOf(s)
 	if err != nil {
-		return fmt.Sprintf("server %d will stand still while it writes its heap, nobody knows how large (%v)", s.PID, err)
+		return fmt.Sprintf("server %d will stand still while it writes its heap, whose size is not known (%v)", s.PID, err)
 	}
 	return fmt.Sprintf("server %d has %s in use and will stand still for about %s to %s", s.PID, quantity.Bytes(cost.HeapBytes),
 		quantity.Micros(cost.Least.Microseconds()), quantity.Micros(cost.Most.Microseconds()))
@@ -43,5 +43,5 @@ func (a Armed) Text(s *server.Server) string {
 
 // DisarmedText says what the server will do, once it is not armed any more.
 func DisarmedText(s *server.Server) string {
-	return fmt.Sprintf("server %d does again what it was started to do when it runs out of memory", s.PID)
+	return fmt.Sprintf("server %d is back to what it was started to do when it runs out of memory", s.PID)
 }

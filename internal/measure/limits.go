@@ -47,7 +47,7 @@ func parseRange(part string) ([]int64, error) {
 		}
 		switch {
 		case size == 0:
-			return nil, fmt.Errorf("%s is no limit, and no step", field)
+			return nil, fmt.Errorf("%s is neither a limit nor a step", field)
 		case size < leastInBytes && field == fmt.Sprint(size):
 			return nil, fmt.Errorf("%s are bytes; give a unit, as in %sm", field, field)
 		}

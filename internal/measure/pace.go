@@ -74,5 +74,5 @@ func (f *sameFailure) add(r measurement.Record, folder string) error {
 	if f.over || f.count < failuresAlike {
 		return nil
 	}
-	return &OtherFailureError{Folder: folder, FirstError: fmt.Sprintf("%s (the first %d builds all end so; mend it and use --retry-failed)", f.message, f.count)}
+	return &OtherFailureError{Folder: folder, FirstError: fmt.Sprintf("%s (the first %d builds all ended like this; fix it and use --retry-failed)", f.message, f.count)}
 }

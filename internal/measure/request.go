@@ -77,7 +77,7 @@ func (r *Request) Options() []Option {
 		{Name: "out", Value: &r.Out, Usage: "folder of the series (required)"},
 		{Name: "memory", Value: &r.Memory, Usage: "memory limits, such as 155m:180m:1m,200m,1g"},
 		{Name: "runs", Value: &r.Runs, Usage: "builds for each limit and mode"},
-		{Name: "warmup", Value: &r.Warmup, Usage: "builds before the others that fetch and fill caches"},
+		{Name: "warmup", Value: &r.Warmup, Usage: "builds to run first, to fetch and to fill caches"},
 		{Name: "mode", Value: &r.Modes, Words: modes, Commas: true, Usage: "regular, nobuild (analysis only), skymeld (Bazel 5 and later); several are interleaved"},
 		{Name: "find-limit", Value: &r.FindLimit, Usage: "look for the limit that the build needs instead of building under all"},
 		{Name: "precision", Value: &r.Precision, Usage: "with --find-limit: stop at an interval of this much to either side"},

@@ -16,7 +16,7 @@ import (
 const tableRows = 15
 
 // holderNote explains the icicle of a heap.
-const holderNote = "Each bar is what its rule, function, provider's field or target holds: as wide as its share, what it holds below it. Double-click or Enter zooms in, / searches."
+const holderNote = "Each bar is a rule, function, provider's field or target. Its width is its share of the heap; below it is what it holds. Double-click or Enter zooms in, / searches."
 
 // FromHeap is the page of a heap dump.
 func FromHeap(s *heap.Summary, o export.Options) *Page {

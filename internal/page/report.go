@@ -54,7 +54,7 @@ func FromReport(ctx context.Context, r *attribution.Report, o ReportOptions) *Pa
 		p.pictures(ctx, r, m, o)
 	}
 	if functions := export.FromReport(r, "", o.Options).Redact(o.Redactor); len(functions.Samples) > 0 {
-		p.Pictures = append(p.Pictures, Picture{Title: "Functions by what is known of them", All: "all functions", Tree: functions.Tree(maxNodes),
+		p.Pictures = append(p.Pictures, Picture{Title: "Functions, by the measure chosen", All: "all functions", Tree: functions.Tree(maxNodes),
 			Note: "All builds together: bytes retained and allocated, self time, collections' pauses during it, calls."})
 	}
 	if o.Redactor != nil {
@@ -213,7 +213,7 @@ func placeOf(r *attribution.Report, o export.Options) func(string) export.Frame 
 // redactedAnswer is the answer without names.
 func redactedAnswer(r *attribution.Report, redact *export.Redactor) string {
 	if len(r.Suspects) == 0 {
-		return fmt.Sprintf("%d crashes in %d builds, and nothing names a Starlark function.", len(r.Crashes), len(r.Measurements))
+		return fmt.Sprintf("%d crashes in %d builds, and no evidence names a Starlark function.", len(r.Crashes), len(r.Measurements))
 	}
 	s := &r.Suspects[0]
 	return fmt.Sprintf("%s is the first suspect of %d, with the verdict %q, in %d crashes of %d builds.", redact.Name("function", s.Name), len(r.Suspects), s.Verdict, len(r.Crashes), len(r.Measurements))

@@ -20,11 +20,11 @@ var powers = map[string]int{"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 func ParseSize(text string) (int64, error) {
 	m := size.FindStringSubmatch(text)
 	if m == nil {
-		return 0, fmt.Errorf("%q is no size: it is a number with k, m, g or t, such as 200m", text)
+		return 0, fmt.Errorf("%q is not a size: write a number with k, m, g or t, such as 200m", text)
 	}
 	n, err := strconv.ParseFloat(m[1], 64)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no size: %w", text, err)
+		return 0, fmt.Errorf("%q is not a size: %w", text, err)
 	}
 	n *= math.Pow(1024, float64(powers[strings.ToLower(m[2])]))
 	if n >= math.MaxInt64 {

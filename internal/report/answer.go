@@ -27,17 +27,17 @@ func Answer(r *attribution.Report, o Options) string {
 	case len(r.Measurements) == 0:
 		return "Nothing to report: no measurement was read."
 	case len(r.Suspects) == 0 && len(r.Crashes) == 0 && r.Older == nil:
-		return "No crash, and nothing names a Starlark function, in " + builds(len(r.Measurements)) + "."
+		return "No crash, and no evidence names a Starlark function, in " + builds(len(r.Measurements)) + "."
 	case len(r.Suspects) == 0 && len(r.Crashes) == 0:
 		return older(r.Older)
 	case len(r.Suspects) == 0:
-		return died(r) + " in " + ofBuilds(r) + ", and nothing names a Starlark function."
+		return died(r) + " in " + ofBuilds(r) + ", and no evidence names a Starlark function."
 	}
 	if l := holder(r); l != nil {
 		return o.heldText(l)
 	}
 	if n := r.Tied(); n > 1 {
-		return fmt.Sprintf("No first suspect: %d functions tie, and nothing known tells them apart.", n)
+		return fmt.Sprintf("No first suspect: %d functions have equal evidence.", n)
 	}
 	s := &r.Suspects[0]
 	subject := o.subject(s)
@@ -149,9 +149,9 @@ func (o Options) noCrash(r *attribution.Report, subject string, s *attribution.S
 	case r.Older != nil:
 		text = older(r.Older)
 	case !slices.ContainsFunc(r.Measurements, func(m observe.Summary) bool { return !unknown(m) }):
-		text = "Nothing here says how the build ended: give its console log, too."
+		text = "How the build ended is not known: give its console log, too."
 	}
-	return fmt.Sprintf("%s If you look for memory, begin with %s: %s.", text, subject, plainReason(s))
+	return fmt.Sprintf("%s The function to look at first is %s: %s.", text, subject, plainReason(s))
 }
 
 // older tells of the crash that came before the last build.

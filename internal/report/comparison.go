@@ -196,10 +196,8 @@ func WriteComparisonJSON(w io.Writer, c *Comparison, failed []Violation, o Optio
 	return encodeIndented(w, d)
 }
 
-// nothingCompared is whether a table would hold names alone.
-func nothingCompared(c *attribution.Comparison) bool {
-	return !slices.ContainsFunc(c.Functions, func(f attribution.Difference) bool { return !math.IsNaN(f.Self.Ratio) || len(f.Values) > 0 })
-}
+// namesAlone is whether a table has no column but that of the names.
+func namesAlone(rows [][]string) bool { return len(rows[0]) == 1 }
 
 // comparedTable is the table of both the text and the Markdown form: the
 // functions of which something can be said, or, where nothing can be said of
@@ -384,10 +382,10 @@ func (t *textWriter) builds(c *attribution.Comparison) {
 		t.wrapped(l, "", "")
 	}
 	t.ruleChanges(c)
-	if nothingCompared(c) {
+	rows, certain := comparedTable(c, t.o)
+	if namesAlone(rows) {
 		return
 	}
-	rows, certain := comparedTable(c, t.o)
 	t.heading("%s", comparedTitle(certain, len(rows)-1, len(c.Functions)))
 	for i, l := range columns(rows, func(column int) bool { return column > 0 && rows[0][column] != "change" }) {
 		style := ""
@@ -403,10 +401,10 @@ func (m markdown) builds(c *attribution.Comparison) {
 	for _, l := range comparisonHead(c) {
 		m.line("\n%s", escape(l))
 	}
-	if nothingCompared(c) {
+	rows, certain := comparedTable(c, m.o)
+	if namesAlone(rows) {
 		return
 	}
-	rows, certain := comparedTable(c, m.o)
 	m.line("\n%s:\n\n| %s |", comparedTitle(certain, len(rows)-1, len(c.Functions)), strings.Join(rows[0], " | "))
 	m.line("|---|%s", strings.Repeat("---:|", len(rows[0])-1))
 	for _, row := range rows[1:] {

@@ -47,9 +47,9 @@ func deathSentences(c *attribution.Crash) []string {
 	switch {
 	case d.Doing == "":
 	case d.Ended:
-		lines = append(lines, fmt.Sprintf("It came while %s, after Starlark: no function of it was running.", d.Doing))
+		lines = append(lines, fmt.Sprintf("The crash came while %s; no Starlark function was running any more.", d.Doing))
 	default:
-		lines = append(lines, fmt.Sprintf("It came while %s.", d.Doing))
+		lines = append(lines, fmt.Sprintf("The crash came while %s.", d.Doing))
 	}
 	return lines
 }
@@ -61,7 +61,7 @@ func (o Options) foreignSentences(r *attribution.Report) []string {
 	for i := range r.Measurements {
 		for _, f := range r.Measurements[i].Foreign {
 			if len(lines) == most {
-				return append(lines, "Other programs did, too.")
+				return append(lines, "More programs ran out of memory, too.")
 			}
 			who := f.Who
 			if who == "" {
@@ -81,7 +81,7 @@ func (o Options) foreignSentences(r *attribution.Report) []string {
 func endedFromOutside(r *attribution.Report) []string {
 	for i := range r.Measurements {
 		if r.Measurements[i].Status == measurement.Killed {
-			return []string{"The build was interrupted or terminated from outside (Ctrl-C, a time limit of CI): that is no crash."}
+			return []string{"The build was interrupted or terminated from outside (Ctrl-C, a time limit of CI). That is not a crash."}
 		}
 	}
 	return nil
@@ -105,7 +105,7 @@ func noStack(c *attribution.Crash) string {
 func surerTitle(r *attribution.Report) string {
 	for i := range r.Crashes {
 		if !r.Crashes[i].Death.Other {
-			return "What to do next, to be surer"
+			return "What to do next, to be more certain"
 		}
 	}
 	return "What to do next"

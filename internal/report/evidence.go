@@ -82,7 +82,7 @@ func gcRate(e attribution.Evidence) string {
 	if !ok || v.Low <= 1 {
 		return "-"
 	}
-	return ">" + quantity.Figure(v.Low) + "x"
+	return ">" + quantity.Ratio(v.Low) + "x"
 }
 
 // mostBytes is the best known of the sizes: retained before allocated.

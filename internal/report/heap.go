@@ -86,7 +86,7 @@ func (t heapText) head() {
 	if !t.s.Written.IsZero() {
 		dump += ", written " + t.s.Written.UTC().Format("2006-01-02 15:04:05 UTC")
 	}
-	dump += fmt.Sprintf("; sizes are estimates of the JVM's layout (%d bytes a reference", t.s.ReferenceBytes)
+	dump += fmt.Sprintf("; sizes are estimated from the JVM's object layout (%d bytes a reference", t.s.ReferenceBytes)
 	if !t.s.MeasuredLayout {
 		dump += ", a guess"
 	}
@@ -118,7 +118,7 @@ func (t heapText) threads() {
 	if more := len(t.s.Threads) - shown; more > 0 {
 		t.line("  and %s more", quantity.Count(more, "thread", "threads"))
 	}
-	t.lines(wrap("A line is that of the last call begun in its frame.", "  ", "  "))
+	t.lines(wrap("The line of a frame is that of the last call begun in it.", "  ", "  "))
 }
 
 func (t heapText) starlarkFailed() bool {
@@ -187,7 +187,7 @@ func heapLocalText(l *heap.Local) string {
 		text += " of " + thousands(*l.Length)
 	}
 	if l.LetGoBytes != nil {
-		text += fmt.Sprintf(", held %s when it was left, let go by now", quantity.Bytes(max(*l.LetGoBytes, l.ShallowBytes)))
+		text += fmt.Sprintf(", held %s when the function ended, freed since", quantity.Bytes(max(*l.LetGoBytes, l.ShallowBytes)))
 	} else if l.RetainedBytes != nil && *l.RetainedBytes != l.ShallowBytes {
 		text += fmt.Sprintf(", %s (%s itself)", quantity.Bytes(*l.RetainedBytes), quantity.Bytes(l.ShallowBytes))
 	} else {

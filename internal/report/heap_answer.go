@@ -20,7 +20,7 @@ const holderPart = 0.1
 func HeapAnswer(s *heap.Summary, o Options) string {
 	switch {
 	case s.LetGo:
-		return strings.TrimSpace("Whoever had filled the heap had let go of it before the dump was written. " + o.wasRunning(s))
+		return strings.TrimSpace("What had filled the heap was already freed when the dump was written. " + o.wasRunning(s))
 	case s.Owners == nil:
 		if running := o.wasRunning(s); running != "" {
 			return running

@@ -29,6 +29,10 @@ func growing(o *heap.Owners) []*heap.Owner {
 	return all
 }
 
+// fastestShown is how many of them are shown where nobody says how many: the
+// first adds most by far.
+const fastestShown = 3
+
 // growth writes how the memory grows.
 func (t heapText) growth() {
 	if t.s.Owners == nil {
@@ -42,13 +46,13 @@ func (t heapText) growth() {
 	t.line("Growth with the number of targets (95 %% intervals)")
 	limit := t.o.limit(len(all))
 	if t.o.Top == 0 {
-		limit = min(limit, defaultTop)
+		limit = min(limit, fastestShown)
 	}
 	for _, r := range all[:limit] {
 		t.lines(wrap(printable(t.o.owner(r)+": "+grows(r.Growth, r.RetainedBytes)), "  - ", "    "))
 	}
 	if more := len(all) - limit; more > 0 {
-		t.line("  and %d more", more)
+		t.line("  and %d more (--top N lists more)", more)
 	}
 }
 

@@ -60,6 +60,10 @@ func (t heapText) legend(o *heap.Owners) {
 	t.lines(wrap(strings.Join(said, " "), "", ""))
 }
 
+// leastShown is the part of the live heap, as its reciprocal, below which a row
+// is among the others where nobody asked for more.
+const leastShown = 1000
+
 func (t heapText) view(v heap.View, live int64) {
 	n := t.o.limit(len(v.Rows))
 	if t.o.Top == 0 {
@@ -70,13 +74,17 @@ func (t heapText) view(v heap.View, live int64) {
 		rows = append(rows, []string{quantity.Bytes(bytes), part(bytes, live), thousands(objects), name})
 	}
 	var bytes, objects int64
-	left := 0
+	left, rest := 0, false
 	for i := range v.Rows {
 		r := &v.Rows[i]
 		if r.RetainedBytes == 0 && heapOwnerOfNone(r.Kind) {
 			continue
 		}
-		if i >= n && !heapOwnerOfNone(r.Kind) {
+		if r.Kind == heap.KindRest {
+			bytes, objects, rest = bytes+r.RetainedBytes, objects+r.Objects, true
+			continue
+		}
+		if (i >= n || t.o.Top == 0 && r.RetainedBytes < live/leastShown) && !heapOwnerOfNone(r.Kind) {
 			bytes, objects, left = bytes+r.RetainedBytes, objects+r.Objects, left+1
 			continue
 		}
@@ -85,7 +93,10 @@ func (t heapText) view(v heap.View, live int64) {
 			rows = append(rows, []string{"", "", "", printable("  " + t.o.frames(f))})
 		}
 	}
-	if left > 0 {
+	switch {
+	case rest:
+		add(bytes, objects, "all others")
+	case left > 0:
 		add(bytes, objects, quantity.Count(left, "other", "others"))
 	}
 	add(live, sumObjects(v), "the live heap")

@@ -131,7 +131,7 @@ func TestHeapVariableLetGo(t *testing.T) {
 	s.Threads[0].Failed, s.Threads[0].Unwinding = false, heap.Left
 	s.Threads[0].Frames[0].Locals = []heap.Local{{Name: "rows", Type: "list", Length: &length, ShallowBytes: 24, LetGoBytes: &held}}
 	text := written(t, func(w io.Writer) error { return WriteHeapText(w, s, heapOptions()) })
-	if want := "rows: list of 484,532, held 56.5 MiB when it was left, let go by now"; !strings.Contains(text, want) {
+	if want := "rows: list of 484,532, held 56.5 MiB when the function ended, freed since"; !strings.Contains(text, want) {
 		t.Errorf("%q is missing from\n%s", want, text)
 	}
 }
@@ -196,7 +196,7 @@ func TestHeapAnswer(t *testing.T) {
 		"no owners":              {heap.Summary{Threads: []heap.ThreadSummary{failed}}, "_impl (a.bzl:9) ran out of memory at //x:y."},
 		"outside Starlark":       {heap.Summary{Failed: &heap.FailedSummary{Name: "main"}}, "Thread main ran out of memory, outside Starlark."},
 		"nobody":                 {heap.Summary{}, "No thread was running Starlark."},
-		"let go before the dump": {heap.Summary{LetGo: true, Threads: []heap.ThreadSummary{failed}}, "Whoever had filled the heap had let go of it before the dump was written. _impl (a.bzl:9) ran out of memory at //x:y."},
+		"let go before the dump": {heap.Summary{LetGo: true, Threads: []heap.ThreadSummary{failed}}, "What had filled the heap was already freed when the dump was written. _impl (a.bzl:9) ran out of memory at //x:y."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -211,7 +211,7 @@ func (m markdown) surer(advice []string) {
 		return
 	}
 	m.line("")
-	m.line("What to do next, to be surer:")
+	m.line("What to do next, to be more certain:")
 	m.line("")
 	for _, a := range advice {
 		m.line("- %s", escape(a))

@@ -23,11 +23,11 @@ func TestNoCrash(t *testing.T) {
 		report *attribution.Report
 		want   string
 	}{
-		{&attribution.Report{Measurements: build(measurement.OK), Suspects: suspect}, "No crash in 1 build. If you look for memory, begin with f, whose source is not here: 12 s of self time."},
-		{&attribution.Report{Measurements: build(measurement.Unknown), Suspects: suspect}, "Nothing here says how the build ended: give its console log, too. If you look for memory, begin with f"},
-		{&attribution.Report{Measurements: build(measurement.OK), Suspects: suspect, Older: older}, "No crash in the last build. An older one, of 2026-12-01 10:00:00, is kept: starlark-memls report /cache/c1. If you look for memory, begin with f"},
+		{&attribution.Report{Measurements: build(measurement.OK), Suspects: suspect}, "No crash in 1 build. The function to look at first is f, whose source is not here: 12 s of self time."},
+		{&attribution.Report{Measurements: build(measurement.Unknown), Suspects: suspect}, "How the build ended is not known: give its console log, too. The function to look at first is f"},
+		{&attribution.Report{Measurements: build(measurement.OK), Suspects: suspect, Older: older}, "No crash in the last build. An older one, of 2026-12-01 10:00:00, is kept: starlark-memls report /cache/c1. The function to look at first is f"},
 		{&attribution.Report{Measurements: build(measurement.OK), Older: older}, "No crash in the last build. An older one, of 2026-12-01 10:00:00, is kept: starlark-memls report /cache/c1."},
-		{&attribution.Report{Measurements: build(measurement.OK)}, "No crash, and nothing names a Starlark function, in 1 build."},
+		{&attribution.Report{Measurements: build(measurement.OK)}, "No crash, and no evidence names a Starlark function, in 1 build."},
 	} {
 		if got := Answer(test.report, options()); !strings.HasPrefix(got, test.want) {
 			t.Errorf("got  %s\nwant %s", got, test.want)

@@ -19,8 +19,8 @@ import (
 
 // crashWithoutPlace is the rule of a crash that points at no source.
 var crashWithoutPlace = problems.Rule{
-	ID: "crash", Title: "Bazel's server died, and nothing names a line", Severity: problems.Error,
-	Help: "A Bazel server died of memory, and what it left behind points at no line of the sources. `starlark-memls report` says what would make it surer: most often a heap dump (`starlark-memls watch --arm`).",
+	ID: "crash", Title: "Bazel's server died, and no evidence names a line", Severity: problems.Error,
+	Help: "A Bazel server died of memory, and what it left behind points at no line of the sources. `starlark-memls report` says what would make it more certain: most often a heap dump (`starlark-memls watch --arm`).",
 }
 
 // ruleOf is a diagnostic's code as a rule.

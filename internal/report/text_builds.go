@@ -61,7 +61,7 @@ func (t *textWriter) measurements() {
 		t.line("  and %d more", len(list)-most)
 	}
 	if slices.ContainsFunc(list, func(s observe.Summary) bool { return s.Utilisation != nil }) {
-		t.wrapped("MMU (minimum mutator utilisation): the smallest share of any one second that garbage collection left to the build. thrash: when collection began to take most of the time, to the end.", "  ", "  ")
+		t.wrapped("MMU (minimum mutator utilisation): the smallest share of any one second that garbage collection left to the build. thrash: the time before the end in which garbage collection took most of it.", "  ", "  ")
 	}
 }
 

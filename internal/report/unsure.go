@@ -20,9 +20,9 @@ const weakScore = 0.2
 func (o Options) possible(r *attribution.Report, s *attribution.Suspect, did string) string {
 	switch {
 	case s.Score < weakScore:
-		return fmt.Sprintf("What %s is not known (%s). First in the list, with little weight, is %s.", did, ofBuilds(r), strings.TrimSuffix(o.subject(s), ","))
+		return fmt.Sprintf("Which function %s is not known (%s). First in the list, with weak evidence, is %s.", did, ofBuilds(r), strings.TrimSuffix(o.subject(s), ","))
 	case s.Undecided():
-		return fmt.Sprintf("Which function %s is not known (%s): one of those called %s may have, %s.", did, ofBuilds(r), s.Name, o.oneOf(s))
+		return fmt.Sprintf("Which function %s is not known (%s): perhaps one of those called %s, %s.", did, ofBuilds(r), s.Name, o.oneOf(s))
 	}
 	return fmt.Sprintf("%s may have %s (%s): %s.", o.subject(s), strings.Replace(did, "ran", "run", 1), ofBuilds(r), plainReason(s))
 }

@@ -30,9 +30,9 @@ func TestAnswersThatAreNotKnown(t *testing.T) {
 	}{
 		{"one function", with(weighed(true, 1), .5), "/w/a.bzl:12 (over 99 %), _impl, may have run Bazel out of memory (1 of 1 build): probably running in 1 of 1 crash.", true},
 		{"nearly known", with(weighed(true, .95, .05), .5), "/w/a.bzl:12 (95 %), _impl, may have run Bazel out of memory (1 of 1 build): probably running in 1 of 1 crash.", true},
-		{"one of two", with(weighed(true, .66, .33, .01), .5), "Which function ran Bazel out of memory is not known (1 of 1 build): one of those called _impl may have, /w/a.bzl:12 (66 %) or /w/b.bzl:12 (33 %).", false},
-		{"one of more", with(weighed(true, .55, .2, .1, .1, .05), .5), "Which function ran Bazel out of memory is not known (1 of 1 build): one of those called _impl may have, /w/a.bzl:12 (55 %), /w/b.bzl:12 (20 %) or /w/c.bzl:12 (10 %).", false},
-		{"little weight", with(weighed(true, 1), .15), "What ran Bazel out of memory is not known (1 of 1 build). First in the list, with little weight, is /w/a.bzl:12 (over 99 %), _impl.", false},
+		{"one of two", with(weighed(true, .66, .33, .01), .5), "Which function ran Bazel out of memory is not known (1 of 1 build): perhaps one of those called _impl, /w/a.bzl:12 (66 %) or /w/b.bzl:12 (33 %).", false},
+		{"one of more", with(weighed(true, .55, .2, .1, .1, .05), .5), "Which function ran Bazel out of memory is not known (1 of 1 build): perhaps one of those called _impl, /w/a.bzl:12 (55 %), /w/b.bzl:12 (20 %) or /w/c.bzl:12 (10 %).", false},
+		{"little weight", with(weighed(true, 1), .15), "Which function ran Bazel out of memory is not known (1 of 1 build). First in the list, with weak evidence, is /w/a.bzl:12 (over 99 %), _impl.", false},
 	} {
 		r := &attribution.Report{
 			Measurements: []observe.Summary{{Status: measurement.OutOfMemory}},

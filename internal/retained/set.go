@@ -53,7 +53,7 @@ const (
 )
 
 // ErrNone says that a path has no heap to compare.
-var ErrNone = errors.New("nothing there says who held the heap: a retained.json of starlark-memls measure, or a heap dump, does")
+var ErrNone = errors.New("nothing there says who held the heap; give a retained.json (starlark-memls measure) or a heap dump")
 
 // Read reads who held the heaps of the builds at the paths, which are files,
 // measurements or folders of them. Files below root are given relative to it.

@@ -93,7 +93,7 @@ func ReadCSV(r io.Reader, name string) ([]Row, error) {
 			continue
 		}
 		if len(rows) == maxLines {
-			return nil, fmt.Errorf("more than %d lines: this is no table of builds", maxLines)
+			return nil, fmt.Errorf("more than %d lines: this is not a table of builds", maxLines)
 		}
 		row, err := parseLine(lines.Text())
 		if err != nil {
@@ -128,10 +128,10 @@ func parseLine(line string) (Row, error) {
 	}
 	o := &Origin{Memory: fields[0], Attempt: fields[1], Duration: fields[3]}
 	if o.GCLines, err = strconv.ParseInt(fields[2], 10, 64); err != nil {
-		return Row{}, fmt.Errorf("GC count %q is no number", fields[2])
+		return Row{}, fmt.Errorf("GC count %q is not a number", fields[2])
 	}
 	if o.micros, err = strconv.ParseFloat(fields[3], 64); err != nil && fields[3] != "" {
-		return Row{}, fmt.Errorf("duration %q is no number", fields[3])
+		return Row{}, fmt.Errorf("duration %q is not a number", fields[3])
 	}
 	row := Row{MemoryLimitBytes: limit, Run: fields[1], Warmup: strings.HasPrefix(fields[1], "WARMUP"), Origin: o}
 	switch fields[4] {

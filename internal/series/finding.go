@@ -50,7 +50,7 @@ func writeFloor(ctx context.Context, w io.Writer, out string, mode measurement.M
 func writeEstimate(w io.Writer, found threshold.Finding) {
 	fmt.Fprintf(w, "  half of the builds crash at %s (95 %% interval %s to %s)\n", megabytes(found.Half.Bytes), megabytes(found.Half.LowBytes), megabytes(found.Half.HighBytes))
 	fmt.Fprintf(w, "  99 %% pass at %s (95 %% interval %s to %s)\n", megabytes(found.Safe.Bytes), megabytes(found.Safe.LowBytes), megabytes(found.Safe.HighBytes))
-	fmt.Fprintf(w, "  chance decides within a band of %.0f %% (%.0f %% to %.0f %%)\n", 100*found.Band, 100*found.BandLow, 100*found.BandHigh)
+	fmt.Fprintf(w, "  between limits that always pass and that always crash lies a band of %.0f %% (%.0f %% to %.0f %%)\n", 100*found.Band, 100*found.BandLow, 100*found.BandHigh)
 	line, risk := found.Advice()
 	fmt.Fprintf(w, "to .bazelrc, where at most %.1f %% of the builds will crash (with 97.5 %% certainty):\n  %s\n", 100*risk, line)
 }

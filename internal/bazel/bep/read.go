@@ -37,7 +37,7 @@ const (
 var ErrBinary = errors.New("a build event file in the binary form; record it with --build_event_json_file instead of --build_event_binary_file")
 
 // ErrNotBEP says that the content is no build event stream.
-var ErrNotBEP = errors.New("no build event stream in JSON: its first line is no event")
+var ErrNotBEP = errors.New("not a build event stream in JSON: its first line is not an event")
 
 // Read reads a stream, compressed or not, to its end. Every event before
 // damage counts, and Truncated says what is missing; Build is never nil. The
@@ -90,7 +90,7 @@ func (b *Build) line(line []byte, whole bool) error {
 		if b.Events == 0 {
 			return ErrNotBEP
 		}
-		b.lost(fmt.Sprintf("line %d is not whole", b.Events+1))
+		b.lost(fmt.Sprintf("line %d is incomplete", b.Events+1))
 		return nil
 	}
 	b.Events++
@@ -104,7 +104,7 @@ func (b *Build) line(line []byte, whole bool) error {
 		if b.Events == 1 {
 			return ErrNotBEP
 		}
-		b.lost(fmt.Sprintf("line %d is not whole", b.Events))
+		b.lost(fmt.Sprintf("line %d is incomplete", b.Events))
 		return nil
 	}
 	b.LastMessage = b.LastMessage || e.LastMessage

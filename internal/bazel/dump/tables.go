@@ -55,7 +55,7 @@ const maxEntries = 1 << 20
 
 var errTooMany = fmt.Errorf("it has more than %d names or places, and no workspace has as many", maxEntries)
 
-var errNoPprof = errors.New("its content is no profile")
+var errNoPprof = errors.New("its content is not a profile")
 
 // readTables finds the tables of a file. One that was cut is read up to its last
 // whole field, and whole is false.

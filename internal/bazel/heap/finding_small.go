@@ -82,6 +82,6 @@ func (f *finder) slackLists() {
 		}
 		f.addAt(Finding{Kind: HalfEmpty, Saves: g.size, Bytes: g.instead, Count: g.count,
 			Message: fmt.Sprintf("%s lists have room that is not used: %s of %s", grouped(g.count), quantity.Bytes(g.size), quantity.Bytes(g.instead)),
-			Advice:  "append leaves room for more; hand on tuple(x) or a comprehension's list, which are cut to measure"}, g.at)
+			Advice:  "append leaves room for more; hand on tuple(x) or a comprehension's list, which have no unused room"}, g.at)
 	}
 }

@@ -35,7 +35,7 @@ func (h *Dump) relate(ctx context.Context, g *hprof.Graph, nodes []node) (r rela
 func (h *Dump) growths(ctx context.Context, g *hprof.Graph, views []*viewBuilder, nodes []node, r relations) error {
 	below, err := growth.NewGraph(ctx, r.deps, func(i int) bool { return nodes[i].made.kind == "rule" && nodes[i].key.Kind == ConfiguredTarget })
 	if errors.Is(err, growth.ErrTooLarge) {
-		h.note("how the memory grows is not told: %v", err)
+		h.note("how the memory grows is not known: %v", err)
 		return nil
 	}
 	if err != nil {

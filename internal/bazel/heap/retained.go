@@ -133,7 +133,7 @@ func ReadRetained(in io.Reader) (Retained, error) {
 	case r.Schema == 0 || r.Owners == nil:
 		return Retained{}, ErrNotRetained
 	case r.Schema > retainedSchema:
-		return Retained{}, fmt.Errorf("schema %d, and this version reads %d: take a newer starlark-memls", r.Schema, retainedSchema)
+		return Retained{}, fmt.Errorf("schema %d, and this version reads %d: use a newer starlark-memls", r.Schema, retainedSchema)
 	}
 	for i := range r.Owners {
 		r.Owners[i].Name, _, _ = strings.Cut(r.Owners[i].Name, madeAt) // as this program wrote it at first

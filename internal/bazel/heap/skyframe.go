@@ -93,7 +93,7 @@ func (h *Dump) readNodes(ctx context.Context, g *hprof.Graph, defs *definitions)
 		}
 	}
 	if len(out) == 0 && len(entry) > 0 {
-		h.note("no Skyframe node was found: who holds the memory is told by provider and class only")
+		h.note("no Skyframe node was found: who holds the memory is shown by provider and class only")
 	}
 	withoutAliases(out)
 	return out, nil

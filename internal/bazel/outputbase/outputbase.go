@@ -41,7 +41,7 @@ import (
 
 // ErrNotOutputBase says that a folder is not an output base: it has no
 // DO_NOT_BUILD_HERE.
-var ErrNotOutputBase = errors.New("no output base: it has no DO_NOT_BUILD_HERE")
+var ErrNotOutputBase = errors.New("not an output base: it has no DO_NOT_BUILD_HERE")
 
 // An OutputBase is what lay in one output base at one moment.
 type OutputBase struct {
