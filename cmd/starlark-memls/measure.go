@@ -27,7 +27,7 @@ type measureRequest struct {
 	workspace, out, memory, bazel, outputBase string
 	startup                                   []string
 	timeout                                   time.Duration
-	everyCall                                 bool
+	everyCall, allocations                    bool
 }
 
 func newMeasure() *cobra.Command {
@@ -40,6 +40,9 @@ func newMeasure() *cobra.Command {
 keep in DIR what the build left: profile, console, build events, counters.jsonl,
 and, if it passed, retained.json: the bytes that each function, rule, aspect and
 provider field holds in the living server at its end, exactly, without contents.
+
+--allocations has the server record all that it allocates too (recording.jfr),
+garbage and built strings included; report tells the bytes by function.
 
 Your Bazel server, its analysis cache and the bazel-* links stay as they are.`,
 		Example: `  starlark-memls measure --out before -- //...
@@ -54,6 +57,7 @@ Your Bazel server, its analysis cache and the bazel-* links stay as they are.`,
 	workspaceFlag(c, &r.workspace)
 	f := c.Flags()
 	f.StringVar(&r.out, "out", "", "folder of the measurement (required); it must not be there yet")
+	f.BoolVar(&r.allocations, "allocations", false, "record what the server allocates, by function (implies --every-call)")
 	r.building(c)
 	return c
 }
@@ -81,6 +85,7 @@ func (r *measureRequest) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	job.Sweep.FlightRecording = r.allocations
 	record, err := job.Sweep.One(c.Context(), out, io.Discard)
 	if err != nil {
 		return err
@@ -92,7 +97,7 @@ func (r *measureRequest) run(c *cobra.Command, args []string) error {
 func (r *measureRequest) job(args []string) (*measure.Job, error) {
 	out := absolute([]string{r.out})[0]
 	q := measure.NewRequest()
-	q.Out, q.Memory, q.Runs, q.Warmup, q.Bazel, q.Timeout, q.EveryCall, q.Startup = filepath.Dir(out), r.memory, 1, 0, r.bazel, r.timeout, r.everyCall, r.startup
+	q.Out, q.Memory, q.Runs, q.Warmup, q.Bazel, q.Timeout, q.EveryCall, q.Startup = filepath.Dir(out), r.memory, 1, 0, r.bazel, r.timeout, r.everyCall || r.allocations, r.startup
 	q.OutputBase = r.outputBase
 	if q.Memory == "" {
 		q.Memory = fmt.Sprintf("%dm", measure.JVMDefaultLimit()>>20)

@@ -33,7 +33,7 @@ type watchRequest struct {
 	answer                                        string // of the dump, once there is one
 	arm, allocations                              bool
 	every                                         time.Duration
-	recorded                                      *watchedAllocations // nil: allocations are not asked for
+	recorded                                      *live.Recorder // nil: allocations are not asked for
 }
 
 func newWatch() *cobra.Command {
@@ -127,10 +127,10 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 		}
 	}
 	if r.allocations {
-		r.recorded = &watchedAllocations{path: filepath.Join(filepath.Dir(r.record), recordingName), dir: liveFolder(), say: printer.Say}
+		r.recorded = r.recorder(printer)
 		o.Show = func(reading gauge.Reading) {
 			printer.Show(reading)
-			r.recorded.show(c.Context(), reading)
+			r.recorded.Show(c.Context(), reading)
 		}
 	}
 	if len(args) > 0 {
@@ -143,7 +143,7 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 	}
 	result, err := watch.Run(c.Context(), o)
 	if r.recorded != nil {
-		r.recorded.end(c.Context())
+		r.recorded.End(c.Context())
 	}
 	if file != nil {
 		err = errors.Join(err, file.Close())
@@ -197,6 +197,21 @@ func (r *watchRequest) printer(c *cobra.Command, command bool) watch.Printer {
 	return watch.NewText(c.OutOrStdout(), "", every)
 }
 
+// recorder records allocations beside --record's file, in the measurement's
+// folder.
+func (r *watchRequest) recorder(printer watch.Printer) *live.Recorder {
+	folder := filepath.Dir(r.record)
+	path := filepath.Join(folder, "recording.jfr")
+	return &live.Recorder{Path: path, Dir: liveFolder(), Done: func(err error) {
+		if err != nil {
+			printer.Say("allocations: " + err.Error())
+			return
+		}
+		printer.Say("allocations recorded in " + path + "; beside the build's profile (--profile=" +
+			filepath.Join(folder, "profile.gz") + ") report tells them by function")
+	}}
+}
+
 // finder finds the output base of the server to watch: named to us, named to
 // the command, or the workspace's.
 func (r *watchRequest) finder(args []string) func() (string, error) {
@@ -241,7 +256,7 @@ func (r *watchRequest) checkServer(printer watch.Printer) error {
 
 func (r *watchRequest) found(ctx context.Context, s *server.Server, printer watch.Printer) {
 	if r.recorded != nil {
-		r.recorded.start(ctx, s)
+		r.recorded.Found(ctx, s)
 	}
 	if !r.arm {
 		return
@@ -257,7 +272,7 @@ func (r *watchRequest) found(ctx context.Context, s *server.Server, printer watc
 // dump asks a server that is dying who holds its memory.
 func (r *watchRequest) dump(ctx context.Context, c *cobra.Command, s *server.Server, why gauge.Reading, printer watch.Printer) {
 	if r.recorded != nil {
-		r.recorded.stop(ctx) // one thing after the other
+		r.recorded.Stop(ctx) // one thing after the other
 	}
 	printer.Say(fmt.Sprintf("asking server %d for its heap (%s)", s.PID, why.Why))
 	began := time.Now()

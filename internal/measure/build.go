@@ -51,7 +51,7 @@ func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Dur
 		file.Close()
 		return measurement.Record{}, fmt.Errorf("starting Bazel: %w", err)
 	}
-	watched := b.watch(folder)
+	watched := b.watch(o, folder, progress)
 	stopped := b.await(ctx, cmd, console, timeout)
 	end := time.Now()
 

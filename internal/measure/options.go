@@ -21,6 +21,8 @@ type Options struct {
 	// Allocations asks a surviving server for dump --skylark_memory and
 	// --rules; it needs the allocation agent among the startup options.
 	Allocations bool
+	// FlightRecording has the server record what it allocates (recording.jfr).
+	FlightRecording bool
 	// Retained asks the server of a build that passed who holds its heap, and
 	// keeps that in retained.json.
 	Retained  bool

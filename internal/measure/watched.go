@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -20,19 +22,38 @@ import (
 // A watching follows the server of one build by its counters, from the side: a
 // server without them is a measurement like any other.
 type watching struct {
-	stop context.CancelFunc
-	done chan watch.Result
+	stop        context.CancelFunc
+	done        chan watch.Result
+	allocations *live.Recorder // nil: they are not recorded
 }
 
-// watch begins to record the counters of this build's server in folder.
-func (b *Bazel) watch(folder string) *watching {
+// watch begins to record the counters of this build's server in folder, and
+// what it allocates where that is wanted.
+func (b *Bazel) watch(o Options, folder string, progress io.Writer) *watching {
 	ctx, stop := context.WithCancel(context.Background())
 	w := &watching{stop: stop, done: make(chan watch.Result, 1)}
+	if o.FlightRecording {
+		w.allocations = &live.Recorder{Path: filepath.Join(folder, "recording.jfr"), Dir: b.askedFolder(), Done: func(err error) {
+			if err != nil {
+				fmt.Fprintf(progress, "allocations are not known: %v\n", err)
+			}
+		}}
+	}
 	go func() {
 		var file *os.File
 		result, _ := watch.Run(ctx, watch.Options{
 			OutputBase: func() (string, error) { return b.OutputBase, nil },
 			Awaited:    true,
+			Found: func(ctx context.Context, s *server.Server) {
+				if w.allocations != nil {
+					w.allocations.Found(ctx, s)
+				}
+			},
+			Show: func(r gauge.Reading) {
+				if w.allocations != nil {
+					w.allocations.Show(ctx, r)
+				}
+			},
 			Record: func(h gauge.Header) (*gauge.Recorder, error) {
 				if file != nil {
 					file.Close()
@@ -55,6 +76,10 @@ func (b *Bazel) watch(folder string) *watching {
 // end ends the watching and sums it up; nil where there were no counters.
 func (w *watching) end() *measurement.HeapRecord {
 	w.stop()
+	if w.allocations != nil {
+		w.allocations.End(context.Background())
+		os.RemoveAll(w.allocations.Dir)
+	}
 	s := (<-w.done).Summary
 	if s.Samples == 0 {
 		return nil
@@ -70,13 +95,16 @@ func (w *watching) end() *measurement.HeapRecord {
 	return r
 }
 
+// askedFolder is a private folder for what the server is asked to write.
+func (b *Bazel) askedFolder() string { return filepath.Join(b.OutputBase, "starlark-memls-asked") }
+
 // retained asks the living server, which is ours, who holds its heap.
 func (b *Bazel) retained(ctx context.Context, folder string) error {
 	s, err := server.Find(b.OutputBase)
 	if err != nil {
 		return err
 	}
-	private := filepath.Join(b.OutputBase, "starlark-memls-asked")
+	private := b.askedFolder()
 	defer os.RemoveAll(private)
 	summary, _, err := live.Heap(ctx, s, live.Options{Dir: private}, heap.ReadOptions{})
 	if err != nil {
