@@ -14,6 +14,7 @@ import (
 // A Session is a server that runs, and its client.
 type Session struct {
 	*Client
+	PID    int // of a binary; 0: it runs in this process
 	mu     sync.Mutex
 	result error
 	ended  chan struct{}
@@ -45,7 +46,7 @@ func Start(ctx context.Context, stderr io.Writer, binary string, args ...string)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &Session{Client: New(clientIn, in), ended: make(chan struct{})}
+	s := &Session{Client: New(clientIn, in), PID: cmd.Process.Pid, ended: make(chan struct{})}
 	go func() {
 		err := cmd.Wait()
 		_ = serverOut.Close()

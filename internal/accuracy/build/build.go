@@ -138,7 +138,13 @@ func (b *Builder) ProcessorTime() time.Duration {
 	if err != nil {
 		return 0
 	}
-	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.PID), "stat"))
+	return ProcessorTime(s.PID)
+}
+
+// ProcessorTime is what a process has used so far, user and system, 0 if there
+// is none.
+func ProcessorTime(pid int) time.Duration {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
 		return 0
 	}
