@@ -23,10 +23,16 @@ type Score struct {
 	// Near are the passing builds within a tenth of a limit under which the
 	// same workspace died; NearAlarms the false alarms among them.
 	Near, NearAlarms int
-	Leads            []time.Duration // of the foretold, sorted
+	// Thrashed are the false alarms in builds that collected the whole heap 20
+	// times and more, and came through.
+	Thrashed int
+	Leads    []time.Duration // of the foretold, sorted
 	// Of those foretold by 5 s or more, with a dump asked for at the rules'
-	// moment: complete before death, and right of the complete.
+	// moment: complete before death, and right of the complete; how long the
+	// complete took, sorted, and the kinds of the wrong.
 	Asked, Complete, Named int
+	Took                   []time.Duration
+	Wrong                  []string
 }
 
 // Median lead; 0 of none.
@@ -46,9 +52,13 @@ const worth5 = 5 * time.Second
 func Measure(builds []Build, rules gauge.Rules) Score {
 	var s Score
 	for _, b := range builds {
-		alarm := b.Replay(rules, nil).DyingAt
+		seen := b.Replay(rules, nil)
+		alarm := seen.DyingAt
 		if !b.Died {
 			s.passed(builds, b, !alarm.IsZero())
+			if !alarm.IsZero() && seen.FullCollections >= 20 {
+				s.Thrashed++
+			}
 			continue
 		}
 		s.Deaths++
@@ -57,11 +67,12 @@ func Measure(builds []Build, rules gauge.Rules) Score {
 		}
 		s.Foretold++
 		s.Leads = append(s.Leads, b.DiedAt.Sub(alarm))
-		if b.Dump != nil && b.DiedAt.Sub(b.Dump.Asked) >= worth5 {
-			s.dump(b)
+		if b.Dump != nil && b.DiedAt.Sub(alarm) >= worth5 {
+			s.dump(b, alarm)
 		}
 	}
 	slices.Sort(s.Leads)
+	slices.Sort(s.Took)
 	return s
 }
 
@@ -79,13 +90,20 @@ func (s *Score) passed(builds []Build, b Build, alarm bool) {
 	}
 }
 
-func (s *Score) dump(b Build) {
+// dump judges what came of asking. Where the rules of the day of the recording
+// asked earlier than these, it would have been complete as much later.
+func (s *Score) dump(b Build, alarm time.Time) {
 	s.Asked++
-	if d := b.Dump; !d.Complete.IsZero() && !d.Complete.After(b.DiedAt) {
-		s.Complete++
-		if d.Right {
-			s.Named++
-		}
+	d := b.Dump
+	if d.Complete.IsZero() || d.Complete.Add(max(alarm.Sub(d.Asked), 0)).After(b.DiedAt) {
+		return
+	}
+	s.Complete++
+	s.Took = append(s.Took, d.Complete.Sub(d.Asked))
+	if d.Right {
+		s.Named++
+	} else {
+		s.Wrong = append(s.Wrong, b.Kind)
 	}
 }
 
@@ -103,8 +121,8 @@ func nearLimit(builds []Build, b Build) bool {
 // Candidates are the rules to choose from, of equals the stricter first.
 func Candidates() []gauge.Rules {
 	var all []gauge.Rules
-	for _, n := range []int{1, 2, 3} {
-		for _, leaves := range []float64{0.9, 0.95, 0} {
+	for _, n := range []int{1, 2, 3, 4} {
+		for _, leaves := range []float64{0.9, 0} {
 			for _, gap := range []time.Duration{time.Second, 0} {
 				for _, pause := range []float64{2, 0.5} { // a share of 2 is never reached
 					r := gauge.DefaultRules()

@@ -61,12 +61,15 @@ type Gauge struct {
 	pauses  window
 	full    []time.Time // of those that count
 	fulls   int
-	fullAt  time.Time // of the last full collection that nobody asked for
-	near    bool
-	stalls  int64 // concurrent pauses at the last stall
-	alarm   time.Time
-	why     string
-	sum     Summary
+	// fullAt is when the last full collection was that nobody asked for, and
+	// fullLeft whether it left the heap full.
+	fullAt   time.Time
+	fullLeft bool
+	near     bool
+	stalls   int64 // concurrent pauses at the last stall
+	alarm    time.Time
+	why      string
+	sum      Summary
 }
 
 // New makes a gauge with these rules.
@@ -112,21 +115,21 @@ func (g *Gauge) collected(s Sample) {
 	}
 }
 
-// collectedAll notes full collections, of which those that count are a sign of
-// a heap that is full.
+// collectedAll notes full collections: those that leave the heap full, and two
+// of which the second comes at once.
 func (g *Gauge) collectedAll(s Sample, news int64) {
-	quick := s.Collector != perfdata.Serial && s.Collector != perfdata.Parallel && (news > 1 || s.At.Sub(g.fullAt) <= g.rules.QuickGap)
-	before := g.fullAt
+	full := g.leftFull(s)
+	quick := g.rules.QuickGap > 0 && s.Collector != perfdata.Serial && s.Collector != perfdata.Parallel &&
+		(news > 1 || s.At.Sub(g.fullAt) <= g.rules.QuickGap)
+	if quick && !(full && (news > 1 || g.fullLeft)) {
+		g.alarm, g.why = s.At, describeNoRoom(s.UsedBytes, s.LimitBytes)
+	}
 	g.fulls += int(news)
-	g.fullAt = s.At
-	if !quick && !g.leftFull(s) {
-		return
-	}
-	if n := len(g.full); quick && news == 1 && (n == 0 || g.full[n-1].Before(before)) {
-		g.full = append(g.full, before) // the other one of the two counts as well
-	}
-	for range min(news, int64(g.rules.FullCollections)) {
-		g.full = append(g.full, s.At)
+	g.fullAt, g.fullLeft = s.At, full
+	if full {
+		for range min(news, int64(g.rules.FullCollections)) {
+			g.full = append(g.full, s.At)
+		}
 	}
 }
 

@@ -118,6 +118,26 @@ func TestIdle(t *testing.T) {
 	st.run(time.Second).want(t, Idle)
 }
 
+// TestNoRoom: two full collections at once are a sign by themselves where they
+// leave room that a large object does not fit into, and else two of several.
+func TestNoRoom(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		left [2]int64
+		want State
+	}{
+		"room": {[2]int64{60, 60}, Dying}, "room after the first": {[2]int64{60, 95}, Dying},
+		"room after the second": {[2]int64{95, 60}, Dying}, "no room at all": {[2]int64{95, 95}, NearLimit},
+	} {
+		st := tell(perfdata.G1)
+		st.g.rules.FullCollections = 3
+		st.run(time.Second).full("G1 Humongous Allocation", 50*time.Millisecond, c.left[0]*mib).full("G1 Humongous Allocation", 50*time.Millisecond, c.left[1]*mib)
+		if st.last.State != c.want || c.want == Dying && !strings.Contains(st.last.Why, "no room for a large object") {
+			t.Errorf("%s: %s (%s), want %s", name, st.last.State, st.last.Why, c.want)
+		}
+	}
+}
+
 // TestStalls: a concurrent collector dies by making threads wait for it.
 func TestStalls(t *testing.T) {
 	t.Parallel()

@@ -9,15 +9,16 @@ import "time"
 // on the other.
 type Rules struct {
 	// Dying: FullCollections collections of the whole heap within FullWindow
-	// that nobody asked for and that count. One counts if it leaves FullLeaves
-	// of the heap in use (Serial and Parallel, which collect all of it in the
-	// course of things: of the old generation), or if it comes within QuickGap
-	// of the one before: a large object found no room twice. There is no
-	// QuickGap with Serial and Parallel.
+	// that nobody asked for and that leave FullLeaves of the heap in use (Serial
+	// and Parallel, which collect all of it in the course of things: of the old
+	// generation).
 	FullCollections int
 	FullWindow      time.Duration
 	FullLeaves      float64
-	QuickGap        time.Duration
+	// Dying at once: two of them within QuickGap, one of which left less than
+	// that: a large object found no room twice. 0, and with Serial and Parallel:
+	// it is no sign.
+	QuickGap time.Duration
 	// Dying, too: more than PauseShare of PauseWindow spent in pauses while
 	// FullLeaves of the heap are left in use.
 	PauseShare  float64
@@ -32,7 +33,7 @@ type Rules struct {
 // DefaultRules are the measured ones.
 func DefaultRules() Rules {
 	return Rules{
-		FullCollections: 2, FullWindow: 30 * time.Second, FullLeaves: 0.9, QuickGap: time.Second,
+		FullCollections: 3, FullWindow: 30 * time.Second, FullLeaves: 0.9, QuickGap: time.Second,
 		PauseShare: 2, PauseWindow: 5 * time.Second, // the share by itself foretold nothing more
 		Recovery:  30 * time.Second,
 		NearShare: 0.85, FarShare: 0.75,

@@ -112,6 +112,10 @@ func describeFull(n int, after, limit int64) string {
 	return fmt.Sprintf("after %d %s the heap was still %s full", n, gcs, share(after, limit))
 }
 
+func describeNoRoom(after, limit int64) string {
+	return fmt.Sprintf("2 full GCs made no room for a large object, with %s of the heap in use", share(after, limit))
+}
+
 func describePauses(part float64, span time.Duration) string {
 	return fmt.Sprintf("%.0f %% of the last %.0f s spent collecting garbage", 100*part, span.Seconds())
 }
