@@ -68,9 +68,18 @@ type run struct {
 	cpu, signal    time.Duration
 	memory         int64
 	ended          bool
+	left           []string // files that it left behind, half written or temporary
 }
 
 func try(t *testing.T, in Input) {
+	t.Helper()
+	for _, fault := range tried(t, program, in, patience).faults(in) {
+		t.Error(fault)
+	}
+}
+
+// tried runs a program on an input in a folder of its own.
+func tried(t *testing.T, program string, in Input, patience time.Duration) run {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hostile-")
 	if err != nil {
@@ -92,26 +101,22 @@ func try(t *testing.T, in Input) {
 	}
 	// Nothing is on the PATH: doctor asks a Bazel that it finds for its version.
 	env := []string{"PATH=" + temporary, "HOME=" + filepath.Join(dir, "home"), "USER=builder", "TMPDIR=" + temporary}
-	got := start(t, at, env, in)
-	check(t, in, got)
+	got := start(t, program, at, env, in, patience)
 	if left, _ := os.ReadDir(temporary); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		got.left = append(got.left, fmt.Sprint(left))
 	}
-	var hidden []string
 	_ = filepath.WalkDir(filepath.Join(dir, "home"), func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && strings.HasPrefix(d.Name(), ".") {
-			hidden = append(hidden, path)
+			got.left = append(got.left, path)
 		}
 		return nil
 	})
-	if len(hidden) > 0 {
-		t.Errorf("half-written files are left: %v", hidden)
-	}
+	return got
 }
 
 // start runs the program to its end, or, where the input makes it wait, to that
 // of a signal.
-func start(t *testing.T, dir string, env []string, in Input) (got run) {
+func start(t *testing.T, program, dir string, env []string, in Input, patience time.Duration) (got run) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -170,46 +175,51 @@ func peakOf(pid int, ended <-chan struct{}) (peak int64) {
 
 var highest = regexp.MustCompile(`VmHWM:\s*([0-9]+) kB`)
 
-func check(t *testing.T, in Input, got run) {
-	t.Helper()
+// faults are what is wrong with how a program met an input.
+func (got run) faults(in Input) (list []string) {
+	fault := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	all := got.stdout + got.stderr
-	show := func() string { return fmt.Sprintf("exit %d\n%.2000s\n%.2000s", got.code, got.stdout, got.stderr) }
+	show := fmt.Sprintf("exit %d\n%.2000s\n%.2000s", got.code, got.stdout, got.stderr)
 	limit := mostTime + time.Duration(float64(in.Unpacked)/perSecond*float64(time.Second))
 	if raceDetector {
 		limit *= 20
 	}
 	switch {
 	case !got.ended:
-		t.Errorf("still running after %v: %s", patience, show())
+		fault("still running: %s", show)
 	case got.cpu > limit:
-		t.Errorf("%v of a core, at most %v were allowed: %s", got.cpu, limit, show())
+		fault("%v of a core, at most %v were allowed: %s", got.cpu, limit, show)
 	case in.Waits && got.signal > mostSignal && got.cpu > mostSignal:
-		t.Errorf("ended %v after the signal", got.signal)
+		fault("ended %v after the signal", got.signal)
 	}
 	if most := mostMemory + 3*in.Unpacked; got.memory > int64(most) && !raceDetector {
-		t.Errorf("%d MB of memory, at most %d were allowed: %s", got.memory>>20, most>>20, show())
+		fault("%d MB of memory, at most %d were allowed: %s", got.memory>>20, most>>20, show)
 	}
 	if strings.Contains(all, "goroutine ") || strings.Contains(all, "panic:") || strings.Contains(all, "fatal error:") {
-		t.Errorf("panicked: %s", show())
+		fault("panicked: %s", show)
 	}
 	if got.code < 0 && !in.Waits || got.code > 2 || in.Refused && got.code == 0 {
-		t.Errorf("not refused: %s", show())
+		fault("not refused: %s", show)
 	}
 	if got.code > 0 && strings.TrimSpace(got.stderr) == "" {
-		t.Errorf("failed without a word: %s", show())
+		fault("failed without a word: %s", show)
 	}
 	if i := strings.IndexFunc(all, obeyed); i >= 0 {
-		t.Errorf("prints %q: %s", all[max(0, i-20):min(len(all), i+20)], show())
+		fault("prints %q: %s", all[max(0, i-20):min(len(all), i+20)], show)
 	}
 	for line := range strings.Lines(all) {
 		if strings.HasPrefix(line, "FAKE") || strings.HasPrefix(line, "# Forged") {
-			t.Errorf("a line of its own out of a name: %q", line)
+			fault("a line of its own out of a name: %q", line)
 		}
 	}
 	markdown := slices.Contains(in.Args, "markdown")
 	if markdown && (strings.Contains(outsideCode(all), "<img") || strings.Contains(outsideCode(all), "](command:") && !strings.Contains(outsideCode(all), `\](command:`)) {
-		t.Errorf("markup in Markdown: %s", show())
+		fault("markup in Markdown: %s", show)
 	}
+	for _, file := range got.left {
+		fault("left behind: %s", file)
+	}
+	return list
 }
 
 // obeyed are characters that a terminal does something about.
