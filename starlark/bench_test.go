@@ -18,6 +18,8 @@ import (
 	"go.starlark.net/syntax"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
+
+	"example.invalid/starlark-memls/starlark/starlarktest"
 )
 
 // benchFiles is how many files the benchmarks index.
@@ -30,7 +32,7 @@ func generated(b *testing.B) (root string, paths []string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return root, generate(b, root, *benchFiles)
+	return root, starlarktest.Generate(b, root, *benchFiles)
 }
 
 // parseOnly is the baseline: the library parses every file, on all cores, and

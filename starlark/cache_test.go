@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"example.invalid/starlark-memls/internal/filecache"
+
+	"example.invalid/starlark-memls/starlark/starlarktest"
 )
 
 func cacheFile(t testing.TB, dir string) string {
@@ -26,7 +28,7 @@ func cacheFile(t testing.TB, dir string) string {
 func TestCacheSaysTheSame(t *testing.T) {
 	t.Parallel()
 	root := unpack(t, smallWorkspace)
-	generate(t, root, 60)
+	starlarktest.Generate(t, root, 60)
 	write(t, filepath.Join(root, "broken.bzl"), "def f(:\n    pass\n\ndef g():\n    return lambda x: x\n")
 	dir := filepath.Join(t.TempDir(), "made", "for", "it")
 	want := listing(mustLoad(t, root, Options{}))

@@ -86,7 +86,7 @@ func (x *externals) read(p, rel string) *source {
 	if err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	src, _ := readSource(found{path: p, rel: rel, kind: kind, stamp: stampOf(info)}, nil)
+	src, _ := readSource(found{path: p, rel: rel, kind: kind, stamp: stampOf(info)}, nil, nil)
 	return src
 }
 

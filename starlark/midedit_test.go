@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.invalid/starlark-memls/starlark/starlarktest"
 )
 
 func TestLineMap(t *testing.T) {
@@ -154,7 +156,7 @@ func TestRandomEdits(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	broken := 0
 	for i := range 60 {
-		text := generateFile(random, 10*i)
+		text := starlarktest.File(random, 10*i)
 		before := summarize(bzlFile, []byte(text))
 		if before.fault != nil {
 			t.Fatalf("generated file does not parse: %v", before.fault)

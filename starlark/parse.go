@@ -39,17 +39,23 @@ var options = &syntax.FileOptions{Set: true, While: true, TopLevelControl: true,
 // summarize reads the text of a file. It never fails: what cannot be read is
 // named in the summary's fault.
 func summarize(kind fileKind, text []byte) *summary {
+	sum, _ := digest(kind, text)
+	return sum
+}
+
+// digest is summarize, with the tree where the whole text has one.
+func digest(kind fileKind, text []byte) (*summary, *syntax.File) {
 	text = clean(text)
 	x := newExtractor(kind, endOf(text))
 	if err := nestingFault(text); err != nil {
 		x.sum.fault = err
 		x.sum.broken = []lineRange{{1, x.sum.functions[0].span.endLine}}
-		return x.sum
+		return x.sum, nil
 	}
 	file, err := options.Parse("", text, 0)
 	if err == nil {
 		x.statements(file.Stmts)
-		return x.sum.seal()
+		return x.sum.seal(), file
 	}
 	x.sum.fault = faultOf(err)
 	if repaired, changed := repairDialect(text); changed {
@@ -57,12 +63,12 @@ func summarize(kind fileKind, text []byte) *summary {
 		if file, err = options.Parse("", text, 0); err == nil {
 			x.sum.fault = nil
 			x.statements(file.Stmts)
-			return x.sum.seal()
+			return x.sum.seal(), file
 		}
 		x.sum.fault = faultOf(err)
 	}
 	x.chunks(text)
-	return x.sum.seal()
+	return x.sum.seal(), nil
 }
 
 // clean drops a byte order mark and blanks the bytes that stop the library's

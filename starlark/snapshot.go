@@ -163,7 +163,7 @@ func (e *edit) walk(ctx context.Context) error {
 			continue
 		}
 		var src *source
-		if src, buf = readSource(f, buf); src != nil {
+		if src, buf = readSource(f, buf, nil); src != nil {
 			e.put(src)
 		}
 	}
@@ -211,7 +211,7 @@ func (e *edit) file(p string) {
 	if known && e.next.files[id].overlay == nil && e.next.files[id].stamp == f.stamp {
 		return
 	}
-	if src, _ := readSource(f, nil); src != nil {
+	if src, _ := readSource(f, nil, nil); src != nil {
 		e.put(src)
 	} else {
 		e.remove(p)

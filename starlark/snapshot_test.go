@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"example.invalid/starlark-memls/starlark/starlarktest"
 )
 
 const smallWorkspace = `
@@ -113,7 +115,7 @@ func TestWithAgreesWithLoad(t *testing.T) {
 func TestRandomSteps(t *testing.T) {
 	t.Parallel()
 	root := unpack(t, "-- WORKSPACE --\n")
-	paths := generate(t, root, 40)
+	paths := starlarktest.Generate(t, root, 40)
 	random := rand.New(rand.NewPCG(3, 4))
 	w := mustLoad(t, root, Options{})
 	overlays := map[string][]byte{}
@@ -125,12 +127,12 @@ func TestRandomSteps(t *testing.T) {
 		switch random.IntN(4) {
 		case 0: // a buffer opens or changes
 			overlays = maps.Clone(overlays)
-			overlays[p] = []byte(generateFile(random, i))
+			overlays[p] = []byte(starlarktest.File(random, i))
 		case 1: // and closes
 			overlays = maps.Clone(overlays)
 			delete(overlays, p)
 		case 2:
-			write(t, p, generateFile(random, i))
+			write(t, p, starlarktest.File(random, i))
 			clock = clock.Add(time.Second)
 			if err := os.Chtimes(p, clock, clock); err != nil {
 				t.Fatal(err)

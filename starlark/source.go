@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"runtime"
 
+	"go.starlark.net/syntax"
+
 	"example.invalid/starlark-memls/internal/input"
 )
 
@@ -70,8 +72,9 @@ func read(path string, size int64, buf []byte) ([]byte, error) {
 	return buf, nil
 }
 
-// readSource reads and summarizes a file on disk. The buffer is for reuse.
-func readSource(f found, buf []byte) (*source, []byte) {
+// readSource reads and summarizes a file on disk. The buffer is for reuse; parsed,
+// where it is not nil, gets the tree.
+func readSource(f found, buf []byte, parsed func(string, []byte, *syntax.File)) (*source, []byte) {
 	src := &source{path: f.path, rel: f.rel, kind: f.kind, stamp: f.stamp}
 	if f.size > maxFileBytes {
 		p := tooBig(f.path, f.size)
@@ -89,7 +92,10 @@ func readSource(f found, buf []byte) (*source, []byte) {
 		p := tooBig(f.path, int64(len(buf)))
 		src.sum, src.problem = emptySummary(), &p
 	default:
-		src.sum = summarize(f.kind, buf)
+		var tree *syntax.File
+		if src.sum, tree = digest(f.kind, buf); tree != nil && parsed != nil {
+			parsed(f.path, buf, tree)
+		}
 	}
 	return src, buf
 }

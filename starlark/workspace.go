@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"go.starlark.net/syntax"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -56,6 +57,9 @@ type Options struct {
 	// Confined: read nothing outside root, wherever a link or a
 	// local_repository in it leads. For workspaces that are not trusted.
 	Confined bool
+	// Parsed gets the text and the tree of each file that is parsed, of several
+	// at once; the text is the callee's for the call alone. nil is nobody.
+	Parsed func(path string, text []byte, tree *syntax.File)
 }
 
 // boundary is the directory that a confined workspace is read in, or "".
@@ -84,7 +88,7 @@ func Load(ctx context.Context, root string, opts Options) (*Workspace, error) {
 	}
 	w.walked = problems
 	cache := openCache(opts.CacheDir, w.root)
-	if w.files, err = readAll(ctx, found, cache); err != nil {
+	if w.files, err = readAll(ctx, found, cache, opts.Parsed); err != nil {
 		return nil, fmt.Errorf("indexing %s: %w", root, err)
 	}
 	cache.save(ctx, w.files)
@@ -120,7 +124,7 @@ func resolveRoot(root string) (string, error) {
 }
 
 // readAll reads the files, from the cache where it knows them.
-func readAll(ctx context.Context, files []found, cache *cache) ([]*source, error) {
+func readAll(ctx context.Context, files []found, cache *cache, parsed func(string, []byte, *syntax.File)) ([]*source, error) {
 	out := make([]*source, len(files))
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
@@ -139,7 +143,7 @@ func readAll(ctx context.Context, files []found, cache *cache) ([]*source, error
 					out[i] = &source{path: files[i].path, rel: files[i].rel, kind: files[i].kind, stamp: files[i].stamp, sum: sum}
 					continue
 				}
-				out[i], buf = readSource(files[i], buf)
+				out[i], buf = readSource(files[i], buf, parsed)
 			}
 		})
 	}

@@ -101,7 +101,11 @@ func (r *lintRequest) run(c *cobra.Command, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	ws, err := loadWorkspace(c.Context(), root, ownOutputBase(root))
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(lintGCPercent))
+	}
+	var trees flow.Trees
+	ws, err := loadParsed(c.Context(), root, ownOutputBase(root), trees.Keep)
 	if err != nil {
 		return err
 	}
@@ -109,10 +113,7 @@ func (r *lintRequest) run(c *cobra.Command, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(lintGCPercent))
-	}
-	program, err := flow.Follow(c.Context(), ws)
+	program, err := trees.Follow(c.Context(), ws)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"go.starlark.net/syntax"
+
 	"example.invalid/starlark-memls/internal/bazel/outputbase"
 	"example.invalid/starlark-memls/internal/filecache"
 	"example.invalid/starlark-memls/starlark"
@@ -62,7 +64,12 @@ func ownOutputBase(root string) string {
 // loadWorkspace indexes the sources, with the cache between runs where the
 // system has a place for it.
 func loadWorkspace(ctx context.Context, root, outputBase string) (*starlark.Workspace, error) {
-	options := starlark.Options{OutputBase: outputBase}
+	return loadParsed(ctx, root, outputBase, nil)
+}
+
+// loadParsed does the same, and hands on what it parses.
+func loadParsed(ctx context.Context, root, outputBase string, parsed func(string, []byte, *syntax.File)) (*starlark.Workspace, error) {
+	options := starlark.Options{OutputBase: outputBase, Parsed: parsed}
 	if cache, err := filecache.Dir(); err == nil {
 		options.CacheDir = filepath.Join(cache, "index")
 	}

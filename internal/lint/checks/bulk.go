@@ -16,6 +16,9 @@ const (
 	// loadedBytes is what loading one file, package or repository may make
 	// unnoticed.
 	loadedBytes = 4 << 20
+	// incredible is what no one makes: the estimate counted turns that a loop
+	// never takes.
+	incredible = 1 << 36
 	// loadedElements is how many elements a constant may have unnoticed.
 	loadedElements = 100_000
 )
@@ -190,7 +193,7 @@ def table(name):
 			case kind == "map_each":
 				limit = keptBytes / 2
 			}
-			certain := o.Object.Bytes >= limit
+			certain := o.Object.Bytes >= limit && o.Object.Bytes < incredible
 			if kind == "map_each" && o.Object.Count >= fewSame && o.Object.Kind&flow.Collection != 0 {
 				limit = 0 // a command line of so many times what is added
 			}

@@ -34,7 +34,7 @@ def _impl(ctx):
 	},
 	Run: func(p *lint.Pass) {
 		for _, s := range p.Stores {
-			for _, so := range s.Value.Sources() {
+			for _, so := range s.Sources() {
 				if so.Flat || !wholeFiles(so.Path) || s.Value.Kind()&flow.Depset != 0 || so.Path.Implicit() || inString(so) || shared(so) {
 					continue
 				}
@@ -120,7 +120,7 @@ def _impl(ctx):
 	},
 	Run: func(p *lint.Pass) {
 		for _, s := range p.Stores {
-			for _, so := range s.Value.Sources() {
+			for _, so := range s.Sources() {
 				if so.Way > flow.Held || !isContext(so.Path, s.Root) {
 					continue
 				}

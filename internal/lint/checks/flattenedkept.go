@@ -39,7 +39,7 @@ def _impl(ctx):
 			if s.Value.Kind()&flow.Depset != 0 && s.Value.Kind()&flow.Collection == 0 && len(s.Value.Of(flow.Depset)) > 0 && !again(s.Value) {
 				continue
 			}
-			for _, so := range s.Value.Sources() {
+			for _, so := range s.Sources() {
 				from, ok := closure(p, so)
 				whole := ok
 				if !ok {
@@ -48,7 +48,7 @@ def _impl(ctx):
 				if !ok || !so.Flat || so.Way != flow.Copied || s.Value.Kind()&(flow.Collection|flow.String|flow.Runfiles|flow.Depset) == 0 {
 					continue
 				}
-				certain := s.Kept && s.Value.Kind()&(flow.List|flow.Dict|flow.Runfiles) != 0 && !inString(so)
+				certain := s.Kept && s.Value.Kind()&(flow.List|flow.Dict|flow.Runfiles) != 0 && !inString(so) && (whole || !declared(s.Value))
 				f := lint.Finding{
 					Place: s.At, Field: s.Field, Certain: certain,
 					Message: fmt.Sprintf("%s keeps what to_list() takes out of %s: each target holds a copy of its whole closure.", s.Field, from),
@@ -62,6 +62,23 @@ def _impl(ctx):
 			}
 		}
 	},
+}
+
+// declared reports whether the elements are files that the target itself makes.
+func declared(v flow.Value) bool {
+	for _, o := range v.Objects {
+		for _, path := range o.Elements.Paths {
+			if path.Has("declare_file()") || path.Has("declare_directory()") {
+				return true
+			}
+		}
+		for _, part := range o.Parts {
+			if part.Way == flow.Copied && len(part.Value.Objects) > 0 && part.Value.Kind()&flow.List != 0 && declared(part.Value) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ofDependency is a depset that a dependency provides, by a provider of these

@@ -166,16 +166,18 @@ def variants(names, mode_srcs):
 		Since: "0.1", Severity: lint.Information,
 	},
 	Run: func(p *lint.Pass) {
+		makes := map[flow.Place]bool{} // the loops that make targets
 		for _, c := range p.Calls {
-			if c.Name != "select" || len(c.Loops) == 0 || len(c.Args) == 0 {
+			for _, l := range c.Loops {
+				makes[l.At] = makes[l.At] || c.Name == "target"
+			}
+		}
+		for _, c := range p.Calls {
+			if c.Name != "select" || len(c.Loops) == 0 || len(c.Args) == 0 || !makes[c.Loops[len(c.Loops)-1].At] {
 				continue
 			}
 			for _, d := range c.Args[0].Of(flow.Dict) {
-				grown := false
-				for _, part := range d.Parts {
-					grown = grown || part.Way == flow.Copied
-				}
-				if !grown && d.Count < fewSame || d.Count > 0 && d.Count < 8 && !grown {
+				if !grown(d) && d.Count < fewSame {
 					continue
 				}
 				loop := c.Loops[len(c.Loops)-1]

@@ -4,10 +4,16 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"example.invalid/starlark-memls/internal/lint"
 	"example.invalid/starlark-memls/internal/lint/flow"
 )
+
+// grown reports whether a collection was filled from another.
+func grown(o *flow.Object) bool {
+	return slices.ContainsFunc(o.Parts, func(p flow.Part) bool { return p.Way == flow.Copied })
+}
 
 var stringInLoop = &lint.Check{
 	Documentation: lint.Documentation{
@@ -34,6 +40,9 @@ def _impl(ctx):
 		p.Growing(func(g flow.Growth) {
 			over := ""
 			for _, so := range g.Loop.Over.Sources() {
+				if len(so.Through) > 0 && !grown(so.Through[0]) {
+					continue // the elements of what is written out
+				}
 				if from, ok := closure(p, so); ok {
 					over = from.String()
 					break

@@ -42,7 +42,7 @@ def _impl(ctx):
 	},
 	Run: func(p *lint.Pass) {
 		for _, s := range p.Stores {
-			for _, so := range s.Value.Sources() {
+			for _, so := range s.Sources() {
 				from, ok := closure(p, so)
 				if !ok || so.Flat || p.Depset(from) || so.Path.Own() || so.Way != flow.Copied || p.Kind(s.Field)&flow.Struct != 0 || inString(so) {
 					continue
@@ -52,7 +52,7 @@ def _impl(ctx):
 					continue
 				}
 				f := lint.Finding{
-					Place: s.At, Field: s.Field, Certain: p.Kind(from)&flow.Depset == 0 && s.Kept,
+					Place: s.At, Field: s.Field, Certain: p.Kind(from)&flow.Depset == 0 && s.Kept && !fewKeys(s.Value),
 					Message: fmt.Sprintf("%s is a %s that copies %s of every dependency: each target keeps a copy of all that is below it.", s.Field, word(kind), from),
 					Advice:  "Make it a depset with transitive = […], and call to_list() only where the values are used.",
 				}
@@ -61,6 +61,19 @@ def _impl(ctx):
 			}
 		}
 	},
+}
+
+// fewKeys reports whether a dict shares what is below, and copies no more than
+// its keys: those that the sources name, or those of depsets.
+func fewKeys(v flow.Value) bool {
+	dicts := v.Of(flow.Dict)
+	for _, d := range dicts {
+		depsets := d.Elements.Of(flow.Depset)
+		if !d.Closed() && len(depsets) == 0 {
+			return false
+		}
+	}
+	return len(dicts) > 0
 }
 
 // closure reports whether a source is a whole field that holds what all targets

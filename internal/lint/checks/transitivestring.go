@@ -39,7 +39,7 @@ def _impl(target, ctx):
 			if s.Value.Kind()&flow.String == 0 || s.Value.Kind()&flow.Collection != 0 {
 				continue
 			}
-			for _, so := range s.Value.Sources() {
+			for _, so := range s.Sources() {
 				from, ok := closure(p, so)
 				if !ok || so.Way != flow.Copied || !several(so.Path) || !accumulated(so) || p.Kind(from)&(flow.String|flow.Collection|flow.Depset) == 0 || p.Kind(from)&flow.Number != 0 {
 					continue

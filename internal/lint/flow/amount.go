@@ -18,12 +18,13 @@ const (
 // most keeps products of loops from running over.
 const most = int64(1) << 40
 
-// times is how often the code here runs for one object: the turns of the loops
-// that were begun since it was made.
+// times is how often the code here runs for one object, at least: the turns of
+// the loops that were begun since it was made. How often a branch is taken by
+// the loops around it is not known: once.
 func (in *interpreter) times(o *Object) int64 {
 	n := int64(1)
 	for i, l := range in.loops {
-		if i < len(o.Loops) && o.Loops[i].node == l.node {
+		if i < in.branch || i < len(o.Loops) && o.Loops[i].node == l.node {
 			continue
 		}
 		n = min(most, n*max(1, l.Count))
@@ -34,12 +35,20 @@ func (in *interpreter) times(o *Object) int64 {
 // weight is what a value adds where it is held once more; fresh, what it is
 // made of is new each time.
 func (in *interpreter) weight(v Value, holder *Object) (each, once int64) {
+	fresh := 0
 	for _, o := range v.Objects {
-		if len(o.Loops) > len(holder.Loops) && o.Module == holder.Module {
-			each = max(each, o.Bytes)
-		} else if o != holder {
+		switch {
+		case len(o.Loops) > len(holder.Loops) && o.Module == holder.Module:
+			if fresh == 0 || o.Bytes < each {
+				each = o.Bytes // of several that it may be, the smallest
+			}
+			fresh++
+		case o != holder:
 			once = max(once, o.Bytes)
 		}
+	}
+	if fresh < len(v.Objects) || len(v.Paths) > 0 || v.Text != nil {
+		each = 0 // it may be nothing new
 	}
 	if v.Kinds&Number != 0 {
 		each = max(each, numberBytes)
@@ -47,8 +56,15 @@ func (in *interpreter) weight(v Value, holder *Object) (each, once int64) {
 	return each, once
 }
 
+// frozen reports whether what is here may not change an object: it was made by
+// the file's own code, or by a function that has returned to Bazel.
+func (in *interpreter) frozen(o *Object) bool { return o.by != in }
+
 // add puts a value into an object as an element.
 func (in *interpreter) add(o *Object, v Value, at Place) {
+	if in.frozen(o) {
+		return
+	}
 	in.hold(o, v, at)
 	if !in.again {
 		n := in.times(o)
@@ -74,6 +90,9 @@ func (v Value) flat() bool { return len(v.of(Depset)) > 0 }
 
 // hold notes what an object holds, without an amount.
 func (in *interpreter) hold(o *Object, v Value, at Place) {
+	if in.frozen(o) {
+		return
+	}
 	o.Elements = join(o.Elements, v)
 	if !v.constant() {
 		o.Constant = false
@@ -82,6 +101,9 @@ func (in *interpreter) hold(o *Object, v Value, at Place) {
 
 // extend puts all elements of a value into an object.
 func (in *interpreter) extend(o *Object, v Value, at Place) {
+	if in.frozen(o) {
+		return
+	}
 	in.part(o, Part{Value: v, Way: Copied, At: at})
 	for _, from := range v.Objects {
 		o.Elements = join(o.Elements, from.Elements)
@@ -108,6 +130,9 @@ func (in *interpreter) extend(o *Object, v Value, at Place) {
 const maxParts = 24
 
 func (in *interpreter) part(o *Object, p Part) {
+	if in.frozen(o) {
+		return
+	}
 	if !p.Value.constant() {
 		o.Constant = false
 	}

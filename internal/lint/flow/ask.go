@@ -28,7 +28,7 @@ func (p *Program) Globals() []Global {
 			}
 			if id, ok := assign.LHS.(*syntax.Ident); ok {
 				start, end := id.Span()
-				out = append(out, Global{id.Name, m.globals.vars[id.Name], Place{path, int(start.Line), int(start.Col), int(end.Line), int(end.Col)}})
+				out = append(out, Global{id.Name, m.global(id.Name), Place{path, int(start.Line), int(start.Col), int(end.Line), int(end.Col)}})
 			}
 		}
 	}
@@ -67,9 +67,13 @@ func (p *Program) Again(file string, call *syntax.CallExpr) bool {
 		p.assigned[file] = names
 	}
 	name, used := names[call], false
+	attribute := map[*syntax.Ident]bool{}
 	syntax.Walk(call, func(n syntax.Node) bool {
-		if id, ok := n.(*syntax.Ident); ok && id.Name == name {
-			used = true
+		switch n := n.(type) {
+		case *syntax.DotExpr:
+			attribute[n.Name] = true
+		case *syntax.Ident:
+			used = used || n.Name == name && !attribute[n]
 		}
 		return true
 	})
@@ -82,8 +86,23 @@ type Making struct {
 	Root   *Root
 }
 
+// notableBytes is what an object that is made while a package is loaded, or a
+// repository is fetched, must hold for anyone to ask for it.
+const notableBytes = 1 << 20
+
+// notable reports whether a check may ask for it.
+func (m Making) notable() bool {
+	switch m.Root.Kind {
+	case "map_each", "computed_default":
+		return m.Object.Kind&(Collection|String) != 0
+	case "repository_rule", "module_extension":
+		return m.Object.Kind&Collection != 0 || m.Object.Bytes >= notableBytes
+	}
+	return m.Object.Bytes >= notableBytes
+}
+
 // Made are the objects that hold something and were made outside of rules and
-// aspects, by place.
+// aspects, by place; small ones are left out where nothing repeats them.
 func (p *Program) Made() []Making { return p.made }
 
 // A Variable is a name with what it may be.
@@ -128,7 +147,7 @@ func (p *Program) Captured(fn *Function) []Variable {
 				return true
 			}
 			for f := fn.outer; f != nil && f != fn.module.globals; f = f.outer {
-				if v, ok := f.vars[id.Name]; ok {
+				if v, ok := f.scope.get(id.Name); ok {
 					out = append(out, Variable{id.Name, v})
 					own[id.Name] = true
 					break

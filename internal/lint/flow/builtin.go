@@ -41,7 +41,9 @@ func (in *interpreter) builtin(f *frame, e *syntax.CallExpr, fn *Function, a arg
 				o.Bytes = min(most, o.Bytes+slotBytes+v.Bytes())
 			}
 		}
-		in.record(f, e, name, Value{}, a, object(o))
+		if emptyDepsets(a.named) {
+			in.record(f, e, "instance", Value{}, a, object(o))
+		}
 		return object(o)
 	case "depset":
 		return in.depset(f, e, a)
@@ -214,7 +216,9 @@ func (in *interpreter) depset(f *frame, e *syntax.CallExpr, a arguments) Value {
 	if !transitive.empty() {
 		o.Constant = false
 	}
-	in.record(f, e, "depset", Value{}, a, object(o))
+	if len(in.loops) > 0 {
+		in.record(f, e, "depset", Value{}, a, object(o))
+	}
 	return object(o)
 }
 

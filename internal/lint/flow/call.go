@@ -58,13 +58,14 @@ func (in *interpreter) arguments(f *frame, list []syntax.Expr) arguments {
 func (in *interpreter) call(f *frame, e *syntax.CallExpr) Value {
 	callee := in.eval(f, e.Fn)
 	a := in.arguments(f, e.Args)
+	if in.steps > maxSteps {
+		return Value{}
+	}
 	var out Value
 	for _, fn := range callee.Functions {
 		switch {
 		case fn.def != nil || fn.lambda != nil:
-			in.chain = append(in.chain, in.at(f.module, e))
-			out = join(out, in.enter(fn, f, nil, &a))
-			in.chain = in.chain[:len(in.chain)-1]
+			out = join(out, in.function(f, e, fn, a))
 		case fn.Provider != "":
 			out = join(out, in.instance(f, e, fn, a))
 		case fn.Builtin != "":
@@ -73,10 +74,25 @@ func (in *interpreter) call(f *frame, e *syntax.CallExpr) Value {
 			out = join(out, in.target(f, e, fn, a))
 		}
 	}
-	if len(callee.Functions) == 0 {
-		in.record(f, e, "", callee, a, Value{})
-	}
 	return out
+}
+
+// function calls a function of these sources.
+func (in *interpreter) function(f *frame, e *syntax.CallExpr, fn *Function, a arguments) Value {
+	key, keeps := in.key(fn, &a)
+	if keeps {
+		if v, ok := in.remembered(key, f.depth); ok {
+			return v
+		}
+	}
+	cuts := in.cuts
+	in.chain = append(in.chain, in.at(f.module, e))
+	v := in.enter(fn, f, nil, &a)
+	in.chain = in.chain[:len(in.chain)-1]
+	if keeps && !in.again && in.steps <= maxSteps {
+		in.memo[key] = kept{v, f.depth, cuts != in.cuts}
+	}
+	return v
 }
 
 // params are a function's parameters.
@@ -122,9 +138,10 @@ func (in *interpreter) enter(fn *Function, from *frame, known map[string]Value, 
 		depth = from.depth + 1
 	}
 	if depth > maxDepth || in.steps > maxSteps || fn.module == nil || fn.module.globals == nil {
+		in.cuts++
 		return Value{}
 	}
-	g := &frame{module: fn.module, vars: map[string]Value{}, outer: fn.outer, in: fn, made: map[syntax.Node]*Object{}, depth: depth}
+	g := &frame{module: fn.module, scope: &scope{}, outer: fn.outer, in: fn, made: map[syntax.Node]*Object{}, depth: depth}
 	if fn.outer == fn.module.globals {
 		g.outer = nil // lookup ends there anyway
 	}
@@ -149,20 +166,20 @@ func (in *interpreter) parameters(fn *Function, g *frame, known map[string]Value
 					in.hold(o, v, o.At)
 				}
 				o.items = slices.Clone(a.positional[min(next, len(a.positional)):])
-				g.vars[name] = object(o)
+				g.scope.set(name, object(o))
 			}
 		case stars == 2:
 			o := in.make(g, p, Dict)
 			if a != nil {
 				o.Fields = map[string]Value{}
 				for key, v := range a.named {
-					if _, taken := g.vars[key]; !taken {
+					if _, taken := g.scope.get(key); !taken {
 						o.Fields[key] = v
 						in.hold(o, v, o.At)
 					}
 				}
 			}
-			g.vars[name] = object(o)
+			g.scope.set(name, object(o))
 		default:
 			v, given := known[name]
 			if a != nil {
@@ -177,9 +194,9 @@ func (in *interpreter) parameters(fn *Function, g *frame, known map[string]Value
 			}
 			if !given && byDefault != nil {
 				// Defaults belong to the file, and are made when it is loaded.
-				v = in.eval(g.module.globals, byDefault)
+				v = in.eval(g.module.defaults(), byDefault)
 			}
-			g.vars[name] = v
+			g.scope.set(name, v)
 		}
 	}
 }
@@ -219,7 +236,9 @@ func (in *interpreter) instance(f *frame, e *syntax.CallExpr, fn *Function, a ar
 			in.store(f, e, o, name, v, exprs[name], 0)
 		}
 	}
-	in.record(f, e, fn.Name, Value{}, a, object(o))
+	if emptyDepsets(a.named) {
+		in.record(f, e, "instance", Value{}, a, object(o))
+	}
 	return object(o)
 }
 
@@ -234,10 +253,12 @@ func (in *interpreter) store(f *frame, e *syntax.CallExpr, instance *Object, nam
 	if consumed(instance.Provider, name) {
 		return
 	}
-	in.program.Stores = append(in.program.Stores, &Store{
-		Field: Field{instance.Provider, name}, Value: v, instance: instance, At: at, In: f.in, Root: in.current,
-		Loops: slices.Clone(in.loops), Call: e, Argument: arg, Chain: slices.Clone(in.chain),
-	})
+	s := &Store{
+		Field: Field{instance.Provider, name}, Value: v, At: at, In: f.in, Root: in.current,
+		Loops: in.loops, Call: e, Argument: arg, Chain: slices.Clone(in.chain),
+	}
+	in.stores = append(in.stores, s)
+	instance.stores = append(instance.stores, s)
 	if deep >= maxStructs {
 		return
 	}
@@ -256,14 +277,32 @@ func (in *interpreter) target(f *frame, e *syntax.CallExpr, fn *Function, a argu
 	return kinds(Nothing)
 }
 
+// asked are the calls that checks ask for.
+var asked = map[string]bool{
+	"aspect": true, "depset": true, "instance": true, "json.encode": true, "select": true, "target": true,
+	".add": true, ".add_all": true, ".add_joined": true, ".expand_template": true, ".merge": true,
+	".run": true, ".run_shell": true, ".to_list": true, ".write": true,
+}
+
+// emptyDepsets reports whether several arguments are empty depsets.
+func emptyDepsets(named map[string]Value) bool {
+	n := 0
+	for _, v := range named {
+		if len(v.Objects) == 1 && v.Objects[0].Kind == Depset && len(v.Objects[0].Parts) == 0 {
+			n++
+		}
+	}
+	return n > 2
+}
+
 // record notes a call that checks may ask for.
 func (in *interpreter) record(f *frame, e *syntax.CallExpr, name string, receiver Value, a arguments, result Value) {
-	if in.again || name == "" {
+	if in.again || in.failing || !asked[name] {
 		return
 	}
-	in.program.Calls = append(in.program.Calls, &Call{
+	in.calls = append(in.calls, &Call{
 		Name: name, Receiver: receiver, Args: a.positional, Named: a.named, Result: result,
-		At: in.at(f.module, e), In: f.in, Root: in.current, Loops: slices.Clone(in.loops), Expr: e, Chain: slices.Clone(in.chain),
+		At: in.at(f.module, e), In: f.in, Root: in.current, Loops: in.loops, Expr: e, Chain: slices.Clone(in.chain),
 	})
 }
 

@@ -25,8 +25,12 @@
 // one node a target; copied, it costs the closure in every target.
 //
 // Amounts are estimates from what the source says as constants (range(1000),
-// "x" * 64): a loop whose length is not known counts as one turn. So they are
-// low, and never say that something is small.
+// "x" * 64): a loop whose length is not known counts as one turn, and so does a
+// branch in it. So they are low, and never say that something is small.
+//
+// Roots run at once, in shards whose size does not depend on the machine, so
+// that the same is found everywhere. In a shard the result of a helper is kept
+// for the next call with the same arguments.
 //
 // What is not understood is unknown, which no check takes for something. The
 // work per function is bounded (maxSteps); past it the rest of that function's

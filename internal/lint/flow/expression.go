@@ -2,11 +2,7 @@
 
 package flow
 
-import (
-	"slices"
-
-	"go.starlark.net/syntax"
-)
+import "go.starlark.net/syntax"
 
 // spent counts a step, and reports whether there are none left.
 func (in *interpreter) spent() bool {
@@ -47,7 +43,7 @@ func (in *interpreter) eval(f *frame, e syntax.Expr) Value {
 		return kinds(Number)
 	case *syntax.DotExpr:
 		on := in.eval(f, e.X)
-		in.program.noteRead(e, on)
+		in.noteRead(e, on)
 		return in.attribute(f, on, e.Name.Name, in.at(f.module, e))
 	case *syntax.IndexExpr:
 		return in.index(in.eval(f, e.X), in.eval(f, e.Y), in.at(f.module, e))
@@ -93,12 +89,12 @@ func literal(e *syntax.Literal) Value {
 func (in *interpreter) make(f *frame, n syntax.Node, k Kind) *Object {
 	o, ok := f.made[n]
 	if !ok {
-		o = &Object{Kind: k, At: in.at(f.module, n), In: f.in, Loops: slices.Clone(in.loops), Module: in.current.Kind == "toplevel", Constant: true}
+		o = &Object{Kind: k, At: in.at(f.module, n), In: f.in, Loops: in.loops, Module: in.current.Kind == "toplevel", Constant: true, by: in}
 		o.Call, _ = n.(*syntax.CallExpr)
 		o.Literal, _ = n.(syntax.Expr)
 		f.made[n] = o
 		if r := in.current.Kind; r != "rule" && r != "aspect" && r != "toplevel" {
-			in.program.made = append(in.program.made, Making{o, in.current})
+			in.made = append(in.made, Making{o, in.current})
 		}
 		return o
 	}
@@ -150,10 +146,10 @@ func (in *interpreter) comprehension(f *frame, e *syntax.Comprehension) Value {
 		k = Dict
 	}
 	o := in.make(f, e, k)
-	before := f.vars
-	f.vars = clone(before)
+	before := f.scope
+	f.scope = &scope{around: before}
 	in.clauses(f, e, e.Clauses, o)
-	f.vars = before
+	f.scope = before
 	return object(o)
 }
 
@@ -172,6 +168,9 @@ func (in *interpreter) clauses(f *frame, e *syntax.Comprehension, rest []syntax.
 	case *syntax.IfClause:
 		in.eval(f, c.Cond)
 		in.clauses(f, e, rest[1:], o)
+		if !in.again { // how many it lets through is not known
+			o.Count, o.Bytes = 0, 0
+		}
 	}
 }
 

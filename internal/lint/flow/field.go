@@ -18,7 +18,7 @@ func (p *Program) connect() {
 	for _, s := range p.Stores {
 		n := p.node(s.Field)
 		n.kind |= s.Value.Kind()
-		for _, so := range s.Value.Sources() {
+		for _, so := range s.Sources() {
 			f, whole, ok := so.Path.Read()
 			if !ok || !whole || so.Path.Implicit() || so.Way == Alias {
 				continue

@@ -91,7 +91,9 @@ func (in *interpreter) method(f *frame, e *syntax.CallExpr, name string, on Valu
 		return in.format(f, e, values...)
 	case ".replace", ".strip", ".lstrip", ".rstrip", ".lower", ".upper", ".title", ".capitalize":
 		o := in.make(f, e, String)
-		in.part(o, Part{Value: on, Way: Copied, At: at})
+		for _, v := range append([]Value{on}, a.positional...) {
+			in.part(o, Part{Value: v, Way: Copied, At: at})
+		}
 		if !in.again {
 			o.Bytes = on.Bytes()
 		}
@@ -99,7 +101,7 @@ func (in *interpreter) method(f *frame, e *syntax.CallExpr, name string, on Valu
 	case ".split", ".rsplit", ".splitlines", ".partition", ".rpartition":
 		o := in.make(f, e, List)
 		in.part(o, Part{Value: on, Way: Copied, At: at})
-		o.Elements = kinds(String)
+		o.Elements, o.filled = kinds(String), len(a.positional) > 0
 		return object(o)
 	case ".startswith", ".endswith", ".count", ".index", ".find", ".rfind", ".remove", ".clear", ".use_param_file", ".set_param_file_format":
 		return kinds(Number)
@@ -118,7 +120,7 @@ func (in *interpreter) method(f *frame, e *syntax.CallExpr, name string, on Valu
 		for _, o := range on.of(Arguments) {
 			for _, v := range a.positional {
 				in.part(o, Part{Value: v, Way: Held, At: at})
-				if !in.again {
+				if !in.again && !in.frozen(o) {
 					o.Bytes = min(most, o.Bytes+v.Bytes()*in.times(o))
 				}
 			}

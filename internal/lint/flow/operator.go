@@ -66,11 +66,11 @@ func (in *interpreter) grows(o *Object, n syntax.Node, left Value, at Place) {
 	if len(in.loops) <= len(o.Loops)-1 || len(in.loops) == 0 || in.loops[len(in.loops)-1].Comprehension || !leads(left, o, 0) {
 		return
 	}
-	if o.growing {
+	if o.growing || in.failing {
 		return
 	}
 	o.growing = true
-	in.program.growths = append(in.program.growths, Growth{
+	in.growths = append(in.growths, Growth{
 		At: at, Node: n, Loop: in.loops[len(in.loops)-1], Root: in.current, In: o.In, Chain: slices.Clone(in.chain),
 	})
 }

@@ -5,11 +5,14 @@ package flow
 import (
 	"cmp"
 	"context"
+	"maps"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 
 	"go.starlark.net/syntax"
+	"golang.org/x/sync/errgroup"
 
 	"example.invalid/starlark-memls/starlark"
 )
@@ -67,7 +70,16 @@ type Root struct {
 
 // PerTarget reports whether Bazel calls the function for every target.
 func (r *Root) PerTarget() bool {
-	return r.Kind == "rule" || r.Kind == "aspect" || r.Kind == "function" || r.Kind == "subrule"
+	return r.Kind == "rule" || r.Kind == "aspect" || r.Kind == "subrule" || r.Kind == "function" && r.Function.takesContext()
+}
+
+// takesContext reports whether one of a function's parameters is called as the
+// context is, or an aspect's target.
+func (f *Function) takesContext() bool {
+	return slices.ContainsFunc(f.params(), func(p syntax.Expr) bool {
+		name, _, _ := parameter(p)
+		return name == "ctx" || name == "target"
+	})
 }
 
 // A Store is a value that is put into a field of a provider's instance.
@@ -87,8 +99,16 @@ type Store struct {
 	// it stays after the root is done.
 	Kept bool
 
-	instance *Object
-	cut      bool // the root was not followed to its end
+	sources []Source
+	cut     bool // the root was not followed to its end
+}
+
+// Sources are the value's.
+func (s *Store) Sources() []Source {
+	if s.sources == nil {
+		s.sources = s.Value.Sources()
+	}
+	return s.sources
 }
 
 // A Call is a call of one of Bazel's functions or methods.
@@ -138,27 +158,107 @@ func (c *Call) Argument(name string, at int) Value {
 // Follow follows the values of all .bzl files of a workspace. It fails only
 // where ctx is done; what cannot be read or parsed is left out.
 func Follow(ctx context.Context, ws *starlark.Workspace) (*Program, error) {
+	return new(Trees).Follow(ctx, ws)
+}
+
+// Follow does the same with what was parsed when the workspace was indexed.
+func (t *Trees) Follow(ctx context.Context, ws *starlark.Workspace) (*Program, error) {
 	p := &Program{Workspace: ws, Files: map[string]*File{}, modules: map[string]*module{}, reads: map[*syntax.DotExpr]*read{}}
-	in := &interpreter{program: p, called: map[*syntax.DefStmt]bool{}, roots: map[rootID]bool{}}
+	var files []string
 	for file := range ws.Files() {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		if path.Ext(file) == ".bzl" {
-			in.module(file)
+			files = append(files, file)
 		}
 	}
+	parsed, err := t.parse(ctx, ws, files)
+	if err != nil {
+		return nil, err
+	}
+	in := newInterpreter(p, parsed)
+	for _, file := range files {
+		in.module(file)
+	}
+	in.parsed, t.files = nil, nil
+	p.take(in)
+	called, known := in.called, map[rootID]bool{}
 	// The list grows while it is followed: map_each and computed defaults.
-	for i := 0; i < len(p.Roots); i++ {
-		if err := ctx.Err(); err != nil {
+	for next := p.addRoots(in.roots, known); len(next) > 0; {
+		shards, err := each(ctx, p, parts(next), func(in *interpreter, r *Root) { in.root(r) })
+		if err != nil {
 			return nil, err
 		}
-		in.root(p.Roots[i])
+		next = nil
+		for _, in := range shards {
+			p.take(in)
+			maps.Copy(called, in.called)
+			next = append(next, p.addRoots(in.roots, known)...)
+		}
 	}
-	in.uncalled()
+	if err := p.uncalled(ctx, files, called); err != nil {
+		return nil, err
+	}
 	p.connect()
 	p.sort()
 	return p, nil
+}
+
+// shardRoots is how many roots one interpreter runs, whatever the machine: what
+// is found must not depend on how many run at once.
+const shardRoots = 64
+
+// parts cuts a list into the work of one interpreter each.
+func parts[T any](list []T) [][]T { return slices.Collect(slices.Chunk(list, shardRoots)) }
+
+// each runs interpreters over lists of work, as many at once as there are
+// cores, and gives them back in the order of the lists.
+func each[T any](ctx context.Context, p *Program, lists [][]T, run func(*interpreter, T)) ([]*interpreter, error) {
+	done := make([]*interpreter, len(lists))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, list := range lists {
+		group.Go(func() error {
+			in := newInterpreter(p, nil)
+			for _, one := range list {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				run(in, one)
+			}
+			done[i] = in
+			return nil
+		})
+	}
+	return done, group.Wait()
+}
+
+// take adds what an interpreter found.
+func (p *Program) take(in *interpreter) {
+	p.Stores = append(p.Stores, in.stores...)
+	p.Calls = append(p.Calls, in.calls...)
+	p.growths = append(p.growths, in.growths...)
+	p.made = append(p.made, in.made...)
+	p.transitions = append(p.transitions, in.transitions...)
+	for e, r := range in.reads {
+		if old := p.reads[e]; old != nil {
+			old.join(r)
+		} else {
+			p.reads[e] = r
+		}
+	}
+}
+
+// addRoots adds the roots that are not known yet, and gives them back.
+func (p *Program) addRoots(found []*Root, known map[rootID]bool) []*Root {
+	var fresh []*Root
+	for _, r := range found {
+		id := rootID{r.Kind, r.Name, r.Function.At}
+		if !known[id] {
+			known[id] = true
+			fresh = append(fresh, r)
+		}
+	}
+	p.Roots = append(p.Roots, fresh...)
+	return fresh
 }
 
 // sort makes the order independent of that of maps.
@@ -182,10 +282,22 @@ type module struct {
 	own     bool // the workspace's
 }
 
+// global is what a name of a file is.
+func (m *module) global(name string) Value {
+	v, _ := m.globals.scope.get(name)
+	return v
+}
+
+// defaults is where the defaults of parameters are evaluated: as the file's own
+// code, in a place of its own for what they make.
+func (m *module) defaults() *frame {
+	return &frame{module: m, scope: m.globals.scope, in: m.globals.in, made: map[syntax.Node]*Object{}}
+}
+
 // A frame is a function under way.
 type frame struct {
 	module *module
-	vars   map[string]Value
+	scope  *scope
 	outer  *frame // of the function around, for a closure
 	in     *Function
 	result Value
@@ -197,12 +309,12 @@ type frame struct {
 
 func (f *frame) lookup(name string) (Value, bool) {
 	for g := f; g != nil; g = g.outer {
-		if v, ok := g.vars[name]; ok {
+		if v, ok := g.scope.get(name); ok {
 			return v, true
 		}
 	}
 	if f.module.globals != f {
-		if v, ok := f.module.globals.vars[name]; ok {
+		if v, ok := f.module.globals.scope.get(name); ok {
 			return v, true
 		}
 	}
@@ -215,18 +327,42 @@ type rootID struct {
 	function   Place
 }
 
-// An interpreter runs functions.
+// An interpreter runs functions. Several may run at once: what they find is
+// their own until Program.take, and what belongs to a file is frozen once the
+// file is loaded.
 type interpreter struct {
 	program *Program
+	parsed  map[string]*File
 	current *Root
 	loops   []*Loop
 	chain   []Place
 	steps   int
 	// again: a loop's body runs the second time, and adds no amounts.
 	again bool
-	// called are the functions that were followed.
+	// branch is how many loops are around the innermost branch under way.
+	branch int
+	// failing: the block under way ends the build.
+	failing bool
+
+	// called are the functions that were followed, roots those that Bazel will
+	// call.
 	called map[*syntax.DefStmt]bool
-	roots  map[rootID]bool
+	roots  []*Root
+	// memo are results of calls, cuts counts those that were too deep to be
+	// followed.
+	memo map[callKey]kept
+	cuts int
+
+	stores      []*Store
+	calls       []*Call
+	growths     []Growth
+	made        []Making
+	transitions []Result
+	reads       map[*syntax.DotExpr]*read
+}
+
+func newInterpreter(p *Program, parsed map[string]*File) *interpreter {
+	return &interpreter{program: p, parsed: parsed, called: map[*syntax.DefStmt]bool{}, memo: map[callKey]kept{}, reads: map[*syntax.DotExpr]*read{}}
 }
 
 // module runs a file's own code; nil where it cannot be read or parsed.
@@ -235,21 +371,21 @@ func (in *interpreter) module(file string) *module {
 		return m
 	}
 	in.program.modules[file] = nil // a circle of loads ends here
-	text, err := in.program.Workspace.Text(file)
-	if err != nil {
+	source := in.parsed[file]
+	if source == nil {
+		source = parse(in.program.Workspace, file)
+	}
+	if source == nil {
 		return nil
 	}
-	tree, err := starlark.Parse(file, text)
-	if err != nil {
-		return nil
-	}
-	m := &module{file: &File{Path: file, Text: text, Tree: tree}}
+	tree := source.Tree
+	m := &module{file: source}
 	m.own = !strings.HasPrefix(in.program.Workspace.Rel(file), "/")
 	if m.own {
 		in.program.Files[file] = m.file
 	}
 	top := &Function{Name: "<toplevel>", At: Place{File: file, Line: 1, Column: 1, EndLine: 1, End: 1}, module: m}
-	m.globals = &frame{module: m, vars: map[string]Value{}, in: top, made: map[syntax.Node]*Object{}}
+	m.globals = &frame{module: m, scope: &scope{}, in: top, made: map[syntax.Node]*Object{}}
 	loads := 0
 	for _, s := range tree.Stmts {
 		if l, ok := s.(*syntax.LoadStmt); ok {
@@ -261,11 +397,11 @@ func (in *interpreter) module(file string) *module {
 			in.load(m, l, from)
 		}
 	}
-	was := *in
+	current, loops, chain, steps, again := in.current, in.loops, in.chain, in.steps, in.again
 	in.current = &Root{Kind: "toplevel", Name: file, Function: top, At: top.At}
 	in.loops, in.chain, in.steps, in.again = nil, nil, 0, false
 	in.block(m.globals, tree.Stmts)
-	in.current, in.loops, in.chain, in.steps, in.again = was.current, was.loops, was.chain, was.steps, was.again
+	in.current, in.loops, in.chain, in.steps, in.again = current, loops, chain, steps, again
 	in.program.modules[file] = m
 	return m
 }
@@ -275,12 +411,12 @@ func (in *interpreter) load(m *module, l *syntax.LoadStmt, from *module) {
 	for i := range l.To {
 		v, known := Value{}, false
 		if from != nil {
-			v, known = from.globals.vars[l.From[i].Name]
+			v, known = from.globals.scope.get(l.From[i].Name)
 		}
 		if !known {
 			v = foreign(l.From[i].Name, l.ModuleName())
 		}
-		m.globals.vars[l.To[i].Name] = v
+		m.globals.scope.set(l.To[i].Name, v)
 	}
 }
 

@@ -19,19 +19,11 @@ type read struct {
 }
 
 // noteRead remembers what x.name reads.
-func (p *Program) noteRead(e *syntax.DotExpr, on Value) {
-	r := p.reads[e]
+func (in *interpreter) noteRead(e *syntax.DotExpr, on Value) {
+	r := in.reads[e]
 	if r == nil {
 		r = &read{}
-		p.reads[e] = r
-	}
-	note := func(f Field) {
-		for _, old := range r.fields {
-			if old == f {
-				return
-			}
-		}
-		r.fields = append(r.fields, f)
+		in.reads[e] = r
 	}
 	if on.empty() {
 		r.unknown = true
@@ -39,7 +31,7 @@ func (p *Program) noteRead(e *syntax.DotExpr, on Value) {
 	for _, path := range on.Paths {
 		switch {
 		case path.Step.Provider != "":
-			note(Field{path.Step.Provider, e.Name.Name})
+			r.note(Field{path.Step.Provider, e.Name.Name})
 		case path.Step.Root && path.Step.Name != "ctx" && path.Step.Name != "target":
 			r.unknown = true // a parameter of a function that nothing here calls
 		case path.Step.Name == "" && !path.Step.Root:
@@ -50,7 +42,7 @@ func (p *Program) noteRead(e *syntax.DotExpr, on Value) {
 	}
 	for _, o := range on.Objects {
 		if o.Kind&Instance != 0 {
-			note(Field{o.Provider, e.Name.Name})
+			r.note(Field{o.Provider, e.Name.Name})
 		} else {
 			r.other = true
 		}
@@ -58,6 +50,20 @@ func (p *Program) noteRead(e *syntax.DotExpr, on Value) {
 	if len(on.Functions) > 0 {
 		r.other = true
 	}
+}
+
+func (r *read) note(f Field) {
+	if !slices.Contains(r.fields, f) {
+		r.fields = append(r.fields, f)
+	}
+}
+
+// join takes in what else is known of the expression.
+func (r *read) join(other *read) {
+	for _, f := range other.fields {
+		r.note(f)
+	}
+	r.other, r.unknown = r.other || other.other, r.unknown || other.unknown
 }
 
 // known reports whether a path begins at what Bazel gives.
@@ -176,7 +182,7 @@ func (p *Program) Callers(def *syntax.DefStmt) (calls []*syntax.CallExpr, ok boo
 }
 
 func (p *Program) isDef(m *module, name string, def *syntax.DefStmt) bool {
-	for _, fn := range m.globals.vars[name].Functions {
+	for _, fn := range m.global(name).Functions {
 		if fn.def == def {
 			return true
 		}
@@ -187,7 +193,7 @@ func (p *Program) isDef(m *module, name string, def *syntax.DefStmt) bool {
 // Definition is the function of the workspace that a name in a file means, and
 // its file; nil where it is none, or may be several.
 func (p *Program) Definition(f *File, name string) (*syntax.DefStmt, *File) {
-	all := p.modules[f.Path].globals.vars[name].Functions
+	all := p.modules[f.Path].global(name).Functions
 	if len(all) != 1 || all[0].def == nil || all[0].module == nil {
 		return nil, nil
 	}

@@ -3,13 +3,16 @@
 package flow
 
 import (
+	"context"
 	"slices"
 	"strings"
+
+	"go.starlark.net/syntax"
 )
 
 // root runs a function as Bazel does.
 func (in *interpreter) root(r *Root) {
-	in.current, in.loops, in.chain, in.steps, in.again = r, nil, nil, 0, false
+	in.current, in.loops, in.chain, in.steps, in.branch, in.again = r, nil, nil, 0, 0, false
 	f := r.Function
 	params := f.params()
 	args := map[string]Value{}
@@ -34,62 +37,97 @@ func (in *interpreter) root(r *Root) {
 		}
 		args[name] = outside(&Path{Step: Step{Root: true, Name: root}, At: in.at(f.module, p)})
 	}
-	stores := len(in.program.Stores)
+	stores, made := len(in.stores), len(in.made)
 	result := in.enter(f, nil, args, nil)
-	kept := map[*Object]bool{}
-	reach(result, kept)
-	for _, s := range in.program.Stores[stores:] {
-		s.Kept = kept[s.instance]
+	in.keep(result, map[*Object]bool{})
+	for _, s := range in.stores[stores:] {
 		s.cut = in.steps > maxSteps
 	}
+	in.made = in.made[:made+len(slices.DeleteFunc(in.made[made:], func(m Making) bool { return !m.notable() }))]
 	if r.Kind == "transition" {
-		in.program.transitions = append(in.program.transitions, Result{r, result})
+		in.transitions = append(in.transitions, Result{r, result})
 	}
 }
 
-// reach notes the objects that a value leads to.
-func reach(v Value, seen map[*Object]bool) {
+// keep notes that what a value leads to is kept.
+func (in *interpreter) keep(v Value, seen map[*Object]bool) {
 	for _, o := range v.Objects {
-		if seen[o] {
+		if seen[o] || in.frozen(o) {
 			continue
 		}
 		seen[o] = true
-		reach(o.Elements, seen)
+		for _, s := range o.stores {
+			s.Kept = true
+		}
+		in.keep(o.Elements, seen)
 		for _, f := range o.Fields {
-			reach(f, seen)
+			in.keep(f, seen)
 		}
 		for _, p := range o.Parts {
-			reach(p.Value, seen)
+			in.keep(p.Value, seen)
 		}
 	}
 }
 
-// uncalled runs the functions that nothing here calls.
-func (in *interpreter) uncalled() {
-	var files []string
-	for file, m := range in.program.modules {
-		if m != nil && m.own {
-			files = append(files, file)
+// uncalled runs the functions that nothing here calls, but for those that
+// nothing can: private ones that their file does not name.
+func (p *Program) uncalled(ctx context.Context, files []string, called map[*syntax.DefStmt]bool) error {
+	var all []*module
+	for _, file := range files {
+		if m := p.modules[file]; m != nil && m.own && slices.ContainsFunc(m.defs, func(d *syntax.DefStmt) bool { return !called[d] }) {
+			all = append(all, m)
 		}
 	}
-	slices.Sort(files)
-	for _, file := range files {
-		m := in.program.modules[file]
+	shards, err := each(ctx, p, parts(all), func(in *interpreter, m *module) {
+		var used map[string]bool
 		for _, def := range m.defs {
-			if in.called[def] {
+			if called[def] || in.called[def] {
 				continue
 			}
-			f := &Function{Name: def.Name.Name, At: in.at(m, def.Name), def: def, module: m, outer: m.globals}
-			r := &Root{Kind: "function", Name: f.Name, Function: f, At: f.At}
-			if len(def.Params) > 0 {
-				if name, _, _ := parameter(def.Params[0]); name == "rctx" || strings.HasPrefix(name, "repository_") || name == "repo_ctx" {
-					r.Kind = "repository_rule"
+			if strings.HasPrefix(def.Name.Name, "_") {
+				if used == nil {
+					used = m.named()
+				}
+				if !used[def.Name.Name] {
+					continue
 				}
 			}
-			in.program.Roots = append(in.program.Roots, r)
-			in.root(r)
+			in.uncalled(m, def)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, in := range shards {
+		p.take(in)
+	}
+	return nil
+}
+
+// named are the names that a file's expressions use.
+func (m *module) named() map[string]bool {
+	used, defined := map[string]bool{}, map[*syntax.Ident]bool{}
+	syntax.Walk(m.file.Tree, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.DefStmt:
+			defined[n.Name] = true
+		case *syntax.Ident:
+			used[n.Name] = used[n.Name] || !defined[n]
+		}
+		return true
+	})
+	return used
+}
+
+func (in *interpreter) uncalled(m *module, def *syntax.DefStmt) {
+	f := &Function{Name: def.Name.Name, At: in.at(m, def.Name), def: def, module: m, outer: m.globals}
+	r := &Root{Kind: "function", Name: f.Name, Function: f, At: f.At}
+	if len(def.Params) > 0 {
+		if name, _, _ := parameter(def.Params[0]); name == "rctx" || strings.HasPrefix(name, "repository_") || name == "repo_ctx" {
+			r.Kind = "repository_rule"
 		}
 	}
+	in.root(r)
 }
 
 // addRoot notes a function that Bazel will call.
@@ -98,11 +136,6 @@ func (in *interpreter) addRoot(kind, name string, v Value, at Place, args map[st
 		if f.def == nil && f.lambda == nil {
 			continue
 		}
-		id := rootID{kind, name, f.At}
-		if in.roots[id] {
-			continue
-		}
-		in.roots[id] = true
-		in.program.Roots = append(in.program.Roots, &Root{Kind: kind, Name: name, Function: f, At: at, Arguments: args})
+		in.roots = append(in.roots, &Root{Kind: kind, Name: name, Function: f, At: at, Arguments: args})
 	}
 }

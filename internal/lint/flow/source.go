@@ -32,6 +32,11 @@ func (v Value) Sources() []Source {
 	return g.out
 }
 
+// inText reports whether a string lies between.
+func (s Source) inText() bool {
+	return slices.ContainsFunc(s.Through, func(o *Object) bool { return o.Kind&String != 0 && o.Kind&Collection == 0 })
+}
+
 // A visit is an object as reached in a way.
 type visit struct {
 	object *Object
@@ -70,10 +75,11 @@ func (g *gatherer) value(v Value, so Source, deep int) {
 			inner.Trail = append([]Place{part.At}, so.Trail...)
 			g.value(part.Value, inner, deep+1)
 		}
+		// Of a copy the elements themselves are shared, but for text.
 		inner := next
-		inner.Way = max(so.Way, Held)
-		if o.Kind == Depset && so.Way <= Shared {
-			inner.Way = Held
+		inner.Way = Held
+		if inner.inText() {
+			inner.Way = max(so.Way, Held)
 		}
 		g.value(o.Elements, inner, deep+1)
 		for _, name := range slices.Sorted(maps.Keys(o.Fields)) {

@@ -2,13 +2,64 @@
 
 package flow
 
-import "go.starlark.net/syntax"
+import (
+	"slices"
+
+	"go.starlark.net/syntax"
+)
 
 // block runs statements in order.
 func (in *interpreter) block(f *frame, list []syntax.Stmt) {
+	failing, branch := in.failing, in.branch
+	in.failing = failing || slices.ContainsFunc(list, fails)
 	for _, s := range list {
 		in.statement(f, s)
+		if i, ok := s.(*syntax.IfStmt); ok && (leaves(i.True) || leaves(i.False)) {
+			in.branch = len(in.loops) // what follows is the other branch
+		}
 	}
+	in.failing, in.branch = failing, branch
+}
+
+// newer reports whether a condition asks for a method that Bazel did not always
+// have: the other branch is for the Bazels before.
+func newer(cond syntax.Expr) bool {
+	call, ok := cond.(*syntax.CallExpr)
+	if !ok || len(call.Args) != 2 {
+		return false
+	}
+	fn, _ := call.Fn.(*syntax.Ident)
+	name, _ := call.Args[1].(*syntax.Literal)
+	return fn != nil && fn.Name == "hasattr" && name != nil && name.Value == "merge_all"
+}
+
+// leaves reports whether a block ends the function or the loop's turn.
+func leaves(list []syntax.Stmt) bool {
+	if len(list) == 0 {
+		return false
+	}
+	switch s := list[len(list)-1].(type) {
+	case *syntax.ReturnStmt:
+		return true
+	case *syntax.BranchStmt:
+		return s.Token != syntax.PASS
+	}
+	return false
+}
+
+// fails reports whether a statement ends the build: what the block makes is for
+// its message alone.
+func fails(s syntax.Stmt) bool {
+	x, ok := s.(*syntax.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := x.X.(*syntax.CallExpr)
+	if !ok {
+		return false
+	}
+	id, ok := call.Fn.(*syntax.Ident)
+	return ok && id.Name == "fail"
 }
 
 func (in *interpreter) statement(f *frame, s syntax.Stmt) {
@@ -20,7 +71,7 @@ func (in *interpreter) statement(f *frame, s syntax.Stmt) {
 		if f == f.module.globals {
 			f.module.defs = append(f.module.defs, s)
 		}
-		f.vars[s.Name.Name] = function(&Function{Name: s.Name.Name, At: in.at(f.module, s.Name), def: s, module: f.module, outer: f})
+		f.scope.set(s.Name.Name, function(&Function{Name: s.Name.Name, At: in.at(f.module, s.Name), def: s, module: f.module, outer: f}))
 	case *syntax.AssignStmt:
 		in.assignment(f, s)
 	case *syntax.ExprStmt:
@@ -31,19 +82,20 @@ func (in *interpreter) statement(f *frame, s syntax.Stmt) {
 		}
 	case *syntax.IfStmt:
 		in.eval(f, s.Cond)
-		before := f.vars
-		f.vars = clone(before)
-		in.block(f, s.True)
-		taken := f.vars
-		f.vars = clone(before)
-		in.block(f, s.False)
-		for name, v := range taken {
-			if other, ok := f.vars[name]; ok {
-				f.vars[name] = join(other, v)
-			} else {
-				f.vars[name] = v
-			}
+		if newer(s.Cond) {
+			in.block(f, s.True)
+			return
 		}
+		before := f.scope
+		taken, other := &scope{around: before}, &scope{around: before}
+		branch := in.branch
+		in.branch = len(in.loops)
+		f.scope = taken
+		in.block(f, s.True)
+		f.scope = other
+		in.block(f, s.False)
+		f.scope, in.branch = before, branch
+		before.either(taken, other)
 	case *syntax.ForStmt:
 		over := in.eval(f, s.X)
 		turns := 1
@@ -54,34 +106,37 @@ func (in *interpreter) statement(f *frame, s syntax.Stmt) {
 	}
 }
 
-func clone(m map[string]Value) map[string]Value {
-	out := make(map[string]Value, len(m)+4)
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
-}
-
 // loop binds a loop's variables and runs its body.
 func (in *interpreter) loop(f *frame, n syntax.Node, vars syntax.Expr, over Value, comprehension bool, turns int, body func()) {
 	l := &Loop{At: in.at(f.module, n), Over: over, Count: over.turns(), Comprehension: comprehension, node: n}
 	if leavesEarly(n) {
 		l.Count = 0
 	}
-	in.loops = append(in.loops, l)
+	in.loops = append(in.loops[:len(in.loops):len(in.loops)], l) // shared by what is made in it
 	was := in.again
 	for turn := range turns {
 		in.again = was || turn > 0
 		in.bind(f, vars, in.element(over, in.at(f.module, vars)))
-		before := clone(f.vars)
+		before := f.scope
+		turned := &scope{around: before}
+		f.scope = turned
 		body()
-		// What the body did not run for is still what it was.
-		for name, v := range before {
-			f.vars[name] = join(v, f.vars[name])
+		f.scope = before
+		if !over.some() { // what it did not run for is still what it was
+			before.either(turned, &scope{around: before})
+			continue
+		}
+		for name, v := range turned.names {
+			before.set(name, v)
 		}
 	}
 	in.again = was
 	in.loops = in.loops[:len(in.loops)-1]
+}
+
+// some reports whether a value has an element at least.
+func (v Value) some() bool {
+	return len(v.Objects) == 1 && len(v.Paths) == 0 && (v.Objects[0].Count > 0 || v.Objects[0].filled)
 }
 
 // turns is how many elements a value has, where it can be nothing else.
@@ -120,7 +175,7 @@ func leavesEarly(n syntax.Node) bool {
 func (in *interpreter) bind(f *frame, to syntax.Expr, v Value) {
 	switch to := to.(type) {
 	case *syntax.Ident:
-		f.vars[to.Name] = v
+		f.scope.set(to.Name, v)
 	case *syntax.ParenExpr:
 		in.bind(f, to.X, v)
 	case *syntax.TupleExpr:
@@ -176,9 +231,13 @@ func (in *interpreter) assignment(f *frame, s *syntax.AssignStmt) {
 // put is d[key] = v.
 func (in *interpreter) put(into, key, v Value, at Place) {
 	for _, o := range into.of(List | Dict) {
+		if in.frozen(o) {
+			continue
+		}
 		in.add(o, v, at)
 		if o.Kind == Dict {
 			in.hold(o, key, at)
+			o.open = o.open || key.Text == nil
 			if key.Text != nil {
 				if o.Fields == nil {
 					o.Fields = map[string]Value{}

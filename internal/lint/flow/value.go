@@ -118,6 +118,10 @@ type Object struct {
 	// items are a list's or tuple's elements in order, where it is written out.
 	items   []Value
 	growing bool // noted as a Growth
+	filled  bool // it has an element at least
+	open    bool // a dict with keys that are not written out
+	by      *interpreter
+	stores  []*Store // of an instance: what its fields got
 }
 
 // A Loop is a loop under way.
@@ -150,6 +154,9 @@ type Function struct {
 	receiver Value
 	init     Value
 }
+
+// Closed reports whether all keys of a dict are written out in the sources.
+func (o *Object) Closed() bool { return o.Kind == Dict && len(o.Fields) > 0 && !o.open }
 
 // Growing reports whether a loop adds to the string in every turn.
 func (o *Object) Growing() bool { return o.growing }

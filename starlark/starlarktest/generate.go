@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package starlark
+// Package starlarktest makes workspaces of any size, for tests.
+package starlarktest
 
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// generate writes a workspace of n .bzl files below root, the same for the
+// Generate writes a workspace of n .bzl files below root, the same for the
 // same n: a tenth are libraries of helpers, the others rules, aspects,
 // providers, factories and macros that load them, with the sizes that public
 // rule sets have (median 2 kB, some over 30 kB). Every tenth directory has a
 // BUILD file as well. It returns the .bzl files.
-func generate(t testing.TB, root string, n int) []string {
+func Generate(t testing.TB, root string, n int) []string {
 	t.Helper()
 	random := rand.New(rand.NewPCG(20260908, uint64(n)))
 	write(t, filepath.Join(root, "WORKSPACE"), "workspace(name = \"generated\")\n")
@@ -23,7 +25,7 @@ func generate(t testing.TB, root string, n int) []string {
 	for i := range n {
 		dir := fmt.Sprintf("area%02d/pkg%03d", i/500, i/10)
 		p := filepath.Join(root, dir, fmt.Sprintf("file%05d.bzl", i))
-		write(t, p, generateFile(random, i))
+		write(t, p, File(random, i))
 		paths = append(paths, p)
 		if i%10 == 0 {
 			write(t, filepath.Join(root, dir, "BUILD.bazel"), generateBuild(dir, i))
@@ -39,8 +41,8 @@ func labelOfGenerated(i int) string {
 	return fmt.Sprintf("//area%02d/pkg%03d:file%05d.bzl", i/500, i/10, i)
 }
 
-// generateFile is the text of file i.
-func generateFile(random *rand.Rand, i int) string {
+// File is the text of file i.
+func File(random *rand.Rand, i int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\"\"\"Generated file %d.\n\nWith a docstring of some lines, as files have.\n\"\"\"\n\n", i)
 	if i > 0 {
@@ -53,9 +55,13 @@ func generateFile(random *rand.Rand, i int) string {
 		functions += 30
 	}
 	for f := range functions {
-		generateFunction(&b, random, fmt.Sprintf("_step_%d_%d", i, f))
+		generateFunction(&b, random, fmt.Sprintf("_step_%d_%d", i, f), "")
 	}
-	generateFunction(&b, random, "_impl")
+	var calls strings.Builder
+	for f := range functions {
+		fmt.Fprintf(&calls, "    _step_%d_%d(ctx, depth + 1)\n", i, f)
+	}
+	generateFunction(&b, random, "_impl", calls.String())
 	fmt.Fprintf(&b, "rule_%d = rule(\n    implementation = _impl,\n    attrs = {\n        \"deps\": attr.label_list(providers = [Info%d]),\n        \"srcs\": attr.label_list(allow_files = True),\n        \"_tool\": attr.label(default = \"//tools:tool\", executable = True, cfg = \"exec\"),\n    },\n)\n\n", i, i)
 	if i%10 == 0 {
 		fmt.Fprintf(&b, "def helper_%d(ctx, files):\n    return [f for f in files if f.extension != \"txt\"]\n\n", i)
@@ -67,7 +73,7 @@ func generateFile(random *rand.Rand, i int) string {
 	return b.String()
 }
 
-func generateFunction(b *strings.Builder, random *rand.Rand, name string) {
+func generateFunction(b *strings.Builder, random *rand.Rand, name, calls string) {
 	fmt.Fprintf(b, "def %s(ctx, depth = 0):\n    \"\"\"Does a step.\n\n    Args:\n      ctx: the context\n      depth: how deep\n    \"\"\"\n    out = []\n", name)
 	for s := range 2 + random.IntN(8) {
 		switch random.IntN(4) {
@@ -81,10 +87,21 @@ func generateFunction(b *strings.Builder, random *rand.Rand, name string) {
 			fmt.Fprintf(b, "    if len(out) > %d:\n        # Keep it short.\n        out = out[:%d] + [\"{}_{}\".format(ctx.label.name, %d)]\n", 10*s, s, s)
 		}
 	}
+	b.WriteString(calls)
 	b.WriteString("    return [DefaultInfo(files = depset(ctx.files.srcs)), OutputGroupInfo(all = depset(out))]\n\n")
 }
 
 func generateBuild(dir string, i int) string {
 	return fmt.Sprintf("load(%q, \"macro_%d\", \"rule_%d\")\n\nmacro_%d(name = \"m%d\")\n\nrule_%d(\n    name = \"r%d\",\n    srcs = glob([\"*.txt\"]),\n)\n",
 		labelOfGenerated(i), i, i, i, i, i, i)
+}
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
 }
