@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.invalid/starlark-memls/attribution/observe"
 	"example.invalid/starlark-memls/internal/bazel/console"
 )
 
@@ -150,5 +151,52 @@ func TestOneStack(t *testing.T) {
 	again.Summary.Path = "b"
 	if two := conclude(t, ws, o, &again).Suspects[0]; two.Verdict != Likely {
 		t.Errorf("two stacks: %s", two.Verdict)
+	}
+}
+
+// TestWhileLoading: what the display showed tells the phase of a death that left
+// no stack, and names no target.
+func TestWhileLoading(t *testing.T) {
+	t.Parallel()
+	printer := []console.JavaFrame{{Method: "com.google.devtools.build.lib.syntax.Printer$BasePrinter.printList"}}
+	for _, c := range []struct {
+		what, target string
+		java         []console.JavaFrame
+		loading      bool
+		want         string
+	}{
+		{"nothing else", "", nil, true, "packages were loaded"},
+		{"a value printed", "", printer, true, "packages were loaded, and Starlark was printing a value"},
+		{"a target was evaluated", "//a:b", nil, true, ""},
+		{"later", "", printer, false, "Starlark was printing a value"},
+	} {
+		o := crashedAt("a", c.java, "traverse_impl")
+		o.Crashes[0].LoadingPackages, o.Crashes[0].Target = c.loading, c.target
+		if got := conclude(t, workspace(t, nil), o).Crashes[0].Death.Doing; got != c.want {
+			t.Errorf("%s: %q, want %q", c.what, got, c.want)
+		}
+	}
+}
+
+// TestAdviceInOrderOfCost: what lies there comes before what takes another
+// build, and a kill is not said to leave a heap dump.
+func TestAdviceInOrderOfCost(t *testing.T) {
+	t.Parallel()
+	o := stacked("a", console.Frame{Function: "traverse_impl", File: "/gone/eat.bzl", Line: 5})
+	o.Crashes[0].HeapDump = "/o/java_pid1.hprof"
+	order := []string{"/o/java_pid1.hprof", "trace profile", "a build that passes", "another crash"}
+	at := 0
+	for _, advice := range conclude(t, workspace(t, nil), o).Surer {
+		if at < len(order) && strings.Contains(advice, order[at]) {
+			at++
+		}
+	}
+	if at < len(order) {
+		t.Errorf("%q does not come in its turn", order[at])
+	}
+	o.Crashes[0] = observe.CrashFacts{Cause: console.ServerDied, Message: "killed by signal 9: Killed  bazel build //..."}
+	advice := strings.Join(conclude(t, workspace(t, nil), o).Surer, "\n")
+	if strings.Contains(advice, "arm") || !strings.Contains(advice, "lower -Xmx") {
+		t.Error(advice)
 	}
 }

@@ -38,7 +38,7 @@ func stackEvidence(s *join.Subject, told int, heapKnown bool) finding {
 
 // stackWords say what one stack is worth.
 func (w *scoring) stackWords(s *join.Subject) string {
-	if w.stacked != 1 || len(s.Inner) == 0 || s.Holds() || s.Caller || s.Called {
+	if w.notHeap || w.stacked != 1 || len(s.Inner) == 0 || s.Holds() || s.Caller || s.Called {
 		return ""
 	}
 	words := "a single stack shows who asked for the last byte; the heap may have been filled by another function"

@@ -16,8 +16,9 @@ import (
 // enoughCrashes is the number from which one more adds little.
 const enoughCrashes = 5
 
-// surer says what would make the answer surer, most useful first, each with
-// what to do. A sure answer needs nothing.
+// surer says what would make the answer surer, in the order of what it costs:
+// what lies there already, what was left behind by the same build, and then what
+// takes another one, most useful first. A sure answer needs nothing.
 func (j *judge) surer(suspects []Suspect) []string {
 	b := j.Observed
 	if len(b.Crashes) == 0 || len(suspects) > 0 && suspects[0].Verdict == Sure {
@@ -28,14 +29,15 @@ func (j *judge) surer(suspects []Suspect) []string {
 		return advice
 	}
 	without, blind := j.profiles()
-	if without > 0 {
-		advice = append(advice, fmt.Sprintf("give the build's trace profile, too (command.profile.gz in its output base, or the file that --profile names): %s came without one", crashes(without)))
-	}
 	if dump := b.UnreadDump(); dump != nil {
 		advice = append(advice, dump.Advice())
 	} else if path := j.namedDump(); path != "" && !b.HasHeld {
 		advice = append(advice, "a heap dump was written to "+path+": give that file to report, which then shows what holds the memory")
-	} else if !b.HasHeld {
+	}
+	if without > 0 {
+		advice = append(advice, fmt.Sprintf("give the build's trace profile, too (command.profile.gz in its output base, or the file that --profile names): %s came without one", crashes(without)))
+	}
+	if !b.HasHeld && b.UnreadDump() == nil && j.namedDump() == "" && !j.allSilent() {
 		advice = append(advice, "get a heap dump of a crash, which shows what holds the memory: "+j.howToDump()+"; then give the .hprof file to report")
 	}
 	if b.Passed == 0 {
@@ -129,6 +131,11 @@ func (j *judge) heapCrashes() int {
 		}
 	}
 	return n
+}
+
+// allSilent reports whether every crash was a kill, which leaves no heap dump.
+func (j *judge) allSilent() bool {
+	return !slices.ContainsFunc(j.Crashes, func(c join.Crash) bool { return !c.Death.Silent })
 }
 
 // allEnded reports whether Starlark had ended at every crash.

@@ -13,7 +13,7 @@ import (
 // suspects weighs every subject and orders them.
 func (j *judge) suspects() []Suspect {
 	b := j.Observed
-	w := scoring{observed: b, crashes: len(b.Crashes), stacked: j.Stacked, writing: b.WritingCrashes(), ruleBytes: j.RuleBytes}
+	w := scoring{observed: b, crashes: len(b.Crashes), stacked: j.Stacked, writing: b.WritingCrashes(), ruleBytes: j.RuleBytes, notHeap: len(j.Crashes) > 0 && j.heapCrashes() == 0}
 	for _, i := range j.Graded {
 		if t := b.Crashes[i].Trace(); t != nil && len(t.Endings) > 0 {
 			w.graded++
@@ -60,6 +60,7 @@ type scoring struct {
 	// graded: without one, with a profile; writing: inside a file action.
 	crashes, stacked, graded, writing int
 	ruleBytes                         int64 // of all rules
+	notHeap                           bool  // no crash was of a full heap
 }
 
 func (w *scoring) suspect(s *join.Subject) Suspect {

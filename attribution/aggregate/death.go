@@ -26,6 +26,8 @@ type Death struct {
 	// Other: it was not that Java's heap was full, so that what fills it is not
 	// the question, and -Xmx and heap dumps have no bearing.
 	Other bool
+	// Silent: it was killed, and could leave neither a stack nor a heap dump.
+	Silent bool
 	// Ended: Starlark had ended when it came, so that no function of it can
 	// have been running.
 	Ended bool
@@ -57,12 +59,16 @@ func DeathOf(f *observe.CrashFacts) Death {
 	}
 	if f.Cause == console.ServerDied && strings.HasPrefix(f.Message, "killed by signal 9") {
 		d.What = "The server was killed from outside, usually by the kernel or the container because the machine had too little memory."
-		d.Cure = "see dmesg or the container's events for an out-of-memory kill; if it was one, lower -Xmx or --jobs, or give the machine more memory"
+		d.Cure = "see dmesg or the container's events for an out-of-memory kill; if it was one, lower -Xmx (Bazel then dies of its own heap, and leaves a heap dump) or --jobs, or give the machine more memory"
+		d.Silent = true
 	}
 	if work, ok := javastack.Outside(f.Java); ok {
 		d.Doing, d.Hint, d.Ended = work.Doing, work.Hint, work.Alone
 	} else if len(f.Threads) == 0 {
 		d.Doing = javastack.Doing(f.Java)
+		if f.LoadingPackages && f.Loading == "" && f.Target == "" && (d.Doing == "" || strings.HasPrefix(d.Doing, "Starlark was ")) {
+			d.Doing = strings.TrimSuffix("packages were loaded, and "+d.Doing, ", and ")
+		}
 	}
 	if d.Doing == "" && f.Loading != "" && len(f.Threads) == 0 {
 		d.Doing = "the package " + f.Loading + " was being loaded"

@@ -46,7 +46,11 @@ func (s *Subjects) addStacks(crash int, c *Crash, of func(Frame) *Subject) {
 				if seenLine[subject] == nil {
 					seenLine[subject] = map[int]bool{}
 				}
-				if line := f.SourceLine; line > 0 && !seenLine[subject][line] {
+				line := f.SourceLine
+				if f.Source == "" { // as printed
+					line = f.Line
+				}
+				if line > 0 && !seenLine[subject][line] {
 					seenLine[subject][line] = true
 					put(&subject.FrameLines, line, subject.FrameLines[line]+1)
 					if _, known := subject.FrameLocals[line]; !known && len(f.Locals) > 0 {

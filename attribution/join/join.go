@@ -31,6 +31,7 @@ type Joined struct {
 	// unnameable are the names of functions that a file cannot name.
 	unnameable map[[2]string]bool
 	keepings   map[SubjectKey]*starlark.Keeping
+	strange    *int // see strangers; nil: not counted yet
 	Crashes    []Crash
 	byName     map[string]*Subject
 	// instantiations are what queries say of targets, by label.

@@ -23,6 +23,11 @@ var commonNames = map[string]float64{
 	"_implementation": 0.1, "implementation": 0.1,
 }
 
+// anyName is about the part of names, unique in their workspace, that another
+// rule set has as well (2 % of 2,639 names in ten public ones). It counts only
+// where the function that is here cannot have taken the time recorded.
+const anyName = 0.02
+
 // openFrom is the probability of somebody who is not here from which on nobody is
 // named. The parts above are a guess that no corpus has been held against: the
 // number orders, and is not shown.
@@ -36,10 +41,16 @@ func (j *Joined) openTo(name string, r resolution) resolution {
 	if r.definition != nil && len(r.posterior) == 0 {
 		list = []*starlark.Definition{r.definition}
 	}
-	if !common || len(list) == 0 && len(r.posterior) == 0 || len(j.known.placed[name]) > 0 || len(j.known.targets[name]) > 0 {
+	if len(list) == 0 && len(r.posterior) == 0 || len(j.known.placed[name]) > 0 || len(j.known.targets[name]) > 0 {
 		return r
 	}
-	foreign := part * float64(j.Workspace.UnreadTargets(maxInstances)+j.strangers())
+	foreign := 0.0
+	switch {
+	case common:
+		foreign = part * float64(j.Workspace.UnreadTargets(maxInstances)+j.strangers())
+	case len(list) == 1 && j.strangers() > 0 && j.keeping(list[0]).Idle():
+		foreign = anyName * float64(j.strangers())
+	}
 	if foreign == 0 {
 		return r
 	}
@@ -75,7 +86,11 @@ func (j *Joined) openTo(name string, r resolution) resolution {
 // strangers counts the implementations in the profiles that are not here. Each
 // was run for one target at least.
 func (j *Joined) strangers() int {
+	if j.strange != nil {
+		return *j.strange
+	}
 	n := 0
+	j.strange = &n
 	for i := range j.Observed.Names {
 		if name := j.Observed.Names[i].Name; strings.HasSuffix(name, "_impl") && len(j.Workspace.Named(name))+len(j.Workspace.NamedAbroad(name)) == 0 {
 			n++

@@ -17,14 +17,17 @@ func TestNamesOfWhoIsNotHere(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		what, build, name string
+		seen              []string // names in the profiles
 		named             bool
 		unseen            float64 // at least
 	}{
-		{"many of a rule that is not here", `[acme(name = "a%d" % i) for i in range(500)]`, "_impl", false, 0.98},
-		{"one of it", `acme(name = "a")`, "_impl", false, 0.2},
-		{"none of it", "", "_impl", true, 0},
-		{"Bazel's own", `[genrule(name = "a%d" % i) for i in range(500)]`, "_impl", true, 0},
-		{"a name of its own", `[acme(name = "a%d" % i) for i in range(500)]`, "_tiny_impl", true, 0},
+		{"many of a rule that is not here", `[acme(name = "a%d" % i) for i in range(500)]`, "_impl", nil, false, 0.98},
+		{"one of it", `acme(name = "a")`, "_impl", nil, false, 0.2},
+		{"none of it", "", "_impl", nil, true, 0},
+		{"Bazel's own", `[genrule(name = "a%d" % i) for i in range(500)]`, "_impl", nil, true, 0},
+		{"a name of its own", `[acme(name = "a%d" % i) for i in range(500)]`, "_tiny_impl", nil, true, 0},
+		{"one that cannot have taken the time, beside a stranger", "", "_process", []string{"_swift_library_impl"}, false, 0.2},
+		{"one that cannot have, and no stranger", "", "_process", []string{"_process"}, true, 0},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
@@ -43,6 +46,9 @@ func TestNamesOfWhoIsNotHere(t *testing.T) {
 				t.Fatal(err)
 			}
 			j := &Joined{Observed: aggregate.New(nil), Workspace: ws}
+			for _, name := range c.seen {
+				j.Observed.Names = append(j.Observed.Names, aggregate.NameStatistics{NameTotals: &aggregate.NameTotals{Name: name}})
+			}
 			r := j.openTo(c.name, j.known.narrow(ws, c.name))
 			if (r.definition != nil) != c.named || r.unseen < c.unseen || c.unseen == 0 && r.unseen != 0 {
 				t.Errorf("named %t with %.3f unseen; want %t with %.3f", r.definition != nil, r.unseen, c.named, c.unseen)

@@ -298,10 +298,12 @@ type CrashFacts struct {
 	// LoadingOthers more.
 	Loading       string
 	LoadingOthers int
-	Context       string
-	Threads       []ThreadFacts
-	Java          []console.JavaFrame
-	HeapDump      string
+	// LoadingPackages: the display showed packages being loaded.
+	LoadingPackages bool
+	Context         string
+	Threads         []ThreadFacts
+	Java            []console.JavaFrame
+	HeapDump        string
 	// Log and LogLine are where a log tells of it.
 	Log     string
 	LogLine int

@@ -111,7 +111,7 @@ func consoleCrash(c console.Crash) CrashFacts {
 	f := CrashFacts{
 		Cause: c.Cause, Message: c.Message, Time: c.Time, Target: c.Target, Aspect: c.Aspect,
 		Node: c.Node, Context: c.Context, Java: c.Java, HeapDump: c.HeapDump, Source: "console",
-		Loading: c.Loading, LoadingOthers: c.LoadingOthers, AfterSuccess: c.AfterSuccess,
+		Loading: c.Loading, LoadingOthers: c.LoadingOthers, LoadingPackages: c.LoadingPackages, AfterSuccess: c.AfterSuccess,
 	}
 	if len(c.Starlark) > 0 {
 		f.Threads = []ThreadFacts{{

@@ -19,19 +19,21 @@ import (
 func Answer(r *attribution.Report, o Options) string {
 	if lead := o.leadLines(r); len(lead) > 0 {
 		if len(r.Suspects) > 0 && len(r.Crashes) > 0 {
-			lead = append(lead, fmt.Sprintf("The first suspect is %s.", strings.TrimSuffix(o.subject(&r.Suspects[0]), ",")))
+			lead = append(lead, o.afterLead(r))
 		}
 		return strings.Join(lead, " ")
 	}
 	switch {
 	case len(r.Measurements) == 0:
 		return "Nothing to report: no measurement was read."
+	case len(r.Suspects) == 0 && len(r.Crashes) == 0 && len(r.Rules) > 0 && r.Rules[0].HasBytes:
+		return unfunctioned(r)
 	case len(r.Suspects) == 0 && len(r.Crashes) == 0 && r.Older == nil:
 		return "No crash, and no evidence names a Starlark function, in " + builds(len(r.Measurements)) + "."
 	case len(r.Suspects) == 0 && len(r.Crashes) == 0:
 		return older(r.Older)
 	case len(r.Suspects) == 0:
-		return died(r) + " in " + ofBuilds(r) + ", and no evidence names a Starlark function."
+		return died(r) + " in " + ofBuilds(r) + o.lastSeen(&r.Crashes[0]) + ", and no evidence names a Starlark function."
 	}
 	if l := holder(r); l != nil {
 		return o.heldText(l)
@@ -58,7 +60,7 @@ func Answer(r *attribution.Report, o Options) string {
 	case attribution.Possible:
 		return o.possible(r, s, did)
 	default:
-		return fmt.Sprintf("%s in %s, and no function stands out. First in the list is %s.", died(r), ofBuilds(r), strings.TrimSuffix(subject, ","))
+		return fmt.Sprintf("%s in %s, and no function stands out. First in the list is %s.", died(r), ofBuilds(r), uncapital(strings.TrimSuffix(subject, ",")))
 	}
 	return fmt.Sprintf("%s %s (%s): %s.", subject, did, ofBuilds(r), plainReason(s))
 }
@@ -141,6 +143,16 @@ func (o Options) subject(s *attribution.Suspect) string {
 	return o.where(s) + ", " + s.Name + ","
 }
 
+// uncapital is a subject in the middle of a sentence.
+func uncapital(subject string) string {
+	for _, first := range []string{"A function called ", "One of "} {
+		if strings.HasPrefix(subject, first) {
+			return strings.ToLower(first[:1]) + subject[1:]
+		}
+	}
+	return subject
+}
+
 // noCrash is the answer where no build is known to have crashed.
 func (o Options) noCrash(r *attribution.Report, subject string, s *attribution.Suspect) string {
 	text := "No crash in " + builds(len(r.Measurements)) + "."
@@ -151,7 +163,7 @@ func (o Options) noCrash(r *attribution.Report, subject string, s *attribution.S
 	case !slices.ContainsFunc(r.Measurements, func(m observe.Summary) bool { return !unknown(m) }):
 		text = "How the build ended is not known: give its console log, too."
 	}
-	return fmt.Sprintf("%s The function to look at first is %s: %s.", text, subject, plainReason(s))
+	return fmt.Sprintf("%s The function to look at first is %s: %s.", text, uncapital(subject), plainReason(s))
 }
 
 // older tells of the crash that came before the last build.

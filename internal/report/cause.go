@@ -24,7 +24,7 @@ var causes = map[console.Cause]string{
 	console.Metaspace:     "the JVM's metaspace was full",
 	console.DirectMemory:  "the JVM's direct memory was used up",
 	console.NativeMemory:  "the JVM could not get native memory",
-	console.MachineMemory: "the machine ran out of memory and the kernel killed the server",
+	console.MachineMemory: "the machine had no memory left",
 }
 
 // CauseText says why a server died, as a clause: "the Java heap was full".

@@ -309,7 +309,7 @@ func comparisonAnswer(c *attribution.Comparison) string {
 	}
 	switch {
 	case len(c.Functions) == 0 && len(c.Rules) > 0:
-		return "No function is known on either side; what rules hold is below."
+		return mostChanged(c.Rules)
 	case len(c.Functions) == 0:
 		return "No profile on either side holds a Starlark call, and no heap dump or allocation profile names a function."
 	case len(worse) > 0:

@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/measurement"
@@ -26,7 +27,7 @@ func (o Options) leadLines(r *attribution.Report) []string {
 			ended++
 		}
 	}
-	if n := len(r.Crashes); n > 0 && (heap == 0 || ended == n) {
+	if n := len(r.Crashes); n > 0 && (heap == 0 || ended == n || r.Crashes[0].Death.Silent) {
 		lines = append(lines, deathSentences(&r.Crashes[0])...)
 	}
 	if len(r.Crashes) == 0 {
@@ -34,6 +35,54 @@ func (o Options) leadLines(r *attribution.Report) []string {
 		lines = append(lines, endedFromOutside(r)...)
 	}
 	return lines
+}
+
+// afterLead is how far a function has to do with such a death.
+func (o Options) afterLead(r *attribution.Report) string {
+	s := &r.Suspects[0]
+	subject := uncapital(strings.TrimSuffix(o.subject(s), ","))
+	_, stacked := s.Evidence.Number(attribution.CrashFrames)
+	switch d := &r.Crashes[0].Death; {
+	case d.Other && stacked:
+		return fmt.Sprintf("The innermost function on its Starlark stack is %s.", subject)
+	case d.Other:
+		return fmt.Sprintf("The function nearest to it is %s.", subject)
+	case d.Ended:
+		return fmt.Sprintf("What had filled the heap until then is not known; first in the list is %s.", subject)
+	}
+	return fmt.Sprintf("First in the list of what ran is %s.", subject)
+}
+
+// lastSeen says where a crash without a function came, as far as it is known:
+// " while evaluating //a:b, a thing_test that a/BUILD:6 makes".
+func (o Options) lastSeen(c *attribution.Crash) string {
+	switch {
+	case c.Target != "":
+		text := " while evaluating " + c.Target + o.targetIs(c)
+		if c.Aspect != "" {
+			text += " with the aspect " + c.Aspect
+		}
+		return text
+	case c.Death.Doing != "":
+		return " while " + c.Death.Doing
+	}
+	return ""
+}
+
+// targetIs says what the target under evaluation is, and where it was made.
+func (o Options) targetIs(c *attribution.Crash) string {
+	d := c.TargetDefinition
+	if d == nil {
+		return ""
+	}
+	at := o.place(d)
+	if d.MadeBy != nil {
+		at += " by the macro " + d.MadeBy.Name
+	}
+	if d.Class == "" {
+		return " (made at " + at + ")"
+	}
+	return fmt.Sprintf(" (%s, made at %s)", d.Class, at)
 }
 
 // deathSentences say what a crash died of and what Bazel was doing, as far as

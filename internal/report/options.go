@@ -109,9 +109,33 @@ func (o Options) where(s *attribution.Suspect) string {
 	case len(s.Candidates) > 0:
 		return strconv.Itoa(len(s.Candidates)) + " candidates"
 	case s.PrintedFile != "":
-		return o.path(s.PrintedFile)
+		return o.printed(s)
 	}
 	return "no source"
+}
+
+// printed is the place of a suspect whose source is not here, as stacks give it:
+// with the line where they agree on one, and without the output base of the
+// machine that printed it, which tells nobody anything.
+func (o Options) printed(s *attribution.Suspect) string {
+	file := o.path(s.PrintedFile)
+	if _, rest, external := strings.Cut(file, "/external/"); external {
+		file = "external/" + rest
+	}
+	line := 0
+	for i := range s.Lines {
+		switch {
+		case s.Lines[i].CrashFrames == 0:
+		case line > 0:
+			return file
+		default:
+			line = s.Lines[i].Line
+		}
+	}
+	if line == 0 {
+		return file
+	}
+	return file + ":" + strconv.Itoa(line)
 }
 
 // top limits suspects to n, and to fallback where n is 0; negative is all.

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"fmt"
 	"strconv"
 
 	"example.invalid/starlark-memls/attribution"
@@ -58,6 +59,29 @@ func changedRules(c *attribution.Comparison) (all []ChangedRule) {
 		all = append(all, ChangedRule{r.Name, r.Aspect, r.A.Targets, r.B.Targets, r.A.Bytes, r.B.Bytes})
 	}
 	return all
+}
+
+// unfunctioned is the answer where nothing but a table of rules is known, whose
+// implementations are not here.
+func unfunctioned(r *attribution.Report) string {
+	m := &r.Rules[0]
+	what := "the rule "
+	if m.Aspect {
+		what = "the aspect "
+	}
+	return fmt.Sprintf("Nothing here says how the build ended. Of what rules keep, %s%s has most: %s live in %s, %s each; the sources here do not define it.",
+		what, ruleName(m.Name, m.Cut, false), quantity.Bytes(m.Bytes), quantity.Count(int(m.Targets), "target", "targets"), quantity.Bytes(m.Bytes/max(m.Targets, 1)))
+}
+
+// mostChanged says which rule's live memory changed most between two sides, in
+// whose order they are.
+func mostChanged(rules []attribution.RuleChange) string {
+	m := &rules[0]
+	if m.A.Bytes == m.B.Bytes {
+		return "No function is known on either side, and no rule's live memory differs."
+	}
+	return fmt.Sprintf("The live memory of %s went from %s to %s; no function is known on either side.",
+		ruleName(m.Name, m.A.Cut || m.B.Cut, m.Aspect), quantity.Bytes(m.A.Bytes), quantity.Bytes(m.B.Bytes))
 }
 
 // ruleName is a rule's name as the table gives it.

@@ -107,6 +107,9 @@ func (t *textWriter) crashInShort(i int) string {
 
 func (t *textWriter) crashTitle(c *attribution.Crash) string {
 	title := capital(crashHead(c))
+	if c.Target != "" && c.Aspect == "" {
+		title += t.o.targetIs(c)
+	}
 	if !c.Time.IsZero() {
 		title += ", " + c.Time.UTC().Format("2006-01-02 15:04:05 UTC")
 	}

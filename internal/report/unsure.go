@@ -20,7 +20,7 @@ const weakScore = 0.2
 func (o Options) possible(r *attribution.Report, s *attribution.Suspect, did string) string {
 	switch {
 	case s.Score < weakScore:
-		return fmt.Sprintf("Which function %s is not known (%s). First in the list, with weak evidence, is %s.", did, ofBuilds(r), strings.TrimSuffix(o.subject(s), ","))
+		return fmt.Sprintf("Which function %s is not known (%s). First in the list, with weak evidence, is %s.", did, ofBuilds(r), uncapital(strings.TrimSuffix(o.subject(s), ",")))
 	case s.Undecided():
 		return fmt.Sprintf("Which function %s is not known (%s): perhaps one of those called %s, %s.", did, ofBuilds(r), s.Name, o.oneOf(s))
 	}

@@ -32,7 +32,7 @@ type printing struct {
 func (p *parser) announce(k kind, l line, text string) {
 	p.closePrinting()
 	pr := &printing{kind: k, head: text, confirmed: k != bare}
-	pr.crash = Crash{Line: l.number, Time: l.time, Loading: p.loading.pkg, LoadingOthers: p.loading.others}
+	pr.crash = Crash{Line: l.number, Time: l.time, Loading: p.loading.pkg, LoadingOthers: p.loading.others, LoadingPackages: p.loading.packages}
 	switch k {
 	case fatal:
 		pr.stack = newStack()

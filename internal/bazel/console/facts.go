@@ -70,6 +70,8 @@ type Crash struct {
 	// there were, which Bazel does not name. "" where it shows none.
 	Loading       string
 	LoadingOthers int
+	// LoadingPackages: the UI showed packages being loaded, and nothing later.
+	LoadingPackages bool
 	// Throwables is the chain of causes, outermost first.
 	Throwables []Throwable
 	Starlark   []Frame // innermost first

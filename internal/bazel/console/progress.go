@@ -36,8 +36,9 @@ func isProgress(text string) bool {
 //	Analyzing: 38 targets (14 packages loaded)
 //	    currently loading: a/b ... (2 packages)
 type loading struct {
-	pkg    string
-	others int
+	pkg      string
+	others   int
+	packages bool // the phase is loading, or a package is
 }
 
 // progress takes a line of the UI.
@@ -46,13 +47,15 @@ func (l *loading) progress(text string) {
 	rest, ok := strings.CutPrefix(text, "currently loading: ")
 	switch {
 	case ok:
-		l.pkg, l.others = rest, 0
+		*l = loading{pkg: rest, packages: true}
 		name, count, more := strings.Cut(rest, " ... (")
 		if n, err := strconv.Atoi(strings.TrimSuffix(count, " packages)")); more && err == nil && n > 0 {
 			l.pkg, l.others = name, n-1
 		}
-	case strings.HasPrefix(text, "Loading:"), strings.HasPrefix(text, "Analyzing:"), strings.HasPrefix(text, "["),
-		strings.HasPrefix(text, "Starting local"):
+	case strings.HasPrefix(text, "Loading:"), text == "currently loading:":
+		*l = loading{packages: true}
+	case strings.HasPrefix(text, "Analyzing:"), strings.HasPrefix(text, "["),
+		strings.HasPrefix(text, "Starting local"), strings.HasPrefix(text, "INFO: Analyzed "), strings.HasPrefix(text, "INFO: Build completed"):
 		*l = loading{}
 	}
 }
