@@ -84,6 +84,8 @@ func judged(joined *join.Joined) *Report {
 		Measurements: b.Summaries,
 		Suspects:     suspects,
 		Surer:        j.surer(suspects),
+		Decides:      j.decides(),
+		Worth:        j.worth(),
 		Rules:        j.Rules,
 		Held:         j.Lines,
 		Restarted:    b.RestartedPackages(),

@@ -8,6 +8,7 @@ import (
 	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/join"
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/weights"
 	"example.invalid/starlark-memls/starlark"
 )
 
@@ -28,6 +29,11 @@ type Report struct {
 	Older *OlderCrash
 	// Surer says what would make the answer surer, most useful first.
 	Surer []string
+	// Decides is what would decide where the evidence does not; "" for nothing
+	// that is known. Worth is how often a first suspect is right that is known
+	// from as little; nil where that was not measured.
+	Decides string
+	Worth   *weights.Worth
 	// Rules are what dump --rules tells of rules and aspects, the heaviest
 	// first.
 	Rules []RuleMemory

@@ -23,6 +23,9 @@ type Death struct {
 	// Doing is a clause on what Bazel did ("cquery printed its result");
 	// Hint says where its input comes from.
 	Doing, Hint string
+	// Own: what Bazel did was work of its own, and not Starlark's; Result: and
+	// what that gathers is no function's.
+	Own, Result bool
 	// Other: it was not that Java's heap was full, so that what fills it is not
 	// the question, and -Xmx and heap dumps have no bearing.
 	Other bool
@@ -64,6 +67,7 @@ func DeathOf(f *observe.CrashFacts) Death {
 	}
 	if work, ok := javastack.Outside(f.Java); ok {
 		d.Doing, d.Hint, d.Ended = work.Doing, work.Hint, work.Alone
+		d.Own, d.Result = true, work.Result
 	} else if len(f.Threads) == 0 {
 		d.Doing = javastack.Doing(f.Java)
 		if f.LoadingPackages && f.Loading == "" && f.Target == "" && (d.Doing == "" || strings.HasPrefix(d.Doing, "Starlark was ")) {

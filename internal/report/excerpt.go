@@ -75,7 +75,7 @@ func answered(r *attribution.Report) spot {
 		return spot{l.Source, l.Definition, l.Line}
 	}
 	s := &r.Suspects[0]
-	if s.Undecided() || s.Verdict == attribution.Possible && s.Score < weakScore {
+	if s.Undecided() || s.Verdict == attribution.Possible && (s.Score < weakScore || doubtful(r)) {
 		return spot{} // no source as if it were the answer
 	}
 	return spotOf(s)

@@ -124,6 +124,9 @@ func (t *textWriter) why() {
 	}
 	if s.Verdict != "" && len(t.r.Crashes) > 0 {
 		t.wrapped(verdictText(s), "  ", "  ")
+		if text := worth(t.r); text != "" && s.Verdict == attribution.Possible {
+			t.wrapped(text, "  ", "  ")
+		}
 	}
 	t.lines(candidateLines(t.o, s))
 	if s.Stale {

@@ -3,11 +3,15 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"example.invalid/starlark-memls/attribution"
+	"example.invalid/starlark-memls/attribution/aggregate"
 	"example.invalid/starlark-memls/attribution/observe"
+	"example.invalid/starlark-memls/attribution/weights"
+
 	"example.invalid/starlark-memls/internal/bazel/console"
 	"example.invalid/starlark-memls/internal/measurement"
 )
@@ -47,6 +51,42 @@ func TestAnswersThatAreNotKnown(t *testing.T) {
 		}
 		if !c.source && !strings.Contains(Answer(r, Options{}), "not known") {
 			t.Errorf("%s: it reads as known", c.what)
+		}
+	}
+}
+
+// TestAnswersWithTheirWorth: where a first suspect is more often wrong than
+// right the answer is that it is not known, and what would decide is said.
+func TestAnswersWithTheirWorth(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		what   string
+		worth  *weights.Worth
+		death  aggregate.Death
+		want   string
+		source bool
+	}{
+		{"right rather than wrong", &weights.OneClosed, aggregate.Death{}, "/w/a.bzl:12 (over 99 %), _impl, may have run Bazel out of memory (1 of 1 build): probably running in 1 of 1 crash. A heap dump of one crash would tell.", true},
+		{"wrong rather than right", &weights.OneCut, aggregate.Death{}, "Which function ran Bazel out of memory is not known (1 of 1 build). First in the list is /w/a.bzl:12 (over 99 %), _impl: probably running in 1 of 1 crash. A heap dump of one crash would tell.", false},
+		{"in a file's writing", &weights.OneClosed, aggregate.Death{Doing: "a parameter file was written", Own: true}, "The crash came while a parameter file was written. /w/a.bzl:12 (over 99 %), _impl, may have run Bazel out of memory (1 of 1 build): probably running in 1 of 1 crash. A heap dump of one crash would tell.", true},
+		{"in a query", &weights.OneClosed, aggregate.Death{Doing: "query gathered its result", Own: true, Result: true}, "The crash came while query gathered its result. Which function ran Bazel out of memory is not known (1 of 1 build). First in the list is /w/a.bzl:12 (over 99 %), _impl: probably running in 1 of 1 crash. A heap dump of one crash would tell.", false},
+	} {
+		s := *weighed(true, 1)
+		s.Score, s.Reasons, s.Verdict = .5, []string{"probably running in 1 of 1 crash; and more"}, attribution.Possible
+		r := &attribution.Report{
+			Measurements: []observe.Summary{{Status: measurement.OutOfMemory}}, Crashes: make([]attribution.Crash, 1),
+			Suspects: []attribution.Suspect{s}, Worth: c.worth, Decides: "a heap dump of one crash",
+		}
+		r.Crashes[0].Cause, r.Crashes[0].Death = console.JavaHeapSpace, c.death
+		if got := Answer(r, Options{}); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.what, got, c.want)
+		}
+		if shown := answered(r).file != ""; shown != c.source {
+			t.Errorf("%s: source is shown: %v", c.what, shown)
+		}
+		var text strings.Builder
+		if err := WriteText(&text, r, Options{Sections: []string{"why"}}); err != nil || !strings.Contains(strings.Join(strings.Fields(text.String()), " "), fmt.Sprintf("was right in %d %%", c.worth.Right)) {
+			t.Errorf("%s: not said what it is worth: %s, %v", c.what, text.String(), err)
 		}
 	}
 }

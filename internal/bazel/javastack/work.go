@@ -14,6 +14,8 @@ type Work struct {
 	Hint string
 	// Alone: it comes after all Starlark of a command, not beside it.
 	Alone bool
+	// Result: what it gathers is its own, and no function's.
+	Result bool
 }
 
 // Outside is what Bazel did outside Starlark. ok is false where Starlark
@@ -75,12 +77,12 @@ var works = []struct {
 	{"cquery.StarlarkOutputFormatterCallback", Work{Doing: "cquery printed its result with --output=starlark", Hint: "what the format expression prints: a depset or a list of all transitive values is written out for each target", Alone: true}},
 	{"query2.cquery.", Work{Doing: "cquery worked on its result", Hint: "the query's scope and its --output", Alone: true}},
 	{"query2.aquery.", Work{Doing: "aquery printed actions", Hint: "the command lines that it writes out; --noinclude_commandline, --noinclude_artifacts make them smaller", Alone: true}},
-	{"commands.CqueryCommand", Work{Doing: "cquery worked on its result", Hint: "the query's scope and its --output"}},
-	{"commands.AqueryCommand", Work{Doing: "aquery printed actions", Hint: "the query's scope"}},
+	{"commands.CqueryCommand", Work{Doing: "cquery worked on its result", Hint: "the query's scope and its --output", Result: true}},
+	{"commands.AqueryCommand", Work{Doing: "aquery printed actions", Hint: "the query's scope", Result: true}},
 	{"PostAnalysisQueryBuildTool", Work{Doing: "a query after analysis worked on its result", Hint: "the query's scope and its --output", Alone: true}},
 	{"query2.query.output.", Work{Doing: "query printed its result", Hint: "the query's --output; --order_output=no prints as it goes", Alone: true}},
-	{"query2.", Work{Doing: "query gathered its result", Hint: "the query's scope; --order_output=no keeps less"}},
-	{"commands.QueryCommand", Work{Doing: "query worked on its result", Hint: "the query's scope; --order_output=no keeps less"}},
+	{"query2.", Work{Doing: "query gathered its result", Hint: "the query's scope; --order_output=no keeps less", Result: true}},
+	{"commands.QueryCommand", Work{Doing: "query worked on its result", Hint: "the query's scope; --order_output=no keeps less", Result: true}},
 	// Module resolution.
 	{"bzlmod.BazelLockFile", Work{Doing: "the lock file MODULE.bazel.lock was read or written", Hint: "module extensions that record very much: extension_metadata(reproducible = True) keeps one out of the lock file; --lockfile_mode=off tells", Alone: true}},
 	{"bzlmod.Lockfile", Work{Doing: "the lock file MODULE.bazel.lock was read or written", Hint: "module extensions that record very much: extension_metadata(reproducible = True) keeps one out of the lock file; --lockfile_mode=off tells", Alone: true}},
