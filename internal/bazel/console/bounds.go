@@ -23,6 +23,10 @@ const (
 	// maxInterruption is how many lines of something else may stand inside
 	// a stack (progress, other processes' output) before it counts as over.
 	maxInterruption = 64
+
+	// lastWords is how many lines may stand between what the JVM says of a
+	// death and what Bazel or its client says.
+	lastWords = 64
 	// maxMessage bounds a message put together from wrapped lines.
 	maxMessage = 1 << 20
 )

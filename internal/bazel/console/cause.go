@@ -58,7 +58,7 @@ func outOfMemory(message string) Cause {
 		{"Java heap space", JavaHeapSpace},
 		{"GC overhead limit exceeded", GCOverhead},
 		{"Requested array size exceeds VM limit", ArraySize},
-		{"Required array length too large", ArraySize},
+		{"Required array length", ArraySize}, // "too large", and with numbers from 17 on
 		{"Required array size too large", ArraySize},
 		{"Required length exceeds implementation limit", ArraySize},
 		{"String length out of range", ArraySize},

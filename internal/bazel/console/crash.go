@@ -24,6 +24,8 @@ type printing struct {
 	headOpen bool
 	// discard: the stack is that of the crash handler's own failure.
 	discard bool
+	// refused is the JVM's warning that it got no more memory.
+	refused string
 	// confirmed is set for a bare throwable that is surely the server's.
 	confirmed bool
 }
@@ -48,9 +50,15 @@ func (p *parser) announce(k kind, l line, text string) {
 	case gone:
 		pr.crash.ServerGone = true
 		pr.crash.Message, pr.crash.ServerLog = abruptDeath(text)
+		if p.refused != "" && l.number-p.refusedAt < lastWords {
+			pr.refused = p.refused
+		}
 	case bare:
 		pr.stack = newStack()
 		pr.stack.feed(text)
+	}
+	if k != bare && k != gone && p.dumped != "" && l.number-p.dumpedAt < lastWords {
+		pr.crash.HeapDump = p.dumped // the JVM's words come before Bazel's
 	}
 	p.printing = pr
 }
@@ -135,6 +143,9 @@ func (p *parser) closePrinting() {
 
 // disown takes a throwable that is another program's.
 func (p *parser) disown(pr *printing) {
+	if pr.crash.HeapDump != "" {
+		p.dumped, p.dumpedAt = pr.crash.HeapDump, pr.crash.Line
+	}
 	chain := pr.stack.throwables()
 	for _, t := range chain {
 		if t.Class == outOfMemoryClass {
@@ -161,6 +172,9 @@ func (pr *printing) result() Crash {
 	c.HeapDump = firstOf(c.HeapDump, heapDumpPath(pr.head))
 	if pr.kind == gone {
 		c.Cause = ServerDied
+		if pr.refused != "" {
+			c.Cause, c.OutOfMemory, c.Message = MachineMemory, true, pr.refused
+		}
 		return c
 	}
 	var chain []Throwable

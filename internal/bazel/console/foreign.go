@@ -28,6 +28,8 @@ var foreignWords = []struct {
 	{regexp.MustCompile(`^memory allocation of [0-9]+ bytes failed`), "a Rust program"},
 	{regexp.MustCompile(`\(signal: 9, SIGKILL: kill\)`), "a program that cargo ran"},
 	{regexp.MustCompile(`^MemoryError\b`), "a Python program"},
+	{regexp.MustCompile(`^(?:error|e): java\.lang\.OutOfMemoryError`), "a Java program"},
+	{regexp.MustCompile(`^make(?:\[\d+\])?: \*\*\* \[.*\] Killed$`), "a program that make ran"},
 	{regexp.MustCompile(`\bNoMemoryError\b`), "a Ruby program"},
 	{regexp.MustCompile(`System\.OutOfMemoryException`), "a .NET program"},
 	{regexp.MustCompile(`failed: \(Killed\): ([\w.+/-]+) failed`), "$1"},

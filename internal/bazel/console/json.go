@@ -29,8 +29,19 @@ var (
 		"log", "message", "msg", "textPayload", "line", "MESSAGE", "text", "out", "output",
 		"stderr", "stdout", "stderr_lines", "stdout_lines", "lines", "content",
 	}
-	timeKeys = []string{"time", "timestamp", "ts", "@timestamp"}
+	timeKeys = []string{"time", "timestamp", "ts", "@timestamp", journalTime}
 )
+
+// journalTime is microseconds since 1970.
+const journalTime = "__REALTIME_TIMESTAMP"
+
+// stampOf is a time of an object as a stamp before a line.
+func stampOf(told string) string {
+	if n := digits(told); n == 16 && n == len(told) {
+		return told[:10] + "." + told[10:]
+	}
+	return told
+}
 
 // unwrapped is what a line of JSON says, its lines told apart by carriage
 // returns, with the time before each where one is known; raw where there is
@@ -59,6 +70,7 @@ func unwrapped(raw []byte) (message []byte, whole bool) {
 		return raw, false
 	}
 	said := strings.TrimRight(string(s.out), "\r\n")
+	s.time = stampOf(s.time)
 	separator := "\r"
 	if stampLength(s.time) == len(s.time) && s.time != "" {
 		separator += s.time + " "

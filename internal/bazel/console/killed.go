@@ -14,7 +14,16 @@ var (
 	// "[1]+  Killed   bazel build", "zsh: killed     bazel build".
 	killedClient = regexp.MustCompile(`(?:^|[\s:])([Kk]illed|Terminated|terminated)(?:: 9|: 15)?(?:\s+\(core dumped\))?\s+(?:\S*/)?(?:bazel|bazelisk|blaze)\b`)
 	// exited: "##[error]Process completed with exit code 137."
-	exited = regexp.MustCompile(`(?i)\bexit(?:ed)?(?: with)?(?: (?:code|status))?[: ]+(137|143)\b`)
+	// exited also: "The command '…' returned a non-zero code: 137" (Docker).
+	exited = regexp.MustCompile(`(?i)\b(?:exit(?:ed)?(?: with)?(?: (?:code|status))?|returned a non-zero code)[: ]+(137|143)\b`)
+	// signalled: what other programs say of the client that they ran: Python's
+	// "Command '["bazel", …]' died with <Signals.SIGKILL: 9>.", Go's "bazel
+	// build //...: signal: killed".
+	signalled = regexp.MustCompile(`\b(?:bazel|bazelisk|blaze)\b.*(?:died with <Signals\.SIG(KILL|TERM)|: signal: (killed|terminated)$)`)
+	// made: "make: *** [Makefile:12: build] Killed", of the recipe with Bazel.
+	made = regexp.MustCompile(`^make(?:\[\d+\])?: \*\*\* \[.*\] (Killed|Terminated)$`)
+	// refused: the JVM's warning when the system gives it no more memory.
+	refused = regexp.MustCompile(`os::commit_memory\(.*errno=12\)`)
 )
 
 // killedLine takes a line that says so. One that does not name Bazel counts
@@ -29,6 +38,10 @@ func (p *parser) killedLine(l line, text string) bool {
 		p.killedByMachine(l, text)
 		return true
 	}
+	if refused.MatchString(text) { // often its last words
+		p.refused, p.refusedAt = text, l.number
+		return true
+	}
 	how := ""
 	switch m := killedClient.FindStringSubmatch(text); {
 	case m != nil:
@@ -38,9 +51,7 @@ func (p *parser) killedLine(l line, text string) bool {
 	case text == "Killed", text == "Killed: 9", text == "Terminated", text == "Terminated: 15":
 		how = strings.ToLower(text[:len("Killed")])
 	default:
-		if m := exited.FindStringSubmatch(text); m != nil {
-			how = map[string]string{"137": "killed", "143": "terminated"}[m[1]]
-		}
+		how = p.howEnded(l, text)
 	}
 	switch {
 	case how == "":
@@ -53,6 +64,26 @@ func (p *parser) killedLine(l line, text string) bool {
 	}
 	p.over = true
 	return true
+}
+
+// howEnded is what others say of a command of Bazel's that is under way.
+func (p *parser) howEnded(l line, text string) string {
+	words := map[string]string{"137": "killed", "143": "terminated", "KILL": "killed", "TERM": "terminated"}
+	if m := exited.FindStringSubmatch(text); m != nil {
+		return words[m[1]]
+	}
+	if m := signalled.FindStringSubmatch(text); m != nil {
+		return firstOf(words[m[1]], m[2])
+	}
+	if m := made.FindStringSubmatch(text); m != nil && !p.inAction(l) {
+		return strings.ToLower(m[1])
+	}
+	return ""
+}
+
+// inAction: the line is probably of a failing action's output.
+func (p *parser) inAction(l line) bool {
+	return p.errorHead.number > 0 && l.number-p.errorHead.number < maxInterruption*4
 }
 
 // underWay: Bazel was at work when the text got here.

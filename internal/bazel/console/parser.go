@@ -25,8 +25,12 @@ type parser struct {
 	errorHead errorHead
 	last      line
 	unclaimed string // the last line that was nobody's
-	loading   loading
-	losses    []string
+	// refused and dumped are what the JVM said before Bazel did: that it got no
+	// more memory, and where it wrote the heap.
+	refused, dumped     string
+	refusedAt, dumpedAt int
+	loading             loading
+	losses              []string
 }
 
 func newParser() *parser { return &parser{log: &Log{}} }

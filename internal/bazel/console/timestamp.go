@@ -22,6 +22,7 @@ import (
 //	2024-01-01 00:00:00,123 INFO  text       loggers
 //	[12:34:56]W:<TAB> text                   TeamCity
 //	Jan  1 12:34:56 text                     syslog, ts
+//	1700000000.123 text                      ts %.s, docker compose
 //	231011 12:34:56.789:I 12 [class.method] text    Bazel's java.log
 //
 // The indentation after a stamp is kept; it tells suppressed stacks apart.
@@ -110,6 +111,9 @@ func tabStamp(text string) (stamp, rest string, ok bool) {
 // stampLength is the length of the date, time or both that s begins with: at
 // least HH:MM:SS must be there.
 func stampLength(s string) int {
+	if n := epochLength(s); n > 0 {
+		return n
+	}
 	n := dateLength(s)
 	if n > 0 {
 		if n >= len(s) || (s[n] != 'T' && s[n] != ' ' && s[n] != 't') {
@@ -127,6 +131,14 @@ func stampLength(s string) int {
 		}
 	}
 	return n + zoneLength(s[n:])
+}
+
+// epochLength: 1700000000.123, seconds since 1970 with a fraction.
+func epochLength(s string) int {
+	if !shape(s, "0000000000.0") || s[0] != '1' {
+		return 0
+	}
+	return 11 + digits(s[11:])
 }
 
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
@@ -252,12 +264,16 @@ var stampLayouts = [...]string{
 }
 
 // StampTime is the time that a printed timestamp tells: one with a date, or
-// milliseconds since 1970 (Buildkite's). A date without a zone is read as UTC,
+// milliseconds (Buildkite's) or seconds with a fraction since 1970. A date without a zone is read as UTC,
 // as CI systems print it. ok is false for a time of day alone.
 func StampTime(stamp string) (at time.Time, ok bool) {
 	if n := digits(stamp); n == len(stamp) && n >= 12 && n <= 14 {
 		millis, err := strconv.ParseInt(stamp, 10, 64)
 		return time.UnixMilli(millis).UTC(), err == nil
+	}
+	if n := epochLength(stamp); n == len(stamp) && n > 0 {
+		seconds, err := strconv.ParseFloat(stamp, 64)
+		return time.UnixMicro(int64(seconds * 1e6)).UTC(), err == nil
 	}
 	stamp = strings.Replace(stamp, ",", ".", 1)
 	for _, layout := range stampLayouts {

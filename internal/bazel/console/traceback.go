@@ -102,6 +102,7 @@ func (p *parser) closeTraceback() {
 // addTraceback takes what a traceback with a frame of Starlark tells.
 func (p *parser) addTraceback(t *traceback) {
 	if len(t.frames) == 0 || !t.starlark() {
+		p.foreignLine(line{number: t.line}, t.message) // Python's
 		return
 	}
 	if t.head.first {
