@@ -51,36 +51,12 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	if err := g.Reach(ctx); err != nil {
 		return nil, err
 	}
-	defs, err := h.readDefinitions(ctx, g)
+	held, err := h.holders(ctx, g)
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := h.readNodes(ctx, g, defs)
-	if err != nil {
-		return nil, err
-	}
-	threads := h.threadsWithOwner(defs)
-	var views []*viewBuilder
-	var implementation, functions *viewBuilder
-	for i := range nodeViews {
-		v := h.nodeView(g, i, nodes, threads, defs)
-		switch v.by {
-		case "implementation":
-			implementation = v
-		case "function":
-			functions = v
-		}
-		views = append(views, v)
-	}
-	fields, err := h.fieldView(ctx, g)
-	if err != nil {
-		return nil, err
-	}
-	views = append(views, fields)
-	answers, err := h.ownThem(ctx, g, views, threads)
-	if err != nil {
-		return nil, err
-	}
+	nodes, threads, views := held.nodes, held.threads, held.views
+	implementation, functions, fields := held.view("implementation"), held.view("function"), held.view("field")
 	related, err := h.relate(ctx, g, nodes)
 	if err != nil {
 		return nil, err
@@ -94,7 +70,7 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 		view, at := v.finish()
 		owners.Views, rows = append(owners.Views, view), append(rows, at)
 	}
-	owners.Cells = cells(answers, rows)
+	owners.Cells = cells(held.answers, rows)
 	owners.BazelClasses = bazelClasses(g, implementation)
 	h.total(g, owners)
 	h.noteFreed(threads, owners.LiveBytes)
@@ -102,7 +78,7 @@ func (h *Dump) analyze(ctx context.Context) (*Analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	threads, err = h.withRetained(ctx, threads, g, answers)
+	threads, err = h.withRetained(ctx, threads, g, held.answers)
 	if err != nil {
 		return nil, err
 	}
