@@ -47,7 +47,6 @@ var unread = map[string]string{
 	"MaxOwners":               "the bound of the questions, for tests of all of them",
 	"DominatorTree.LiveBytes": "the tree's own definition, by which it is tested",
 	"DominatorTree.Dominates": "as DominatorTree.LiveBytes",
-	"DominatorTree.Dominator": "as DominatorTree.LiveBytes",
 	"Dump.CacheError":         "a cache that cannot be written is no user's business, and a test's",
 	"Dump.IDBytes":            "a figure of the format, by which a reader of it is tested",
 	"Object.ElementType":      "as Dump.IDBytes",

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"example.invalid/starlark-memls/examples"
+	"example.invalid/starlark-memls/internal/hprof/hproftest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")
@@ -52,8 +54,10 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(eater, examples.MemoryEater())
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"dump":  dump,
 			"exits": exits,
 			"fill":  fill,
+			"found": found,
 			"head":  head,
 		},
 	})
@@ -78,6 +82,27 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
 	}
+}
+
+// dump FILE makes a heap dump: thirty targets with a list of five strings each,
+// and a variable with one of forty.
+func dump(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: dump FILE")
+	}
+	ts.Check(hproftest.Heap{Targets: 30, Strings: 5, Local: 40}.Open().Save(ts.MkAbs(args[0])))
+}
+
+// found NAME REGEXP sets a variable to what the parentheses match in stdout.
+func found(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: found NAME REGEXP")
+	}
+	m := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(m) != 2 {
+		ts.Fatalf("%s is not in the output", args[1])
+	}
+	ts.Setenv(args[0], m[1])
 }
 
 // fill FILE BYTES noise|line makes a file too large to stand in a script.

@@ -92,15 +92,15 @@ func (g *Graph) steps(from []uint32, node uint32) ([]Step, RootKind) {
 		o, _ := g.Object(nodes[i])
 		s := Step{Object: o}
 		if len(steps) > 0 {
-			s.Through = steps[len(steps)-1].Object.through(o.ID)
+			s.Through = steps[len(steps)-1].Object.Through(o.ID)
 		}
 		steps = append(steps, s)
 	}
 	return steps, kind
 }
 
-// through names the place in o that refers to id.
-func (o Object) through(id uint64) string {
+// Through names the place in o that refers to id.
+func (o Object) Through(id uint64) string {
 	switch o.kind {
 	case Instance:
 		for c, depth := o.class, 0; c != nil && depth < maxClassDepth; c, depth = c.Super, depth+1 {

@@ -14,24 +14,8 @@ import (
 	"example.invalid/starlark-memls/internal/retained"
 )
 
-// A HeapPath is why an object is alive: the references from a GC root to it.
-type HeapPath struct {
-	Root  string     `json:"root"` // what kind of root
-	Steps []HeapStep `json:"steps"`
-}
-
-// A HeapStep is one object on the way, the root's first.
-type HeapStep struct {
-	ID    uint64 `json:"id"`
-	Class string `json:"class"`
-	// Through is where in the object before it stands: a field's name, an
-	// index; "" for the first.
-	Through string `json:"through,omitempty"`
-	Bytes   int64  `json:"shallow_bytes"`
-}
-
 // WriteHeapPathText writes a path to a root for a terminal, the root first.
-func WriteHeapPathText(w io.Writer, p HeapPath) error {
+func WriteHeapPathText(w io.Writer, p *heap.Path) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "GC root: %s\n", p.Root)
 	for _, s := range p.Steps {
@@ -45,10 +29,10 @@ func WriteHeapPathText(w io.Writer, p HeapPath) error {
 }
 
 // WriteHeapPathJSON writes a path to a root as JSON.
-func WriteHeapPathJSON(w io.Writer, p HeapPath) error {
+func WriteHeapPathJSON(w io.Writer, p *heap.Path) error {
 	return encodeIndented(w, struct {
 		Schema int `json:"schema"`
-		HeapPath
+		*heap.Path
 	}{Schema, p})
 }
 

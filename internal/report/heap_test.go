@@ -44,7 +44,7 @@ func TestHeapGoldens(t *testing.T) {
 		},
 		"heap.json": func(w io.Writer) error { return WriteHeapJSON(w, s, heapOptions()) },
 		"heap-path.txt": func(w io.Writer) error {
-			return WriteHeapPathText(w, HeapPath{"system class", []HeapStep{{ID: 16, Class: "java.lang.Class", Bytes: 112}, {ID: 4096, Class: "byte[]", Through: "static cache", Bytes: 3 << 20}}})
+			return WriteHeapPathText(w, &heap.Path{Root: "system class", Steps: []heap.PathStep{{ID: 16, Class: "java.lang.Class", Bytes: 112}, {ID: 4096, Class: "byte[]", Through: "static cache", Bytes: 3 << 20}}})
 		},
 		"heap-diff.txt": func(w io.Writer) error {
 			after := recordedHeap(t)

@@ -16,7 +16,7 @@ func benchDump(b *testing.B) string {
 	if path := os.Getenv("HPROF_DUMP"); path != "" {
 		return path
 	}
-	return openStandIn(b, "bazel9").Raw().Path()
+	return openStandIn(b, "bazel9").d.Path()
 }
 
 // BenchmarkThreads reads stacks, locals and histogram.
@@ -66,7 +66,7 @@ func BenchmarkAnalyze(b *testing.B) {
 		}
 		b.SetBytes(info.Size())
 		b.ReportMetric(float64(most)/float64(info.Size()), "of-the-dump")
-		b.ReportMetric(float64(h.Raw().Objects()), "objects")
+		b.ReportMetric(float64(h.d.Objects()), "objects")
 		h.Close()
 	}
 }

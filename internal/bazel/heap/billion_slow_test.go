@@ -50,7 +50,7 @@ func TestBillionObjects(t *testing.T) {
 	a := analyze(t, d)
 	close(done)
 	<-ended
-	objects := float64(d.Raw().Objects())
+	objects := float64(d.d.Objects())
 	t.Logf("%.0f objects in %d bytes: %.2f bytes of memory an object, %.2f of the dump, %v", objects, r.Size(), float64(most)/objects, float64(most)/float64(r.Size()), time.Since(start))
 	if float64(most) > *manyMemory*objects {
 		t.Errorf("%d bytes of memory", most)

@@ -16,7 +16,7 @@ func TestCancelInEachStage(t *testing.T) {
 		t.Skip("slow: reads dumps many times")
 	}
 	t.Parallel()
-	path := openStandIn(t, "bazel9").Raw().Path()
+	path := openStandIn(t, "bazel9").d.Path()
 	var stages []string
 	if _, err := Read(context.Background(), path, ReadOptions{Options: Options{Workers: 1, Progress: func(stage string, _, _ int64) {
 		if !slices.Contains(stages, stage) {

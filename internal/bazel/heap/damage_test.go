@@ -23,7 +23,7 @@ func TestDamage(t *testing.T) {
 	}
 	t.Parallel()
 	h := openStandIn(t, "bazel6")
-	whole, err := os.ReadFile(h.Raw().Path())
+	whole, err := os.ReadFile(h.d.Path())
 	if err != nil {
 		t.Fatal(err)
 	}

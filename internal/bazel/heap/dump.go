@@ -97,9 +97,6 @@ func open(opts Options, dump func(hprof.Options) (*hprof.Dump, error)) (*Dump, e
 // Close releases the file.
 func (h *Dump) Close() error { return h.d.Close() }
 
-// Raw is the dump below, for questions that are not about Starlark.
-func (h *Dump) Raw() *hprof.Dump { return h.d }
-
 // Threads are the Starlark stacks, the failed thread's first. Their locals have
 // retained sizes once Analyze has run.
 func (h *Dump) Threads() []Thread {

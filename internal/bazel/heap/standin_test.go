@@ -296,16 +296,16 @@ func TestSummary(t *testing.T) {
 		t.Error("contents of a string in a summary that was not asked for previews")
 	}
 	cache := t.TempDir()
-	if err := s.Store(h.Raw().Path(), cache); err != nil {
+	if err := s.Store(h.d.Path(), cache); err != nil {
 		t.Fatal(err)
 	}
-	kept, ok := CachedSummary(h.Raw().Path(), cache)
+	kept, ok := CachedSummary(h.d.Path(), cache)
 	if text, _ := json.Marshal(kept); !ok || strings.Contains(string(text), "tttt") || len(kept.Threads) != 1 {
 		t.Errorf("kept: %v %s", ok, text)
 	}
-	checkBounded(t, s, h.Raw().Path(), cache)
+	checkBounded(t, s, h.d.Path(), cache)
 	s.Warnings = []string{
-		fmt.Sprintf("who holds the memory is not known: reading %s again: damaged", h.Raw().Path()),
+		fmt.Sprintf("who holds the memory is not known: reading %s again: damaged", h.d.Path()),
 		"//memory:eat.bzl is not read, net.starlark.java.eval.StarlarkThread has no field \"callstack\"",
 	}
 	s.Threads = append(s.Threads, ThreadSummary{Name: "evaluating //memory:eat"})
@@ -317,7 +317,7 @@ func TestSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	text = []byte(strings.ReplaceAll(string(redacted), "who holds the memory", "")) // the sentence's own words
-	for _, secret := range []string{"tttt", "eat", "lock", "memory", "/ws", "EatInfo", filepath.Dir(h.Raw().Path()), "bazel6"} {
+	for _, secret := range []string{"tttt", "eat", "lock", "memory", "/ws", "EatInfo", filepath.Dir(h.d.Path()), "bazel6"} {
 		if strings.Contains(string(text), secret) {
 			t.Errorf("%q is in the redacted summary:\n%s", secret, text)
 		}
