@@ -3,10 +3,8 @@
 package hprof
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -15,9 +13,8 @@ import (
 // nodes 0 to Objects()-1 are instances and arrays by id; behind them come the
 // classes. Its parts are columns of numbers, one entry a node:
 //
-//	class       2 bytes   what it is (4 where there are more than 65,000 classes)
-//	size        1 byte    shallow size in units of 4 bytes; larger ones are listed
-//	references  1 byte, and about two a reference; none for large arrays (packed.go)
+//	class and size  1 byte, and what its neighbours share (kinds.go)
+//	references      1 byte, and about two a reference; none for large arrays (packed.go)
 //
 // They are filled by two passes over the file, in parallel by stretches of the
 // heap: the first numbers the objects, the second resolves their references.
@@ -31,8 +28,7 @@ type Graph struct {
 	ids     *numbering
 	objects uint32 // instances and arrays
 	nodes   uint32 // classes too
-	class   column
-	size    sizeColumn
+	kinds   kinds
 	packed  packedReferences
 	workers int
 	// strength, of Reach.
@@ -41,48 +37,18 @@ type Graph struct {
 	work     Worklist
 }
 
-// A column of class numbers is as narrow as they allow.
-type column struct {
-	narrow []uint16
-	wide   []uint32
-}
-
-func newColumn(length, values int) column {
-	if values <= 1<<16 {
-		return column{narrow: make([]uint16, length)}
-	}
-	return column{wide: make([]uint32, length)}
-}
-
-func (c *column) at(i uint32) uint32 {
-	if c.wide != nil {
-		return c.wide[i]
-	}
-	return uint32(c.narrow[i])
-}
-
-func (c *column) set(i, v uint32) {
-	if c.wide != nil {
-		c.wide[i] = v
-	} else {
-		c.narrow[i] = uint16(v)
-	}
-}
-
 // None is the number of no node.
 const None = ^uint32(0)
 
 const sizeUnit = 4
 
 // Graph numbers the objects and reads their references. It takes two more
-// passes over the file and, while it is in use, about 4 bytes an object and 2 a
+// passes over the file and, while it is in use, about 3 bytes an object and 2 a
 // reference.
 func (d *Dump) Graph(ctx context.Context) (*Graph, error) {
 	g := &Graph{d: d, ids: newNumbering(d), objects: uint32(d.objects), workers: d.workers()}
 	g.nodes = g.objects + uint32(len(d.classes))
 	g.work.g = g
-	g.class = newColumn(int(g.nodes), len(d.classes)+len(d.primArrays))
-	g.size.small = make([]uint8, g.nodes)
 	if err := g.number(ctx); err != nil {
 		return nil, err
 	}
@@ -98,18 +64,21 @@ func (d *Dump) OwnersBytes() int64 {
 	return d.objects*anObject + d.src.size/32 + beside
 }
 
-// number gives each object its number, class and size.
+// number gives each object its number and kind.
 func (g *Graph) number(ctx context.Context) error {
-	var mu sync.Mutex
 	err := g.pass(ctx, "numbering objects", func() visitor {
-		var large []largeSize
+		var found []kind
 		return visitor{
-			visit: func(w *walker, number uint32) (err error) { large, err = g.survey(w, number, large); return err },
-			done: func(int) {
-				mu.Lock()
-				defer mu.Unlock()
-				g.size.large = append(g.size.large, large...)
-				large = large[:0]
+			visit: func(w *walker, number uint32) error {
+				k, err := g.survey(w, number)
+				found = append(found, k)
+				return err
+			},
+			done: func() {
+				for _, k := range found {
+					g.kinds.add(k)
+				}
+				found = found[:0]
 			},
 		}
 	})
@@ -118,40 +87,26 @@ func (g *Graph) number(ctx context.Context) error {
 	}
 	g.ids.seal()
 	for i, c := range g.d.classes {
-		node := g.objects + uint32(i)
-		g.class.set(node, uint32(i))
-		g.size.large = g.size.put(node, g.d.classObjectBytes(c)/sizeUnit, g.size.large)
+		g.kinds.add(kind{uint32(i), g.d.classObjectBytes(c) / sizeUnit})
 	}
-	slices.SortFunc(g.size.large, func(a, b largeSize) int { return cmp.Compare(a.node, b.node) })
+	g.kinds.finish()
 	return nil
 }
 
-// resolve packs the references. Each worker packs those of a stretch by itself and
-// waits with them for its turn.
+// resolve packs the references.
 func (g *Graph) resolve(ctx context.Context) error {
-	turn := newTurnstile()
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	context.AfterFunc(ctx, turn.stop)
 	return g.pass(ctx, "resolving references", func() visitor {
 		var p referencePacker
 		var refs []uint32
 		first := None
 		return visitor{
 			visit: func(w *walker, number uint32) (err error) {
-				if first == None {
-					first = number
-				}
+				first = min(first, number)
 				refs, err = g.link(w, number, &p, refs)
 				return err
 			},
-			done: func(stretch int) {
-				if turn.wait(stretch) {
-					if first != None {
-						g.packed.take(first, &p)
-					}
-					turn.next()
-				}
+			done: func() {
+				g.packed.take(first, &p)
 				p.reset()
 				first = None
 			},
@@ -198,10 +153,10 @@ func (t *turnstile) stop() {
 }
 
 // A visitor is what a worker of a pass does with each object, and after each
-// stretch.
+// stretch: done is called in the order of the stretches, one at a time.
 type visitor struct {
 	visit func(w *walker, number uint32) error
-	done  func(stretch int)
+	done  func()
 }
 
 // stretchBlocks is how many neighbouring blocks a worker takes at once.
@@ -212,6 +167,8 @@ func (g *Graph) pass(ctx context.Context, stage string, newVisitor func() visito
 	blocks := g.d.blocks
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	turn := newTurnstile()
+	context.AfterFunc(ctx, turn.stop)
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for i := range g.workers {
@@ -233,7 +190,11 @@ func (g *Graph) pass(ctx context.Context, stage string, newVisitor func() visito
 						return
 					}
 				}
-				v.done(stretch)
+				if !turn.wait(stretch) {
+					return
+				}
+				v.done()
+				turn.next()
 			}
 		})
 	}
@@ -255,26 +216,27 @@ func walkBlock(w *walker, b *block, visit func(*walker, uint32) error) error {
 	return nil
 }
 
-// survey notes an object's number, class and size.
-func (g *Graph) survey(w *walker, number uint32, large []largeSize) ([]largeSize, error) {
+// survey notes an object's number and says its kind.
+func (g *Graph) survey(w *walker, number uint32) (kind, error) {
 	d := g.d
 	g.ids.mark(number, w.id)
+	class := uint32(0)
 	switch w.tag {
 	case subInstanceDump, subObjectArrayDump:
 		i, ok := d.byID.get(w.class)
 		if !ok {
-			return large, damaged(w.start, "an object of an unknown class")
+			return kind{}, damaged(w.start, "an object of an unknown class")
 		}
-		g.class.set(number, i)
 		if w.tag == subInstanceDump {
-			return g.size.put(number, d.classes[i].Size/sizeUnit, large), nil
+			return kind{i, d.classes[i].Size / sizeUnit}, nil
 		}
+		class = i
 	case subPrimArrayDump, subPrimArrayNoData:
-		g.class.set(number, uint32(len(d.classes))+uint32(w.element))
+		class = uint32(len(d.classes)) + uint32(w.element)
 	default:
-		return large, damaged(w.start, "the file was changed while it was read")
+		return kind{}, damaged(w.start, "the file was changed while it was read")
 	}
-	return g.size.put(number, uint32(d.layout.ArrayBytes(w.element, w.length)/sizeUnit), large), nil
+	return kind{class, uint32(d.layout.ArrayBytes(w.element, w.length) / sizeUnit)}, nil
 }
 
 // idAt loads a reference from an instance's body, 0 where the body is too
@@ -388,7 +350,7 @@ func (g *Graph) Object(node uint32) (Object, bool) {
 }
 
 // Class is the class of a node; a class object's is the class itself.
-func (g *Graph) Class(node uint32) *Class { return g.classAt(g.class.at(node)) }
+func (g *Graph) Class(node uint32) *Class { return g.classAt(g.kinds.at(node).class) }
 
 func (g *Graph) classAt(i uint32) *Class {
 	if n := uint32(len(g.d.classes)); i >= n {
@@ -401,4 +363,4 @@ func (g *Graph) classAt(i uint32) *Class {
 func (g *Graph) IsClass(node uint32) bool { return node >= g.objects }
 
 // ShallowBytes estimates a node's own size in the JVM.
-func (g *Graph) ShallowBytes(node uint32) int64 { return int64(g.size.at(node)) * sizeUnit }
+func (g *Graph) ShallowBytes(node uint32) int64 { return int64(g.kinds.at(node).size) * sizeUnit }

@@ -21,7 +21,8 @@ import "context"
 //
 // Reading the references is what costs. So all questions are answered in one walk:
 // an object's state is the owner in each, and what holders some single objects have
-// (retained.go); states are few, and have numbers (state.go). 4 bytes an object.
+// (retained.go); states are few, and have numbers (state.go). A byte an object, and
+// the list of the states that its neighbours are in (states.go).
 
 // An Owner is who holds an object. The caller's own numbers run from
 // FirstOwner to LastOwner.
@@ -83,7 +84,7 @@ const MaxOwners = stateWidth - 1
 // An Ownership is the answer to several questions of ownership at once.
 type Ownership struct {
 	g      *Graph
-	states []uint32 // by node
+	states states
 	table  stateTable
 	totals []total // by state; nil until they are wanted
 
@@ -94,12 +95,12 @@ type total struct{ objects, units uint64 }
 
 // Owner is who holds a node in one of the questions.
 func (o *Ownership) Owner(question int, node uint32) Owner {
-	return Owner(o.table.state(o.states[node])[question])
+	return Owner(o.table.state(o.states.at(node))[question])
 }
 
 // Set gives a node to another owner in one of the questions.
 func (o *Ownership) Set(question int, node uint32, owner Owner) {
-	o.states[node] = o.table.with(o.states[node], question, uint32(owner))
+	o.states.set(node, o.table.with(o.states.at(node), question, uint32(owner)))
 	o.totals = nil
 }
 
@@ -112,9 +113,7 @@ func (o *Ownership) Rename(question int, to func(Owner) Owner) {
 		s[question] = uint32(to(Owner(s[question])))
 		renamed[id] = o.table.number(&s)
 	}
-	for node, s := range o.states {
-		o.states[node] = renamed[s]
-	}
+	o.states.rename(renamed)
 	o.totals = nil
 }
 
@@ -162,7 +161,7 @@ func (g *Graph) Own(ctx context.Context, questions []Owners, single Single) (*Ow
 	w := &ownerWalk{g: g, answer: &Ownership{g: g}, planted: map[uint32]plant{}, heldBy: map[uint32]uint32{}, fixed: newBitmap(g.nodes)}
 	w.answer.table.init()
 	w.plant(questions, single)
-	w.answer.states = make([]uint32, g.nodes)
+	w.answer.states = newStates(g.nodes)
 	if err := w.run(ctx, questions, single); err != nil {
 		return nil, err
 	}
@@ -222,13 +221,12 @@ func (w *ownerWalk) put(node uint32, question int, value uint32) {
 
 func (w *ownerWalk) run(ctx context.Context, questions []Owners, single Single) error {
 	g, t := w.g, &w.answer.table
-	states := w.answer.states
 	w.work = g.Worklist()
 	w.work.stage = "finding who holds it"
 	for node, p := range w.planted {
 		s := *t.state(p.state)
 		s[singleQuestion] = unreached // a holder's colour shows once something holds it
-		states[node] = t.number(&s)
+		w.answer.states.set(node, t.number(&s))
 		w.work.Push(node)
 	}
 	for r := range g.d.Roots() {
@@ -255,22 +253,24 @@ func (w *ownerWalk) run(ctx context.Context, questions []Owners, single Single) 
 
 // give lets a node fall to the meet of its state and another.
 func (w *ownerWalk) give(node, s uint32) {
-	if node == None || w.answer.states[node] == s {
+	if node == None {
 		return
 	}
-	w.fall(node, w.answer.table.meet(w.answer.states[node], s))
+	if was := w.answer.states.at(node); was != s {
+		w.fall(node, was, w.answer.table.meet(was, s))
+	}
 }
 
-func (w *ownerWalk) fall(node, to uint32) {
-	states := w.answer.states
+// fall lets a node fall from its state to another.
+func (w *ownerWalk) fall(node, from, to uint32) {
 	if w.only != nil && !w.only.has(node) {
 		return
 	}
 	if w.fixed.has(node) {
 		to = w.keep(node, to)
 	}
-	if to != states[node] {
-		states[node] = to
+	if to != from {
+		w.answer.states.set(node, to)
 		w.work.Push(node)
 	}
 }
@@ -293,25 +293,25 @@ func (w *ownerWalk) keep(node, to uint32) uint32 {
 
 // drain spreads what is on the list until nothing falls any more.
 func (w *ownerWalk) drain(ctx context.Context) error {
-	g, t, states := w.g, &w.answer.table, w.answer.states
+	g, t, states := w.g, &w.answer.table, &w.answer.states
 	for {
 		node, refs, ok, err := w.work.Next(ctx)
 		if err != nil || !ok {
 			return err
 		}
-		s := states[node]
+		s := states.at(node)
 		// Most of what an array refers to is in the same state.
 		before, then := s, s
 		for _, to := range g.Keeps(node, refs) {
 			if to == None {
 				continue
 			}
-			was := states[to]
+			was := states.at(to)
 			if was != before {
 				before, then = was, t.meet(was, s)
 			}
 			if was != then {
-				w.fall(to, then)
+				w.fall(to, was, then)
 			}
 		}
 	}
@@ -323,10 +323,10 @@ func (o *Ownership) sum() {
 		return
 	}
 	o.totals = make([]total, o.table.count())
-	for node, s := range o.states {
-		if s != 0 {
+	for node := range o.g.nodes {
+		if s := o.states.at(node); s != 0 {
 			o.totals[s].objects++
-			o.totals[s].units += uint64(o.g.size.at(uint32(node)))
+			o.totals[s].units += uint64(o.g.kinds.at(node).size)
 		}
 	}
 }

@@ -192,42 +192,6 @@ func room(chunks *[][]byte, n int) uint64 {
 	return uint64(k)<<chunkBits | uint64(len((*chunks)[k]))
 }
 
-// A sizeColumn holds sizes in sizeUnits: nearly all fit in a byte, the others are
-// listed.
-type sizeColumn struct {
-	small []uint8
-	large []largeSize // by node
-}
-
-type largeSize struct{ node, size uint32 }
-
-const isLarge = 255
-
-func (c *sizeColumn) at(node uint32) uint32 {
-	if s := c.small[node]; s != isLarge {
-		return uint32(s)
-	}
-	lo, hi := 0, len(c.large)
-	for lo < hi {
-		if m := int(uint(lo+hi) >> 1); c.large[m].node <= node {
-			lo = m + 1
-		} else {
-			hi = m
-		}
-	}
-	return c.large[lo-1].size
-}
-
-// put notes a size; a large one is returned for the list.
-func (c *sizeColumn) put(node, size uint32, large []largeSize) []largeSize {
-	if size < isLarge {
-		c.small[node] = uint8(size)
-		return large
-	}
-	c.small[node] = isLarge
-	return append(large, largeSize{node, size})
-}
-
 // A bitmap has a bit for each node.
 type bitmap []uint64
 

@@ -86,7 +86,7 @@ func (r *reaching) drain(ctx context.Context, s Strength) error {
 			return err
 		}
 		if node < g.objects {
-			if i := g.class.at(node); int(i) < len(g.d.classes) {
+			if i := g.kinds.at(node).class; int(i) < len(g.d.classes) {
 				if c := g.objects + i; r.strength.at(c) == Unreachable {
 					r.push(c, s)
 					if s.Live() {
@@ -112,7 +112,7 @@ func (g *Graph) Strength(node uint32) Strength { return g.strength.at(node) }
 // all but the referents of weak and phantom references.
 func (g *Graph) Keeps(node uint32, refs []uint32) []uint32 {
 	if node < g.objects && len(refs) > 0 {
-		if i := g.class.at(node); int(i) < len(g.d.classes) {
+		if i := g.kinds.at(node).class; int(i) < len(g.d.classes) {
 			if k := g.d.classes[i].special; k == weakReference || k == phantomReference {
 				return refs[1:]
 			}

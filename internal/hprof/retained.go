@@ -114,14 +114,14 @@ func (w *ownerWalk) lateRoots(ctx context.Context, single Single) error {
 	if single.Late == nil {
 		return nil
 	}
-	t, states := &w.answer.table, w.answer.states
+	t := &w.answer.table
 	var only bitmap
-	for node, s := range states {
-		if s != 0 && t.state(s)[singleQuestion] == unreached {
+	for node := range w.g.nodes {
+		if s := w.answer.states.at(node); s != 0 && t.state(s)[singleQuestion] == unreached {
 			if only == nil {
 				only = newBitmap(w.g.nodes)
 			}
-			only.set(uint32(node))
+			only.set(node)
 		}
 	}
 	if only == nil {

@@ -26,8 +26,8 @@ const (
 	pageBytes = 1 << pageShift
 	// Of the pages as much is kept as a part of the file, within bounds: 32 MiB
 	// of a small dump would be most of what its reading takes.
-	pagesPart             = 32
-	leastPages, mostPages = 256, 2048
+	pagesPart             = 64
+	leastPages, mostPages = 128, 2048
 )
 
 type page struct {
