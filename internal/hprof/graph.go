@@ -287,13 +287,7 @@ func (g *Graph) link(w *walker, number uint32, p *referencePacker, refs []uint32
 
 // numbers appends the nodes of the ids in b to out, without the null ones.
 func (g *Graph) numbers(b []byte, out []uint32) []uint32 {
-	size := g.d.idSize
-	for ; len(b) >= size; b = b[size:] {
-		if id := getID(b, size); id != 0 {
-			out = append(out, g.Number(id))
-		}
-	}
-	return out
+	return g.ids.numbers(b, g.d.idSize, out, g.Number)
 }
 
 // eachRef yields what a class keeps alive: its superclass, loader, signers and

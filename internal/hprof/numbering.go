@@ -122,9 +122,61 @@ func (n *numbering) number(id uint64) (uint32, bool) {
 	if c.words[w]>>(g&63)&1 == 0 {
 		return 0, false
 	}
+	return c.before(w) + uint32(bits.OnesCount64(c.words[w]&(1<<(g&63)-1))), true
+}
+
+// before counts the objects before one of the chunk's words.
+func (c *chunk) before(w uint64) uint32 {
 	rank := c.ranks[w/rankWords]
 	for _, x := range c.words[w&^(rankWords-1) : w] {
 		rank += uint32(bits.OnesCount64(x))
 	}
-	return rank + uint32(bits.OnesCount64(c.words[w]&(1<<(g&63)-1))), true
+	return rank
+}
+
+// numbers appends the numbers of the ids in b, without the null ones, to out; other
+// is asked about those that are of no object. As ids in an array mostly lie a little
+// above the one before, the word is kept, and what was counted before it.
+func (n *numbering) numbers(b []byte, idSize int, out []uint32, other func(id uint64) uint32) []uint32 {
+	f := finger{ids: n, word: ^uint64(0)}
+	misaligned := uint64(1)<<n.shift - 1
+	for ; len(b) >= idSize; b = b[idSize:] {
+		id := getID(b, idSize)
+		if id == 0 {
+			continue
+		}
+		place := (id - n.base) >> n.shift
+		if place>>6 != f.word && !f.move(place>>6) || f.bits>>(place&63)&1 == 0 || id&misaligned != 0 {
+			out = append(out, other(id))
+			continue
+		}
+		out = append(out, f.before+uint32(bits.OnesCount64(f.bits&(1<<(place&63)-1))))
+	}
+	return out
+}
+
+// A finger is at a word of a numbering's bits.
+type finger struct {
+	ids    *numbering
+	chunk  *chunk
+	word   uint64 // of all chunks' words
+	bits   uint64 // what is in it
+	before uint32 // objects before it
+}
+
+// move goes to a word; it reports false where there are no objects around, or ids
+// are not kept as bits.
+func (f *finger) move(word uint64) bool {
+	if f.chunk != nil && word == f.word+1 && word%chunkWords != 0 {
+		f.before += uint32(bits.OnesCount64(f.bits))
+	} else {
+		k := word / chunkWords
+		if k >= uint64(len(f.ids.chunks)) || f.ids.chunks[k] == nil {
+			return false
+		}
+		f.chunk = f.ids.chunks[k]
+		f.before = f.chunk.before(word % chunkWords)
+	}
+	f.word, f.bits = word, f.chunk.words[word%chunkWords]
+	return true
 }

@@ -5,6 +5,7 @@ package hprof
 import (
 	"context"
 	"fmt"
+	"math"
 )
 
 // References appends the nodes that a node refers to, None among them for
@@ -13,8 +14,14 @@ import (
 // is null is none. Those of a large array are read from the file; where it was
 // changed meanwhile they end early.
 func (g *Graph) References(node uint32, room []uint32) []uint32 {
+	return g.FirstReferences(node, math.MaxInt, room)
+}
+
+// FirstReferences are the references of a node, as References has them, but not all
+// where there are more than limit.
+func (g *Graph) FirstReferences(node uint32, limit int, room []uint32) []uint32 {
 	refs, array := g.decode(node, room[:0])
-	for array.left > 0 {
+	for array.left > 0 && len(refs) <= limit {
 		var err error
 		if refs, err = g.work.piece(&array, refs); err != nil {
 			break

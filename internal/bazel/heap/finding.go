@@ -99,6 +99,10 @@ type finder struct {
 	evaluated  map[uint64]bool // ctxs of calls under way
 
 	marked marker
+	recent [8]readArray        // see elementsOf
+	oldest int                 // of them
+	room   []uint32            // of content
+	listed []uint32            // and of list
 	keys   map[uint32][]uint32 // of the dicts of a site
 	sets   map[int][]uint32    // depsets by node
 }

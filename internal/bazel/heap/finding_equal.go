@@ -103,7 +103,7 @@ func (f *finder) hashOf(at uint32, depth int) valueHash {
 		}
 		return f.hashes.leaf(at, maphash.String(seed, s))
 	case shapeList, shapeTuple:
-		elements := f.elementsOf(at)
+		elements := f.firstElements(at, equalLength)
 		if depth == 0 || len(elements) > equalLength {
 			return valueHash{}
 		}

@@ -16,7 +16,8 @@ import (
 // content is the array in an object, and its shallow size: a string's
 // characters, a list's elements.
 func (f *finder) content(at uint32) (uint32, int64) {
-	for _, to := range f.g.References(at, nil) {
+	f.room = f.g.References(at, f.room)
+	for _, to := range f.room {
 		if to == hprof.None || f.g.IsClass(to) {
 			continue
 		}
@@ -44,7 +45,8 @@ func (f *finder) list(at uint32) {
 	if array == hprof.None {
 		return
 	}
-	refs := f.g.References(array, nil)
+	f.listed = f.g.References(array, f.listed)
+	refs := f.listed
 	isList := f.h.shapeOf(f.g.Class(at)) == shapeList
 	if len(refs) == 0 {
 		// No references, or none but null: an empty list or tuple.

@@ -4,6 +4,7 @@ package heap
 
 import (
 	"fmt"
+	"math"
 
 	"example.invalid/starlark-memls/internal/hprof"
 	"example.invalid/starlark-memls/internal/quantity"
@@ -19,9 +20,10 @@ import (
 func (f *finder) transitive(s *site) {
 	var have, instead, inherited, own, copies int64
 	kinds := map[string]int{}
+	var marked []uint32
 	for _, v := range s.values {
-		elements := f.elementsOf(v.at)
 		var depsets, from int64
+		marked = marked[:0]
 		for _, d := range f.deps[v.node] {
 			for _, w := range s.at(int(d)) {
 				more := f.elementsOf(w.at)
@@ -29,21 +31,20 @@ func (f *finder) transitive(s *site) {
 					depsets++
 				}
 				for _, e := range more {
-					f.marked.put(e)
+					if f.marked.put(e) {
+						marked = append(marked, e)
+					}
 				}
 			}
 		}
+		elements := f.elementsOf(v.at)
 		for _, e := range elements {
 			if f.marked.has(e) {
 				from++
 			}
 		}
-		for _, d := range f.deps[v.node] {
-			for _, w := range s.at(int(d)) {
-				for _, e := range f.elementsOf(w.at) {
-					f.marked.take(e)
-				}
-			}
+		for _, e := range marked {
+			f.marked.take(e)
 		}
 		size := f.collectionBytes(v.at)
 		have += size
@@ -78,21 +79,48 @@ func (f *finder) asDepset(at uint32, direct, depsets int64) int64 {
 	return f.what.depset(direct, depsets) + direct*pair
 }
 
-// elementsOf are the elements of a list or tuple, and the keys of a dict. It
-// belongs to the finder and is overwritten by the next but one call for a dict.
-func (f *finder) elementsOf(at uint32) []uint32 {
+// elementsOf are the elements of a list or tuple, and the keys of a dict, which the
+// caller must not change. A target's are asked for by those that depend on it, too:
+// the last few long ones are not read from the file again.
+func (f *finder) elementsOf(at uint32) []uint32 { return f.firstElements(at, math.MaxInt) }
+
+// firstElements are elementsOf, but not all where there are more than limit.
+func (f *finder) firstElements(at uint32, limit int) []uint32 {
 	switch f.h.shapeOf(f.g.Class(at)) {
 	case shapeList, shapeTuple:
-		array, _ := f.content(at)
+		array, bytes := f.content(at)
 		if array == hprof.None {
 			return nil
 		}
-		return f.known(f.g.References(array, nil))
+		length := bytes / int64(f.what.layout.Reference)
+		if length < longArray || length > longestKept || length > int64(limit) {
+			return f.known(f.g.FirstReferences(array, limit, nil))
+		}
+		for _, r := range f.recent {
+			if r.array == array && r.elements != nil {
+				return r.elements
+			}
+		}
+		elements := f.known(f.g.References(array, make([]uint32, 0, length)))
+		f.recent[f.oldest] = readArray{array, elements}
+		f.oldest = (f.oldest + 1) % len(f.recent)
+		return elements
 	case shapeDict:
 		return f.keysOf(at)
 	}
 	return nil
 }
+
+// A readArray has an array's elements.
+type readArray struct {
+	array    uint32
+	elements []uint32
+}
+
+const (
+	longArray   = 1 << 8
+	longestKept = 1 << 18
+)
 
 // known leaves out references that lead out of the dump.
 func (f *finder) known(refs []uint32) []uint32 {
