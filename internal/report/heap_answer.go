@@ -64,13 +64,15 @@ func heldIn(instances int64, provider string) string {
 
 // largestHolder is the row that says where the largest part was made, and most
 // exactly so: a field's line rather than its function, a function rather than a
-// rule, if it holds nearly as much. Nil where none holds anything.
+// rule, if it holds nearly as much. What a function holds in the variables of those
+// that it has called is theirs: by implementation a function counts only where
+// nothing tells functions apart. Nil where none holds anything.
 func largestHolder(o *heap.Owners) *heap.Owner {
 	var largest [3]*heap.Owner
 	most := int64(0)
 	for i, by := range []string{"field", "function", "implementation"} {
 		for _, r := range o.View(by).Rows {
-			if r.Kind == "skyframe" || heapOwnerOfNone(r.Kind) || by == "field" && (r.Made == nil || r.Made.Line <= 0 || isBuiltin(r.Made.File)) {
+			if r.Kind == "skyframe" || heapOwnerOfNone(r.Kind) || by == "implementation" && r.Kind == "function" && largest[1] != nil || by == "field" && (r.Made == nil || r.Made.Line <= 0 || isBuiltin(r.Made.File)) {
 				continue
 			}
 			if largest[i] == nil || r.RetainedBytes > largest[i].RetainedBytes {

@@ -175,6 +175,10 @@ func TestHeapAnswer(t *testing.T) {
 	function := heap.Owner{Kind: "function", Name: "_impl /w/a.bzl:5", Function: impl, RetainedBytes: 850 << 10}
 	framed := function
 	framed.Frames = []heap.FrameShare{{RetainedBytes: 700 << 10, Calls: 1, Caller: &heap.Function{Name: "caller", Place: heap.Place{File: "/w/b.bzl", Line: 2}}}}
+	half, other, caller := function, function, function
+	half.RetainedBytes = 500 << 10
+	other.Name, other.RetainedBytes = "_other /w/a.bzl:20", 400<<10
+	caller.Name, caller.Function, caller.RetainedBytes = "outer /w/b.bzl:1", &heap.Function{Name: "outer", Place: heap.Place{File: "/w/b.bzl", Line: 1}}, 900<<10
 	builtin := heap.Owner{Kind: "rule", Name: "cc_library", RetainedBytes: 600 << 10, Nodes: 70}
 	bazel := heap.Owner{Kind: heap.KindBazel, Name: "Bazel itself", RetainedBytes: 980 << 10}
 	failed := heap.ThreadSummary{Name: "evaluator-0", Failed: true, Target: "//x:y", Frames: []heap.FrameSummary{{Function: "join", File: "<builtin>"}, {Function: "_impl", File: "/w/a.bzl", Line: 9}}}
@@ -190,6 +194,7 @@ func TestHeapAnswer(t *testing.T) {
 		"a line":                 {owners(rows("field", field), rows("function", function)), "_impl (a.bzl:9) holds 800 KiB of the 1000 KiB live heap (80 %) through AInfo.text in 33 targets."},
 		"a function":             {owners(rows("field", little), rows("function", function)), "_impl (a.bzl:5) holds 850 KiB of the 1000 KiB live heap (85 %)."},
 		"variables of a call":    {owners(rows("function", framed)), "_impl (a.bzl:5) holds 850 KiB of the 1000 KiB live heap (85 %): 700 KiB in variables of a call by caller at b.bzl:2."},
+		"called functions":       {owners(rows("function", half, other), rows("implementation", caller)), "_impl (a.bzl:5) holds 500 KiB of the 1000 KiB live heap (50 %)."},
 		"a built-in rule":        {owners(rows("function", bazel), rows("implementation", builtin)), "The rule cc_library holds 600 KiB of the 1000 KiB live heap (60 %)."},
 		"little":                 {owners(rows("field", little), rows("function", bazel)), "No Starlark code holds much of the heap: a.bzl:9 holds most, 20 KiB of the 1000 KiB live heap (2 %). Bazel itself holds 980 KiB (98 %)."},
 		"nothing":                {owners(rows("function", bazel)), "No Starlark code holds any of the 1000 KiB live heap by itself. Bazel itself holds 980 KiB (98 %)."},
