@@ -69,38 +69,52 @@ func build(b *testing.B) string {
 	return program
 }
 
-// BenchmarkOwners finds who holds the memory in heaps of every kind, beside
-// hprof-analyzer (its report on leaks, dominators and all), in processor time and
-// memory, both at most 1. Owned by us alone: at most 0.35 of the dump's size in
-// memory, and 10 s a gigabyte.
+// BenchmarkOwners finds who holds the memory in heaps of every kind.
+//
+//	Alone     at most 0.35 of the dump's size in memory, and 10 s a gigabyte
+//	Analyzer  beside hprof-analyzer (its report on leaks, dominators and all), in time and memory, both at most 1
+//
+// The kinds:
 //
 //	quadratic  each target's list holds the elements of all before: nearly only references
 //	small      many small objects, each owned by one target
 //	variable   one list of a running function holds nearly all
+//	tiny       five million instances of 24 bytes, of Java's own
 //	real       the dump of realDump, or $HPROF_DUMP
 func BenchmarkOwners(b *testing.B) {
-	program, analyzer := build(b), hprofAnalyzer(b)
+	program := build(b)
 	cache := filepath.Join(b.TempDir(), "cache")
 	beside := func(b *testing.B, dump string) {
 		info, err := os.Stat(dump)
 		if err != nil {
 			b.Fatal(err)
 		}
-		var theirMemory int64
 		ours := func() run {
 			if err := os.RemoveAll(cache); err != nil {
 				b.Fatal(err)
 			}
-			r := measure(b, "env", "XDG_CACHE_HOME="+cache, program, "heap", dump)
-			b.ReportMetric(float64(r.rssBytes)/float64(info.Size()), "memory-of-dump")
-			b.ReportMetric(float64(r.rssBytes)/float64(theirMemory), "x-memory")
-			b.ReportMetric(r.cpu.Seconds()/float64(info.Size())*1e9, "cpu-s/GB")
-			return r
+			return measure(b, "env", "XDG_CACHE_HOME="+cache, program, "heap", dump)
 		}
-		compare(b, 3, ours, func() run {
-			r := measure(b, analyzer[0], append(analyzer[1:], dump)...)
-			theirMemory = r.rssBytes
-			return r
+		b.Run("Alone", func(b *testing.B) {
+			for b.Loop() {
+				r := ours()
+				b.ReportMetric(float64(r.rssBytes)/float64(info.Size()), "memory-of-dump")
+				b.ReportMetric(r.wall.Seconds()/float64(info.Size())*1e9, "s/GB")
+				b.ReportMetric(r.cpu.Seconds()/float64(info.Size())*1e9, "cpu-s/GB")
+			}
+		})
+		b.Run("Analyzer", func(b *testing.B) {
+			analyzer := hprofAnalyzer(b)
+			var theirMemory int64
+			compare(b, 3, func() run {
+				r := ours()
+				b.ReportMetric(float64(r.rssBytes)/float64(theirMemory), "x-memory")
+				return r
+			}, func() run {
+				r := measure(b, analyzer[0], append(analyzer[1:], dump)...)
+				theirMemory = r.rssBytes
+				return r
+			})
 		})
 	}
 	for _, made := range []struct {
@@ -119,7 +133,24 @@ func BenchmarkOwners(b *testing.B) {
 			beside(b, dump)
 		})
 	}
+	b.Run("tiny", func(b *testing.B) { beside(b, tinyDump(b)) })
 	b.Run("real", func(b *testing.B) { beside(b, realDump(b)) })
+}
+
+// tinyDump is a heap of instances of two references and a number.
+func tinyDump(b *testing.B) string {
+	b.Helper()
+	dir := b.TempDir()
+	dump := filepath.Join(dir, "tiny.hprof")
+	for _, command := range [][]string{
+		{"javac", "-encoding", "UTF-8", "-d", dir, "../hprof/testdata/Small.java"},
+		{"java", "-XX:+UseSerialGC", "-cp", dir, "Small", "5000000", dump},
+	} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			b.Fatalf("%v: %v (a JDK must be on PATH)\n%s", command, err, out)
+		}
+	}
+	return dump
 }
 
 // analyzerVersion is what owners are compared with.
