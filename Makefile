@@ -56,8 +56,8 @@ test-unit: ## the tests that need no Bazel (but Go, a JDK and python3)
 
 .PHONY: test-fleet
 test-fleet: ## every query of docs/fleet.md in DuckDB
-	scripts/fleet
-	$(GO) test -tags fleet -run '^TestQueries$$' -timeout 30m ./internal/fleet
+	scripts/fleet duckdb sqlglot
+	$(GO) test -tags fleet -run '^Test(Queries|Change|Dialects)$$' -timeout 30m ./internal/fleet
 
 # One package after the other: each Bazel takes all cores and much memory.
 .PHONY: test-e2e

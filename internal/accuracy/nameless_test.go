@@ -3,13 +3,7 @@
 package accuracy
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,61 +34,25 @@ func Nameless(ctx context.Context, dir, scratch string) ([]Case, error) {
 	ofImplementation := func(s generate.Scenario) bool {
 		return slices.ContainsFunc(s.Guilty, func(g generate.Answer) bool { return implementation.MatchString(g.Function) })
 	}
-	return loadEach(dir, scratch, ofImplementation, func(s generate.Scenario, folder string) (Case, error) {
-		c, err := nameless(ctx, s, folder, filepath.Join(scratch, s.ID))
-		if err != nil {
-			return Case{}, fmt.Errorf("without names: %w", err)
+	return loadEdited(ctx, dir, scratch, ofImplementation, func(s *generate.Scenario) func(string, []byte) []byte {
+		for name, text := range s.Files {
+			s.Files[name] = implementation.ReplaceAllString(text, oneName)
 		}
-		return c, nil
+		for i, g := range s.Guilty {
+			s.Guilty[i].Function = implementation.ReplaceAllString(g.Function, oneName)
+		}
+		return withoutNames
 	})
 }
 
-func nameless(ctx context.Context, s generate.Scenario, dir, scratch string) (Case, error) {
-	for name, text := range s.Files {
-		s.Files[name] = implementation.ReplaceAllString(text, oneName)
+// withoutNames is a file of a measurement with one name for all; nil for what
+// heap dumps say.
+func withoutNames(name string, text []byte) []byte {
+	switch {
+	case strings.HasPrefix(name, "heap"):
+		return nil
+	case name == "profile.gz":
+		return inProfile.ReplaceAll(text, []byte(`"name":"`+oneName+`"`))
 	}
-	for i, g := range s.Guilty {
-		s.Guilty[i].Function = implementation.ReplaceAllString(g.Function, oneName)
-	}
-	runs := filepath.Join(scratch, "runs")
-	if err := renameRuns(dir, runs); err != nil {
-		return Case{}, err
-	}
-	return loadCase(ctx, s, runs, filepath.Join(scratch, "sources"))
-}
-
-// renameRuns copies the measurements, without what heap dumps say.
-func renameRuns(from, to string) error {
-	return filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), "heap") {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if d.Name() == "profile.gz" {
-			text = inProfile.ReplaceAll(unzipped(text), []byte(`"name":"`+oneName+`"`))
-		}
-		copied := filepath.Join(to, rel)
-		if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
-			return err
-		}
-		return os.WriteFile(copied, text, 0o644)
-	})
-}
-
-// unzipped is what can be unpacked: a server that died has left its last
-// profile cut.
-func unzipped(text []byte) []byte {
-	z, err := gzip.NewReader(bytes.NewReader(text))
-	if err != nil {
-		return text
-	}
-	plain, _ := io.ReadAll(z)
-	return plain
+	return text
 }

@@ -5,30 +5,13 @@
 package fleet
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 )
-
-// ask runs the queries of standard input in the folder, one connection for all,
-// and prints each result as JSON.
-const ask = `
-import json, sys, duckdb
-connection = duckdb.connect()
-connection.execute("SET enable_progress_bar = false")
-results = {}
-for query in json.load(sys.stdin):
-    result = connection.execute(query["sql"])
-    names = [column[0] for column in result.description or []]
-    results[query["name"]] = [dict(zip(names, row)) for row in result.fetchall()]
-json.dump(results, sys.stdout, default=str)
-`
 
 // synthetic are builds of thirty days: 600 of two projects, of which some die.
 func synthetic() (all []Rows) {
@@ -43,13 +26,13 @@ func synthetic() (all []Rows) {
 		r := Rows{Build: b}
 		if i > 200 && random.IntN(5) == 0 {
 			r.Build.Status, r.Build.Crashed, r.Build.NeededBytes = "out_of_memory", true, nil
-			crash := Crash{CrashID: b.BuildID + "-0", BuildID: b.BuildID, Project: project, EndedMicros: ended, Kind: "java_heap_space", Phase: "starlark"}
+			crash := Crash{CrashID: b.BuildID + "-0", BuildID: b.BuildID, Project: project, Commit: b.Commit, BazelVersion: b.BazelVersion, EndedMicros: ended, Kind: "java_heap_space", Phase: "starlark"}
 			p := float64(random.IntN(10)+1) / 10
 			for k, probability := range []float64{p, 1 - p} {
 				if probability < 1e-9 {
 					continue
 				}
-				s := Suspect{CrashID: crash.CrashID, BuildID: b.BuildID, Project: project, EndedMicros: ended, Probability: probability,
+				s := Suspect{CrashID: crash.CrashID, BuildID: b.BuildID, Project: project, Commit: b.Commit, EndedMicros: ended, Probability: probability,
 					Culprit: fmt.Sprintf("@//a:x.bzl%%f%d", (i+k)%4), Verdict: "possible"}
 				s.Kind, s.ByCulprit, s.ByWhat, s.ByStack = signatures(crash.Kind, s.Culprit, "", "")
 				r.Suspects = append(r.Suspects, s)
@@ -57,7 +40,7 @@ func synthetic() (all []Rows) {
 			crash.Signature = r.Suspects[0].ByStack
 			r.Crashes = []Crash{crash}
 		} else {
-			r.Owners = []Owner{{BuildID: b.BuildID, Project: project, EndedMicros: ended, AtEnd: true, Kind: "function", Name: "f0", Culprit: "@//a:x.bzl%f0", Targets: 3, RetainedBytes: int64(100 + i), Objects: 1}}
+			r.Owners = []Owner{{BuildID: b.BuildID, Project: project, Commit: b.Commit, EndedMicros: ended, AtEnd: true, Kind: "function", Name: "f0", Culprit: "@//a:x.bzl%f0", Targets: 3, RetainedBytes: int64(100 + i + i/400<<20), Objects: 1}}
 		}
 		all = append(all, r)
 	}
@@ -82,48 +65,13 @@ func TestQueries(t *testing.T) {
 			died[date]++
 		}
 		for _, s := range r.Suspects {
-			groups[s.Culprit] += s.Probability
+			groups[s.Project+s.Culprit] += s.Probability
 		}
 	}
-	type asked struct {
-		Name string `json:"name"`
-		SQL  string `json:"sql"`
-	}
-	var questions []asked
-	for _, q := range queries(t) {
-		questions = append(questions, asked{q.name, q.sql})
-	}
-	text, err := json.Marshal(questions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := filepath.Glob(filepath.Join("..", "..", ".cache", "duckdb", "*", "bin", "python"))
-	if err != nil || len(found) == 0 {
-		t.Fatalf("DuckDB is not installed: scripts/fleet (%v)", err)
-	}
-	python, err := filepath.Abs(found[len(found)-1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(python, "-c", ask)
-	cmd.Dir = dir
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { in.Write(text); in.Close() }()
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var results map[string][]map[string]any
-	if err := json.Unmarshal(out, &results); err != nil {
-		t.Fatal(err)
-	}
-	for _, q := range questions {
-		if q.Name != "tables" && q.Name != "compact" && len(results[q.Name]) == 0 {
-			t.Errorf("%s: no row", q.Name)
+	results := ask(t, "duckdb", dir)
+	for name, rows := range results {
+		if name != "tables" && name != "compact" && len(rows) == 0 {
+			t.Errorf("%s: no row", name)
 		}
 	}
 	number := func(row map[string]any, column string) float64 {
@@ -137,7 +85,7 @@ func TestQueries(t *testing.T) {
 		t.Errorf("%d groups, want %d", len(results["groups"]), len(groups))
 	}
 	for _, row := range results["groups"] {
-		if want := groups[row["culprit"].(string)]; math.Abs(number(row, "crashes")-want) > 1e-6 {
+		if want := groups[row["of_project"].(string)+row["culprit"].(string)]; math.Abs(number(row, "crashes")-want) > 1e-6 {
 			t.Errorf("%v counts %v, want %g", row["culprit"], row["crashes"], want)
 		}
 	}
@@ -157,10 +105,26 @@ func TestQueries(t *testing.T) {
 	if g := results["growth"][0]; number(g, "growth") < 100 {
 		t.Errorf("the growth is %v", g)
 	}
-	if len(results["versions"]) < 3 || len(results["since"]) == 0 || results["since"][0]["last_without"] == nil {
+	if len(results["versions"]) != 2 || len(results["since"]) == 0 || results["since"][0]["last_without"] == nil {
 		t.Errorf("versions %v, since %v", results["versions"], results["since"])
 	}
 	if made, _ := filepath.Glob(filepath.Join(dir, "compacted", "date=*", "*.parquet")); len(made) != len(builds) {
 		t.Errorf("%d files after compaction, of %d days", len(made), len(builds))
+	}
+}
+
+// TestDialects: a parser of the dialects of ClickHouse and BigQuery takes every
+// query.
+func TestDialects(t *testing.T) {
+	t.Parallel()
+	for name, rows := range ask(t, "sqlglot", t.TempDir()) {
+		for _, row := range rows {
+			if row["error"] != "" {
+				t.Errorf("%s, %s: %s", name, row["dialect"], row["error"])
+			}
+		}
+		if len(rows) != 2 {
+			t.Errorf("%s: %v", name, rows)
+		}
 	}
 }

@@ -174,6 +174,26 @@ func TestFromSource(t *testing.T) {
 	}
 }
 
+// TestHelperOnTheStack: the culprit is whom the report puts first, and not a
+// helper that was running.
+func TestHelperOnTheStack(t *testing.T) {
+	t.Parallel()
+	s := secretive()
+	r := s.Report
+	r.Crashes = r.Crashes[:1]
+	frames := &r.Crashes[0].Threads[0].Frames
+	*frames = append([]attribution.Frame{{Function: "pad", File: "/src/app/lib/text.bzl"}}, (*frames)[1:]...)
+	r.Suspects[0].Definition = &starlark.Definition{Name: "_impl", File: "/src/app/a/x.bzl"}
+	const impl, helper = "@//a:x.bzl%_impl", "@//lib:text.bzl%pad"
+	if got := FromSource(s).Suspects; len(got) != 1 || got[0].Culprit != impl || got[0].Probability != 1 || got[0].Verdict != "likely" {
+		t.Errorf("%+v", got)
+	}
+	r.Suspects[0].Verdict = attribution.NotKnown
+	if got := FromSource(s).Suspects; got[0].Culprit != helper || got[0].Verdict != "unknown" {
+		t.Errorf("of a report that names nobody: %+v", got)
+	}
+}
+
 // TestWrite: what is written is read again, in the folder of its date, and the
 // same build's rows replace those of an earlier run.
 func TestWrite(t *testing.T) {

@@ -156,21 +156,22 @@ func (s *Source) owners(r *Rows) {
 	r.Owners = r.Owners[:min(len(r.Owners), mostOwners)]
 	for i := range r.Owners {
 		o, b := &r.Owners[i], &r.Build
-		o.BuildID, o.Project, o.EndedMicros, o.AtEnd = b.BuildID, b.Project, b.EndedMicros, build.AtEnd
+		o.BuildID, o.Project, o.Commit, o.EndedMicros, o.AtEnd = b.BuildID, b.Project, b.Commit, b.EndedMicros, build.AtEnd
 	}
 }
 
 // crash adds a crash and its suspects.
 func (s *Source) crash(r *Rows, i int) {
 	c, b := &s.Report.Crashes[i], &r.Build
-	row := Crash{CrashID: fmt.Sprintf("%s-%d", b.BuildID, i), BuildID: b.BuildID, Project: b.Project, EndedMicros: b.EndedMicros, Kind: string(c.Cause), Phase: "starlark",
+	row := Crash{CrashID: fmt.Sprintf("%s-%d", b.BuildID, i), BuildID: b.BuildID, Project: b.Project, Commit: b.Commit, BazelVersion: b.BazelVersion,
+		EndedMicros: b.EndedMicros, Kind: string(c.Cause), Phase: "starlark",
 		HasDump: s.Heap.Measured > 0 && len(s.Heap.Builds) > 0 && !s.Heap.AtEnd()}
 	if c.Death.Ended {
 		row.Phase = "after"
 	}
 	stack := stackHash(framesOf(s, c))
 	for _, p := range s.suspects(c) {
-		p.CrashID, p.BuildID, p.Project, p.EndedMicros = row.CrashID, b.BuildID, b.Project, b.EndedMicros
+		p.CrashID, p.BuildID, p.Project, p.Commit, p.EndedMicros = row.CrashID, b.BuildID, b.Project, b.Commit, b.EndedMicros
 		p.Kind, p.ByCulprit, p.ByWhat, p.ByStack = signatures(row.Kind, p.Culprit, p.What, stack)
 		r.Suspects = append(r.Suspects, p)
 		if row.Signature == "" {
@@ -210,36 +211,47 @@ func framesOf(s *Source, c *attribution.Crash) (frames []frame) {
 func builtin(file string) bool { return file == "" || strings.HasPrefix(file, "<") }
 
 // suspects are those of a crash, the likeliest first: whoever a heap dump shows
-// to hold the memory, else whoever the report infers, else the innermost
-// function on the stack.
+// to hold the memory, else whom the report puts first, who need not be the
+// innermost function on the stack: that is often a helper that all share. Of
+// several crashes of one build the report's first is not each one's.
 func (s *Source) suspects(c *attribution.Crash) []Suspect {
+	r := s.Report
 	verdict := attribution.NotKnown
-	if len(s.Report.Suspects) > 0 {
-		verdict = s.Report.Suspects[0].Verdict
+	if len(r.Suspects) > 0 {
+		verdict = r.Suspects[0].Verdict
 	}
 	one := func(culprit, what string) []Suspect {
 		return []Suspect{{Probability: 1, Culprit: culprit, What: what, Verdict: string(verdict)}}
 	}
-	for i := range s.Report.Held {
-		l := &s.Report.Held[i]
+	for i := range r.Held {
+		l := &r.Held[i]
 		if name := l.Function(); l.Crash == c.Path && name != "" {
 			return one(canonical(s.file(cmp.Or(l.Source, l.File)), name), word(l.What))
 		}
 	}
 	what := doing(c)
-	if i := c.Inferred; i != nil {
-		if len(i.Posterior) > 0 {
-			return s.posterior(i, what)
-		}
-		if i.Definition != nil {
-			return one(canonical(s.file(i.Definition.File), i.Name), what)
-		}
-		return one(canonical(s.file(i.PrintedFile), i.Name), what)
+	if len(r.Crashes) == 1 && verdict != attribution.NotKnown {
+		return s.candidates(&r.Suspects[0], what)
+	}
+	if c.Inferred != nil {
+		return s.candidates(c.Inferred, what)
 	}
 	if frames := framesOf(s, c); len(frames) > 0 {
 		return one(canonical(frames[0].file, frames[0].function), what)
 	}
 	return one(unknown, what)
+}
+
+// candidates are the functions that a suspect of the report may be.
+func (s *Source) candidates(suspect *attribution.Suspect, what string) []Suspect {
+	if len(suspect.Posterior) > 0 {
+		return s.posterior(suspect, what)
+	}
+	file := suspect.PrintedFile
+	if suspect.Definition != nil {
+		file = suspect.Definition.File
+	}
+	return []Suspect{{Probability: 1, Culprit: canonical(s.file(file), suspect.Name), What: what, Verdict: string(suspect.Verdict)}}
 }
 
 // posterior are the candidates with their probabilities; what is left is of

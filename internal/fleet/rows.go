@@ -31,15 +31,17 @@ type Build struct {
 
 // A Crash is a row of crashes.
 type Crash struct {
-	CrashID     string `parquet:"crash_id" doc:"the build's, with a number"`
-	BuildID     string `parquet:"build_id" doc:"of builds"`
-	Project     string `parquet:"project" doc:"--project"`
-	EndedMicros int64  `parquet:"ended,timestamp(microsecond)" doc:"of the build"`
-	Kind        string `parquet:"kind" doc:"java_heap_space, gc_overhead, array_size, gc_thrashing, metaspace, direct_memory, native_memory, machine_memory, server_died, …"`
-	Phase       string `parquet:"phase" doc:"starlark (a function was running), or after it"`
-	Signature   string `parquet:"signature" doc:"the finest one of its most likely suspect; of a crash without one its kind's"`
-	OneSuspect  bool   `parquet:"one_suspect" doc:"one suspect has all of the probability"`
-	HasDump     bool   `parquet:"has_dump" doc:"a heap dump was read"`
+	CrashID      string `parquet:"crash_id" doc:"the build's, with a number"`
+	BuildID      string `parquet:"build_id" doc:"of builds"`
+	Project      string `parquet:"project" doc:"--project"`
+	Commit       string `parquet:"commit" doc:"of builds"`
+	BazelVersion string `parquet:"bazel_version" doc:"of builds"`
+	EndedMicros  int64  `parquet:"ended,timestamp(microsecond)" doc:"of the build"`
+	Kind         string `parquet:"kind" doc:"java_heap_space, gc_overhead, array_size, gc_thrashing, metaspace, direct_memory, native_memory, machine_memory, server_died, …"`
+	Phase        string `parquet:"phase" doc:"starlark (a function was running), or after it"`
+	Signature    string `parquet:"signature" doc:"the finest one of its most likely suspect; of a crash without one its kind's"`
+	OneSuspect   bool   `parquet:"one_suspect" doc:"one suspect has all of the probability"`
+	HasDump      bool   `parquet:"has_dump" doc:"a heap dump was read"`
 }
 
 // A Suspect is a row of suspects: of each crash each function that it may have
@@ -49,6 +51,7 @@ type Suspect struct {
 	CrashID     string  `parquet:"crash_id" doc:"of crashes"`
 	BuildID     string  `parquet:"build_id" doc:"of builds"`
 	Project     string  `parquet:"project" doc:"--project"`
+	Commit      string  `parquet:"commit" doc:"of builds"`
 	EndedMicros int64   `parquet:"ended,timestamp(microsecond)" doc:"of the build"`
 	Probability float64 `parquet:"probability" doc:"that what the evidence names is this function: 1 where a stack or a dump names it"`
 	Culprit     string  `parquet:"culprit" doc:"@repo//pkg:file.bzl%function; ? where nobody is known"`
@@ -65,6 +68,7 @@ type Suspect struct {
 type Owner struct {
 	BuildID       string `parquet:"build_id" doc:"of builds"`
 	Project       string `parquet:"project" doc:"--project"`
+	Commit        string `parquet:"commit" doc:"of builds"`
 	EndedMicros   int64  `parquet:"ended,timestamp(microsecond)" doc:"of the build"`
 	AtEnd         bool   `parquet:"at_end" doc:"of a build that passed; else of a dump, and not to be compared with the others"`
 	Kind          string `parquet:"kind" doc:"function, rule, aspect, provider_field, bzl, package (all together), bazel, shared"`

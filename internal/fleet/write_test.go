@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
 
+	"example.invalid/starlark-memls/attribution"
 	"example.invalid/starlark-memls/internal/bazel/heap"
 	"example.invalid/starlark-memls/internal/retained"
 )
@@ -37,6 +38,7 @@ func TestSmall(t *testing.T) {
 	source.Project, source.Commit = "a-team/an-application", "53e0eb48b0344389466853e0eb482b03aabbccdd"
 	source.Report.Measurements[0].InvocationID = "53e0eb48-2b03-4388-9466-53e0eb482b03"
 	source.Report.Crashes = source.Report.Crashes[1:2]
+	source.Report.Suspects = []attribution.Suspect{*source.Report.Crashes[0].Inferred}
 	rows := FromSource(source)
 	if len(rows.Owners) != mostOwners || len(rows.Suspects) != 3 {
 		t.Fatalf("%d owners, %d suspects", len(rows.Owners), len(rows.Suspects))
