@@ -34,7 +34,7 @@ def _impl(ctx):
 			}
 			loop := c.Loops[len(c.Loops)-1]
 			f := lint.Finding{
-				Place: c.At, Certain: true,
+				Place: c.At, Certain: true, Node: c.Expr,
 				Message: "Runfiles are merged in every turn of a loop: each merge nests what the turn before made.",
 				Advice:  "Collect the runfiles in a list, and merge them once: runfiles.merge_all(list) (Bazel 5 and later).",
 				Related: []lint.Related{{Place: loop.At, Message: "in this loop"}},

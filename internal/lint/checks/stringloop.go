@@ -40,8 +40,8 @@ def _impl(ctx):
 		p.Growing(func(g flow.Growth) {
 			over := ""
 			for _, so := range g.Loop.Over.Sources() {
-				if len(so.Through) > 0 && !grown(so.Through[0]) {
-					continue // the elements of what is written out
+				if len(so.Through) > 0 && !grown(so.Through[0]) || so.Path.Text() {
+					continue // the elements of what is written out, or a string's
 				}
 				if from, ok := closure(p, so); ok {
 					over = from.String()

@@ -66,7 +66,7 @@ func (in *interpreter) grows(o *Object, n syntax.Node, left Value, at Place) {
 	if len(in.loops) <= len(o.Loops)-1 || len(in.loops) == 0 || in.loops[len(in.loops)-1].Comprehension || !leads(left, o, 0) {
 		return
 	}
-	if o.growing || in.failing {
+	if o.growing || in.failing || in.once {
 		return
 	}
 	o.growing = true

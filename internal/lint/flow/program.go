@@ -343,6 +343,8 @@ type interpreter struct {
 	branch int
 	// failing: the block under way ends the build.
 	failing bool
+	// once: the block under way ends the loop around it.
+	once bool
 
 	// called are the functions that were followed, roots those that Bazel will
 	// call.

@@ -126,6 +126,10 @@ func (x *index) add(file *File) {
 	})
 }
 
+// Reads reports whether some file of the workspace reads an attribute of that
+// name.
+func (p *Program) Reads(name string) bool { return len(p.names().dots[name]) > 0 }
+
 // Readers are the expressions that read a field, of all files of the
 // workspace; ok is false where one of an attribute of that name is of what is
 // not known, or was never followed.

@@ -153,6 +153,15 @@ func (p *Path) Implicit() bool {
 	return false
 }
 
+// Text reports whether a path is a string that a file or a label has.
+func (p *Path) Text() bool {
+	switch p.Step.Name {
+	case "path", "short_path", "dirname", "basename", "extension", "name", "package", "workspace_name":
+		return p.From != nil
+	}
+	return false
+}
+
 // Own reports whether a path is read of an aspect's own target, and not of a
 // dependency.
 func (p *Path) Own() bool {

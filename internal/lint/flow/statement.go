@@ -10,15 +10,15 @@ import (
 
 // block runs statements in order.
 func (in *interpreter) block(f *frame, list []syntax.Stmt) {
-	failing, branch := in.failing, in.branch
-	in.failing = failing || slices.ContainsFunc(list, fails)
+	failing, branch, once := in.failing, in.branch, in.once
+	in.failing, in.once = failing || slices.ContainsFunc(list, fails), once || ends(list)
 	for _, s := range list {
 		in.statement(f, s)
 		if i, ok := s.(*syntax.IfStmt); ok && (leaves(i.True) || leaves(i.False)) {
 			in.branch = len(in.loops) // what follows is the other branch
 		}
 	}
-	in.failing, in.branch = failing, branch
+	in.failing, in.branch, in.once = failing, branch, once
 }
 
 // newer reports whether a condition asks for a method that Bazel did not always
@@ -31,6 +31,15 @@ func newer(cond syntax.Expr) bool {
 	fn, _ := call.Fn.(*syntax.Ident)
 	name, _ := call.Args[1].(*syntax.Literal)
 	return fn != nil && fn.Name == "hasattr" && name != nil && name.Value == "merge_all"
+}
+
+// ends reports whether a block in a loop ends the loop: it runs once.
+func ends(list []syntax.Stmt) bool {
+	if len(list) == 0 {
+		return false
+	}
+	b, ok := list[len(list)-1].(*syntax.BranchStmt)
+	return ok && b.Token == syntax.BREAK
 }
 
 // leaves reports whether a block ends the function or the loop's turn.

@@ -31,6 +31,8 @@ func Attach(p *flow.Program, found []*lint.Finding) {
 			f.Fix = collectDepsets(file, f.Node)
 		case "ML107":
 			f.Fix = collectStrings(file, f.Node)
+		case "ML110":
+			f.Fix = collectRunfiles(p, file, f.Node)
 		case "ML111":
 			f.Fix = hoist(file, f.Node)
 		case "ML126":

@@ -224,3 +224,30 @@ func collectStrings(f *flow.File, n syntax.Node) *lint.Fix {
 	}
 	return &lint.Fix{Title: "Collect the pieces, and join them after the loop", Edits: e.edits}
 }
+
+// collectRunfiles collects the runfiles of a loop in a list, and merges them
+// after it: in a workspace that calls merge_all already, so that its Bazel has
+// it.
+func collectRunfiles(p *flow.Program, f *flow.File, n syntax.Node) *lint.Fix {
+	a, ok := accumulate(f, n)
+	if !ok || !p.Reads("merge_all") {
+		return nil
+	}
+	e := edit(f)
+	list := free(f, a.name+"_below")
+	for _, add := range a.adds {
+		call, ok := add.RHS.(*syntax.CallExpr)
+		if !ok || add.Op != syntax.EQ || len(call.Args) != 1 || uses(a.name, call.Args[0]) > 0 {
+			return nil
+		}
+		merge, ok := call.Fn.(*syntax.DotExpr)
+		if !ok || merge.Name.Name != "merge" || !isName(merge.X, a.name) {
+			return nil
+		}
+		e.replace(add, fmt.Sprintf("%s.append(%s)", list, e.text(call.Args[0])))
+	}
+	if !e.before(a.loop, list+" = []") || !e.after(a.loop, fmt.Sprintf("%s = %s.merge_all(%s)", a.name, a.name, list)) {
+		return nil
+	}
+	return &lint.Fix{Title: "Collect the runfiles, and merge them after the loop (Bazel 5 and later)", Edits: e.edits}
+}

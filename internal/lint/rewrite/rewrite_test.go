@@ -5,10 +5,12 @@ package rewrite
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.starlark.net/syntax"
 
 	"example.invalid/starlark-memls/internal/accuracy/generate"
 	"example.invalid/starlark-memls/internal/lint"
@@ -228,6 +230,36 @@ def f(ctx):
             text += "\n"
     return [P(text = text)]
 `, ""},
+		{"runfiles in a loop, where merge_all is known", `
+def g(runfiles, more):
+    return runfiles.merge_all(more)
+
+def f(ctx):
+    runfiles = ctx.runfiles(files = ctx.files.data)  # its own
+    for d in ctx.attr.deps:
+        if DefaultInfo in d:
+            runfiles = runfiles.merge(d[DefaultInfo].default_runfiles)  # theirs
+    return [DefaultInfo(runfiles = runfiles)]
+`, `
+def g(runfiles, more):
+    return runfiles.merge_all(more)
+
+def f(ctx):
+    runfiles = ctx.runfiles(files = ctx.files.data)  # its own
+    runfiles_below = []
+    for d in ctx.attr.deps:
+        if DefaultInfo in d:
+            runfiles_below.append(d[DefaultInfo].default_runfiles)  # theirs
+    runfiles = runfiles.merge_all(runfiles_below)
+    return [DefaultInfo(runfiles = runfiles)]
+`},
+		{"runfiles in a loop, where it is not", `
+def f(ctx):
+    runfiles = ctx.runfiles()
+    for d in ctx.attr.deps:
+        runfiles = runfiles.merge(d[DefaultInfo].default_runfiles)
+    return [DefaultInfo(runfiles = runfiles)]
+`, ""},
 		{"a constant", `
 # What f does.
 def f(ctx):
@@ -315,17 +347,54 @@ func TestFixesOfScenarios(t *testing.T) {
 	t.Logf("kinds with a fix: %s", strings.Join(with, " "))
 }
 
-// FuzzFixes: whatever the source, no fix leaves a file that does not parse.
+// FuzzFixes: whatever the source, no fix leaves a file that does not parse, drops
+// a comment, or is made for ever.
 func FuzzFixes(f *testing.F) {
 	for _, c := range checks.All() {
 		f.Add(c.Before)
+		f.Add(strings.ReplaceAll(c.Before, "\n", "  # why\n"))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 1<<16 {
 			return
 		}
 		dir := t.TempDir()
-		write(t, dir, map[string]string{"MODULE.bazel": "", "BUILD": "", "d.bzl": "P = provider()\n" + text + "\nr = rule(implementation = _impl)\n"})
-		fixAll(t, dir)
+		source := "P = provider()\n" + text + "\nr = rule(implementation = _impl)\n"
+		write(t, dir, map[string]string{"MODULE.bazel": "", "BUILD": "", "d.bzl": source})
+		before := comments(source)
+		for rounds := 0; fixAll(t, dir) > 0; rounds++ {
+			if rounds > 8 {
+				t.Fatal("there is always more to fix")
+			}
+		}
+		after, err := os.ReadFile(filepath.Join(dir, "d.bzl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before, comments(string(after))); diff != "" {
+			t.Errorf("comments changed (-before +after):\n%s\nof:\n%s\nto:\n%s", diff, source, after)
+		}
 	})
+}
+
+// comments are a source's comments by text, sorted; nil where it does not parse.
+func comments(source string) []string {
+	tree, err := (&syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true}).Parse("d.bzl", source, syntax.RetainComments)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	syntax.Walk(tree, func(n syntax.Node) bool {
+		if n == nil || n.Comments() == nil {
+			return true
+		}
+		for _, list := range [][]syntax.Comment{n.Comments().Before, n.Comments().Suffix, n.Comments().After} {
+			for _, c := range list {
+				out = append(out, c.Text)
+			}
+		}
+		return true
+	})
+	slices.Sort(out)
+	return out
 }
