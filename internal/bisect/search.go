@@ -74,9 +74,6 @@ type Result struct {
 	Skipped       []string // did not build
 }
 
-// Growth is the bytes that came with the commit.
-func (r *Result) Growth() int64 { return r.After.Bytes - r.Before.Bytes }
-
 // ErrNoGrowth says that the bad end is not worse than the good one.
 var ErrNoGrowth = errors.New("the bad revision does not hold more than the good one, beyond what equal builds differ by")
 

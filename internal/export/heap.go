@@ -59,7 +59,7 @@ func (h heapStacks) cell(c heap.Cell) {
 		sample.Labels = append(sample.Labels, Label{key, plain.Line(value)})
 	}
 	switch made.Kind {
-	case "rule", "aspect":
+	case KindRule, KindAspect:
 		label(made.Kind, made.Name)
 	}
 	field, throughField := h.owners.Of(c, "field")
@@ -122,7 +122,7 @@ func (h heapStacks) row(row heap.Owner) {
 func (h heapStacks) holder(row heap.Owner) Frame {
 	f := Frame{Kind: row.Kind, Name: plain.Line(row.Name)}
 	switch row.Kind {
-	case "rule", "aspect":
+	case KindRule, KindAspect:
 		f.Name = row.Kind + " " + f.Name
 	case "function":
 		if row.Function != nil {
@@ -168,7 +168,7 @@ func FromRetained(r heap.Retained, title string, o Options) *Stacks {
 	}
 	for i, owner := range r.Owners {
 		kind, ofColumn := kinds[owner.Kind]
-		if owner.Kind == "rule" || owner.Kind == "aspect" {
+		if owner.Kind == KindRule || owner.Kind == KindAspect {
 			kind, ofColumn = owner.Kind, last[[2]string{owner.Kind, owner.Name}] > i
 		}
 		if !ofColumn {

@@ -70,8 +70,3 @@ func (f *Finding) defs(program *flow.Program) []int {
 	}
 	return lines
 }
-
-// Certain are the findings that hold whatever the build.
-func Certain(all []*Finding) []*Finding {
-	return slices.DeleteFunc(slices.Clone(all), func(f *Finding) bool { return !f.Certain })
-}

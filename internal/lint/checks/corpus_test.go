@@ -41,7 +41,10 @@ func found(t *testing.T, s generate.Scenario) bool {
 	}
 	all := lint.Examine(program, All())
 	hit := false
-	for _, f := range lint.Certain(all) {
+	for _, f := range all {
+		if !f.Certain {
+			continue
+		}
 		t.Logf("%s %s:%d %s", f.Code, ws.Rel(f.Place.File), f.Place.Line, f.Message)
 		hit = hit || slices.ContainsFunc(s.Guilty, func(g generate.Answer) bool {
 			return slices.ContainsFunc(f.Callers, func(c string) bool {
