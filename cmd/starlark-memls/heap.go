@@ -62,12 +62,12 @@ folder, without contents, so that the second question is quick; the dump is
 never changed.
 
 --objects lists single live objects: FILTER compares type, class, length, size,
-retained, target, rule, function, provider, owner (any of these four) and preview by =, !=,
-<, <=, >, >= or ~ (a regular expression), joined by and, or, not and parentheses;
-what has blanks or ()=!<>~ in it stands in quotes. --object ID unfolds one of them:
-what it refers to, what refers to it, its dominator, and why it is alive. Retained
-sizes take about 50 bytes of memory an object, and --objects leaves them out with
---sort size where the filter does not ask for them. Contents only with --previews.
+retained, target, rule, function, provider, owner (any of these four) and preview
+by =, !=, <, <=, >, >= or ~ (a regular expression), joined by and, or, not and
+parentheses; what has blanks or ()=!<>~ in it stands in quotes. --object ID unfolds
+one of them: what it refers to, what refers to it, its dominator, and why it is
+alive. Retained sizes take more than twice the memory of the rest; --sort size does
+without them where the filter does not name them. Contents only with --previews.
 
 --format html is one page with pictures to look around in, as a file that needs no
 network. --format pprof, folded and speedscope carry who holds the memory into

@@ -5,9 +5,7 @@ package heap
 import (
 	"context"
 	"os"
-	"runtime/metrics"
 	"testing"
-	"time"
 )
 
 // benchDump is the dump that $HPROF_DUMP names (of a real Bazel, 1 GB or more,
@@ -36,21 +34,7 @@ func BenchmarkThreads(b *testing.B) {
 func BenchmarkAnalyze(b *testing.B) {
 	path := benchDump(b)
 	for b.Loop() {
-		most := uint64(0)
-		done, ended := make(chan struct{}), make(chan struct{})
-		go func() {
-			defer close(ended)
-			s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-			for {
-				metrics.Read(s)
-				most = max(most, s[0].Value.Uint64()-s[1].Value.Uint64())
-				select {
-				case <-done:
-					return
-				case <-time.After(5 * time.Millisecond):
-				}
-			}
-		}()
+		most := mostMemory()
 		h, err := Open(context.Background(), path, Options{})
 		if err != nil {
 			b.Fatal(err)
@@ -58,14 +42,13 @@ func BenchmarkAnalyze(b *testing.B) {
 		if _, err := h.Analyze(context.Background()); err != nil {
 			b.Fatal(err)
 		}
-		close(done)
-		<-ended
+		taken := most()
 		info, err := os.Stat(path)
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.SetBytes(info.Size())
-		b.ReportMetric(float64(most)/float64(info.Size()), "of-the-dump")
+		b.ReportMetric(float64(taken)/float64(info.Size()), "of-the-dump")
 		b.ReportMetric(float64(h.d.Objects()), "objects")
 		h.Close()
 	}
