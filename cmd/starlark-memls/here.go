@@ -60,7 +60,9 @@ type here struct {
 }
 
 func (h here) line(what, text string) {
-	fmt.Fprintf(h.out, "%-12s  %s\n", what, report.Printable(text))
+	for _, l := range h.o.Wrapped(report.Printable(text), fmt.Sprintf("%-14s", what), strings.Repeat(" ", 14)) {
+		fmt.Fprintln(h.out, l)
+	}
 }
 
 // next is the last line: the one thing to do.

@@ -138,6 +138,16 @@ func aroundLastBuild(ctx context.Context, root string) string {
 			}
 		}
 	}
-	mebibytes := max(limit>>20, 64)
-	return fmt.Sprintf("%dm:%dm:%dm (around %s, %s)", mebibytes/2, mebibytes/2+8*(mebibytes/8), mebibytes/8, whose, quantity.Bytes(limit))
+	step := roundStep(max(limit>>20, 64) / 8)
+	return fmt.Sprintf("%dm:%dm:%dm (around %s, %s)", 4*step, 12*step, step, whose, quantity.Bytes(limit))
+}
+
+// roundStep is a number of mebibytes that is easy to read: two digits, the
+// second of them 0 or 5.
+func roundStep(mebibytes int64) int64 {
+	digit := int64(1)
+	for mebibytes/digit >= 100 {
+		digit *= 10
+	}
+	return max(digit, mebibytes/digit/5*5*digit)
 }

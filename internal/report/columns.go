@@ -126,3 +126,12 @@ func Printable(s string) string { return printable(s) }
 func printable(s string) string { return plain.Line(s) }
 
 func withoutControls(s string) string { return plain.Path(s) }
+
+// Wrapped breaks a text at a terminal's width, with what stands before its first
+// line and before the rest; what is written elsewhere stays one line.
+func (o Options) Wrapped(text, first, rest string) []string {
+	if o.Width == 0 {
+		return []string{first + text}
+	}
+	return wrapTo(o.Width, text, first, rest)
+}

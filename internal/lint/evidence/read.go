@@ -36,7 +36,7 @@ func Read(ctx context.Context, ev *lint.Evidence, path string, ws *starlark.Work
 		AddReport(ev, attribution.Conclude(ctx, g.Observations, ws, attribution.Options{}))
 	}
 	if len(ev.Fields)+len(ev.Functions) == before {
-		return warnings, errors.New("it says nothing of what functions retain or allocate; give a heap dump, a retained.json (starlark-memls measure), or an allocation profile")
+		return warnings, errors.New("nothing in it says what functions retain or allocate; give a heap dump, a retained.json (starlark-memls measure), or an allocation profile")
 	}
 	return warnings, ctx.Err()
 }

@@ -15,6 +15,10 @@ local function first_line(command)
   return vim.v.shell_error == 0 and out[1] or nil
 end
 
+local function count(n, one, many)
+  return n .. " " .. (n == 1 and one or many)
+end
+
 function M.check()
   local client = require("starlark_memls.client")
   start("starlark-memls")
@@ -36,7 +40,10 @@ function M.check()
   local report = require("starlark_memls.report")
   for _, server in ipairs(running) do
     local root = server.config and server.config.root_dir or "no root"
-    ok(("server %d for %s: %d crash(es), %d suspect(s)"):format(server.id, root, #report.crashes(server.id), #report.suspects(server.id)))
+    ok(("server %d for %s: %s, %s"):format(server.id, root, count(#report.crashes(server.id), "crash", "crashes"), count(#report.suspects(server.id), "suspect", "suspects")))
+    for _, wrong in ipairs(report.wrong(server.id)) do
+      warn(wrong)
+    end
   end
   if vim.fn.executable(binary) == 1 and vim.fn.executable("bazel") == 0 then
     info("no bazel in PATH: sweeps need one, all else does not")

@@ -56,6 +56,26 @@ function M.crashes(id)
   return (M.overviews[id] or {}).crashes or {}
 end
 
+--- What is wrong with what a client knows: evidence that was not read, and
+--- suspects whose source is not here, or was edited.
+function M.wrong(id)
+  local all = {}
+  for _, workspace in ipairs((M.overviews[id] or {}).workspaces or {}) do
+    vim.list_extend(all, workspace.warnings or {})
+    for _, measurement in ipairs(workspace.measurements or {}) do
+      vim.list_extend(all, measurement.warnings or {})
+    end
+  end
+  for _, suspect in ipairs(M.suspects(id)) do
+    if #(suspect.places or {}) == 0 then
+      table.insert(all, "the source of " .. suspect.name .. ", a suspect, is not here")
+    elseif suspect.stale then
+      table.insert(all, "the source of " .. suspect.name .. ", a suspect, was edited since the build")
+    end
+  end
+  return all
+end
+
 --- The suspects that a client knows, by rank.
 function M.suspects(id)
   return (M.overviews[id] or {}).suspects or {}
