@@ -156,6 +156,13 @@ $(TOOLS)/govulncheck-%:
 	GOBIN=$(TOOLS) $(GO) install golang.org/x/vuln/cmd/govulncheck@$*
 	mv $(TOOLS)/govulncheck $@
 
+# NVIM is a Neovim from 0.10 on; without it its pictures stay as they are.
+NVIM ?=
+
+.PHONY: screens
+screens: ## pictures of terminals before and after: docs/screens.md; needs tmux
+	$(GO) run ./internal/screens --nvim "$(NVIM)"
+
 .PHONY: generate
 generate: ## regenerate what is generated
 	$(GO) generate ./...
