@@ -27,10 +27,16 @@ the last build died, if it did. No Bazel server is started.`,
 			if err != nil {
 				return err
 			}
+			o := terminalOptions(c, "")
+			put := func(before, text string) {
+				for _, l := range o.Wrapped(plain.Path(text), before, "         ") {
+					fmt.Fprintln(c.OutOrStdout(), l)
+				}
+			}
 			for _, f := range doctor.Examine(c.Context(), root, outputbase.HostEnvironment(), armed(c.Context())) {
-				fmt.Fprintf(c.OutOrStdout(), "%-8s %s: %s\n", f.State, f.What, plain.Path(f.Found))
+				put(fmt.Sprintf("%-9s", f.State), f.What+": "+f.Found)
 				if f.Advice != "" {
-					fmt.Fprintf(c.OutOrStdout(), "         %s\n", plain.Path(f.Advice))
+					put("         ", f.Advice)
 				}
 			}
 			return c.Context().Err()
