@@ -142,7 +142,7 @@ func Table() []Setting {
 
 		boolean("diagnostics.enable", true, "Show findings as diagnostics: crashes, memory hotspots, garbage collection.",
 			func(s *Settings) *bool { return &s.Diagnostics }),
-		boolean("lint.enable", true, "Show what makes the heap grow, found in the sources without a build ([checks](checks.md)): as hints, or as warnings with bytes where a measurement confirms them. In a workspace of more than 5,000 .bzl files they run on the command line alone (`starlark-memls lint`).",
+		boolean("lint.enable", true, "Show what makes the heap grow, found in the sources without a build ([checks](checks.md)): as hints, or as warnings with bytes where a measurement confirms them. In a workspace of more than 3,000 .bzl files they run on the command line alone (`starlark-memls lint`).",
 			func(s *Settings) *bool { return &s.Lint }),
 		severitySetting(severities),
 		integer("diagnostics.hotspot.minRetainedBytes", 64<<20, &zero, "The smallest number of retained bytes that makes a function a memory hotspot (ML003).",
