@@ -33,16 +33,16 @@ func activityEvidence(s *join.Subject, b *aggregate.Statistics, graded int) find
 	}
 }
 
-// timeShare is the part of Starlark's thread time that is the function's own:
-// in passing builds if there are any, else in the crashed ones.
+// timeShare is the part of Starlark's thread time that is the function's own,
+// over all builds: one that passed under a high limit is fast, and of its calls
+// only those of 50 ms are recorded, so that it may tell of less than a second.
+// Of functions of one name each has its part of the name's time.
 func timeShare(s *join.Subject, b *aggregate.Statistics) float64 {
 	if s.Trace == nil {
 		return 0
 	}
-	if b.Passed > 0 && b.PassedSelf > 0 {
-		return stats.Clamp01(stats.Part(s.Trace.PassedSelf, b.PassedSelf))
-	}
-	return stats.Clamp01(stats.Part(s.Trace.CrashedSelf, b.CrashedSelf))
+	own := s.NamePart * float64(s.Trace.CrashedSelf+s.Trace.PassedSelf)
+	return stats.Clamp01(own / math.Max(1, float64(b.CrashedSelf+b.PassedSelf)))
 }
 
 func activityReason(s *join.Subject, b *aggregate.Statistics, graded int) string {

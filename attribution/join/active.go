@@ -258,13 +258,14 @@ func (s *Subjects) addUnfinished(crash int, b *aggregate.Statistics, t *observe.
 		}
 		subject := of(u.Name.Name)
 		s.touch(crash, subject)
-		g := weights.UnfinishedGrade * u.Share * aggregate.Silent(t)
+		part := u.Share * subject.NamePart // the name's work is that of all that have it
+		g := weights.UnfinishedGrade * part * aggregate.Silent(t)
 		if subject.HandsOn { // it was left for its callers
 			g *= weights.HandedOn
 		}
 		if g > subject.Grades[crash] {
 			put(&subject.Grades, crash, g)
-			put(&subject.Left, crash, u.Share)
+			put(&subject.Left, crash, part)
 		}
 	}
 }

@@ -182,14 +182,18 @@ func (j *Joined) keeping(d *starlark.Definition) *starlark.Keeping {
 }
 
 // pausesOf gives a function its part of what the collector's pauses say of its
-// name: of functions of one name as much as it has of the name's time, and half
+// name: of functions of one name as much as it has of the name's time (NamePart), and half
 // of what a helper hands on, which is its callers'.
 func (j *Joined) pausesOf(s *Subject, n *aggregate.NameStatistics) {
-	s.Pauses, s.PausesPart = n, 1
+	s.Pauses, s.NamePart = n, 1
 	for _, c := range s.shares {
 		if s.Definition != nil && DefinitionKey(c.Definition) == DefinitionKey(s.Definition) {
-			s.PausesPart = c.Probability
+			s.NamePart = c.Probability
 		}
+	}
+	s.PausesPart = s.NamePart
+	if s.Definition == nil && len(s.shares) > 0 { // as much as the likeliest has
+		s.NamePart = s.shares[0].Probability
 	}
 	if s.HandsOn = j.handsOn(s.Name); s.HandsOn {
 		s.PausesPart *= weights.HandedOn

@@ -28,7 +28,9 @@ type Subject struct {
 	// shares weigh them by the calls of all builds alone.
 	shares []Candidate
 
-	Trace *aggregate.NameStatistics
+	// Trace is of the name, of whose recorded time NamePart is this function's.
+	Trace    *aggregate.NameStatistics
+	NamePart float64
 	// Pauses are what the collector's pauses say of the name, of which
 	// PausesPart is this function's.
 	Pauses         *aggregate.NameStatistics
