@@ -133,6 +133,21 @@ func coverageCases() []coverageCase {
 			_, i, _ := DifferenceOfMeans(a, b)
 			return simulated{i, 3}
 		}},
+		{"total of weighted samples, Fay and Feuer", true, func(r *rand.Rand) simulated {
+			const every = 1 << 20 // sampled by bytes, as the JVM does it
+			var all int64
+			var w Weighted
+			next := r.ExpFloat64() * every
+			for range 400 { // objects of very different sizes
+				size := int64(1 + r.ExpFloat64()*float64(int64(1)<<(10+r.IntN(12))))
+				all += size
+				if next -= float64(size); next < 0 {
+					w.Add(weightOf(size, every))
+					next = r.ExpFloat64() * every
+				}
+			}
+			return simulated{w.Interval().Times(1 / float64(all)), 1}
+		}},
 		{"slope, Student", false, func(r *rand.Rand) simulated {
 			var l Line
 			for i := range 6 {

@@ -43,7 +43,7 @@ Every interval that the report prints is meant to hold the truth in 95 of 100 ca
 		fmt.Fprintf(&page, "| %s | %.1f %% | %.3f | %s |\n", c.name, 100*coverage, width, remark)
 	}
 	fmt.Fprint(&page, `
-Over-representation takes Clopper and Pearson's interval for the crashes and joins it with that of the baseline (below), collections and restarts the rate ratio over runs, growth the slope, cost the difference of means, comparisons of two sets the ratio of means, Increase Newcombe's, the odds limit by limit Robins, Breslow and Greenland's. Widths above 100 count as 100.
+Over-representation takes Clopper and Pearson's interval for the crashes and joins it with that of the baseline (below), collections and restarts the rate ratio over runs, growth the slope, cost the difference of means, comparisons of two sets the ratio of means, Increase Newcombe's, recorded allocations Fay and Feuer's for weighted samples, the odds limit by limit Robins, Breslow and Greenland's. Widths above 100 count as 100.
 
 `)
 	path := filepath.Join("..", "..", "docs", "statistics.md")
