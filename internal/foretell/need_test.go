@@ -17,8 +17,9 @@ type Ratio struct {
 	Low, High float64 // of the highest limit under which it died, the lowest under which it passed
 }
 
-// Ratios are those of all passing builds of workspaces that also died.
-func Ratios(builds []Build) []Ratio {
+// brackets are the highest limit under which each workspace died and the lowest
+// under which it passed, in order, of those that did both.
+func brackets(builds []Build) map[string][2]int64 {
 	low, high := map[string]int64{}, map[string]int64{}
 	for _, b := range builds {
 		limit := b.Outcome.LimitBytes
@@ -28,14 +29,26 @@ func Ratios(builds []Build) []Ratio {
 			high[b.Scenario] = limit
 		}
 	}
+	both := map[string][2]int64{}
+	for scenario, lo := range low {
+		if hi := high[scenario]; hi > 0 {
+			both[scenario] = [2]int64{min(lo, hi), max(lo, hi)}
+		}
+	}
+	return both
+}
+
+// Ratios are those of all passing builds of workspaces that also died.
+func Ratios(builds []Build) []Ratio {
+	between := brackets(builds)
 	var ratios []Ratio
 	for _, b := range builds {
-		lo, hi := low[b.Scenario], high[b.Scenario]
-		if b.Died || lo == 0 || hi == 0 {
+		limits, known := between[b.Scenario]
+		if b.Died || !known {
 			continue
 		}
 		if peak := b.Replay(gauge.DefaultRules(), nil).PeakAfterBytes; peak > 0 {
-			ratios = append(ratios, Ratio{b.Scenario, float64(min(lo, hi)) / float64(peak), float64(max(lo, hi)) / float64(peak)})
+			ratios = append(ratios, Ratio{b.Scenario, float64(limits[0]) / float64(peak), float64(limits[1]) / float64(peak)})
 		}
 	}
 	return ratios

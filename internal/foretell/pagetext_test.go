@@ -72,6 +72,7 @@ chosen again on the one. Builds recorded since count for neither look:
 	leads(&b, builds, rules)
 	dumps(&b, builds, rules)
 	needs(&b, builds)
+	searching(&b, builds)
 	allocations(&b, allocated)
 	return b.String()
 }
