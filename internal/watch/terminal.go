@@ -65,6 +65,7 @@ func (t *Terminal) draw(lines []string) {
 	for _, l := range lines {
 		b.WriteString("\r" + l + "\x1b[K\n")
 	}
+	b.WriteString("\x1b[J") // there may have been more lines before
 	t.lines = len(lines)
 	_, _ = io.WriteString(t.w, b.String())
 }
@@ -77,7 +78,25 @@ func (t *Terminal) Say(text string) {
 		fmt.Fprintf(t.w, "\x1b[%dA\x1b[J", t.lines)
 		t.lines = 0
 	}
-	fmt.Fprintln(t.w, text)
+	t.print(text)
+}
+
+// print breaks a text at blanks, where the terminal would break it anywhere.
+func (t *Terminal) print(text string) {
+	column := 0
+	for word := range strings.FieldsSeq(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+n >= t.columns:
+			word, column = "\n  "+word, 2
+		default:
+			word, column = " "+word, column+1
+		}
+		fmt.Fprint(t.w, word)
+		column += n
+	}
+	fmt.Fprintln(t.w)
 }
 
 // End implements Printer.
@@ -85,7 +104,7 @@ func (t *Terminal) End(result Result, need Need) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, line := range Sentences(result, need) {
-		fmt.Fprintln(t.w, line)
+		t.print(line)
 	}
 }
 
@@ -98,10 +117,15 @@ func Screen(r gauge.Reading, since time.Duration, title string, history []float6
 		}
 		return text
 	}
+	fit := func(text string, columns int) string { // a line that is broken would not be drawn over
+		runes := []rune(text)
+		return string(runes[:min(len(runes), max(columns, 0))])
+	}
 	state := words[r.State] + " " + strings.TrimSpace(clock(since))
+	title = fit(title, columns-2-utf8.RuneCountInString(state))
 	gap := max(columns-1-utf8.RuneCountInString(title)-utf8.RuneCountInString(state), 1)
 	lines := []string{title + strings.Repeat(" ", gap) + paint(state)}
-	width := columns - 42
+	width := max(columns-42, 4)
 	after := "no collection yet"
 	if r.AfterBytes >= 0 {
 		after = fmt.Sprintf("%s, %s", quantity.Bytes(r.AfterBytes), quantity.Share(part(r.AfterBytes, r.LimitBytes)))
@@ -115,9 +139,9 @@ func Screen(r gauge.Reading, since time.Duration, title string, history []float6
 	if r.SecondsToLimit > 0 && r.SecondsToLimit < 3600 {
 		collector += "; full in " + roughly(r.SecondsToLimit)
 	}
-	lines = append(lines, collector)
+	lines = append(lines, fit(collector, columns-1))
 	if r.Why != "" {
-		lines = append(lines, paint(r.Why))
+		lines = append(lines, paint(fit(r.Why, columns-1)))
 	}
 	return lines
 }

@@ -152,7 +152,11 @@ func Sentences(result Result, need Need) []string {
 	}
 	lines = append(lines, collected)
 	if lead, ok := s.Foretold(); ok {
-		lines = append(lines, fmt.Sprintf("the warning came %.0f s before it died: %s", lead.Seconds(), s.DyingWhy))
+		early := fmt.Sprintf("%.0f s", lead.Seconds())
+		if lead < time.Second {
+			early = "less than 1 s"
+		}
+		lines = append(lines, "the warning came "+early+" before it died: "+s.DyingWhy)
 	} else if !s.DyingAt.IsZero() {
 		lines = append(lines, "it was close to its end, and came through: "+s.DyingWhy)
 	}

@@ -187,12 +187,38 @@ func TestWidth(t *testing.T) {
 		t.Errorf("%d columns: %s", utf8.RuneCountInString(line), line)
 	}
 	history := make([]float64, 500)
-	for _, r := range []gauge.Reading{sick, {State: gauge.Idle, AfterBytes: -1}} {
-		for _, line := range Screen(r, time.Hour, "Bazel server 12345, JDK 17.0.15 (G1)", history, 80, false) {
-			if n := utf8.RuneCountInString(line); n > 80 {
-				t.Errorf("%d columns: %s", n, line)
+	for _, columns := range []int{40, 60, 80} {
+		for _, r := range []gauge.Reading{sick, {State: gauge.Idle, AfterBytes: -1}} {
+			for _, line := range Screen(r, time.Hour, "Bazel server 12345, JDK 17.0.15 (G1)", history, columns, false) {
+				if n := utf8.RuneCountInString(line); n > columns {
+					t.Errorf("%d of %d columns: %s", n, columns, line)
+				}
 			}
 		}
+		var out strings.Builder
+		term := NewTerminal(&out, columns, false)
+		term.Show(sick)
+		term.Say("Bazel will probably run out of memory: " + sick.Why + ", and so on and so forth, a sentence longer than any terminal is wide")
+		for line := range strings.Lines(out.String()[strings.LastIndex(out.String(), "\x1b[J")+3:]) {
+			if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > columns || n == 0 {
+				t.Errorf("%d of %d columns: %q", n, columns, line)
+			}
+		}
+	}
+}
+
+// TestDrawnOver: of a display with fewer lines than the last one nothing older is
+// left below.
+func TestDrawnOver(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	term := NewTerminal(&out, 80, false)
+	term.Show(sick)
+	well := sick
+	well.State, well.Why = gauge.Building, ""
+	term.Show(well)
+	if !strings.HasSuffix(out.String(), "\n\x1b[J") {
+		t.Errorf("it ends with %q", out.String()[len(out.String())-20:])
 	}
 }
 
