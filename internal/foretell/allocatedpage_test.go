@@ -83,7 +83,9 @@ The function that fills the heap allocates most in %d of %d kinds.
 "In recorded calls": of what was allocated on threads that ran Starlark. What a
 helper allocates is the helper's, and what is allocated is not what is held: it
 is one witness beside the others. The code of all files has one name in a
-profile, ` + "`<toplevel>`" + `: which file's it was, a recording cannot tell either.
+profile, ` + "`<toplevel>`" + `: its bytes are those of all files together, so that none of
+them is named. (Of a crash the packages around a call tell them apart; of a
+recording that is not done.)
 `)
 }
 
