@@ -88,6 +88,9 @@ func TestWatchingCost(t *testing.T) {
 			break // fewer are told of as what they are
 		}
 	}
+	if n := len(seen[len(arms)-1]); n < 2 {
+		t.Fatalf("%d pairs tell nothing: give it more time", n)
+	}
 	for arm, name := range []string{1: "watch", 2: "the editor's gauge"} {
 		if arm == 0 {
 			continue
