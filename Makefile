@@ -99,6 +99,8 @@ test-slow: deps test-race test-fuzz foretell-record ## what takes long: races, l
 	@packages="$(SLOW_PACKAGES)"; \
 	if [[ -z $$packages ]]; then echo "no slow tests"; exit 0; fi; \
 	$(GO) test -tags 'e2e slow' -timeout 6h -p 1 -v $$packages
+	scripts/fleet duckdb spark
+	$(GO) test -tags 'fleet slow' -run '^TestSpark$$' -timeout 1h -v ./internal/fleet
 
 .PHONY: test-race
 test-race: ## the fast subset of all tests under the race detector
