@@ -19,15 +19,15 @@ import (
 func activityCeiling(n int) float64 { return 0.9 * float64(n+1) / float64(n+2) }
 
 // activityEvidence weighs the grades over the crashes that were graded.
-func activityEvidence(s *join.Subject, b *aggregate.Statistics, graded int) finding {
+func activityEvidence(s *join.Subject, b *aggregate.Statistics, graded int) reason {
 	if len(s.Grades) == 0 || graded == 0 {
-		return finding{}
+		return reason{}
 	}
 	sum := join.OverCrashes(s.Grades)
 	observed := stats.Clamp01(sum / float64(graded))
 	share := timeShare(s, b)
 	single := observed * math.Max(weights.LeastDamping, math.Sqrt(1-share))
-	return finding{
+	return reason{
 		weight: activityCeiling(graded) * stats.Clamp01(single),
 		reason: activityReason(s, b, graded),
 	}

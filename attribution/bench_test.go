@@ -21,7 +21,7 @@ func BenchmarkConclude(b *testing.B) {
 	observations, ws := manyObservations(b, 1000, 100)
 	b.ResetTimer()
 	for b.Loop() {
-		if r := Conclude(context.Background(), observations, ws, Options{}); len(r.Suspects) == 0 {
+		if r := Conclude(context.Background(), observations, ws, ConcludeOptions{}); len(r.Suspects) == 0 {
 			b.Fatal("no suspects")
 		}
 	}
@@ -31,7 +31,7 @@ func BenchmarkConclude(b *testing.B) {
 // snapshot.
 func BenchmarkRebase(b *testing.B) {
 	observations, ws := manyObservations(b, 1000, 100)
-	r := Conclude(context.Background(), observations, ws, Options{})
+	r := Conclude(context.Background(), observations, ws, ConcludeOptions{})
 	path := filepath.Join(ws.Root(), "p", "f0.bzl")
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -74,7 +74,7 @@ func manyObservations(b *testing.B, functions, builds int) ([]*observe.Observati
 			b.Fatal(err)
 		}
 	}
-	ws, err := starlark.Load(b.Context(), dir, starlark.Options{})
+	ws, err := starlark.Load(b.Context(), dir, starlark.LoadOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func TestNothingToSay(t *testing.T) {
 	}
 	dir := t.TempDir()
 	writeMeasurement(t, dir, 1, 1) // one collection
-	g, err := gather.Paths(t.Context(), []string{dir}, observe.Options{})
+	g, err := gather.Paths(t.Context(), []string{dir}, observe.ReadOptions{})
 	if err != nil || len(g.Observations) != 1 || !g.Observations[0].NothingSeen {
 		t.Fatalf("%+v, %v", g.Observations, err)
 	}

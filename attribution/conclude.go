@@ -14,8 +14,8 @@ import (
 	"example.invalid/starlark-memls/starlark"
 )
 
-// Options tell Conclude what it cannot find out by itself.
-type Options struct {
+// ConcludeOptions tell Conclude what it cannot find out by itself.
+type ConcludeOptions struct {
 	// Warnings are the caller's, about paths that gave no observation.
 	Warnings []observe.Warning
 	// Older is the caller's to know: a crash before the last build.
@@ -34,7 +34,7 @@ type Options struct {
 // Conclude joins observations with a snapshot of the workspace (nil: none) and
 // ranks. The report does not depend on the order of the observations. Of the
 // sources it asks when they were written, and reads none. A done ctx gives a report of the measurements alone.
-func Conclude(ctx context.Context, observations []*observe.Observation, ws *starlark.Workspace, opts Options) *Report {
+func Conclude(ctx context.Context, observations []*observe.Observation, ws *starlark.Workspace, opts ConcludeOptions) *Report {
 	known := observe.Joins{}
 	if e := opts.Earlier.evidence(); e != nil && e.Joins != nil {
 		known = maps.Clone(e.Joins) // the earlier report may be in use elsewhere

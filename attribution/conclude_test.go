@@ -22,7 +22,7 @@ import (
 
 func conclude(t testing.TB, ws *starlark.Workspace, observations ...*observe.Observation) *Report {
 	t.Helper()
-	return Conclude(context.Background(), observations, ws, Options{})
+	return Conclude(context.Background(), observations, ws, ConcludeOptions{})
 }
 
 func TestTheInnermostFunctionOfTheStackIsFirst(t *testing.T) {
@@ -30,9 +30,9 @@ func TestTheInnermostFunctionOfTheStackIsFirst(t *testing.T) {
 	ws := workspace(t, nil)
 	eat := ws.Root() + "/memory/eat.bzl"
 	r := conclude(t, ws, stacked("a",
-		console.Frame{Function: "str", File: "<builtin>"},
-		console.Frame{Function: "describe", File: eat, Line: 2},
-		console.Frame{Function: "traverse_impl", File: eat, Line: 5},
+		console.StarlarkFrame{Function: "str", File: "<builtin>"},
+		console.StarlarkFrame{Function: "describe", File: eat, Line: 2},
+		console.StarlarkFrame{Function: "traverse_impl", File: eat, Line: 5},
 	))
 	if got, want := names(r), []string{"describe@memory/eat.bzl", "traverse_impl@memory/eat.bzl"}; !slices.Equal(got, want) {
 		t.Fatalf("suspects %v, want %v", got, want)
@@ -64,7 +64,7 @@ func TestAStackOutweighsActivity(t *testing.T) {
 	ws := workspace(t, nil)
 	o := crashedAt("a", nil, "only_in_old", "traverse_impl")
 	o.Crashes[0].Threads = []observe.ThreadFacts{{Failed: true, Source: "console",
-		Frames: observe.PrintedFrames([]console.Frame{{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}})}}
+		Frames: observe.PrintedFrames([]console.StarlarkFrame{{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}})}}
 	r := conclude(t, ws, o)
 	if r.Suspects[0].Name != "describe" {
 		t.Fatalf("first is %v", names(r))
@@ -136,9 +136,9 @@ func TestSameNamesStayApart(t *testing.T) {
 	ws := workspace(t, nil)
 	memory, cpu := ws.Root()+"/memory/eat.bzl", ws.Root()+"/cpu/spin.bzl"
 	r := conclude(t, ws,
-		stacked("a", console.Frame{Function: "_impl", File: memory, Line: 12}),
-		stacked("b", console.Frame{Function: "_impl", File: cpu, Line: 4}),
-		stacked("c", console.Frame{Function: "_impl", File: cpu, Line: 4}),
+		stacked("a", console.StarlarkFrame{Function: "_impl", File: memory, Line: 12}),
+		stacked("b", console.StarlarkFrame{Function: "_impl", File: cpu, Line: 4}),
+		stacked("c", console.StarlarkFrame{Function: "_impl", File: cpu, Line: 4}),
 	)
 	if got := numberOf(t, find(t, r, "_impl", "cpu/spin.bzl").Evidence, CrashFrames); got != 2 {
 		t.Errorf("cpu: %v crash frames, want 2", got)
@@ -320,7 +320,7 @@ func TestTheOrderOfMeasurementsDoesNotMatter(t *testing.T) {
 	all := []*observe.Observation{
 		crashedAt("s/1", nil, "traverse_impl", "_impl"),
 		crashedAt("s/2", nil, "_impl", "describe"),
-		stacked("s/3", console.Frame{Function: "describe", File: eat, Line: 2}),
+		stacked("s/3", console.StarlarkFrame{Function: "describe", File: eat, Line: 2}),
 		passedBuild("s/4", map[string]int64{"_impl": 1000, "traverse_impl": 500}),
 		{Summary: observe.Summary{Path: "s/5"}, Warnings: []observe.Warning{{Path: "s/5/profile.gz", Message: "cut"}}},
 	}
@@ -366,7 +366,7 @@ func TestScoreIsMonotoneAndBounded(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 7))
 	for range 1000 {
-		findings := make([]finding, 1+r.IntN(8))
+		findings := make([]reason, 1+r.IntN(8))
 		for i := range findings {
 			findings[i].weight = r.Float64()*1.2 - 0.1
 		}

@@ -56,7 +56,7 @@ func TestConcurrentRestarts(t *testing.T) {
 	if got := all[0].Trace.Restarting; len(got) != 9 || got[0] != (observe.Restarting{Package: observe.AnyPackage, Times: 12}) {
 		t.Errorf("restarting are %v", got)
 	}
-	report := Conclude(t.Context(), all, nil, Options{})
+	report := Conclude(t.Context(), all, nil, ConcludeOptions{})
 	if len(report.Concurrent) == 0 || report.Concurrent[0].Function != "cause" || report.Concurrent[0].Package != observe.AnyPackage {
 		t.Fatalf("concurrent are %+v", report.Concurrent)
 	}
@@ -74,7 +74,7 @@ func TestConcurrentRestarts(t *testing.T) {
 		t.Errorf("reasons are %q", said)
 	}
 	// One build shows less than it takes.
-	if one := Conclude(t.Context(), all[:1], nil, Options{}); len(one.Concurrent) > 0 && one.Concurrent[0].QValue < 1e-3 {
+	if one := Conclude(t.Context(), all[:1], nil, ConcludeOptions{}); len(one.Concurrent) > 0 && one.Concurrent[0].QValue < 1e-3 {
 		t.Errorf("from one build: %+v", one.Concurrent)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func TestOtherDeaths(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	frame := console.Frame{Function: "traverse_impl", File: ws.Root() + "/memory/eat.bzl", Line: 5}
+	frame := console.StarlarkFrame{Function: "traverse_impl", File: ws.Root() + "/memory/eat.bzl", Line: 5}
 	for _, c := range []struct {
 		cause    console.Cause
 		suspects bool
@@ -112,7 +112,7 @@ func TestTheFunctionThatLeft(t *testing.T) {
 			{Method: "net.starlark.java.eval.StarlarkFunction.fastcall"}}, 5, "traverse_impl"},
 		{"a line that calls builtins alone", nil, 6, "traverse_impl"},
 	} {
-		o := stacked("a", console.Frame{Function: "traverse_impl", File: eat, Line: c.line})
+		o := stacked("a", console.StarlarkFrame{Function: "traverse_impl", File: eat, Line: c.line})
 		o.Crashes[0].Java = c.java
 		again := *o
 		again.Summary.Path = "b"
@@ -136,7 +136,7 @@ func TestTheFunctionThatLeft(t *testing.T) {
 func TestOneStack(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	o := stacked("a", console.Frame{Function: "write", File: console.Builtin}, console.Frame{Function: "traverse_impl", File: ws.Root() + "/memory/eat.bzl", Line: 6})
+	o := stacked("a", console.StarlarkFrame{Function: "write", File: console.Builtin}, console.StarlarkFrame{Function: "traverse_impl", File: ws.Root() + "/memory/eat.bzl", Line: 6})
 	o.Crashes[0].Java = []console.JavaFrame{
 		{Method: "java.util.Arrays.copyOf"},
 		{Method: "com.google.common.collect.ObjectArrays.arraysCopyOf"},
@@ -182,7 +182,7 @@ func TestWhileLoading(t *testing.T) {
 // build, and a kill is not said to leave a heap dump.
 func TestAdviceInOrderOfCost(t *testing.T) {
 	t.Parallel()
-	o := stacked("a", console.Frame{Function: "traverse_impl", File: "/gone/eat.bzl", Line: 5})
+	o := stacked("a", console.StarlarkFrame{Function: "traverse_impl", File: "/gone/eat.bzl", Line: 5})
 	o.Crashes[0].HeapDump = "/o/java_pid1.hprof"
 	order := []string{"/o/java_pid1.hprof", "trace profile", "a build that passes", "another crash"}
 	at := 0

@@ -24,7 +24,7 @@ var eaterSource = strings.Repeat("\n", 54) + "def traverse_impl(target, ctx):\n"
 	strings.Repeat("    target\n", 15) + "    return [target]\n" +
 	"traverse = aspect(implementation = traverse_impl)\n"
 
-func observeFiles(t *testing.T, files map[measurement.Part]string, opts observe.Options) *observe.Observation {
+func observeFiles(t *testing.T, files map[measurement.Part]string, opts observe.ReadOptions) *observe.Observation {
 	t.Helper()
 	m := measurement.Measurement{Path: "m", Parts: map[measurement.Part][]string{}}
 	for part, path := range files {
@@ -41,7 +41,7 @@ func observeFiles(t *testing.T, files map[measurement.Part]string, opts observe.
 // memory.
 func TestHolderOfTheRecordedDump(t *testing.T) {
 	t.Parallel()
-	o := observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: recordedSummary}, observe.Options{})
+	o := observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: recordedSummary}, observe.ReadOptions{})
 	ws := workspace(t, map[string]string{"memory/eat.bzl": eaterSource})
 	r := conclude(t, ws, o)
 	s := r.Suspects[0]
@@ -91,7 +91,7 @@ func TestHeapOfTheExecutionPhase(t *testing.T) {
 		t.Fatal(err)
 	}
 	ws := workspace(t, map[string]string{"memory/eat.bzl": eaterSource})
-	r := conclude(t, ws, observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: path}, observe.Options{}))
+	r := conclude(t, ws, observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: path}, observe.ReadOptions{}))
 	if len(r.Suspects) == 0 || r.Suspects[0].Name != "traverse_impl" || len(r.Crashes) != 1 || len(r.Crashes[0].Threads) != 0 {
 		t.Fatalf("suspects %v, crashes %+v", names(r), r.Crashes)
 	}

@@ -37,7 +37,7 @@ type Measure struct {
 	value func(x *examined) (v Value, ok bool)
 	// weigh says how far it alone makes the function a suspect; nil for what
 	// is told and has no part in the score.
-	weigh func(x *examined) finding
+	weigh func(x *examined) reason
 	// told reports whether a build can tell it; compare holds the number per
 	// such build against that of the other side. Nil: it is not compared so.
 	told func(o *observe.Observation) bool
@@ -221,8 +221,8 @@ func (x *examined) evidence() Evidence {
 }
 
 // findings are what it weighs.
-func (x *examined) findings() []finding {
-	var all []finding
+func (x *examined) findings() []reason {
+	var all []reason
 	for _, m := range measures {
 		if m.weigh != nil {
 			all = append(all, m.weigh(x))

@@ -4,8 +4,8 @@ package attribution
 
 import "example.invalid/starlark-memls/internal/quantity"
 
-// A finding is what one source of evidence says against a subject.
-type finding struct {
+// A reason is what one source of evidence says against a subject.
+type reason struct {
 	// weight is 0 to 1: how far this alone would make one believe that the
 	// subject is guilty. Each source states its ceiling and why.
 	weight float64

@@ -46,7 +46,7 @@ func crashedAt(path string, java []console.JavaFrame, names ...string) *observe.
 }
 
 // stacked is an observation of a crash with a Starlark stack.
-func stacked(path string, frames ...console.Frame) *observe.Observation {
+func stacked(path string, frames ...console.StarlarkFrame) *observe.Observation {
 	return &observe.Observation{
 		Summary: observe.Summary{Path: path, Status: measurement.OutOfMemory},
 		Crashes: []observe.CrashFacts{{
@@ -123,7 +123,7 @@ func names(r *Report) []string {
 
 func load(t testing.TB, root string) *starlark.Workspace {
 	t.Helper()
-	ws, err := starlark.Load(t.Context(), root, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), root, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

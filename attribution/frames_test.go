@@ -16,11 +16,11 @@ import (
 func TestCallersShare(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	at := func(name, file string, line int) console.Frame {
-		return console.Frame{Function: name, File: ws.Root() + "/" + file, Line: line}
+	at := func(name, file string, line int) console.StarlarkFrame {
+		return console.StarlarkFrame{Function: name, File: ws.Root() + "/" + file, Line: line}
 	}
-	o := stacked("a", console.Frame{Function: "join", File: "<builtin>"}, at("describe", "memory/eat.bzl", 2), at("traverse_impl", "memory/eat.bzl", 5))
-	o.Crashes[0].Threads = append(o.Crashes[0].Threads, observe.ThreadFacts{Frames: observe.PrintedFrames([]console.Frame{at("_impl", "cpu/spin.bzl", 4)})})
+	o := stacked("a", console.StarlarkFrame{Function: "join", File: "<builtin>"}, at("describe", "memory/eat.bzl", 2), at("traverse_impl", "memory/eat.bzl", 5))
+	o.Crashes[0].Threads = append(o.Crashes[0].Threads, observe.ThreadFacts{Frames: observe.PrintedFrames([]console.StarlarkFrame{at("_impl", "cpu/spin.bzl", 4)})})
 	r := conclude(t, ws, o)
 	first := find(t, r, "describe", "memory/eat.bzl").Score
 	for _, c := range []struct {

@@ -37,7 +37,7 @@ func TestOneByOne(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 11))
 			all := randomSeries(r, ws, 12+r.IntN(30))
-			opts := Options{Modified: func(string) time.Time { return time.Time{} }}
+			opts := ConcludeOptions{Modified: func(string) time.Time { return time.Time{} }}
 			want := Conclude(t.Context(), all, ws, opts)
 			for range 2 {
 				order := slices.Clone(all)
@@ -66,14 +66,14 @@ func TestGrowingLeavesTheOldReport(t *testing.T) {
 	ws := workspace(t, nil)
 	all := randomSeries(rand.New(rand.NewPCG(5, 5)), ws, 30)
 	unedited := func(string) time.Time { return time.Time{} }
-	before := Conclude(t.Context(), all[:15], ws, Options{Modified: unedited})
+	before := Conclude(t.Context(), all[:15], ws, ConcludeOptions{Modified: unedited})
 	var group sync.WaitGroup
 	for range 3 { // as in an editor, which shows the old one meanwhile
-		group.Go(func() { Conclude(t.Context(), all, ws, Options{Modified: unedited, Earlier: before}) })
+		group.Go(func() { Conclude(t.Context(), all, ws, ConcludeOptions{Modified: unedited, Earlier: before}) })
 		group.Go(func() { judged(join.New(before.observed, ws, before.anchors, nil)) })
 	}
 	group.Wait()
-	same(t, judged(join.New(aggregate.Derive(before.observed.Totals), ws, nil, func(string) bool { return false })), Conclude(t.Context(), all[:15], ws, Options{Modified: unedited}))
+	same(t, judged(join.New(aggregate.Derive(before.observed.Totals), ws, nil, func(string) bool { return false })), Conclude(t.Context(), all[:15], ws, ConcludeOptions{Modified: unedited}))
 }
 
 func same(t *testing.T, got, want *Report) {
@@ -166,7 +166,7 @@ func randomTrace(r *rand.Rand, path string) *observe.Observation {
 	case 0, 1:
 		o.Crashes, o.Summary.Status = nil, measurement.OK
 	case 2:
-		o.Crashes[0].Threads = []observe.ThreadFacts{{Failed: true, Source: "console", Frames: observe.PrintedFrames([]console.Frame{{Function: "describe", File: "memory/eat.bzl", Line: 2}})}}
+		o.Crashes[0].Threads = []observe.ThreadFacts{{Failed: true, Source: "console", Frames: observe.PrintedFrames([]console.StarlarkFrame{{Function: "describe", File: "memory/eat.bzl", Line: 2}})}}
 	}
 	return o
 }
@@ -179,9 +179,9 @@ func TestGrowingTouchesWhatIsAdded(t *testing.T) {
 	for i := range 20 {
 		before = append(before, passedBuild(fmt.Sprint("p", i), map[string]int64{"_impl": 1000, "describe": 2000, "only_in_old": 3000}))
 	}
-	old := Conclude(t.Context(), before, nil, Options{})
+	old := Conclude(t.Context(), before, nil, ConcludeOptions{})
 	more := passedBuild("q", map[string]int64{"describe": 500, "traverse_impl": 700})
-	now := Conclude(t.Context(), append(before, more), nil, Options{Earlier: old})
+	now := Conclude(t.Context(), append(before, more), nil, ConcludeOptions{Earlier: old})
 	for name, shared := range map[string]bool{"_impl": true, "only_in_old": true, "describe": false, "traverse_impl": false} {
 		if got := now.observed.Totals.Names[name] == old.observed.Totals.Names[name]; got != shared {
 			t.Errorf("%s: shared %t", name, got)
@@ -210,7 +210,7 @@ func TestOneInThePlaceOfAnother(t *testing.T) {
 	with := func(o *observe.Observation) []*observe.Observation {
 		return append([]*observe.Observation{o}, series...)
 	}
-	opts := Options{}
+	opts := ConcludeOptions{}
 	first := Conclude(t.Context(), []*observe.Observation{last(0)}, nil, opts)
 	opts.Earlier = first
 	opts.Earlier = Conclude(t.Context(), with(first.observed.Observations[0]), nil, opts)

@@ -13,8 +13,8 @@ func TestWithHeap(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
 	eat := ws.Root() + "/memory/eat.bzl"
-	printed := console.Frame{Function: "describe", File: eat, Line: 2}
-	other := observe.ThreadFacts{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: observe.PrintedFrames([]console.Frame{{Function: "_impl", File: ws.Root() + "/cpu/spin.bzl", Line: 4}})}
+	printed := console.StarlarkFrame{Function: "describe", File: eat, Line: 2}
+	other := observe.ThreadFacts{Name: "skyframe-evaluator-2", Source: "heap_dump", Frames: observe.PrintedFrames([]console.StarlarkFrame{{Function: "_impl", File: ws.Root() + "/cpu/spin.bzl", Line: 4}})}
 	retained := &observe.Samples{Total: 1000, Functions: []observe.SampledFunction{{Name: "traverse_impl", File: eat, Flat: 900, Cum: 900, Lines: []observe.SampledLine{{Line: 5, Flat: 900}}}}}
 
 	t.Run("written by Bazel, after unwinding", func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestWithHeap(t *testing.T) {
 	t.Run("written by the JVM, at the throw", func(t *testing.T) {
 		t.Parallel()
 		failed := observe.ThreadFacts{Name: "skyframe-evaluator-1", Failed: true, Source: "heap_dump",
-			Frames: []observe.CrashFrame{{Frame: printed, Locals: []observe.Local{{Name: "text", Type: "string", RetainedBytes: new(int64(7))}}}}}
+			Frames: []observe.CrashFrame{{StarlarkFrame: printed, Locals: []observe.Local{{Name: "text", Type: "string", RetainedBytes: new(int64(7))}}}}}
 		r := conclude(t, ws, stacked("a", printed).WithHeap(observe.HeapFacts{Threads: []observe.ThreadFacts{other, failed}}))
 		c := r.Crashes[0]
 		if len(c.Threads) != 2 || c.Threads[0].Name != "skyframe-evaluator-1" || len(c.Threads[0].Frames[0].Locals) != 1 {

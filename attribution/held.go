@@ -14,16 +14,16 @@ import (
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
-func retainedEvidence(s *join.Subject, b *aggregate.Statistics) finding {
+func retainedEvidence(s *join.Subject, b *aggregate.Statistics) reason {
 	if !s.Holds() {
-		return finding{}
+		return reason{}
 	}
 	most := s.Most()
 	witness := "estimated from the heap dump"
 	if h := most.In.Heap; h != nil && h.Living {
 		witness = "asked from the running server at the end of the build"
 	}
-	f := finding{
+	f := reason{
 		weight: weights.RetainedCeiling * stats.Clamp01(most.Share()/weights.RetainedFull),
 		reason: fmt.Sprintf("what it made keeps %s of the %s live heap in memory (%s)", quantity.Bytes(most.Bytes()), quantity.Bytes(most.In.LiveHeapBytes()), witness),
 	}
@@ -63,16 +63,16 @@ func heldGrowth(s *join.Subject) (stats.Change, bool) {
 }
 
 // rulesEvidence weighs it among all rules' bytes.
-func rulesEvidence(s *join.Subject, all int64) finding {
+func rulesEvidence(s *join.Subject, all int64) reason {
 	bytes, targets := s.RuleSum()
 	if bytes == 0 || all == 0 {
-		return finding{}
+		return reason{}
 	}
 	var names []string
 	for _, r := range s.Rules {
 		names = append(names, r.Name)
 	}
-	return finding{
+	return reason{
 		weight: weights.RulesCeiling * stats.Part(bytes, all),
 		reason: fmt.Sprintf("implements %s: %s live in %s, %s each, of %s in all rules (dump --rules)", strings.Join(names, ", "),
 			quantity.Bytes(bytes), quantity.Count(int(targets), "target", "targets"), quantity.Bytes(bytes/max(targets, 1)), quantity.Bytes(all)),
@@ -80,12 +80,12 @@ func rulesEvidence(s *join.Subject, all int64) finding {
 }
 
 // recordedEvidence weighs a function's part of all that a recording saw allocated.
-func recordedEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) finding {
+func recordedEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) reason {
 	if n == nil || n.Recorded.N == 0 {
-		return finding{}
+		return reason{}
 	}
 	in := n.Recorded.Interval()
-	return finding{
+	return reason{
 		weight: weights.RecordedCeiling * stats.Part(n.Recorded.Total, b.Recorded),
 		reason: fmt.Sprintf("allocated %s in total, garbage included (95 %%: %s to %s): %s of what all recorded calls allocated (Java Flight Recorder)",
 			quantity.Bytes(n.Recorded.Total), quantity.Bytes(int64(in.Low)), quantity.Bytes(int64(in.High)), quantity.Share(stats.Part(n.Recorded.Total, b.Recorded))),
@@ -100,14 +100,14 @@ func recordedEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) find
 
 const allocationBlind = "the allocation profile samples every 256 KiB and does not see string concatenation: a small or missing value proves nothing"
 
-func allocationEvidence(s *join.Subject, b *aggregate.Statistics) finding {
+func allocationEvidence(s *join.Subject, b *aggregate.Statistics) reason {
 	if s.Allocated == nil {
 		if b.HasAlloc {
-			return finding{blind: allocationBlind}
+			return reason{blind: allocationBlind}
 		}
-		return finding{}
+		return reason{}
 	}
-	return finding{
+	return reason{
 		weight: weights.AllocationCeiling * stats.Part(s.Allocated.Flat, b.Allocated),
 		reason: fmt.Sprintf("allocated %s of the %s of live memory that the allocation profile saw (%s with what it calls)",
 			quantity.Bytes(s.Allocated.Flat), quantity.Bytes(b.Allocated), quantity.Bytes(s.Allocated.Cum)),

@@ -25,8 +25,8 @@ func heldBy(ws *starlark.Workspace, traverse, describe int64) observe.HeapFacts 
 func TestDumpsAreNotAdded(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	a := stacked("a", console.Frame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}).WithHeap(heldBy(ws, 800, 1))
-	b := stacked("b", console.Frame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}).WithHeap(heldBy(ws, 900, 1))
+	a := stacked("a", console.StarlarkFrame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}).WithHeap(heldBy(ws, 800, 1))
+	b := stacked("b", console.StarlarkFrame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}).WithHeap(heldBy(ws, 900, 1))
 	r := conclude(t, ws, a, b)
 	s := find(t, r, "traverse_impl", "memory/eat.bzl")
 	if got := numberOf(t, s.Evidence, RetainedBytes); got != 900 || s.Verdict != Sure {
@@ -42,7 +42,7 @@ func TestDumpsAreNotAdded(t *testing.T) {
 func TestAStackBesideADump(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
-	printed := console.Frame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}
+	printed := console.StarlarkFrame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}
 	alone := conclude(t, ws, stacked("a", printed))
 	if v := find(t, alone, "describe", "memory/eat.bzl").Verdict; v == NotKnown {
 		t.Errorf("without a dump it is %s", v)
@@ -59,7 +59,7 @@ func TestADumpJoinsItsCrash(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, nil)
 	ended := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	crash := stacked("a", console.Frame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2})
+	crash := stacked("a", console.StarlarkFrame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2})
 	crash.Summary.ServerPID, crash.Summary.Ended = 4711, ended
 	dump := func(name string, written time.Time) *observe.Observation {
 		h := heldBy(ws, 900, 1)
@@ -97,7 +97,7 @@ func TestTheLineToChange(t *testing.T) {
 	h.Fields = []observe.FieldFacts{{Provider: "AuditInfo", Field: "records", File: eat, Line: 6, Bytes: 870, Instances: 965}}
 	h.Waste = []observe.WasteFacts{{Message: "965 lists", Advice: "hand on a depset", Field: "AuditInfo.records", Bytes: 870, Saves: 860, Targets: 965}}
 	h.Frames = []observe.FrameFacts{{Function: "describe", Defined: eat, DefinedLine: 1, File: eat, Line: 2, Variable: "small", Bytes: 10, Calls: 1}}
-	r := conclude(t, ws, stacked("a", console.Frame{Function: "describe", File: eat, Line: 2}).WithHeap(h))
+	r := conclude(t, ws, stacked("a", console.StarlarkFrame{Function: "describe", File: eat, Line: 2}).WithHeap(h))
 	if len(r.Held) != 1 {
 		t.Fatalf("lines %+v", r.Held)
 	}

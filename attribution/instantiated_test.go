@@ -18,8 +18,8 @@ func TestInstantiated(t *testing.T) {
 	eat, build := "/elsewhere/ci/memory/eat.bzl", "/elsewhere/ci/memory/BUILD"
 	query := &observe.Observation{Summary: observe.Summary{Path: "query.txt"}, Instantiations: []console.Instantiation{{
 		Target: ":made_7", File: build, Class: "eater",
-		Instantiated: []console.Frame{{Function: "describe", File: eat, Line: 2, Column: 5}, {Function: "<toplevel>", File: build, Line: 2, Column: 1}},
-		Defined:      []console.Frame{{Function: "<toplevel>", File: eat, Line: 14, Column: 9}},
+		Instantiated: []console.StarlarkFrame{{Function: "describe", File: eat, Line: 2, Column: 5}, {Function: "<toplevel>", File: build, Line: 2, Column: 1}},
+		Defined:      []console.StarlarkFrame{{Function: "<toplevel>", File: eat, Line: 14, Column: 9}},
 	}}}
 	crash := &observe.Observation{Summary: observe.Summary{Path: "a"}, Crashes: []observe.CrashFacts{{Cause: console.JavaHeapSpace, Target: "//memory:made_7", Source: "console"}}}
 	if r := conclude(t, ws, crash); len(r.Suspects) != 0 {

@@ -11,26 +11,26 @@ import (
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
-func restartEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) finding {
+func restartEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) reason {
 	r, ok := n.RestartRatio(b)
 	if !ok || r.Low <= 1 {
-		return finding{}
+		return reason{}
 	}
-	return finding{
+	return reason{
 		weight: weights.GrowthCeiling * (1 - 1/r.Low),
 		reason: fmt.Sprintf("called %s times as often in passing builds at low memory limits as at high ones (95 %%: %s to %s)", quantity.Ratio(r.Ratio), quantity.Ratio(r.Low), quantity.Ratio(r.High)),
 	}
 }
 
-func growthEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) finding {
+func growthEvidence(n *aggregate.NameStatistics, b *aggregate.Statistics) reason {
 	if n == nil {
-		return finding{}
+		return reason{}
 	}
 	g, ok := aggregate.Halved(&n.Growth.Time)
 	if !ok || !g.Worse() {
-		return finding{}
+		return reason{}
 	}
-	f := finding{
+	f := reason{
 		weight: weights.GrowthCeiling * (1 - 1/g.Low),
 		reason: fmt.Sprintf("its self time grows %s-fold each time the memory limit is halved (95 %%: %s to %s)", quantity.Ratio(g.Ratio), quantity.Ratio(g.Low), quantity.Ratio(g.High)),
 	}
@@ -47,12 +47,12 @@ func costWords(c aggregate.Cost) string {
 }
 
 // concurrentEvidence tells of the surest pair of the function.
-func concurrentEvidence(n *aggregate.NameStatistics) finding {
+func concurrentEvidence(n *aggregate.NameStatistics) reason {
 	if n == nil || n.Concurrent == nil {
-		return finding{}
+		return reason{}
 	}
 	c := n.Concurrent
-	return finding{
+	return reason{
 		weight: weights.ConcurrentCeiling * stats.Clamp01(1-c.Expected/float64(max(c.Observed, 1))),
 		reason: fmt.Sprintf("running at %d of %d restarts of %s, %s expected by chance; q = %.2g", c.Observed, c.Restarts, c.What(), quantity.Ratio(c.Expected), c.QValue),
 	}

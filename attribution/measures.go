@@ -27,13 +27,13 @@ var (
 		ID: "crash_frames", Label: "Crash stacks", Unit: Count, Of: Crashes,
 		Meaning: "Crashes with the function on the Starlark stack of the thread that failed.",
 		value:   func(x *examined) (Value, bool) { return only(len(x.Framed), x.scoring.stacked > 0) },
-		weigh:   func(x *examined) finding { return stackEvidence(x.Subject, x.scoring.stacked, x.Statistics.HasHeld) },
+		weigh:   func(x *examined) reason { return stackEvidence(x.Subject, x.scoring.stacked, x.Statistics.HasHeld) },
 	}
 	ActiveAtCrash = &Measure{
 		ID: "active_at_crash", Label: "Active at crashes", Unit: Count, Of: Crashes,
 		Meaning: "Crashes in which one of its calls ended within 0.1 s of the last recorded Starlark call.",
 		value:   crashTraced(func(n *aggregate.NameStatistics) int { return n.ActiveAtCrash }),
-		weigh:   func(x *examined) finding { return activityEvidence(x.Subject, x.Statistics, x.scoring.graded) },
+		weigh:   func(x *examined) reason { return activityEvidence(x.Subject, x.Statistics, x.scoring.graded) },
 	}
 	Overrepresentation = &Measure{
 		ID: "overrepresentation", Label: "Over-representation", Unit: Factor, Term: true, Interval: true,
@@ -60,7 +60,7 @@ var (
 		ID: "gc_rate_ratio", Label: "GC rate ratio", Unit: Factor, Interval: true,
 		Meaning: "Garbage collections per second of its self time, compared with the rest of the same build phases.",
 		value:   traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) { return ratioOf(n.GCRate()) }),
-		weigh:   func(x *examined) finding { return gcEvidence(x.Trace) },
+		weigh:   func(x *examined) reason { return gcEvidence(x.Trace) },
 	}
 	GCEvents = &Measure{
 		ID: "gc_events", Label: "Collections", Unit: Count,
@@ -81,7 +81,7 @@ var (
 		ID: "self_micros", Label: "Self time", Unit: Micros,
 		Meaning: "Time in its recorded calls, without the recorded Starlark calls that they made.",
 		value:   always(func(n *aggregate.NameStatistics) int64 { return n.Self }),
-		weigh:   func(x *examined) finding { return timeEvidence(x.Subject, x.Statistics) },
+		weigh:   func(x *examined) reason { return timeEvidence(x.Subject, x.Statistics) },
 	}
 	AllocatedBytes = &Measure{
 		ID: "allocated_bytes", Label: "Allocated, flat", Unit: Bytes,
@@ -92,7 +92,7 @@ var (
 			}
 			return number(x.Allocated.Flat), true
 		},
-		weigh: func(x *examined) finding { return allocationEvidence(x.Subject, x.Statistics) },
+		weigh: func(x *examined) reason { return allocationEvidence(x.Subject, x.Statistics) },
 		told:  func(o *observe.Observation) bool { return o.Allocation != nil },
 	}
 	RecordedBytes = &Measure{
@@ -102,7 +102,7 @@ var (
 			in := n.Recorded.Interval()
 			return number(n.Recorded.Total).Within(in.Low, in.High), n.Recorded.N > 0
 		}),
-		weigh: func(x *examined) finding { return recordedEvidence(x.Trace, x.Statistics) },
+		weigh: func(x *examined) reason { return recordedEvidence(x.Trace, x.Statistics) },
 		told:  func(o *observe.Observation) bool { return o.Recorded != nil },
 	}
 	RuleBytes = &Measure{
@@ -112,14 +112,14 @@ var (
 			bytes, _ := x.RuleSum()
 			return only(bytes, bytes > 0)
 		},
-		weigh: func(x *examined) finding { return rulesEvidence(x.Subject, x.scoring.ruleBytes) },
+		weigh: func(x *examined) reason { return rulesEvidence(x.Subject, x.scoring.ruleBytes) },
 		told:  func(o *observe.Observation) bool { return len(o.Rules) > 0 },
 	}
 	RetainedBytes = &Measure{
 		ID: "retained_bytes", Label: "Retained", Unit: Bytes,
 		Meaning: "Live heap that only what it made keeps alive, estimated from a heap dump.",
 		value:   func(x *examined) (Value, bool) { return only(x.HeldBytes(), x.Holds()) },
-		weigh:   func(x *examined) finding { return retainedEvidence(x.Subject, x.Statistics) },
+		weigh:   func(x *examined) reason { return retainedEvidence(x.Subject, x.Statistics) },
 		told:    func(o *observe.Observation) bool { return o.Retained != nil || len(o.Fields) > 0 },
 		ofOne:   true,
 	}
@@ -139,7 +139,7 @@ var (
 			}
 			return number(x.CPU.Flat), true
 		},
-		weigh: func(x *examined) finding { return cpuEvidence(x.Subject, x.Statistics) },
+		weigh: func(x *examined) reason { return cpuEvidence(x.Subject, x.Statistics) },
 	}
 )
 
@@ -150,7 +150,7 @@ var measures = []*Measure{
 		ID: "named_in_crash", Label: "Named by crashes", Unit: Count, Of: Crashes,
 		Meaning: "Crashes that name, as what was being evaluated, an aspect or a target that it implements.",
 		value:   func(x *examined) (Value, bool) { return only(len(x.Named), len(x.Named) > 0) },
-		weigh:   func(x *examined) finding { return namedEvidence(x.Subject, max(x.scoring.crashes, 1)) },
+		weigh:   func(x *examined) reason { return namedEvidence(x.Subject, max(x.scoring.crashes, 1)) },
 	},
 	ActiveAtCrash,
 	Crashes,
@@ -225,7 +225,7 @@ var measures = []*Measure{
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return only(n.SurvivalShare(x.Statistics), x.Statistics.CopyPause > 0)
 		}),
-		weigh: func(x *examined) finding { return survivalEvidence(x.Pauses, x.PausesPart, x.Statistics) },
+		weigh: func(x *examined) reason { return survivalEvidence(x.Pauses, x.PausesPart, x.Statistics) },
 	},
 	{
 		ID: "p_value", Label: "p", Unit: Chance, Term: true,
@@ -247,7 +247,7 @@ var measures = []*Measure{
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return only(n.PressureShare(x.Statistics), x.Statistics.CrashedMajor > 0)
 		}),
-		weigh: func(x *examined) finding { return pressureEvidence(x.Pauses, x.PausesPart, x.Statistics) },
+		weigh: func(x *examined) reason { return pressureEvidence(x.Pauses, x.PausesPart, x.Statistics) },
 	},
 	{
 		ID: "restart_ratio", Label: "Restart ratio", Unit: Factor, Interval: true,
@@ -255,7 +255,7 @@ var measures = []*Measure{
 		value: traced(func(x *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return ratioOf(n.RestartRatio(x.Statistics))
 		}),
-		weigh: func(x *examined) finding { return restartEvidence(x.Trace, x.Statistics) },
+		weigh: func(x *examined) reason { return restartEvidence(x.Trace, x.Statistics) },
 	},
 	{
 		ID: "concurrent_restarts", Label: "Running at restarts", Unit: Count,
@@ -266,13 +266,13 @@ var measures = []*Measure{
 			}
 			return number(n.Concurrent.Observed), true
 		}),
-		weigh: func(x *examined) finding { return concurrentEvidence(x.Trace) },
+		weigh: func(x *examined) reason { return concurrentEvidence(x.Trace) },
 	},
 	{
 		ID: "growth", Label: "Growth of self time", Unit: Factor, Interval: true,
 		Meaning: "Factor by which its self time grows each time the memory limit is halved, in passing builds.",
 		value:   grown(func(g *aggregate.Growth) *stats.Line { return &g.Time }),
-		weigh:   func(x *examined) finding { return growthEvidence(x.Trace, x.Statistics) },
+		weigh:   func(x *examined) reason { return growthEvidence(x.Trace, x.Statistics) },
 	},
 	{
 		ID: "calls_growth", Label: "Growth of calls", Unit: Factor, Interval: true,
@@ -310,7 +310,7 @@ var measures = []*Measure{
 		value: traced(func(_ *examined, n *aggregate.NameStatistics) (Value, bool) {
 			return only(n.Write, n.Write > 0)
 		}),
-		weigh: func(x *examined) finding { return writingEvidence(x.Subject, x.Statistics, x.scoring.writing) },
+		weigh: func(x *examined) reason { return writingEvidence(x.Subject, x.Statistics, x.scoring.writing) },
 	},
 	AllocatedBytes,
 	RecordedBytes,
@@ -341,7 +341,7 @@ func represented(of func(r *aggregate.Representation) float64) func(*examined) (
 }
 
 // spectral is a coefficient of the fourfold table of presence.
-func spectral(of func(stats.Table) float64) func(*examined) (Value, bool) {
+func spectral(of func(stats.Fourfold) float64) func(*examined) (Value, bool) {
 	return func(x *examined) (Value, bool) {
 		if !x.tested {
 			return Value{}, false

@@ -23,7 +23,7 @@ func observed(t testing.TB, dir string) *observe.Observation {
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d measurements in %s: %v", len(all), dir, err)
 	}
-	o, err := observe.Read(t.Context(), all[0], observe.Options{})
+	o, err := observe.Read(t.Context(), all[0], observe.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

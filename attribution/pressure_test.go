@@ -36,7 +36,7 @@ func TestStratified(t *testing.T) {
 		build(300, false, true), // no crash under it: tells nothing
 	}
 	b := aggregate.New(all)
-	want := stats.CMH([]stats.Table{{A: 2, B: 0, C: 1, D: 1}, {A: 1, B: 0, C: 0, D: 2}})
+	want := stats.CMH([]stats.Fourfold{{A: 2, B: 0, C: 1, D: 1}, {A: 1, B: 0, C: 0, D: 2}})
 	for i := range b.Names {
 		n := &b.Names[i]
 		got, ok := n.Stratified(b)

@@ -24,8 +24,8 @@ import (
 // suspicion to order functions by, not a probability.
 
 // weigh joins the findings into a score and the reasons in order of weight.
-func weigh(findings []finding) (score float64, reasons []string, parts []float64, blind []string) {
-	slices.SortStableFunc(findings, func(a, b finding) int { return cmp.Compare(b.weight, a.weight) })
+func weigh(findings []reason) (score float64, reasons []string, parts []float64, blind []string) {
+	slices.SortStableFunc(findings, func(a, b reason) int { return cmp.Compare(b.weight, a.weight) })
 	left := 1.0
 	for _, f := range findings {
 		w := stats.Clamp01(f.weight)

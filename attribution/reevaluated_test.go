@@ -51,11 +51,11 @@ func TestReevaluated(t *testing.T) {
 	for i, evaluated := range []int{180, 190, 200, 110, 112, 108} {
 		sweptBuild(t, filepath.Join(dir, fmt.Sprint("build-", i)), 200+200*(i/3), evaluated)
 	}
-	g, err := gather.Paths(t.Context(), []string{dir}, observe.Options{})
+	g, err := gather.Paths(t.Context(), []string{dir}, observe.ReadOptions{})
 	if err != nil || len(g.Observations) != 6 {
 		t.Fatalf("%d observations: %v %v", len(g.Observations), err, g.Warnings)
 	}
-	got := Conclude(t.Context(), g.Observations, nil, Options{}).Reevaluated
+	got := Conclude(t.Context(), g.Observations, nil, ConcludeOptions{}).Reevaluated
 	if len(got) != 2 || got[0].Function != "CONFIGURED_TARGET" || got[1].Function != "PACKAGE" {
 		t.Fatalf("reevaluated are %+v", got)
 	}

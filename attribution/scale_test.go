@@ -28,11 +28,11 @@ func BenchmarkSeries(b *testing.B) {
 			}
 			b.ResetTimer()
 			for b.Loop() {
-				g, err := gather.Paths(b.Context(), []string{dir}, observe.Options{})
+				g, err := gather.Paths(b.Context(), []string{dir}, observe.ReadOptions{})
 				if err != nil || len(g.Observations) != n {
 					b.Fatalf("%d observations: %v", len(g.Observations), err)
 				}
-				r := Conclude(b.Context(), g.Observations, nil, Options{})
+				r := Conclude(b.Context(), g.Observations, nil, ConcludeOptions{})
 				b.StopTimer()
 				runtime.GC()
 				var m runtime.MemStats
@@ -58,21 +58,21 @@ func BenchmarkOneMore(b *testing.B) {
 				writeMeasurement(b, filepath.Join(dir, fmt.Sprintf("200m-%04d", i)), i, 10_000)
 			}
 			writeMeasurement(b, filepath.Join(more, "200m-9999"), n, 10_000)
-			loaded, err := gather.Paths(b.Context(), []string{dir}, observe.Options{})
+			loaded, err := gather.Paths(b.Context(), []string{dir}, observe.ReadOptions{})
 			if err != nil {
 				b.Fatal(err)
 			}
-			earlier := Conclude(b.Context(), loaded.Observations, nil, Options{})
+			earlier := Conclude(b.Context(), loaded.Observations, nil, ConcludeOptions{})
 			var observing, concluding time.Duration
 			for b.Loop() {
 				began := time.Now()
-				g, err := gather.Paths(b.Context(), []string{more}, observe.Options{})
+				g, err := gather.Paths(b.Context(), []string{more}, observe.ReadOptions{})
 				if err != nil || len(g.Observations) != 1 {
 					b.Fatalf("%d observations: %v", len(g.Observations), err)
 				}
 				observed := time.Now()
 				all := append(loaded.Observations[:n:n], g.Observations...)
-				if r := Conclude(b.Context(), all, nil, Options{Earlier: earlier}); len(r.Measurements) != n+1 {
+				if r := Conclude(b.Context(), all, nil, ConcludeOptions{Earlier: earlier}); len(r.Measurements) != n+1 {
 					b.Fatalf("%d measurements", len(r.Measurements))
 				}
 				observing += observed.Sub(began)

@@ -15,16 +15,16 @@ import (
 // stackEvidence weighs the crash stacks. told is the number of crashes whose
 // stacks name any function of the user's; heapKnown: a dump tells who holds the
 // memory.
-func stackEvidence(s *join.Subject, told int, heapKnown bool) finding {
+func stackEvidence(s *join.Subject, told int, heapKnown bool) reason {
 	if len(s.Stacked) == 0 || told == 0 {
-		return finding{}
+		return reason{}
 	}
 	sum := join.OverCrashes(s.Stacked)
 	ceiling := weights.FramesCeiling
 	if heapKnown {
 		ceiling = weights.FramesBesideHeap
 	}
-	f := finding{weight: ceiling * stats.Clamp01(sum/float64(told))}
+	f := reason{weight: ceiling * stats.Clamp01(sum/float64(told))}
 	switch {
 	case len(s.Framed) == 0:
 		f.reason = fmt.Sprintf("on another thread's stack in %d of %s that left a Starlark stack", len(s.Stacked), crashes(told))
@@ -51,12 +51,12 @@ func (w *scoring) stackWords(s *join.Subject) string {
 }
 
 // namedEvidence weighs what the crashes name, over all crashes.
-func namedEvidence(s *join.Subject, total int) finding {
+func namedEvidence(s *join.Subject, total int) reason {
 	if len(s.Named) == 0 {
-		return finding{}
+		return reason{}
 	}
 	sum := join.OverCrashes(s.Named)
-	return finding{
+	return reason{
 		weight: sum / float64(total),
 		reason: fmt.Sprintf("%s in %d of %s", strings.Join(s.NamedHow, "; "), len(s.Named), crashes(total)),
 	}

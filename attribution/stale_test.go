@@ -31,7 +31,7 @@ func TestRebase(t *testing.T) {
 	ws := workspace(t, nil)
 	eat := ws.Root() + "/memory/eat.bzl"
 	old := conclude(t, ws,
-		stacked("a", console.Frame{Function: "describe", File: eat, Line: 2}, console.Frame{Function: "traverse_impl", File: eat, Line: 5}),
+		stacked("a", console.StarlarkFrame{Function: "describe", File: eat, Line: 2}, console.StarlarkFrame{Function: "traverse_impl", File: eat, Line: 5}),
 		crashedAt("b", nil, "traverse_impl"))
 
 	t.Run("moved", func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestRebase(t *testing.T) {
 	t.Run("all of the stack gone", func(t *testing.T) {
 		t.Parallel()
 		deleted := edit(t, ws, "memory/eat.bzl", func(s string) string { return s[strings.Index(s, "def _impl"):] })
-		only := conclude(t, ws, stacked("a", console.Frame{Function: "describe", File: eat, Line: 2}, console.Frame{Function: "traverse_impl", File: eat, Line: 5}),
+		only := conclude(t, ws, stacked("a", console.StarlarkFrame{Function: "describe", File: eat, Line: 2}, console.StarlarkFrame{Function: "traverse_impl", File: eat, Line: 5}),
 			crashedAt("b", nil, "_impl"))
 		for _, s := range Rebase(only, deleted).Suspects {
 			if n, known := s.Evidence.Number(CrashFrames); known {
@@ -113,7 +113,7 @@ func TestRebase(t *testing.T) {
 func TestConcludeAfterAnEdit(t *testing.T) {
 	t.Parallel()
 	ws := workspace(t, map[string]string{"memory/eat.bzl": strings.Repeat("# more\n", 20) + attributiontest.Sources["memory/eat.bzl"]})
-	r := conclude(t, ws, stacked("a", console.Frame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}))
+	r := conclude(t, ws, stacked("a", console.StarlarkFrame{Function: "describe", File: ws.Root() + "/memory/eat.bzl", Line: 2}))
 	s := find(t, r, "describe", "memory/eat.bzl")
 	if !s.Stale || !r.Crashes[0].Threads[0].Frames[0].Stale {
 		t.Errorf("stale %v, frame %+v", s.Stale, r.Crashes[0].Threads[0].Frames[0])
@@ -155,7 +155,7 @@ func TestSourcesWrittenAfterTheMeasurement(t *testing.T) {
 			t.Parallel()
 			o := crashedAt("a", nil, "describe")
 			o.Workspace = test.workspace
-			r := Conclude(t.Context(), []*observe.Observation{o}, ws, Options{Modified: func(string) time.Time { return ended.Add(test.written) }})
+			r := Conclude(t.Context(), []*observe.Observation{o}, ws, ConcludeOptions{Modified: func(string) time.Time { return ended.Add(test.written) }})
 			if got := r.Suspects[0].Stale; got != test.want {
 				t.Errorf("stale %v, want %v", got, test.want)
 			}

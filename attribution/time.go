@@ -15,22 +15,22 @@ import (
 // Time is weak evidence of memory: building a large value takes time, and so
 // does everything else. It orders functions about which nothing else is known.
 
-func cpuEvidence(s *join.Subject, b *aggregate.Statistics) finding {
+func cpuEvidence(s *join.Subject, b *aggregate.Statistics) reason {
 	if s.CPU == nil {
-		return finding{}
+		return reason{}
 	}
-	return finding{
+	return reason{
 		weight: weights.CPUCeiling * stats.Part(s.CPU.Flat, b.CPU),
 		reason: fmt.Sprintf("%s of %s Starlark CPU time", quantity.Micros(s.CPU.Flat), quantity.Micros(b.CPU)),
 	}
 }
 
-func timeEvidence(s *join.Subject, b *aggregate.Statistics) finding {
+func timeEvidence(s *join.Subject, b *aggregate.Statistics) reason {
 	n := s.Trace
 	if n == nil {
-		return finding{}
+		return reason{}
 	}
-	return finding{
+	return reason{
 		weight: weights.TimeCeiling * stats.Part(n.Self, b.Self),
 		reason: fmt.Sprintf("%s; %s of self time, of %s of recorded Starlark time",
 			quantity.Count(n.Calls, "recorded call", "recorded calls"), quantity.Micros(n.Self), quantity.Micros(b.Self)),
@@ -42,11 +42,11 @@ func timeEvidence(s *join.Subject, b *aggregate.Statistics) finding {
 // handed to ctx.actions.write during analysis. The builtin's time, recorded
 // from 50 ms a call, grows with the contents (it copies or compresses them).
 
-func writingEvidence(s *join.Subject, b *aggregate.Statistics, writing int) finding {
+func writingEvidence(s *join.Subject, b *aggregate.Statistics, writing int) reason {
 	if writing == 0 || s.Trace == nil || s.Trace.Write == 0 {
-		return finding{}
+		return reason{}
 	}
-	return finding{
+	return reason{
 		weight: weights.WritingCeiling * stats.Part(s.Trace.Write, b.Write) * float64(writing) / float64(len(b.Crashes)),
 		reason: fmt.Sprintf("accounts for %s in ctx.actions.write; %s happened while such a file was being written",
 			partOf(s.Trace.Write, b.Write), crashes(writing)),

@@ -34,7 +34,7 @@ func TestWorthAndDecides(t *testing.T) {
 		{"a cut one", []*observe.Observation{cut}, &weights.OneCut, "dump of one crash"},
 		{"none", []*observe.Observation{lost}, &weights.OneLost, "dump of one crash"},
 		{"three", []*observe.Observation{crashedAt("a", nil, "traverse_impl"), crashedAt("b", nil, "traverse_impl"), crashedAt("c", nil, "traverse_impl")}, &weights.ThreeCrashes, "dump of one crash"},
-		{"a stack", []*observe.Observation{stacked("a", console.Frame{Function: "traverse_impl", File: ws.Root() + "/memory/eat.bzl", Line: 5})}, nil, "dump of one crash"},
+		{"a stack", []*observe.Observation{stacked("a", console.StarlarkFrame{Function: "traverse_impl", File: ws.Root() + "/memory/eat.bzl", Line: 5})}, nil, "dump of one crash"},
 		{"a dump that lies there", []*observe.Observation{named}, &weights.OneClosed, "that this crash left"},
 		{"a kill", []*observe.Observation{killed}, nil, ""},
 		{"no crash", []*observe.Observation{{}}, nil, ""},

@@ -69,7 +69,7 @@ func TestAnAnalysisThatIsOvertakenIsCancelled(t *testing.T) {
 	held := make(chan context.Context, 2)
 	var loads atomic.Int64
 	load := p.Load
-	p.Load = func(ctx context.Context, root string, options starlark.Options) (*starlark.Workspace, error) {
+	p.Load = func(ctx context.Context, root string, options starlark.LoadOptions) (*starlark.Workspace, error) {
 		if loads.Add(1) > 2 {
 			return load(ctx, root, options)
 		}

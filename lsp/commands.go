@@ -33,7 +33,7 @@ type loadArgument struct {
 
 // loadMeasurements reads measurements that the user names, however large, and
 // adds them to what is known. Loading a path again reads it again.
-func loadMeasurements(ctx context.Context, c *call, a loadArgument) (any, error) {
+func loadMeasurements(ctx context.Context, c *execution, a loadArgument) (any, error) {
 	if len(a.Paths) == 0 {
 		return nil, wire.InvalidParams(`invalid params: name what to load: {"paths": ["…"]}`)
 	}
@@ -60,7 +60,7 @@ func loadMeasurements(ctx context.Context, c *call, a loadArgument) (any, error)
 
 // clearMeasurements forgets all measurements and withdraws all marks, until a
 // build ends, something is loaded, or rescan is asked for.
-func clearMeasurements(ctx context.Context, c *call, _ struct{}) (any, error) {
+func clearMeasurements(ctx context.Context, c *execution, _ struct{}) (any, error) {
 	var failure error
 	c.view.EachFolder(ctx, func(f *show.Folder) {
 		if err := c.Reobserve(ctx, f.ID, func(o *show.Observed) { o.Detected, o.Loaded, o.Living = nil, nil, nil }); err != nil {
@@ -71,7 +71,7 @@ func clearMeasurements(ctx context.Context, c *call, _ struct{}) (any, error) {
 }
 
 // rescan reads again what the last build left, as on start.
-func rescan(ctx context.Context, c *call, _ struct{}) (any, error) {
+func rescan(ctx context.Context, c *execution, _ struct{}) (any, error) {
 	if !c.Trusted {
 		return nil, errors.New("this workspace is not trusted: only its sources are read")
 	}
@@ -90,7 +90,7 @@ func rescan(ctx context.Context, c *call, _ struct{}) (any, error) {
 
 // jumpToCrash answers with the crash's places, innermost first, and moves the
 // editor to the first: to the open buffer's line, where the source was edited.
-func jumpToCrash(ctx context.Context, c *call, a show.CrashArgument) (any, error) {
+func jumpToCrash(ctx context.Context, c *execution, a show.CrashArgument) (any, error) {
 	crash, err := c.crash(a)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func jumpToCrash(ctx context.Context, c *call, a show.CrashArgument) (any, error
 }
 
 // crash finds the crash that an argument means.
-func (c *call) crash(a show.CrashArgument) (*attribution.Crash, error) {
+func (c *execution) crash(a show.CrashArgument) (*attribution.Crash, error) {
 	all := c.view.Crashes()
 	switch {
 	case len(all) == 0:
@@ -123,7 +123,7 @@ func (c *call) crash(a show.CrashArgument) (*attribution.Crash, error) {
 }
 
 // showCrashReport writes a crash's page and opens it.
-func showCrashReport(ctx context.Context, c *call, a show.CrashArgument) (any, error) {
+func showCrashReport(ctx context.Context, c *execution, a show.CrashArgument) (any, error) {
 	crash, err := c.crash(a)
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func showCrashReport(ctx context.Context, c *call, a show.CrashArgument) (any, e
 }
 
 // showEvidence writes a function's page and opens it.
-func showEvidence(ctx context.Context, c *call, a show.EvidenceArgument) (any, error) {
+func showEvidence(ctx context.Context, c *execution, a show.EvidenceArgument) (any, error) {
 	if a == (show.EvidenceArgument{}) {
 		return nil, wire.InvalidParams(`invalid params: name a function: {"function": "…", "file": "…"}`)
 	}
@@ -144,7 +144,7 @@ func showEvidence(ctx context.Context, c *call, a show.EvidenceArgument) (any, e
 }
 
 // explain opens a code's page.
-func explain(ctx context.Context, c *call, a show.ExplainArgument) (any, error) {
+func explain(ctx context.Context, c *execution, a show.ExplainArgument) (any, error) {
 	doc, ok := codes.Lookup(a.Code)
 	if !ok {
 		return nil, wire.InvalidParams("there is no code %q; codes are %s", a.Code, strings.Join(codes.Names(), ", "))
@@ -154,17 +154,17 @@ func explain(ctx context.Context, c *call, a show.ExplainArgument) (any, error) 
 
 // sweepCommand begins to build under many memory limits, in the background, and
 // answers at once. It is only ever run when a user says so.
-func sweepCommand(_ context.Context, c *call, argument json.RawMessage) (any, error) {
+func sweepCommand(_ context.Context, c *execution, argument json.RawMessage) (any, error) {
 	return c.beginSweep(argument, false)
 }
 
 // findLimit begins to look, in the background, for the memory limit that the
 // build needs, and answers at once.
-func findLimit(_ context.Context, c *call, argument json.RawMessage) (any, error) {
+func findLimit(_ context.Context, c *execution, argument json.RawMessage) (any, error) {
 	return c.beginSweep(argument, true)
 }
 
-func (c *call) beginSweep(argument json.RawMessage, findLimit bool) (any, error) {
+func (c *execution) beginSweep(argument json.RawMessage, findLimit bool) (any, error) {
 	job, err := c.sweeps.Check(c.view, argument, findLimit)
 	if err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func (c *call) beginSweep(argument json.RawMessage, findLimit bool) (any, error)
 }
 
 // stopSweep stops the sweep that runs, and answers with how far it came.
-func stopSweep(ctx context.Context, c *call, _ struct{}) (any, error) {
+func stopSweep(ctx context.Context, c *execution, _ struct{}) (any, error) {
 	return c.sweeps.Stop(ctx)
 }
 
@@ -193,7 +193,7 @@ type Plotted struct {
 
 // plotCommand draws series or one profile, those that are named or the series
 // that are loaded, or what was concluded.
-func plotCommand(ctx context.Context, c *call, a picture.Request) (any, error) {
+func plotCommand(ctx context.Context, c *execution, a picture.PlotArguments) (any, error) {
 	if !c.Trusted {
 		return nil, errors.New("this workspace is not trusted: only its sources are read")
 	}
@@ -234,7 +234,7 @@ func plotCommand(ctx context.Context, c *call, a picture.Request) (any, error) {
 func (s *server) offerCrash(ctx context.Context, crash int, message string) {
 	const jump, report = "Jump", "Show Report"
 	var err error
-	do := &call{server: s}
+	do := &execution{server: s}
 	switch s.Ask(ctx, protocol.MessageTypeWarning, message, jump, report) {
 	case jump:
 		do.view = s.Current()
@@ -249,7 +249,7 @@ func (s *server) offerCrash(ctx context.Context, crash int, message string) {
 }
 
 // show writes a page, opens it where the client can, and else says where it is.
-func (c *call) show(ctx context.Context, title, name, markdown string) (*show.Page, error) {
+func (c *execution) show(ctx context.Context, title, name, markdown string) (*show.Page, error) {
 	path, err := c.pages.Write(name, markdown)
 	if err != nil {
 		return nil, err

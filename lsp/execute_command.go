@@ -22,7 +22,7 @@ type Command struct {
 	// Argument and Answer describe the JSON, for the documentation.
 	Argument, Answer string
 
-	run func(context.Context, *call) (any, error)
+	run func(context.Context, *execution) (any, error)
 }
 
 // CommandTable lists every command in the order of the documentation.
@@ -53,8 +53,8 @@ func commandNames() []string {
 	return names
 }
 
-// A call is one execution of a command.
-type call struct {
+// An execution is one execution of a command.
+type execution struct {
 	*server
 	view     *show.Snapshot
 	token    protocol.ProgressToken // the client's, for progress; may be nil
@@ -62,8 +62,8 @@ type call struct {
 }
 
 // command gives a command's function its argument: one object, or nothing.
-func command[A any](run func(ctx context.Context, c *call, argument A) (any, error)) func(context.Context, *call) (any, error) {
-	return func(ctx context.Context, c *call) (any, error) {
+func command[A any](run func(ctx context.Context, c *execution, argument A) (any, error)) func(context.Context, *execution) (any, error) {
+	return func(ctx context.Context, c *execution) (any, error) {
 		var argument A
 		if len(c.argument) > 0 {
 			if err := json.Unmarshal(c.argument, &argument); err != nil {
@@ -83,7 +83,7 @@ func (s *server) executeCommand(ctx context.Context, view *show.Snapshot, p *pro
 		if err != nil {
 			return nil, err
 		}
-		answer, err := c.run(ctx, &call{s, view, p.WorkDoneToken, argument})
+		answer, err := c.run(ctx, &execution{s, view, p.WorkDoneToken, argument})
 		if err != nil {
 			return nil, err
 		}

@@ -119,7 +119,7 @@ func definitionIn(ws *starlark.Workspace, file, name string) *starlark.Definitio
 // sources.
 func fixturePipeline(f *evidenceFixture) session.Pipeline {
 	p := quietPipeline()
-	p.Conclude = func(_ context.Context, _ []*observe.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, _ []*observe.Observation, ws *starlark.Workspace, _ attribution.ConcludeOptions) *attribution.Report {
 		return f.report(ws)
 	}
 	p.Rebase = func(_ *attribution.Report, ws *starlark.Workspace) *attribution.Report { return f.report(ws) }

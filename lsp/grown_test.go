@@ -22,7 +22,7 @@ func TestLoadingAddsToTheReport(t *testing.T) {
 	of := map[int]int{} // measurements → those of the report before
 	p := quietPipelineButConclude()
 	conclude := p.Conclude
-	p.Conclude = func(ctx context.Context, all []*observe.Observation, ws *starlark.Workspace, o attribution.Options) *attribution.Report {
+	p.Conclude = func(ctx context.Context, all []*observe.Observation, ws *starlark.Workspace, o attribution.ConcludeOptions) *attribution.Report {
 		mu.Lock()
 		defer mu.Unlock()
 		of[len(all)] = -1

@@ -57,7 +57,7 @@ type harness struct {
 func quietPipeline() session.Pipeline {
 	p := session.RealPipeline()
 	p.Find = func(string, settings.Settings) (*outputbase.OutputBase, error) { return nil, outputbase.ErrNotFound }
-	p.Conclude = func(_ context.Context, _ []*observe.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, _ []*observe.Observation, ws *starlark.Workspace, _ attribution.ConcludeOptions) *attribution.Report {
 		return &attribution.Report{Workspace: ws}
 	}
 	return p

@@ -30,11 +30,11 @@ func TestHeapEvidence(t *testing.T) {
 	if err != nil || len(observations) != 1 {
 		t.Fatalf("%d observations, %v", len(observations), err)
 	}
-	ws, err := s.Pipeline.Load(t.Context(), b.workspace, starlark.Options{})
+	ws, err := s.Pipeline.Load(t.Context(), b.workspace, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := s.Pipeline.Conclude(t.Context(), observations, ws, attribution.Options{})
+	r := s.Pipeline.Conclude(t.Context(), observations, ws, attribution.ConcludeOptions{})
 	file := show.NewMarks(r, nil).Files[filepath.Join(b.workspace, "memory", "eat.bzl")]
 	if file == nil || len(file.Crashes) == 0 || file.Crashes[0].Code != "ML001" || file.Crashes[0].Place.Line != 65 {
 		t.Fatalf("marks %+v", file)

@@ -19,12 +19,12 @@ import (
 
 // What is asked of the running server, when a user says so.
 
-func (c *call) folder(workspace string) *show.Folder {
+func (c *execution) folder(workspace string) *show.Folder {
 	return c.view.FolderArgument(paths.FromArgument(workspace, ""))
 }
 
 // liveCommand asks the running server who holds its memory.
-func liveCommand(ctx context.Context, c *call, a living.Request) (any, error) {
+func liveCommand(ctx context.Context, c *execution, a living.AskArguments) (any, error) {
 	answer, err := c.living.Ask(ctx, c.folder(a.Workspace), a, c.token)
 	if err != nil {
 		return nil, err
@@ -37,13 +37,13 @@ func liveCommand(ctx context.Context, c *call, a living.Request) (any, error) {
 
 // Compared is the answer to compareWithLast.
 type Compared struct {
-	*living.Answer
+	*living.ServerAnswer
 	Changes []retained.Change `json:"changes,omitempty"`
 	Page    *show.Page        `json:"page,omitempty"`
 }
 
 // compareWithLast asks it, and tells what has changed since the last time.
-func compareWithLast(ctx context.Context, c *call, a living.Request) (any, error) {
+func compareWithLast(ctx context.Context, c *execution, a living.AskArguments) (any, error) {
 	f := c.folder(a.Workspace)
 	found, err := c.living.Find(f)
 	if err != nil {
@@ -82,7 +82,7 @@ type Armed struct {
 }
 
 // arm makes the running server leave a heap dump if it dies.
-func arm(ctx context.Context, c *call, a armArgument) (any, error) {
+func arm(ctx context.Context, c *execution, a armArgument) (any, error) {
 	found, err := c.living.Find(c.folder(a.Workspace))
 	if err != nil {
 		return nil, err

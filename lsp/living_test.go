@@ -230,11 +230,11 @@ func TestLivingLens(t *testing.T) {
 			}
 			loaded = append(loaded, more...)
 		}
-		ws, err := s.Pipeline.Load(t.Context(), b.workspace, starlark.Options{})
+		ws, err := s.Pipeline.Load(t.Context(), b.workspace, starlark.LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := s.Pipeline.Conclude(t.Context(), loaded, ws, attribution.Options{})
+		r := s.Pipeline.Conclude(t.Context(), loaded, ws, attribution.ConcludeOptions{})
 		file := show.NewMarks(r, &show.Observed{Loaded: loaded, Living: &show.LivingHeap{Path: dir, At: at}}).Files[filepath.Join(b.workspace, "memory", "eat.bzl")]
 		if file == nil || len(file.Functions) == 0 || len(r.Crashes) != 0 {
 			t.Fatalf("marks %+v, crashes %+v", file, r.Crashes)

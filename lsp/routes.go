@@ -14,7 +14,7 @@ import (
 // reads routes a request that is answered from the snapshot of the moment in
 // which it was read.
 func reads[P, R any](s *server, answerFrom func(ctx context.Context, view *show.Snapshot, p *P) (R, error)) wire.Route {
-	return wire.Route{Take: func() wire.Answer {
+	return wire.Route{Take: func() wire.Handler {
 		view := s.Current()
 		return func(ctx context.Context, params []byte) (any, error) {
 			if len(params) == 0 {
@@ -30,8 +30,8 @@ func reads[P, R any](s *server, answerFrom func(ctx context.Context, view *show.
 }
 
 // inline routes a request of the life cycle.
-func inline(a wire.Answer) wire.Route {
-	return wire.Route{Inline: true, Take: func() wire.Answer { return a }}
+func inline(a wire.Handler) wire.Route {
+	return wire.Route{Inline: true, Take: func() wire.Handler { return a }}
 }
 
 // requestRoutes are the methods that are answered.

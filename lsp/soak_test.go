@@ -116,7 +116,7 @@ func soakPipeline(documents []*soakDocument) session.Pipeline {
 		return fixture.report(ws)
 	}
 	p := quietPipeline()
-	p.Conclude = func(_ context.Context, _ []*observe.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, _ []*observe.Observation, ws *starlark.Workspace, _ attribution.ConcludeOptions) *attribution.Report {
 		return report(ws)
 	}
 	p.Rebase = func(_ *attribution.Report, ws *starlark.Workspace) *attribution.Report { return report(ws) }

@@ -75,7 +75,7 @@ func startSweepingAs(t *testing.T, change func(params map[string]any), behaviour
 	// in, first out.
 	t.Cleanup(func() { bazeltest.EndLeft(t, h.outputBase) })
 	p := quietPipeline()
-	p.Conclude = func(_ context.Context, all []*observe.Observation, ws *starlark.Workspace, _ attribution.Options) *attribution.Report {
+	p.Conclude = func(_ context.Context, all []*observe.Observation, ws *starlark.Workspace, _ attribution.ConcludeOptions) *attribution.Report {
 		fixture := &evidenceFixture{}
 		if n := len(all); n > 0 {
 			one := suspect("eat_impl", "a.bzl")

@@ -361,10 +361,10 @@ func (h *harness) noUnadvertised(params map[string]any) {
 // waits to be cancelled, one that answers with a document's text.
 func addTestRoutes(s *server) {
 	requests := s.Routes
-	requests["test/panic"] = wire.Route{Take: func() wire.Answer {
+	requests["test/panic"] = wire.Route{Take: func() wire.Handler {
 		return func(context.Context, []byte) (any, error) { panic("on purpose") }
 	}}
-	requests["test/block"] = wire.Route{Take: func() wire.Answer {
+	requests["test/block"] = wire.Route{Take: func() wire.Handler {
 		return func(ctx context.Context, _ []byte) (any, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()

@@ -34,7 +34,7 @@ func TestNamedAbroad(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ws, err := Load(t.Context(), filepath.Join(top, "ws"), Options{OutputBase: filepath.Join(top, "base")})
+	ws, err := Load(t.Context(), filepath.Join(top, "ws"), LoadOptions{OutputBase: filepath.Join(top, "base")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestNamedAbroad(t *testing.T) {
 	if n := ws.UnreadTargets(100); n != 0 {
 		t.Errorf("%d targets are not read", n)
 	}
-	without, err := Load(t.Context(), filepath.Join(top, "ws"), Options{})
+	without, err := Load(t.Context(), filepath.Join(top, "ws"), LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,23 +9,23 @@ import (
 
 // An assembly is a summary put together from statements of several.
 type assembly struct {
-	sum   *summary
+	sum   *fileSummary
 	names map[string]bool
 }
 
 // newAssembly begins with the file's own function of base, without its parts.
-func newAssembly(base *summary) *assembly {
+func newAssembly(base *fileSummary) *assembly {
 	top := base.functions[0]
 	top.bindings, top.callSites = nil, nil
 	return &assembly{
-		sum:   &summary{functions: []function{top}},
+		sum:   &fileSummary{functions: []funcSummary{top}},
 		names: map[string]bool{},
 	}
 }
 
 // add takes one statement over. With a checker, it is taken only if the text
 // still has the names of its definitions; the report says whether it was.
-func (a *assembly) add(from *summary, it *item, check *checker) bool {
+func (a *assembly) add(from *fileSummary, it *item, check *checker) bool {
 	if check != nil && !stillThere(from, it, check) {
 		return false
 	}
@@ -63,7 +63,7 @@ func (a *assembly) add(from *summary, it *item, check *checker) bool {
 // stillThere reports whether a checker finds the name of what a statement of
 // a sound summary defines, and corrects the columns. A statement that defines
 // nothing is not worth keeping.
-func stillThere(from *summary, it *item, check *checker) bool {
+func stillThere(from *fileSummary, it *item, check *checker) bool {
 	found := false
 	for i := it.functions[0]; i < it.functions[1]; i++ {
 		f := &from.functions[i]
@@ -84,13 +84,13 @@ func stillThere(from *summary, it *item, check *checker) bool {
 }
 
 // defines reports whether the assembly has what a statement defines.
-func (a *assembly) defines(from *summary, it *item) bool {
+func (a *assembly) defines(from *fileSummary, it *item) bool {
 	name := from.firstName(it)
 	return name != "" && a.names[name]
 }
 
 // finish orders the statements and seals the summary.
-func (a *assembly) finish(broken *summary) *summary {
+func (a *assembly) finish(broken *fileSummary) *fileSummary {
 	a.sum.fault, a.sum.broken = broken.fault, broken.broken
 	slices.SortStableFunc(a.sum.items, func(x, y item) int { return cmp.Compare(x.lines.first, y.lines.first) })
 	return a.sum.seal()
@@ -99,7 +99,7 @@ func (a *assembly) finish(broken *summary) *summary {
 // A mover renumbers the functions of a statement.
 type mover struct{ delta int32 }
 
-func (m mover) function(f function) function {
+func (m mover) function(f funcSummary) funcSummary {
 	if m.delta == 0 {
 		return f
 	}

@@ -74,13 +74,13 @@ func BenchmarkParseOnly(b *testing.B) {
 func BenchmarkIndex(b *testing.B) {
 	root, _ := generated(b)
 	for b.Loop() {
-		mustLoad(b, root, Options{})
+		mustLoad(b, root, LoadOptions{})
 	}
 }
 
 func BenchmarkWarm(b *testing.B) {
 	root, _ := generated(b)
-	opts := Options{CacheDir: b.TempDir()}
+	opts := LoadOptions{CacheDir: b.TempDir()}
 	mustLoad(b, root, opts)
 	for b.Loop() {
 		mustLoad(b, root, opts)
@@ -92,7 +92,7 @@ func BenchmarkWarm(b *testing.B) {
 // that a busy machine slows all of them.
 func BenchmarkRatios(b *testing.B) {
 	root, paths := generated(b)
-	opts := Options{CacheDir: b.TempDir()}
+	opts := LoadOptions{CacheDir: b.TempDir()}
 	mustLoad(b, root, opts)
 	parseOnly(b, paths)
 	var parse, cold, warm cost
@@ -105,7 +105,7 @@ func BenchmarkRatios(b *testing.B) {
 	}
 	for b.Loop() {
 		timed(&parse, func() { parseOnly(b, paths) })
-		timed(&cold, func() { mustLoad(b, root, Options{}) })
+		timed(&cold, func() { mustLoad(b, root, LoadOptions{}) })
 		timed(&warm, func() { mustLoad(b, root, opts) })
 	}
 	b.ReportMetric(float64(cold.wall)/float64(parse.wall), "index/parse")
@@ -141,7 +141,7 @@ func BenchmarkEditBroken(b *testing.B) { benchmarkEdit(b, "    foo(%d,\n") }
 
 func benchmarkEdit(b *testing.B, insert string) {
 	root, paths := generated(b)
-	w := mustLoad(b, root, Options{})
+	w := mustLoad(b, root, LoadOptions{})
 	p := paths[10]
 	text, err := os.ReadFile(p)
 	if err != nil {
@@ -177,7 +177,7 @@ func firstBodyLine(text []byte) int {
 
 func BenchmarkNamed(b *testing.B) {
 	root, _ := generated(b)
-	w := mustLoad(b, root, Options{})
+	w := mustLoad(b, root, LoadOptions{})
 	for b.Loop() {
 		if len(w.Named("_impl")) != *benchFiles {
 			b.Fatal("lost")

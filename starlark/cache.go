@@ -127,7 +127,7 @@ func (c *cache) decodeBody(body []byte) error {
 }
 
 // get is the summary of a file, if it is still the one that was cached.
-func (c *cache) get(f found) *summary {
+func (c *cache) get(f found) *fileSummary {
 	if c == nil {
 		return nil
 	}

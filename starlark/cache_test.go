@@ -31,11 +31,11 @@ func TestCacheSaysTheSame(t *testing.T) {
 	starlarktest.Generate(t, root, 60)
 	write(t, filepath.Join(root, "broken.bzl"), "def f(:\n    pass\n\ndef g():\n    return lambda x: x\n")
 	dir := filepath.Join(t.TempDir(), "made", "for", "it")
-	want := listing(mustLoad(t, root, Options{}))
-	if got := listing(mustLoad(t, root, Options{CacheDir: dir})); got != want {
+	want := listing(mustLoad(t, root, LoadOptions{}))
+	if got := listing(mustLoad(t, root, LoadOptions{CacheDir: dir})); got != want {
 		t.Error("the first start differs")
 	}
-	warm := mustLoad(t, root, Options{CacheDir: dir})
+	warm := mustLoad(t, root, LoadOptions{CacheDir: dir})
 	if got := listing(warm); got != want {
 		t.Errorf("the warm start differs: %s", firstDifference(got, want))
 	}
@@ -52,7 +52,7 @@ func TestCacheSaysTheSame(t *testing.T) {
 		"version": append([]byte(cacheMagic+"\xff"), whole[len(cacheMagic)+1:]...),
 	} {
 		write(t, cacheFile(t, dir), string(data))
-		if got := listing(mustLoad(t, root, Options{CacheDir: dir})); got != want {
+		if got := listing(mustLoad(t, root, LoadOptions{CacheDir: dir})); got != want {
 			t.Errorf("damaged cache (%s) changes the index", name)
 		}
 		if healed, err := os.ReadFile(cacheFile(t, dir)); err != nil || string(healed) != string(whole) {
@@ -66,14 +66,14 @@ func TestCacheNoticesEdits(t *testing.T) {
 	t.Parallel()
 	root := unpack(t, smallWorkspace)
 	dir := t.TempDir()
-	mustLoad(t, root, Options{CacheDir: dir})
+	mustLoad(t, root, LoadOptions{CacheDir: dir})
 	p := filepath.Join(root, "c/c.bzl")
 	write(t, p, "def lately():\n    pass\n")
 	if err := os.Chtimes(p, time.Now(), time.Now().Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		w := mustLoad(t, root, Options{CacheDir: dir})
+		w := mustLoad(t, root, LoadOptions{CacheDir: dir})
 		if len(w.Named("lately")) != 1 || len(w.Named("lonely")) != 0 {
 			t.Error("the cache hides an edit")
 		}
@@ -81,7 +81,7 @@ func TestCacheNoticesEdits(t *testing.T) {
 	if err := os.Remove(p); err != nil {
 		t.Fatal(err)
 	}
-	if w := mustLoad(t, root, Options{CacheDir: dir}); len(w.Named("lately")) != 0 {
+	if w := mustLoad(t, root, LoadOptions{CacheDir: dir}); len(w.Named("lately")) != 0 {
 		t.Error("the cache keeps a file that is gone")
 	}
 }
@@ -97,12 +97,12 @@ func TestCacheIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustLoad(t, root, Options{CacheDir: dir})
+	mustLoad(t, root, LoadOptions{CacheDir: dir})
 	write(t, p, "def LONELY():\n    pass\n")
 	if err := os.Chtimes(p, info.ModTime(), info.ModTime()); err != nil {
 		t.Fatal(err)
 	}
-	if w := mustLoad(t, root, Options{CacheDir: dir}); len(w.Named("lonely")) != 1 {
+	if w := mustLoad(t, root, LoadOptions{CacheDir: dir}); len(w.Named("lonely")) != 1 {
 		t.Error("the file was read in spite of the cache")
 	}
 }
@@ -119,7 +119,7 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 	other := filepath.Join(dir, "not-ours")
 	write(t, other, "")
-	mustLoad(t, unpack(t, smallWorkspace), Options{CacheDir: dir})
+	mustLoad(t, unpack(t, smallWorkspace), LoadOptions{CacheDir: dir})
 	files, err := filepath.Glob(filepath.Join(dir, "index-*"))
 	if err != nil || len(files) != filecache.Sources.Budget.Entries {
 		t.Errorf("%d caches are kept, want %d (%v)", len(files), filecache.Sources.Budget.Entries, err)

@@ -5,13 +5,13 @@ package starlark
 // call evaluates a call: a constructor makes a definition, a function of the
 // workspace is bound and its results evaluated, and of Bazel's own functions
 // those are known that pass functions along or build names.
-func (ev *evaluator) call(e *expr, s *scope) []value {
+func (ev *evaluator) call(e *expr, s *scope) []exprValue {
 	if callee := &e.args[0]; callee.op == opDot {
 		if out, ok := ev.method(callee, e.args[1:], s); ok {
 			return out
 		}
 	}
-	var out []value
+	var out []exprValue
 	for _, fn := range ev.eval(&e.args[0], s) {
 		switch fn.kind {
 		case aBuiltin:
@@ -27,9 +27,9 @@ func (ev *evaluator) call(e *expr, s *scope) []value {
 
 // results are what a function returns, as far as its scope decides which of its
 // return statements is reached.
-func (ev *evaluator) results(s *scope) []value {
+func (ev *evaluator) results(s *scope) []exprValue {
 	returns := ev.function(s).returns
-	var out []value
+	var out []exprValue
 	for i := range returns {
 		r := &returns[i]
 		ran, undecided := false, ev.undecided
@@ -54,29 +54,29 @@ func (ev *evaluator) results(s *scope) []value {
 }
 
 // builtin is a call of one of Bazel's own functions.
-func (ev *evaluator) builtin(name string, args []expr, s *scope) []value {
+func (ev *evaluator) builtin(name string, args []expr, s *scope) []exprValue {
 	if kind, ok := constructors[name]; ok {
 		made := &construction{kind: kind, implementation: ev.implementation(args, s)}
 		if kind == Macro {
 			made.attrs = keywordThunk(args, "attrs", s)
 		}
-		return []value{{kind: aDefinition, made: made}}
+		return []exprValue{{kind: aDefinition, made: made}}
 	}
 	switch name {
 	case "struct":
 		entries, whole := ev.keywords(args, s)
-		return []value{{kind: aDict, entries: entries, open: whole}}
+		return []exprValue{{kind: aDict, entries: entries, open: whole}}
 	case "dict":
 		entries, whole := ev.keywords(args, s)
 		if len(args) > 0 && isPositionalArgument(&args[0]) {
 			more, ok := ev.entries(&args[0], s)
 			entries, whole = append(entries, more...), max(whole, ok)
 		}
-		return []value{{kind: aDict, entries: entries, open: whole}}
+		return []exprValue{{kind: aDict, entries: entries, open: whole}}
 	case "list", "tuple", "sorted", "reversed", "set":
 		if len(args) > 0 {
 			if items, ok := ev.elements(thunk{expr: &args[0], scope: s}); ok {
-				return []value{{kind: aList, items: items}}
+				return []exprValue{{kind: aList, items: items}}
 			}
 		}
 	case "range":
@@ -104,7 +104,7 @@ func (ev *evaluator) builtin(name string, args []expr, s *scope) []value {
 	case "str", "Label":
 		if len(args) == 1 {
 			if text, ok := ev.key(&args[0], s); ok {
-				return []value{{kind: aString, text: text}}
+				return []exprValue{{kind: aString, text: text}}
 			}
 		}
 	}
@@ -154,11 +154,11 @@ func keywordThunk(args []expr, name string, s *scope) thunk {
 
 // keywords are the named arguments of a call, those of **x included, and which
 // there may be besides.
-func (ev *evaluator) keywords(args []expr, s *scope) (out []entry, besides openness) {
+func (ev *evaluator) keywords(args []expr, s *scope) (out []keyValue, besides openness) {
 	for i := range args {
 		switch a := &args[i]; a.op {
 		case opKeyword:
-			out = append(out, entry{a.text, thunk{expr: &a.args[0], scope: s}})
+			out = append(out, keyValue{a.text, thunk{expr: &a.args[0], scope: s}})
 		case opStarStar:
 			more, o := ev.entries(&a.args[0], s)
 			out, besides = append(out, more...), max(besides, o)
@@ -171,7 +171,7 @@ func (ev *evaluator) keywords(args []expr, s *scope) (out []entry, besides openn
 
 // entries are those of an expression that is a dict, and which it may have
 // besides.
-func (ev *evaluator) entries(e *expr, s *scope) ([]entry, openness) {
+func (ev *evaluator) entries(e *expr, s *scope) ([]keyValue, openness) {
 	if v, ok := ev.one(thunk{expr: e, scope: s}); ok && v.kind == aDict {
 		return v.entries, v.open
 	}
@@ -179,26 +179,26 @@ func (ev *evaluator) entries(e *expr, s *scope) ([]entry, openness) {
 }
 
 // length is len(x) of a list or a string.
-func (ev *evaluator) length(e *expr, s *scope) []value {
+func (ev *evaluator) length(e *expr, s *scope) []exprValue {
 	v, ok := ev.one(thunk{expr: e, scope: s})
 	switch {
 	case ok && v.kind == aList:
-		return []value{{kind: anInt, n: int64(len(v.items))}}
+		return []exprValue{{kind: anInt, n: int64(len(v.items))}}
 	case ok && v.kind == aString:
-		return []value{{kind: anInt, n: int64(len(v.text))}}
+		return []exprValue{{kind: anInt, n: int64(len(v.text))}}
 	}
 	return nil
 }
 
 // attribute is getattr(x, name[, default]), or hasattr(x, name).
-func (ev *evaluator) attribute(function string, args []expr, s *scope) []value {
+func (ev *evaluator) attribute(function string, args []expr, s *scope) []exprValue {
 	name, ok := ev.key(&args[1], s)
 	x, okX := ev.one(thunk{expr: &args[0], scope: s})
 	if !ok || !okX {
 		return nil
 	}
 	if function == "hasattr" {
-		return ev.in(value{kind: aString, text: name}, x).value()
+		return ev.in(exprValue{kind: aString, text: name}, x).value()
 	}
 	out := ev.dot(&expr{op: opDot, text: name, args: args[:1]}, s)
 	if len(out) == 0 && len(args) > 2 {
@@ -208,7 +208,7 @@ func (ev *evaluator) attribute(function string, args []expr, s *scope) []value {
 }
 
 // bind makes the scope of a function's body from a call's arguments.
-func (ev *evaluator) bind(fn value, args []expr, s *scope) (*scope, bool) {
+func (ev *evaluator) bind(fn exprValue, args []expr, s *scope) (*scope, bool) {
 	f := &ev.summary(fn.ref.file).functions[fn.ref.function]
 	inner := &scope{file: fn.ref.file, function: fn.ref.function, outer: fn.closure}
 	var positional []thunk
@@ -231,7 +231,7 @@ func (ev *evaluator) bind(fn value, args []expr, s *scope) (*scope, bool) {
 }
 
 // parameters pairs a function's parameters with arguments.
-func (ev *evaluator) parameters(f *function, inner *scope, positional []thunk, named []entry, besides openness) []variable {
+func (ev *evaluator) parameters(f *funcSummary, inner *scope, positional []thunk, named []keyValue, besides openness) []variable {
 	vars := make([]variable, 0, len(f.params))
 	taken := make(map[string]bool, len(named))
 	next, keywordOnly := 0, false
@@ -239,7 +239,7 @@ func (ev *evaluator) parameters(f *function, inner *scope, positional []thunk, n
 		p := &f.params[i]
 		switch {
 		case p.stars == 1:
-			rest := value{kind: aList}
+			rest := exprValue{kind: aList}
 			if next < len(positional) {
 				rest.items = positional[next:]
 			}
@@ -247,7 +247,7 @@ func (ev *evaluator) parameters(f *function, inner *scope, positional []thunk, n
 			vars = append(vars, variable{p.name, known(rest)})
 			continue
 		case p.stars == 2:
-			rest := value{kind: aDict, open: besides}
+			rest := exprValue{kind: aDict, open: besides}
 			for _, en := range named {
 				if !taken[en.key] {
 					rest.entries = append(rest.entries, en)

@@ -42,7 +42,7 @@ eat(name = "two")
 `)
 	cache := t.TempDir()
 	for _, from := range []string{"sources", "the cache"} { // the second time
-		w := mustLoad(t, root, Options{CacheDir: cache})
+		w := mustLoad(t, root, LoadOptions{CacheDir: cache})
 		byName := map[string]*Definition{}
 		for _, d := range w.InFile(filepath.ToSlash(filepath.Join(w.Root(), "defs.bzl"))) {
 			byName[d.Name] = d

@@ -115,17 +115,17 @@ func (r *reader) span(base int32) span {
 }
 
 // decodeSummary reads one record; nil where it is damaged.
-func decodeSummary(record []byte, table []string) *summary {
+func decodeSummary(record []byte, table []string) *fileSummary {
 	r := &reader{data: record, strings: table}
 	r.exprs = make([]expr, r.count(1))
-	s := &summary{}
+	s := &fileSummary{}
 	if r.uint() == 1 {
 		s.fault = &fault{line: r.int32(), column: r.int32(), message: r.string()}
 		for range r.count(2) {
 			s.broken = append(s.broken, lineRange{r.int32(), r.int32()})
 		}
 	}
-	s.functions = make([]function, r.count(16))
+	s.functions = make([]funcSummary, r.count(16))
 	line := int32(0)
 	for i := range s.functions {
 		r.function(&s.functions[i], int32(i), line)
@@ -147,7 +147,7 @@ func decodeSummary(record []byte, table []string) *summary {
 	return s.seal()
 }
 
-func (r *reader) function(f *function, index, line int32) {
+func (r *reader) function(f *funcSummary, index, line int32) {
 	f.kind = Function
 	switch r.uint() {
 	case 1:
@@ -257,7 +257,7 @@ func (r *reader) expr(e *expr, depth int) {
 	}
 }
 
-func (r *reader) items(s *summary) {
+func (r *reader) items(s *fileSummary) {
 	s.items = make([]item, r.count(6))
 	var before item
 	for i := range s.items {
@@ -281,7 +281,7 @@ func (r *reader) next(before [2]int32) [2]int32 {
 // consistent reports whether every index of a decoded summary is within its
 // table and every expression has the operands that the evaluator takes for
 // granted, so that nothing behind the cache has to check.
-func (s *summary) consistent() bool {
+func (s *fileSummary) consistent() bool {
 	for i := range s.functions {
 		f := &s.functions[i]
 		if i == 0 && f.parent != -1 || i > 0 && (f.parent < 0 || int(f.parent) >= len(s.functions) || int(f.parent) == i) {
@@ -324,7 +324,7 @@ func (e *expr) sound(functions int) bool {
 }
 
 // eachExpr calls visit for every expression of a summary.
-func (s *summary) eachExpr(visit func(*expr)) {
+func (s *fileSummary) eachExpr(visit func(*expr)) {
 	var walk func(e *expr)
 	walk = func(e *expr) {
 		visit(e)

@@ -10,9 +10,9 @@ func TestOnlyConsistentSummariesAreUsed(t *testing.T) {
 	t.Parallel()
 	name := expr{op: opName, text: "x"}
 	pair := []expr{name, name}
-	whole := func() *summary {
-		return &summary{
-			functions: []function{{parent: -1, bindings: make([]binding, 2), callSites: make([]callSite, 2)}, {parent: 0}, {parent: 1}},
+	whole := func() *fileSummary {
+		return &fileSummary{
+			functions: []funcSummary{{parent: -1, bindings: make([]binding, 2), callSites: make([]callSite, 2)}, {parent: 0}, {parent: 1}},
 			loads:     make([]load, 2),
 			items:     []item{{functions: [2]int32{0, 3}, bindings: [2]int32{0, 2}, callSites: [2]int32{0, 2}, load: [2]int32{0, 2}}},
 		}
@@ -20,23 +20,25 @@ func TestOnlyConsistentSummariesAreUsed(t *testing.T) {
 	if !whole().consistent() {
 		t.Fatal("a whole summary is not consistent")
 	}
-	for what, spoil := range map[string]func(*summary){
-		"a top level with a parent":       func(s *summary) { s.functions[0].parent = 0 },
-		"a function without a parent":     func(s *summary) { s.functions[2].parent = -1 },
-		"a function in none":              func(s *summary) { s.functions[2].parent = 3 },
-		"a function in itself":            func(s *summary) { s.functions[2].parent = 2 },
-		"functions beyond the end":        func(s *summary) { s.items[0].functions[1] = 4 },
-		"bindings beyond the end":         func(s *summary) { s.items[0].bindings[1] = 3 },
-		"call sites beyond the end":       func(s *summary) { s.items[0].callSites[1] = 3 },
-		"loads beyond the end":            func(s *summary) { s.items[0].load[1] = 3 },
-		"a range that runs backwards":     func(s *summary) { s.items[0].load = [2]int32{2, 1} },
-		"a range from before the start":   func(s *summary) { s.items[0].load[0] = -1 },
-		"an unsound value of a parameter": func(s *summary) { s.functions[1].params = []param{{value: expr{op: opFunction, n: 3}}} },
-		"an unsound binding":              func(s *summary) { s.functions[0].bindings[1].value = expr{op: opFunction, n: 3} },
-		"an unsound return":               func(s *summary) { s.functions[2].returns = []returned{{value: expr{op: opFunction, n: 3}}} },
-		"an unsound call":                 func(s *summary) { s.functions[0].callSites[0].call = expr{op: opFunction, n: 3} },
-		"an unsound loop":                 func(s *summary) { s.functions[0].callSites[0].around = []clause{{over: expr{op: opFunction, n: 3}}} },
-		"an unsound expression in sound ones": func(s *summary) {
+	for what, spoil := range map[string]func(*fileSummary){
+		"a top level with a parent":       func(s *fileSummary) { s.functions[0].parent = 0 },
+		"a function without a parent":     func(s *fileSummary) { s.functions[2].parent = -1 },
+		"a function in none":              func(s *fileSummary) { s.functions[2].parent = 3 },
+		"a function in itself":            func(s *fileSummary) { s.functions[2].parent = 2 },
+		"functions beyond the end":        func(s *fileSummary) { s.items[0].functions[1] = 4 },
+		"bindings beyond the end":         func(s *fileSummary) { s.items[0].bindings[1] = 3 },
+		"call sites beyond the end":       func(s *fileSummary) { s.items[0].callSites[1] = 3 },
+		"loads beyond the end":            func(s *fileSummary) { s.items[0].load[1] = 3 },
+		"a range that runs backwards":     func(s *fileSummary) { s.items[0].load = [2]int32{2, 1} },
+		"a range from before the start":   func(s *fileSummary) { s.items[0].load[0] = -1 },
+		"an unsound value of a parameter": func(s *fileSummary) { s.functions[1].params = []param{{value: expr{op: opFunction, n: 3}}} },
+		"an unsound binding":              func(s *fileSummary) { s.functions[0].bindings[1].value = expr{op: opFunction, n: 3} },
+		"an unsound return":               func(s *fileSummary) { s.functions[2].returns = []returned{{value: expr{op: opFunction, n: 3}}} },
+		"an unsound call":                 func(s *fileSummary) { s.functions[0].callSites[0].call = expr{op: opFunction, n: 3} },
+		"an unsound loop": func(s *fileSummary) {
+			s.functions[0].callSites[0].around = []clause{{over: expr{op: opFunction, n: 3}}}
+		},
+		"an unsound expression in sound ones": func(s *fileSummary) {
 			s.functions[2].returns = []returned{{value: expr{op: opCall, args: []expr{name, {op: opEither, args: []expr{name, {op: opIndex}}}}}}}
 		},
 	} {

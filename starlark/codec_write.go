@@ -8,21 +8,21 @@ import (
 	"hash/crc32"
 )
 
-// A writer writes what a reader reads.
-type writer struct {
+// A codecWriter writes what a reader reads.
+type codecWriter struct {
 	data  []byte
 	table map[string]uint64
 	list  []string
 }
 
-func (w *writer) uint(v uint64)   { w.data = binary.AppendUvarint(w.data, v) }
-func (w *writer) int(v int64)     { w.uint(uint64(v<<1) ^ uint64(v>>63)) }
-func (w *writer) int32(v int32)   { w.int(int64(v)) }
-func (w *writer) word(v uint64)   { w.data = binary.LittleEndian.AppendUint64(w.data, v) }
-func (w *writer) string(s string) { w.uint(w.number(s)) }
+func (w *codecWriter) uint(v uint64)   { w.data = binary.AppendUvarint(w.data, v) }
+func (w *codecWriter) int(v int64)     { w.uint(uint64(v<<1) ^ uint64(v>>63)) }
+func (w *codecWriter) int32(v int32)   { w.int(int64(v)) }
+func (w *codecWriter) word(v uint64)   { w.data = binary.LittleEndian.AppendUint64(w.data, v) }
+func (w *codecWriter) string(s string) { w.uint(w.number(s)) }
 
 // number is the string's number in the table.
-func (w *writer) number(s string) uint64 {
+func (w *codecWriter) number(s string) uint64 {
 	n, ok := w.table[s]
 	if !ok {
 		n = uint64(len(w.list))
@@ -32,7 +32,7 @@ func (w *writer) number(s string) uint64 {
 	return n
 }
 
-func (w *writer) span(s span, base int32) {
+func (w *codecWriter) span(s span, base int32) {
 	w.int32(s.startLine - base)
 	w.int32(s.startCol)
 	w.int32(s.endLine - s.startLine)
@@ -41,8 +41,8 @@ func (w *writer) span(s span, base int32) {
 
 // encodeCache lays a cache file out; nil where ctx is done.
 func encodeCache(ctx context.Context, root string, files []*source) []byte {
-	records := &writer{table: map[string]uint64{}}
-	index := &writer{}
+	records := &codecWriter{table: map[string]uint64{}}
+	index := &codecWriter{}
 	n := 0
 	for _, src := range files {
 		if ctx.Err() != nil {
@@ -59,7 +59,7 @@ func encodeCache(ctx context.Context, root string, files []*source) []byte {
 		index.int(src.stamp.mtime)
 		index.uint(uint64(len(records.data) - start))
 	}
-	out := &writer{data: append([]byte(cacheMagic), cacheVersion, 0, 0, 0, 0)}
+	out := &codecWriter{data: append([]byte(cacheMagic), cacheVersion, 0, 0, 0, 0)}
 	out.uint(uint64(len(root)))
 	out.data = append(out.data, root...)
 	out.uint(uint64(len(records.list)))
@@ -78,7 +78,7 @@ func encodeCache(ctx context.Context, root string, files []*source) []byte {
 }
 
 // summary writes one record, as decodeSummary reads it.
-func (w *writer) summary(s *summary) {
+func (w *codecWriter) summary(s *fileSummary) {
 	exprs := 0
 	s.eachExpr(func(e *expr) { exprs += len(e.args) })
 	w.uint(uint64(exprs))
@@ -115,7 +115,7 @@ func (w *writer) summary(s *summary) {
 	w.items(s)
 }
 
-func (w *writer) function(f *function, index, line int32) {
+func (w *codecWriter) function(f *funcSummary, index, line int32) {
 	switch f.kind {
 	case Lambda:
 		w.uint(1)
@@ -171,7 +171,7 @@ func (w *writer) function(f *function, index, line int32) {
 	}
 }
 
-func (w *writer) spot(s *spot) {
+func (w *codecWriter) spot(s *spot) {
 	w.int32(s.seq)
 	w.uint(uint64(len(s.around)))
 	for i := range s.around {
@@ -185,7 +185,7 @@ func (w *writer) spot(s *spot) {
 	}
 }
 
-func (w *writer) expr(e *expr) {
+func (w *codecWriter) expr(e *expr) {
 	w.uint(uint64(e.op))
 	switch e.op {
 	case opNone:
@@ -205,7 +205,7 @@ func (w *writer) expr(e *expr) {
 	}
 }
 
-func (w *writer) items(s *summary) {
+func (w *codecWriter) items(s *fileSummary) {
 	w.uint(uint64(len(s.items)))
 	var before item
 	for _, it := range s.items {
@@ -219,7 +219,7 @@ func (w *writer) items(s *summary) {
 	}
 }
 
-func (w *writer) next(before, r [2]int32) {
+func (w *codecWriter) next(before, r [2]int32) {
 	w.int32(r[0] - before[1])
 	w.int32(r[1] - r[0])
 }

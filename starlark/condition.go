@@ -36,12 +36,12 @@ func (t truth) not() truth {
 }
 
 // value is the truth as an expression has it, nothing where it is not known.
-func (t truth) value() []value {
+func (t truth) value() []exprValue {
 	switch t {
 	case yes:
-		return []value{{kind: aBuiltin, text: "True"}}
+		return []exprValue{{kind: aBuiltin, text: "True"}}
 	case no:
-		return []value{{kind: aBuiltin, text: "False"}}
+		return []exprValue{{kind: aBuiltin, text: "False"}}
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func both(x, y truth) truth {
 }
 
 // truth is what "if value" does.
-func (v value) truth() truth {
+func (v exprValue) truth() truth {
 	switch v.kind {
 	case aString:
 		return truthOf(v.text != "")
@@ -134,7 +134,7 @@ func (ev *evaluator) compare(e *expr, s *scope) truth {
 }
 
 // equal is x == y.
-func (ev *evaluator) equal(x, y value, depth int) truth {
+func (ev *evaluator) equal(x, y exprValue, depth int) truth {
 	kx, ky := x.typeName(), y.typeName()
 	switch {
 	case kx == "" || ky == "":
@@ -172,7 +172,7 @@ func (ev *evaluator) equal(x, y value, depth int) truth {
 }
 
 // in is x in y.
-func (ev *evaluator) in(x, y value) truth {
+func (ev *evaluator) in(x, y exprValue) truth {
 	out := no
 	switch {
 	case y.kind == aString && x.kind == aString:
@@ -211,7 +211,7 @@ func (ev *evaluator) in(x, y value) truth {
 
 // typeName is Starlark's type of a value, as far as one kind is of one type; a
 // dict and a struct, a list and a tuple are not told apart.
-func (v value) typeName() string {
+func (v exprValue) typeName() string {
 	switch v.kind {
 	case aString:
 		return "string"
@@ -235,20 +235,20 @@ func (v value) typeName() string {
 }
 
 // typeOf is type(x).
-func (ev *evaluator) typeOf(e *expr, s *scope) []value {
+func (ev *evaluator) typeOf(e *expr, s *scope) []exprValue {
 	v, ok := ev.one(thunk{expr: e, scope: s})
 	if !ok {
 		return nil
 	}
-	text := func(s string) value { return value{kind: aString, text: s} }
+	text := func(s string) exprValue { return exprValue{kind: aString, text: s} }
 	switch name := v.typeName(); name {
 	case "":
 		return nil
 	case "list":
-		return []value{text("list"), text("tuple")}
+		return []exprValue{text("list"), text("tuple")}
 	case "dict":
-		return []value{text("dict"), text("struct")}
+		return []exprValue{text("dict"), text("struct")}
 	default:
-		return []value{text(name)}
+		return []exprValue{text(name)}
 	}
 }

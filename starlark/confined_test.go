@@ -35,7 +35,7 @@ func TestConfinedReadsNothingOutside(t *testing.T) {
 		}
 	}
 	for _, confined := range []bool{false, true} {
-		w, err := Load(t.Context(), filepath.Join(dir, "ws"), Options{Confined: confined})
+		w, err := Load(t.Context(), filepath.Join(dir, "ws"), LoadOptions{Confined: confined})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ def kept():
 		t.Fatal(err)
 	}
 	for _, confined := range []bool{true, false} {
-		w := mustLoad(t, in("ws"), Options{Confined: confined})
+		w := mustLoad(t, in("ws"), LoadOptions{Confined: confined})
 		if got := len(w.Named("kept")) == 1; got != confined {
 			t.Errorf("confined %t: the ignored directory is read: %t", confined, got)
 		}

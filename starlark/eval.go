@@ -33,12 +33,12 @@ func (w *Workspace) evaluator() *evaluator {
 }
 
 // summary is the file's summary, noted as a dependency.
-func (ev *evaluator) summary(file int32) *summary {
+func (ev *evaluator) summary(file int32) *fileSummary {
 	ev.deps[file] = struct{}{}
 	return ev.w.source(file).sum
 }
 
-func (ev *evaluator) force(t thunk) []value {
+func (ev *evaluator) force(t thunk) []exprValue {
 	if t.expr == nil {
 		return t.values
 	}
@@ -46,15 +46,15 @@ func (ev *evaluator) force(t thunk) []value {
 }
 
 // one is the value of an expression that has exactly one.
-func (ev *evaluator) one(t thunk) (value, bool) {
+func (ev *evaluator) one(t thunk) (exprValue, bool) {
 	vs := ev.force(t)
 	if len(vs) != 1 {
-		return value{}, false
+		return exprValue{}, false
 	}
 	return vs[0], true
 }
 
-func (ev *evaluator) eval(e *expr, s *scope) []value {
+func (ev *evaluator) eval(e *expr, s *scope) []exprValue {
 	ev.steps--
 	if ev.steps < 0 || ev.depth >= maxEvalDepth {
 		return nil
@@ -65,15 +65,15 @@ func (ev *evaluator) eval(e *expr, s *scope) []value {
 	case opName:
 		return ev.name(e.text, s)
 	case opString:
-		return []value{{kind: aString, text: e.text}}
+		return []exprValue{{kind: aString, text: e.text}}
 	case opInt:
-		return []value{{kind: anInt, n: int64(e.n)}}
+		return []exprValue{{kind: anInt, n: int64(e.n)}}
 	case opFunction:
-		return []value{{kind: aFunction, ref: functionRef{s.file, e.n}, closure: closure(s)}}
+		return []exprValue{{kind: aFunction, ref: functionRef{s.file, e.n}, closure: closure(s)}}
 	case opList:
-		return []value{{kind: aList, items: thunks(e.args, s)}}
+		return []exprValue{{kind: aList, items: thunks(e.args, s)}}
 	case opDict:
-		return []value{ev.dict(e.args, s)}
+		return []exprValue{ev.dict(e.args, s)}
 	case opCall:
 		return ev.call(e, s)
 	case opDot:
@@ -95,7 +95,7 @@ func (ev *evaluator) eval(e *expr, s *scope) []value {
 }
 
 // either is a conditional expression.
-func (ev *evaluator) either(e *expr, s *scope) []value {
+func (ev *evaluator) either(e *expr, s *scope) []exprValue {
 	if len(e.args) == 3 {
 		switch ev.truth(&e.args[2], s) {
 		case yes:
@@ -108,7 +108,7 @@ func (ev *evaluator) either(e *expr, s *scope) []value {
 }
 
 // test is a comparison, or "x or y", which is one of the two.
-func (ev *evaluator) test(e *expr, s *scope) []value {
+func (ev *evaluator) test(e *expr, s *scope) []exprValue {
 	if e.text != "and" && e.text != "or" {
 		return ev.truth(e, s).value()
 	}
@@ -133,7 +133,7 @@ func closure(s *scope) *scope {
 	return s
 }
 
-func bounded(vs []value) []value {
+func bounded(vs []exprValue) []exprValue {
 	if len(vs) > maxAlternatives {
 		return vs[:maxAlternatives]
 	}
@@ -148,14 +148,14 @@ func thunks(args []expr, s *scope) []thunk {
 	return out
 }
 
-func (ev *evaluator) dict(args []expr, s *scope) value {
-	v := value{kind: aDict, entries: make([]entry, 0, len(args))}
+func (ev *evaluator) dict(args []expr, s *scope) exprValue {
+	v := exprValue{kind: aDict, entries: make([]keyValue, 0, len(args))}
 	for i := range args {
 		if args[i].op != opEntry {
 			continue
 		}
 		key, _ := ev.key(&args[i].args[0], s)
-		v.entries = append(v.entries, entry{key: key, value: thunk{expr: &args[i].args[1], scope: s}})
+		v.entries = append(v.entries, keyValue{key: key, value: thunk{expr: &args[i].args[1], scope: s}})
 	}
 	return v
 }
@@ -173,7 +173,7 @@ func (ev *evaluator) key(e *expr, s *scope) (string, bool) {
 }
 
 // name looks a name up, from the innermost scope outwards.
-func (ev *evaluator) name(name string, s *scope) []value {
+func (ev *evaluator) name(name string, s *scope) []exprValue {
 	file := s.file
 	var at *spot     // where the name stands
 	var given *thunk // what the variable of a loop holds
@@ -205,28 +205,28 @@ func (ev *evaluator) name(name string, s *scope) []value {
 
 // global looks a name up in a file: its own definitions, then its loads, then
 // Bazel's own names.
-func (ev *evaluator) global(file int32, name string) []value {
+func (ev *evaluator) global(file int32, name string) []exprValue {
 	out, found := ev.exported(file, name)
 	if !found {
-		return []value{{kind: aBuiltin, text: name}}
+		return []exprValue{{kind: aBuiltin, text: name}}
 	}
 	return out
 }
 
 // exported is global without Bazel's own names.
-func (ev *evaluator) exported(file int32, name string) ([]value, bool) {
+func (ev *evaluator) exported(file int32, name string) ([]exprValue, bool) {
 	if ev.depth++; ev.depth > maxEvalDepth {
 		ev.depth--
 		return nil, true
 	}
 	defer func() { ev.depth-- }()
 	sum := ev.summary(file)
-	var out []value
+	var out []exprValue
 	found := false
 	sum.lookup(name, func(sym symbol) {
 		found = true
 		if sym.function {
-			out = append(out, value{kind: aFunction, ref: functionRef{file, sym.at}})
+			out = append(out, exprValue{kind: aFunction, ref: functionRef{file, sym.at}})
 			return
 		}
 		for _, v := range ev.eval(&sum.functions[0].bindings[sym.at].value, moduleScope(file)) {
@@ -248,7 +248,7 @@ func (ev *evaluator) exported(file int32, name string) ([]value, bool) {
 			}
 			target := ev.w.loadTarget(file, i)
 			if target < 0 {
-				return []value{{kind: anUnread, text: n.remote}}, true
+				return []exprValue{{kind: anUnread, text: n.remote}}, true
 			}
 			vs, _ := ev.exported(target, n.remote)
 			return vs, true
@@ -258,8 +258,8 @@ func (ev *evaluator) exported(file int32, name string) ([]value, bool) {
 }
 
 // dot selects a field of a struct, or names a builtin's.
-func (ev *evaluator) dot(e *expr, s *scope) []value {
-	var out []value
+func (ev *evaluator) dot(e *expr, s *scope) []exprValue {
+	var out []exprValue
 	for _, v := range ev.eval(&e.args[0], s) {
 		switch v.kind {
 		case aDict:
@@ -270,21 +270,21 @@ func (ev *evaluator) dot(e *expr, s *scope) []value {
 			}
 		case aBuiltin:
 			if v.text == "native" {
-				out = append(out, value{kind: aBuiltin, text: e.text})
+				out = append(out, exprValue{kind: aBuiltin, text: e.text})
 			} else {
-				out = append(out, value{kind: aBuiltin, text: v.text + "." + e.text})
+				out = append(out, exprValue{kind: aBuiltin, text: v.text + "." + e.text})
 			}
 		case anUnread:
-			out = append(out, value{kind: anUnread, text: v.text + "." + e.text})
+			out = append(out, exprValue{kind: anUnread, text: v.text + "." + e.text})
 		}
 	}
 	return bounded(out)
 }
 
 // index selects an element; all of them where the index is not known.
-func (ev *evaluator) index(e *expr, s *scope) []value {
+func (ev *evaluator) index(e *expr, s *scope) []exprValue {
 	key, known := ev.key(&e.args[1], s)
-	var out []value
+	var out []exprValue
 	for _, v := range ev.eval(&e.args[0], s) {
 		switch v.kind {
 		case aDict:
@@ -310,21 +310,21 @@ func (ev *evaluator) index(e *expr, s *scope) []value {
 }
 
 // each evaluates a comprehension to a list (a dict's to a dict).
-func (ev *evaluator) each(e *expr, s *scope) []value {
-	v := value{kind: aList}
+func (ev *evaluator) each(e *expr, s *scope) []exprValue {
+	v := exprValue{kind: aList}
 	if e.args[0].op == opEntry {
 		v.kind = aDict
 	}
 	ev.loop(clausesOf(e.args[1:]), s, nil, func(inner *scope) bool {
 		if v.kind == aDict {
 			key, _ := ev.key(&e.args[0].args[0], inner)
-			v.entries = append(v.entries, entry{key, thunk{expr: &e.args[0].args[1], scope: inner}})
+			v.entries = append(v.entries, keyValue{key, thunk{expr: &e.args[0].args[1], scope: inner}})
 		} else {
 			v.items = append(v.items, thunk{expr: &e.args[0], scope: inner})
 		}
 		return len(v.items)+len(v.entries) < maxElements
 	})
-	return []value{v}
+	return []exprValue{v}
 }
 
 func clausesOf(args []expr) []clause {
@@ -407,7 +407,7 @@ func (ev *evaluator) elements(t thunk) ([]thunk, bool) {
 	case aDict:
 		keys := make([]thunk, len(v.entries))
 		for i, en := range v.entries {
-			keys[i] = known(value{kind: aString, text: en.key})
+			keys[i] = known(exprValue{kind: aString, text: en.key})
 		}
 		return keys, true
 	}

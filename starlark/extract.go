@@ -23,7 +23,7 @@ const maxNesting = 5000
 
 // An extractor fills one summary.
 type extractor struct {
-	sum   *summary
+	sum   *fileSummary
 	file  fileKind
 	depth int
 	// around are the clauses around the current statement; kept is a copy that
@@ -41,7 +41,7 @@ func newExtractor(kind fileKind, end Position) *extractor {
 	whole := span{1, 1, int32(end.Line), int32(end.Column)}
 	return &extractor{
 		file: kind,
-		sum: &summary{functions: []function{{
+		sum: &fileSummary{functions: []funcSummary{{
 			name: "<toplevel>", kind: Toplevel, parent: -1,
 			span: whole, nameSpan: span{1, 1, 1, 1}, shape: shapeSeed,
 		}}},
@@ -235,7 +235,7 @@ func (x *extractor) branches(fn int32, s *syntax.IfStmt) {
 // def walks a function definition inside the function parent.
 func (x *extractor) def(parent int32, d *syntax.DefStmt) {
 	start, end := d.Span()
-	fn := x.add(function{
+	fn := x.add(funcSummary{
 		name: d.Name.Name, kind: Function, parent: parent, shape: shapeSeed,
 		span:     spanOf(start, end),
 		nameSpan: nameSpan(d.Name.NamePos, d.Name.Name),
@@ -256,7 +256,7 @@ func (x *extractor) def(parent int32, d *syntax.DefStmt) {
 // lambda walks a lambda; its index is left in the node for convert.
 func (x *extractor) lambda(parent int32, l *syntax.LambdaExpr) {
 	start, end := l.Span()
-	fn := x.add(function{
+	fn := x.add(funcSummary{
 		name: "lambda", kind: Lambda, parent: parent, shape: shapeSeed,
 		span:     spanOf(start, end),
 		nameSpan: nameSpan(l.Lambda, "lambda"),
@@ -336,7 +336,7 @@ func (x *extractor) load(s *syntax.LoadStmt) {
 }
 
 // add appends a function and returns its index.
-func (x *extractor) add(f function) int32 {
+func (x *extractor) add(f funcSummary) int32 {
 	x.sum.functions = append(x.sum.functions, f)
 	return int32(len(x.sum.functions) - 1)
 }

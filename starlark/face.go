@@ -6,7 +6,7 @@ package starlark
 // names, parameters, assignments, calls and loads, in order, but no lines.
 // Two summaries of one face link alike, index for index; most edits, being
 // inside a function's body, do not change it.
-func face(s *summary) uint64 {
+func face(s *fileSummary) uint64 {
 	h := uint64(shapeSeed)
 	for i := range s.functions {
 		f := &s.functions[i]

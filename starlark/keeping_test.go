@@ -50,7 +50,7 @@ func TestKeeping(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		ws, err := Load(t.Context(), root, Options{})
+		ws, err := Load(t.Context(), root, LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func TestIdle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ws, err := Load(t.Context(), root, Options{})
+	ws, err := Load(t.Context(), root, LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestCallers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ws, err := Load(t.Context(), root, Options{})
+	ws, err := Load(t.Context(), root, LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestGolden(t *testing.T) {
 			}
 			root := unpack(t, string(txtar.Format(archive)))
 			os.Remove(filepath.Join(root, "golden"))
-			w := mustLoad(t, root, Options{})
+			w := mustLoad(t, root, LoadOptions{})
 			got := listing(w)
 			for i, f := range archive.Files {
 				if f.Name != "golden" {

@@ -15,13 +15,15 @@ import (
 // around the use may have left there is not known.
 
 // function is what the scope's function is.
-func (ev *evaluator) function(s *scope) *function { return &ev.summary(s.file).functions[s.function] }
+func (ev *evaluator) function(s *scope) *funcSummary {
+	return &ev.summary(s.file).functions[s.function]
+}
 
 // local looks a name up in a function whose own scope is own, from the scope
 // s within it. given is what a parameter or the variable of a loop around s
 // holds: since, the id of that loop, or 0. It reports false where the function
 // has no such name.
-func (ev *evaluator) local(name string, s, own *scope, at *spot, given *thunk, since int32) ([]value, bool) {
+func (ev *evaluator) local(name string, s, own *scope, at *spot, given *thunk, since int32) ([]exprValue, bool) {
 	f := ev.function(own)
 	use := spot{seq: math.MaxInt32}
 	if at != nil {
@@ -54,7 +56,7 @@ func (ev *evaluator) local(name string, s, own *scope, at *spot, given *thunk, s
 	if ev.carried(f, name, &use, start >= 0, before, since) {
 		return nil, true
 	}
-	var out []value
+	var out []exprValue
 	switch {
 	case start >= 0:
 		out, before = ev.eval(&before[0].value, s.upTo(own, before[0].around).at(&before[0].spot)), before[1:]
@@ -70,16 +72,16 @@ func (ev *evaluator) local(name string, s, own *scope, at *spot, given *thunk, s
 }
 
 // unassigned is a name that no statement assigns to: a parameter, or a def.
-func (ev *evaluator) unassigned(name string, own *scope, given *thunk) ([]value, bool) {
+func (ev *evaluator) unassigned(name string, own *scope, given *thunk) ([]exprValue, bool) {
 	if given != nil {
 		return ev.force(*given), true
 	}
 	functions := ev.summary(own.file).functions
-	var out []value
+	var out []exprValue
 	for i := int(own.function) + 1; i < len(functions); i++ {
 		f := &functions[i]
 		if f.parent == own.function && f.kind == Function && f.name == name {
-			out = append(out, value{kind: aFunction, ref: functionRef{own.file, int32(i)}, closure: closure(own)})
+			out = append(out, exprValue{kind: aFunction, ref: functionRef{own.file, int32(i)}, closure: closure(own)})
 		}
 	}
 	return out, len(out) > 0
@@ -88,7 +90,7 @@ func (ev *evaluator) unassigned(name string, own *scope, given *thunk) ([]value,
 // carried reports whether an earlier round of a loop around the use may have
 // set the name: it is assigned to in that loop, further down or bit by bit, and
 // not set anew in every round.
-func (ev *evaluator) carried(f *function, name string, use *spot, set bool, before []*binding, since int32) bool {
+func (ev *evaluator) carried(f *funcSummary, name string, use *spot, set bool, before []*binding, since int32) bool {
 	loop := func(b *binding) bool {
 		for i := range shared(b.around, use.around) {
 			c := &use.around[i]
@@ -109,10 +111,10 @@ func (ev *evaluator) carried(f *function, name string, use *spot, set bool, befo
 
 // assign is what a name holds after an assignment in a branch or a loop that
 // is not the use's, or one that adds.
-func (ev *evaluator) assign(held []value, b *binding, s, own *scope, around []clause) []value {
+func (ev *evaluator) assign(held []exprValue, b *binding, s, own *scope, around []clause) []exprValue {
 	common := shared(b.around, around)
 	base := s.upTo(own, b.around[:common])
-	var last []value
+	var last []exprValue
 	ran, undecided := false, ev.undecided
 	known := ev.loop(b.around[common:], base, &b.spot, func(round *scope) bool {
 		ran = true
@@ -138,7 +140,7 @@ func (ev *evaluator) assign(held []value, b *binding, s, own *scope, around []cl
 }
 
 // joined is what a list, dict or string is after something was added.
-func (ev *evaluator) joined(held, added []value) []value {
+func (ev *evaluator) joined(held, added []exprValue) []exprValue {
 	if len(held) != 1 || len(added) != 1 {
 		return nil
 	}
@@ -146,14 +148,14 @@ func (ev *evaluator) joined(held, added []value) []value {
 }
 
 // alternatives are two possibilities; that nothing is known of one is one.
-func alternatives(x, y []value) []value {
+func alternatives(x, y []exprValue) []exprValue {
 	switch {
 	case len(x) == 0 && len(y) == 0:
 		return nil
 	case len(x) == 0:
-		x = []value{{kind: anUnknown}}
+		x = []exprValue{{kind: anUnknown}}
 	case len(y) == 0:
-		y = []value{{kind: anUnknown}}
+		y = []exprValue{{kind: anUnknown}}
 	}
 	return bounded(slices.Concat(x, y))
 }

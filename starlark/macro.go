@@ -39,7 +39,7 @@ func (w *Workspace) macrosOf(id int32) map[int32]bool {
 }
 
 // spread marks the functions of the same file that a macro calls with a name.
-func (w *Workspace) spread(sum *summary, fn int32, set map[int32]bool) {
+func (w *Workspace) spread(sum *fileSummary, fn int32, set map[int32]bool) {
 	if !set[fn] {
 		return
 	}
@@ -60,7 +60,7 @@ func (w *Workspace) spread(sum *summary, fn int32, set map[int32]bool) {
 
 // functionOf is the function that a symbol is: a def, or a lambda that is
 // assigned to it; -1 otherwise.
-func (s *summary) functionOf(sym symbol) int32 {
+func (s *fileSummary) functionOf(sym symbol) int32 {
 	if sym.function {
 		return sym.at
 	}
@@ -71,7 +71,7 @@ func (s *summary) functionOf(sym symbol) int32 {
 }
 
 // takesName reports whether a parameter is called name.
-func (f *function) takesName() bool {
+func (f *funcSummary) takesName() bool {
 	return slices.ContainsFunc(f.params, func(p param) bool { return p.name == "name" })
 }
 

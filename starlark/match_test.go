@@ -34,7 +34,7 @@ func TestMatch(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			before := mustLoad(t, unpack(t, "-- a.bzl --\n"+base), Options{})
+			before := mustLoad(t, unpack(t, "-- a.bzl --\n"+base), LoadOptions{})
 			path := filepath.Join(before.Root(), "a.bzl")
 			overlays := map[string][]byte{path: []byte(tt.file)}
 			if tt.other != "" {
@@ -65,7 +65,7 @@ func TestMatch(t *testing.T) {
 func TestMatchesNoneOfSeveral(t *testing.T) {
 	t.Parallel()
 	const source = "def _impl(ctx):\n    x = [d.label for d in ctx.attr.deps]\n    return x\n"
-	before := mustLoad(t, unpack(t, "-- a.bzl --\n"+source), Options{})
+	before := mustLoad(t, unpack(t, "-- a.bzl --\n"+source), LoadOptions{})
 	old := before.Named("_impl")[0]
 	in := func(files ...string) *Workspace {
 		overlays := map[string][]byte{old.File: []byte("y = 1\n")}

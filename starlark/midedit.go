@@ -41,7 +41,7 @@ func (s *source) keepSound(before *source) {
 
 // endWithin moves what was kept into the lines that it stands in now: an edit
 // may have cut them.
-func (s *summary) endWithin(text []byte) {
+func (s *fileSummary) endWithin(text []byte) {
 	lines := bytes.Split(text, []byte{'\n'})
 	cut := func(line int32, col *int32) {
 		if line >= 1 && int(line) <= len(lines) {
@@ -137,7 +137,7 @@ func (m lineMap) span(s span) span {
 }
 
 // summary is a copy with every line moved. Expressions are shared.
-func (m lineMap) summary(s *summary) *summary {
+func (m lineMap) summary(s *fileSummary) *fileSummary {
 	out := *s
 	out.functions = slices.Clone(s.functions)
 	for i := range out.functions {
@@ -208,7 +208,7 @@ func (c *checker) has(s *span, name string) bool {
 
 // fill puts the broken ranges of a summary together from the sound one. The
 // statements that parsed are taken as they are.
-func fill(broken, sound *summary, check *checker) *summary {
+func fill(broken, sound *fileSummary, check *checker) *fileSummary {
 	a := newAssembly(broken)
 	taken := make([]bool, len(sound.items))
 	for i := range broken.items {
@@ -241,12 +241,12 @@ func fill(broken, sound *summary, check *checker) *summary {
 }
 
 // isBroken reports whether a line lies in a range that did not parse.
-func (s *summary) isBroken(line int32) bool {
+func (s *fileSummary) isBroken(line int32) bool {
 	return slices.ContainsFunc(s.broken, func(r lineRange) bool { return r.first <= line && line <= r.last })
 }
 
 // firstName is what a statement defines, or "".
-func (s *summary) firstName(it *item) string {
+func (s *fileSummary) firstName(it *item) string {
 	for i := it.functions[0]; i < it.functions[1]; i++ {
 		if f := &s.functions[i]; f.parent == 0 && f.kind == Function {
 			return f.name

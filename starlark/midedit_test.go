@@ -91,7 +91,7 @@ func TestMidEditKeepsDefinitions(t *testing.T) {
 			t.Parallel()
 			root := unpack(t, "-- WORKSPACE --\n-- lib/BUILD --\n-- lib/x.bzl --\ndef helper(ctx):\n    pass\n-- p/BUILD --\n-- p/a.bzl --\n"+soundFile)
 			path := filepath.Join(root, "p", "a.bzl")
-			sound := mustLoad(t, root, Options{})
+			sound := mustLoad(t, root, LoadOptions{})
 			at := strings.Index(soundFile, tt.behind) + len(tt.behind)
 			// Character by character, as it is typed.
 			w := sound
@@ -179,7 +179,7 @@ func TestRandomEdits(t *testing.T) {
 	}
 }
 
-func checkEdited(t *testing.T, before, after *summary, text string, at, delta int) {
+func checkEdited(t *testing.T, before, after *fileSummary, text string, at, delta int) {
 	t.Helper()
 	line := int32(1 + strings.Count(text[:at], "\n"))
 	for i := 1; i < len(before.functions); i++ {

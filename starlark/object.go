@@ -250,7 +250,7 @@ func (w *Workspace) inFile(id int32) []*Definition {
 // the file has no such line. A lambda counts on the lines below its first:
 // that one it shares with the code around it.
 func (w *Workspace) At(path string, line int) *Definition {
-	return w.innermost(path, line, func(f *function) bool {
+	return w.innermost(path, line, func(f *funcSummary) bool {
 		return f.kind != Lambda || int32(line) > f.span.startLine
 	})
 }
@@ -259,10 +259,10 @@ func (w *Workspace) At(path string, line int) *Definition {
 // stack frame tells it, so that a lambda is found on its first line as well.
 // It is nil where no function of that name is there.
 func (w *Workspace) Frame(path string, line int, name string) *Definition {
-	return w.innermost(path, line, func(f *function) bool { return f.name == name })
+	return w.innermost(path, line, func(f *funcSummary) bool { return f.name == name })
 }
 
-func (w *Workspace) innermost(path string, line int, fits func(*function) bool) *Definition {
+func (w *Workspace) innermost(path string, line int, fits func(*funcSummary) bool) *Definition {
 	id := w.fileAt(path)
 	if id < 0 {
 		return nil
@@ -288,7 +288,7 @@ func (w *Workspace) innermost(path string, line int, fits func(*function) bool) 
 
 // contains reports whether g lies inside f, or is the smaller of two that
 // overlap in one line.
-func (f *function) contains(g *function) bool {
+func (f *funcSummary) contains(g *funcSummary) bool {
 	if f.kind == Toplevel {
 		return true
 	}

@@ -38,13 +38,13 @@ var options = &syntax.FileOptions{Set: true, While: true, TopLevelControl: true,
 
 // summarize reads the text of a file. It never fails: what cannot be read is
 // named in the summary's fault.
-func summarize(kind fileKind, text []byte) *summary {
+func summarize(kind fileKind, text []byte) *fileSummary {
 	sum, _ := digest(kind, text)
 	return sum
 }
 
 // digest is summarize, with the tree where the whole text has one.
-func digest(kind fileKind, text []byte) (*summary, *syntax.File) {
+func digest(kind fileKind, text []byte) (*fileSummary, *syntax.File) {
 	text = clean(text)
 	x := newExtractor(kind, endOf(text))
 	if err := nestingFault(text); err != nil {

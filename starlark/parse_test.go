@@ -12,7 +12,7 @@ import (
 )
 
 // outline is what a summary says of a file, a line a definition.
-func outline(s *summary) string {
+func outline(s *fileSummary) string {
 	var b strings.Builder
 	for i := 1; i < len(s.functions); i++ {
 		f := &s.functions[i]
@@ -212,11 +212,11 @@ func FuzzSummarize(f *testing.F) {
 	})
 }
 
-func checkSummary(t *testing.T, text []byte) *summary {
+func checkSummary(t *testing.T, text []byte) *fileSummary {
 	t.Helper()
 	s := summarize(bzlFile, text)
 	checkPlaces(t, s, text)
-	w := &writer{table: map[string]uint64{}}
+	w := &codecWriter{table: map[string]uint64{}}
 	w.summary(s)
 	if got := decodeSummary(w.data, w.list); got == nil || face(got) != face(s) || outline(got) != outline(s) {
 		t.Errorf("the summary does not survive the cache")
@@ -225,7 +225,7 @@ func checkSummary(t *testing.T, text []byte) *summary {
 }
 
 // checkPlaces: every place lies in the file, in order.
-func checkPlaces(t *testing.T, s *summary, text []byte) {
+func checkPlaces(t *testing.T, s *fileSummary, text []byte) {
 	t.Helper()
 	text = clean(text)
 	lines := strings.Split(strings.ReplaceAll(strings.ReplaceAll(string(text), "\r\n", "\n"), "\r", "\n"), "\n")

@@ -62,7 +62,7 @@ func (w *Workspace) findRepositories() *repositories {
 }
 
 // read takes one file's calls in.
-func (r *repositories) read(root string, sum *summary, overrides map[string]string) {
+func (r *repositories) read(root string, sum *fileSummary, overrides map[string]string) {
 	for i := range sum.functions[0].callSites {
 		call := &sum.functions[0].callSites[i].call
 		args := stringArguments(call)

@@ -73,7 +73,7 @@ def rust_library(name):
 			t.Fatal(err)
 		}
 	}
-	return mustLoad(t, filepath.Join(base, "ws"), Options{OutputBase: filepath.Join(base, "out")}), base
+	return mustLoad(t, filepath.Join(base, "ws"), LoadOptions{OutputBase: filepath.Join(base, "out")}), base
 }
 
 func TestResolve(t *testing.T) {
@@ -213,7 +213,7 @@ func FuzzResolve(f *testing.F) {
 		f.Add(s)
 	}
 	root := unpack(f, smallWorkspace)
-	w := mustLoad(f, root, Options{OutputBase: filepath.Join(root, "out")})
+	w := mustLoad(f, root, LoadOptions{OutputBase: filepath.Join(root, "out")})
 	f.Fuzz(func(t *testing.T, s string) {
 		r := w.Resolve(s)
 		if (r.Path == "") == (r.Note == "") {

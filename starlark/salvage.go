@@ -116,7 +116,7 @@ func (x *extractor) salvageDef(stack []int32, line int32, indent, name []byte) i
 	}
 	col := int32(1 + len(indent))
 	nameCol := col + int32(len("def "))
-	return x.add(function{
+	return x.add(funcSummary{
 		name: string(name), kind: Function, parent: parent,
 		span:     span{line, col, line, nameCol},
 		nameSpan: span{line, nameCol, line, nameCol + int32(utf8.RuneCount(name))},

@@ -89,7 +89,7 @@ func TestWithAgreesWithLoad(t *testing.T) {
 		}, []string{"WORKSPACE", "a/a.bzl", "near/x.bzl"}},
 		{"touch nothing", func() {}, []string{"a/a.bzl", "gone.bzl", "not_starlark.txt"}},
 	}
-	w := mustLoad(t, root, Options{})
+	w := mustLoad(t, root, LoadOptions{})
 	clock := time.Now().Add(-time.Hour)
 	for _, s := range steps {
 		before := listing(w)
@@ -101,7 +101,7 @@ func TestWithAgreesWithLoad(t *testing.T) {
 			_ = os.Chtimes(in(c), clock, clock) // gone files have none
 		}
 		next := with(t, w, nil, changed...)
-		if got, want := listing(next), listing(mustLoad(t, root, Options{})); got != want {
+		if got, want := listing(next), listing(mustLoad(t, root, LoadOptions{})); got != want {
 			t.Errorf("%s: With says:\n%s\nLoad says:\n%s", s.name, got, want)
 		}
 		if listing(w) != before {
@@ -117,7 +117,7 @@ func TestRandomSteps(t *testing.T) {
 	root := unpack(t, "-- WORKSPACE --\n")
 	paths := starlarktest.Generate(t, root, 40)
 	random := rand.New(rand.NewPCG(3, 4))
-	w := mustLoad(t, root, Options{})
+	w := mustLoad(t, root, LoadOptions{})
 	overlays := map[string][]byte{}
 	clock := time.Now().Add(-time.Hour)
 	for step := range 120 {
@@ -144,7 +144,7 @@ func TestRandomSteps(t *testing.T) {
 		}
 		w = with(t, w, overlays, changed...)
 		if step%10 == 9 {
-			if got, want := listing(w), listing(mustLoad(t, root, Options{Overlays: overlays})); got != want {
+			if got, want := listing(w), listing(mustLoad(t, root, LoadOptions{Overlays: overlays})); got != want {
 				t.Fatalf("step %d: With and Load disagree: %s", step, firstDifference(got, want))
 			}
 		}
@@ -165,7 +165,7 @@ func TestOverlays(t *testing.T) {
 	t.Parallel()
 	root := unpack(t, smallWorkspace)
 	p := filepath.Join(root, "c/c.bzl")
-	w := mustLoad(t, root, Options{Overlays: map[string][]byte{p: []byte("def buffered():\n    pass\n")}})
+	w := mustLoad(t, root, LoadOptions{Overlays: map[string][]byte{p: []byte("def buffered():\n    pass\n")}})
 	if len(w.Named("buffered")) != 1 || len(w.Named("lonely")) != 0 {
 		t.Error("Load ignores the buffer")
 	}
@@ -187,7 +187,7 @@ func TestOverlays(t *testing.T) {
 func TestSharing(t *testing.T) {
 	t.Parallel()
 	root := unpack(t, smallWorkspace)
-	w := mustLoad(t, root, Options{})
+	w := mustLoad(t, root, LoadOptions{})
 	p := filepath.Join(root, "c/c.bzl")
 	next := with(t, w, map[string][]byte{p: []byte("def lonely():\n    # why\n    pass\n")})
 	shared := 0
@@ -208,7 +208,7 @@ func TestSharing(t *testing.T) {
 func TestConcurrent(t *testing.T) {
 	t.Parallel()
 	root := unpack(t, smallWorkspace)
-	w := mustLoad(t, root, Options{})
+	w := mustLoad(t, root, LoadOptions{})
 	p := filepath.Join(root, "b/b.bzl")
 	var group sync.WaitGroup
 	for i := range 8 {
@@ -231,10 +231,10 @@ func TestCancel(t *testing.T) {
 	root := unpack(t, smallWorkspace)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Load(ctx, root, Options{}); err == nil {
+	if _, err := Load(ctx, root, LoadOptions{}); err == nil {
 		t.Error("Load goes on when it is cancelled")
 	}
-	w := mustLoad(t, root, Options{})
+	w := mustLoad(t, root, LoadOptions{})
 	if _, err := w.With(ctx, nil, []string{filepath.Join(root, "a/a.bzl")}); err == nil {
 		t.Error("With goes on when it is cancelled")
 	}
@@ -244,7 +244,7 @@ func TestCancel(t *testing.T) {
 // it is come by.
 func TestOneDefinitionEach(t *testing.T) {
 	t.Parallel()
-	w := mustLoad(t, unpack(t, smallWorkspace), Options{})
+	w := mustLoad(t, unpack(t, smallWorkspace), LoadOptions{})
 	all := slices.Collect(w.Definitions())
 	for _, d := range all {
 		if !slices.Contains(w.InFile(d.File), d) || !slices.Contains(w.Named(d.Name), d) {

@@ -27,10 +27,10 @@ type source struct {
 	repository string
 	kind       fileKind
 	stamp      stamp
-	sum        *summary
+	sum        *fileSummary
 	// sound is the newest summary without a fault, its lines moved to where
 	// they are in the current text; nil where sum is sound.
-	sound *summary
+	sound *fileSummary
 	// overlay is the open buffer's text, nil for a file on disk.
 	overlay []byte
 	// problem says why the file was not read, or is nil.
@@ -38,7 +38,7 @@ type source struct {
 }
 
 // empty stands for a file that could not be read.
-func emptySummary() *summary {
+func emptySummary() *fileSummary {
 	return newExtractor(bzlFile, Position{Line: 1, Column: 1}).sum
 }
 

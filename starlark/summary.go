@@ -31,11 +31,11 @@ func (s span) shift(lines int32) span {
 	return s
 }
 
-// A summary is immutable once extraction hands it on.
-type summary struct {
+// A fileSummary is immutable once extraction hands it on.
+type fileSummary struct {
 	// functions[0] is the file's own code; the others follow in the order of
 	// their first token, so that a parent stands before its children.
-	functions []function
+	functions []funcSummary
 	loads     []load
 	// items are the statements of the file, by line.
 	items []item
@@ -63,8 +63,8 @@ type item struct {
 	functions, bindings, callSites, load [2]int32
 }
 
-// A function is a def, a lambda, or (at index 0) the file's own code.
-type function struct {
+// A funcSummary is a def, a lambda, or (at index 0) the file's own code.
+type funcSummary struct {
 	name           string
 	kind           Kind
 	span, nameSpan span
@@ -187,7 +187,7 @@ type symbol struct {
 const bigFile = 48
 
 // seal builds what is derived from the tables.
-func (s *summary) seal() *summary {
+func (s *fileSummary) seal() *fileSummary {
 	top := &s.functions[0]
 	if len(top.bindings)+len(s.functions) < bigFile {
 		return s
@@ -206,7 +206,7 @@ func (s *summary) seal() *summary {
 }
 
 // lookup calls yield for each module-level function or binding of that name.
-func (s *summary) lookup(name string, yield func(symbol)) {
+func (s *fileSummary) lookup(name string, yield func(symbol)) {
 	if s.index != nil {
 		for _, found := range s.index[name] {
 			yield(found)

@@ -15,7 +15,7 @@ func (x *expander) symbolic(c *construction, call *expr, s *scope, depth int) bo
 		followed = true
 		named, besides := x.ev.keywords(call.args[1:], s)
 		for _, attr := range x.ev.attributes(c.attrs) {
-			if !slices.ContainsFunc(named, func(en entry) bool { return en.key == attr.key }) {
+			if !slices.ContainsFunc(named, func(en keyValue) bool { return en.key == attr.key }) {
 				named = append(named, attr)
 			}
 		}
@@ -28,12 +28,12 @@ func (x *expander) symbolic(c *construction, call *expr, s *scope, depth int) bo
 }
 
 // attributes are the defaults of a symbolic macro's attributes.
-func (ev *evaluator) attributes(attrs thunk) []entry {
+func (ev *evaluator) attributes(attrs thunk) []keyValue {
 	if attrs.expr == nil {
 		return nil
 	}
 	declared, _ := ev.entries(attrs.expr, attrs.scope)
-	var out []entry
+	var out []keyValue
 	for _, attr := range declared {
 		e := attr.value.expr
 		if e == nil || e.op != opCall {
@@ -43,24 +43,24 @@ func (ev *evaluator) attributes(attrs thunk) []entry {
 		if value.expr == nil {
 			value = known(emptyAttribute(e.args[0].text)...)
 		}
-		out = append(out, entry{attr.key, value})
+		out = append(out, keyValue{attr.key, value})
 	}
 	return out
 }
 
 // emptyAttribute is what an attribute of a type holds that nobody sets.
-func emptyAttribute(kind string) []value {
+func emptyAttribute(kind string) []exprValue {
 	switch kind {
 	case "string":
-		return []value{{kind: aString}}
+		return []exprValue{{kind: aString}}
 	case "int":
-		return []value{{kind: anInt}}
+		return []exprValue{{kind: anInt}}
 	case "bool":
 		return no.value()
 	case "label", "output":
-		return []value{{kind: aBuiltin, text: "None"}}
+		return []exprValue{{kind: aBuiltin, text: "None"}}
 	case "string_list", "int_list", "label_list", "output_list":
-		return []value{{kind: aList}}
+		return []exprValue{{kind: aList}}
 	}
 	return nil
 }

@@ -18,8 +18,8 @@ import (
 // itself stands for the target it names. WORKSPACE files make repositories,
 // which Bazel prints as "//external:name".
 
-// A target is one call of a BUILD file with one of the targets it makes.
-type target struct {
+// A declaredTarget is one call of a BUILD file with one of the targets it makes.
+type declaredTarget struct {
 	name   string
 	rule   madeRule
 	others []madeRule // that it may be of as well
@@ -70,19 +70,19 @@ type targetMemo struct {
 }
 
 type madeTargets struct {
-	list []target
+	list []declaredTarget
 	deps []dependency
 }
 
 type dependency struct {
 	file int32
-	sum  *summary
+	sum  *fileSummary
 }
 
 func newTargetMemo() *targetMemo { return &targetMemo{files: map[int32]*madeTargets{}} }
 
 // targetsOf are the targets of a file, by call.
-func (w *Workspace) targetsOf(id int32) []target {
+func (w *Workspace) targetsOf(id int32) []declaredTarget {
 	src := w.source(id)
 	if src.kind != buildFile && src.kind != workspaceFile || len(src.sum.functions[0].callSites) == 0 {
 		return nil
@@ -125,7 +125,7 @@ type expander struct {
 	w       *Workspace
 	ev      *evaluator
 	file    int32
-	targets []target
+	targets []declaredTarget
 	// Of the call that is being followed:
 	at       int32
 	macro    key
@@ -156,7 +156,7 @@ func (x *expander) site(i int32) {
 
 // compactTargets makes one target of those of one name: where a condition could
 // not be decided, both branches are followed.
-func compactTargets(list []target) []target {
+func compactTargets(list []declaredTarget) []declaredTarget {
 	seen := make(map[string]int, len(list))
 	out := list[:0]
 	for _, t := range list {
@@ -213,7 +213,7 @@ func (x *expander) unknown(call *expr, s *scope) {
 }
 
 // follow expands the body of a legacy macro.
-func (x *expander) follow(fn value, call *expr, s *scope, depth int) {
+func (x *expander) follow(fn exprValue, call *expr, s *scope, depth int) {
 	if x.macro.file < 0 {
 		x.macro = functionKey(fn.ref.file, fn.ref.function)
 		defer func() { x.macro = key{file: -1} }()
@@ -282,7 +282,7 @@ func (x *expander) named(rule madeRule, call *expr, s *scope) {
 	}
 	for _, v := range vs {
 		if v.kind == aString && v.text != "" && len(x.targets) < maxTargets {
-			x.targets = append(x.targets, target{name: v.text, rule: rule, madeBy: x.macro, site: x.at})
+			x.targets = append(x.targets, declaredTarget{name: v.text, rule: rule, madeBy: x.macro, site: x.at})
 		}
 	}
 }
@@ -294,7 +294,7 @@ func (x *expander) firstNamed(rule madeRule, call *expr, s *scope) {
 		return
 	}
 	if text, ok := x.ev.text(thunk{expr: &call.args[1], scope: s}); ok && isTargetName(text) {
-		x.targets = append(x.targets, target{name: text, rule: rule, madeBy: x.macro, site: x.at})
+		x.targets = append(x.targets, declaredTarget{name: text, rule: rule, madeBy: x.macro, site: x.at})
 	}
 }
 
@@ -329,7 +329,7 @@ func (x *expander) fallback(call *expr, s *scope, first int) {
 	}
 	x.ev.steps = maxSteps
 	text, ok := x.ev.text(*name)
-	if !ok || slices.ContainsFunc(x.targets[first:], func(t target) bool { return t.name == text }) {
+	if !ok || slices.ContainsFunc(x.targets[first:], func(t declaredTarget) bool { return t.name == text }) {
 		return
 	}
 	by := key{file: -1}
@@ -346,7 +346,7 @@ func (x *expander) fallback(call *expr, s *scope, first int) {
 			rule.foreign, rule.unread = true, fn.kind == anUnread
 		}
 	}
-	x.targets = append(x.targets, target{name: text, rule: rule, madeBy: by, site: x.at})
+	x.targets = append(x.targets, declaredTarget{name: text, rule: rule, madeBy: by, site: x.at})
 }
 
 // labelOf is the label of a target that this file makes.

@@ -11,7 +11,7 @@ import (
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 // asText is a string or number as text.
-func (v value) asText() (string, bool) {
+func (v exprValue) asText() (string, bool) {
 	switch v.kind {
 	case aString:
 		return v.text, true
@@ -22,7 +22,7 @@ func (v value) asText() (string, bool) {
 }
 
 // binary evaluates what builds names and joins lists and dicts.
-func (ev *evaluator) binary(e *expr, s *scope) []value {
+func (ev *evaluator) binary(e *expr, s *scope) []exprValue {
 	x, okX := ev.one(thunk{expr: &e.args[0], scope: s})
 	if !okX {
 		return nil
@@ -44,15 +44,15 @@ func (ev *evaluator) binary(e *expr, s *scope) []value {
 }
 
 // plus is x + y, or x | y of dicts.
-func plus(x, y value) []value {
+func plus(x, y exprValue) []exprValue {
 	switch {
 	case x.kind == aDict && y.kind == aDict:
-		return []value{{kind: aDict, entries: slices.Concat(y.entries, x.entries), open: max(x.open, y.open)}}
+		return []exprValue{{kind: aDict, entries: slices.Concat(y.entries, x.entries), open: max(x.open, y.open)}}
 	case x.kind == aList && y.kind == aList:
 		if len(x.items)+len(y.items) > maxElements {
 			return nil
 		}
-		return []value{{kind: aList, items: slices.Concat(x.items, y.items)}}
+		return []exprValue{{kind: aList, items: slices.Concat(x.items, y.items)}}
 	case x.kind == aString && y.kind == aString:
 		return textValue(x.text + y.text)
 	case x.kind == anInt && y.kind == anInt:
@@ -62,7 +62,7 @@ func plus(x, y value) []value {
 }
 
 // slice is x[lo:hi] of a string or list.
-func (ev *evaluator) slice(e *expr, s *scope) []value {
+func (ev *evaluator) slice(e *expr, s *scope) []exprValue {
 	x, ok := ev.one(thunk{expr: &e.args[0], scope: s})
 	if !ok || x.kind != aString && x.kind != aList {
 		return nil
@@ -88,35 +88,35 @@ func (ev *evaluator) slice(e *expr, s *scope) []value {
 	if x.kind == aString {
 		return textValue(x.text[lo:hi])
 	}
-	return []value{{kind: aList, items: x.items[lo:hi]}}
+	return []exprValue{{kind: aList, items: x.items[lo:hi]}}
 }
 
-func arithmetic(op string, x, y int64) []value {
+func arithmetic(op string, x, y int64) []exprValue {
 	switch op {
 	case "+":
-		return []value{{kind: anInt, n: x + y}}
+		return []exprValue{{kind: anInt, n: x + y}}
 	case "-":
-		return []value{{kind: anInt, n: x - y}}
+		return []exprValue{{kind: anInt, n: x - y}}
 	case "*":
-		return []value{{kind: anInt, n: x * y}}
+		return []exprValue{{kind: anInt, n: x * y}}
 	case "%":
 		if y > 0 && x >= 0 {
-			return []value{{kind: anInt, n: x % y}}
+			return []exprValue{{kind: anInt, n: x % y}}
 		}
 	}
 	return nil
 }
 
 // textValue is a string, unless it is too long to be a name.
-func textValue(text string) []value {
+func textValue(text string) []exprValue {
 	if len(text) > 4*maxText {
 		return nil
 	}
-	return []value{{kind: aString, text: text}}
+	return []exprValue{{kind: aString, text: text}}
 }
 
 // percent is format % argument.
-func (ev *evaluator) percent(format string, argument thunk) []value {
+func (ev *evaluator) percent(format string, argument thunk) []exprValue {
 	v, ok := ev.one(argument)
 	if !ok {
 		return nil
@@ -162,7 +162,7 @@ func (ev *evaluator) text(t thunk) (string, bool) {
 
 // method is a call of a string's or dict's method. It reports false where the
 // receiver is neither.
-func (ev *evaluator) method(callee *expr, args []expr, s *scope) ([]value, bool) {
+func (ev *evaluator) method(callee *expr, args []expr, s *scope) ([]exprValue, bool) {
 	receiver, ok := ev.one(thunk{expr: &callee.args[0], scope: s})
 	if !ok {
 		return nil, false
@@ -176,8 +176,8 @@ func (ev *evaluator) method(callee *expr, args []expr, s *scope) ([]value, bool)
 	return nil, false
 }
 
-func (ev *evaluator) dictMethod(d value, name string, args []expr, s *scope) ([]value, bool) {
-	list := value{kind: aList}
+func (ev *evaluator) dictMethod(d exprValue, name string, args []expr, s *scope) ([]exprValue, bool) {
+	list := exprValue{kind: aList}
 	switch name {
 	case "get", "pop", "setdefault":
 		if len(args) == 0 {
@@ -186,7 +186,7 @@ func (ev *evaluator) dictMethod(d value, name string, args []expr, s *scope) ([]
 		return ev.get(d, args, s), true
 	case "keys":
 		for _, en := range d.entries {
-			list.items = append(list.items, known(value{kind: aString, text: en.key}))
+			list.items = append(list.items, known(exprValue{kind: aString, text: en.key}))
 		}
 	case "values":
 		for _, en := range d.entries {
@@ -194,19 +194,19 @@ func (ev *evaluator) dictMethod(d value, name string, args []expr, s *scope) ([]
 		}
 	case "items":
 		for _, en := range d.entries {
-			pair := value{kind: aList, items: []thunk{known(value{kind: aString, text: en.key}), en.value}}
+			pair := exprValue{kind: aList, items: []thunk{known(exprValue{kind: aString, text: en.key}), en.value}}
 			list.items = append(list.items, known(pair))
 		}
 	default:
 		return nil, false // a struct's field
 	}
-	return []value{list}, true
+	return []exprValue{list}, true
 }
 
 // get is d.get(key, default).
-func (ev *evaluator) get(d value, args []expr, s *scope) []value {
+func (ev *evaluator) get(d exprValue, args []expr, s *scope) []exprValue {
 	key, known := ev.key(&args[0], s)
-	var out []value
+	var out []exprValue
 	for _, en := range d.entries {
 		if known && en.key == key {
 			return ev.force(en.value)
@@ -218,15 +218,15 @@ func (ev *evaluator) get(d value, args []expr, s *scope) []value {
 	if len(args) > 1 {
 		out = append(out, ev.eval(&args[1], s)...)
 	} else if known {
-		out = append(out, value{kind: aBuiltin, text: "None"})
+		out = append(out, exprValue{kind: aBuiltin, text: "None"})
 	}
 	if d.open == open || d.open == bulky && bulkyArguments[key] {
-		out = append(out, value{kind: anUnknown}) // or what else the dict holds
+		out = append(out, exprValue{kind: anUnknown}) // or what else the dict holds
 	}
 	return bounded(out)
 }
 
-func (ev *evaluator) stringMethod(text, name string, args []expr, s *scope) []value {
+func (ev *evaluator) stringMethod(text, name string, args []expr, s *scope) []exprValue {
 	if name == "format" {
 		return ev.format(text, args, s)
 	}
@@ -266,16 +266,16 @@ func (ev *evaluator) stringMethod(text, name string, args []expr, s *scope) []va
 	case name == "lstrip" && len(words) == 1:
 		return textValue(strings.TrimLeft(text, words[0]))
 	case name == "split" && len(words) == 1 && words[0] != "":
-		list := value{kind: aList}
+		list := exprValue{kind: aList}
 		for _, part := range strings.Split(text, words[0]) {
-			list.items = append(list.items, known(value{kind: aString, text: part}))
+			list.items = append(list.items, known(exprValue{kind: aString, text: part}))
 		}
-		return []value{list}
+		return []exprValue{list}
 	}
 	return nil
 }
 
-func (ev *evaluator) join(sep string, list thunk) []value {
+func (ev *evaluator) join(sep string, list thunk) []exprValue {
 	items, ok := ev.elements(list)
 	if !ok {
 		return nil
@@ -292,7 +292,7 @@ func (ev *evaluator) join(sep string, list thunk) []value {
 }
 
 // format is "…{}…{0}…{name}…".format(…).
-func (ev *evaluator) format(format string, args []expr, s *scope) []value {
+func (ev *evaluator) format(format string, args []expr, s *scope) []exprValue {
 	fields := map[string]thunk{}
 	n := 0
 	for i := range args {
@@ -334,7 +334,7 @@ func (ev *evaluator) format(format string, args []expr, s *scope) []value {
 }
 
 // numbers is range(…).
-func (ev *evaluator) numbers(args []expr, s *scope) []value {
+func (ev *evaluator) numbers(args []expr, s *scope) []exprValue {
 	bounds := make([]int64, 0, 3)
 	for i := range args {
 		v, ok := ev.one(thunk{expr: &args[i], scope: s})
@@ -355,14 +355,14 @@ func (ev *evaluator) numbers(args []expr, s *scope) []value {
 	if step == 0 {
 		return nil
 	}
-	list := value{kind: aList}
+	list := exprValue{kind: aList}
 	for i := from; (step > 0 && i < to || step < 0 && i > to) && len(list.items) < maxElements; i += step {
-		list.items = append(list.items, known(value{kind: anInt, n: i}))
+		list.items = append(list.items, known(exprValue{kind: anInt, n: i}))
 	}
-	return []value{list}
+	return []exprValue{list}
 }
 
-func (ev *evaluator) enumerate(args []expr, s *scope) []value {
+func (ev *evaluator) enumerate(args []expr, s *scope) []exprValue {
 	if len(args) == 0 {
 		return nil
 	}
@@ -370,15 +370,15 @@ func (ev *evaluator) enumerate(args []expr, s *scope) []value {
 	if !ok {
 		return nil
 	}
-	list := value{kind: aList}
+	list := exprValue{kind: aList}
 	for i, it := range items {
-		pair := value{kind: aList, items: []thunk{known(value{kind: anInt, n: int64(i)}), it}}
+		pair := exprValue{kind: aList, items: []thunk{known(exprValue{kind: anInt, n: int64(i)}), it}}
 		list.items = append(list.items, known(pair))
 	}
-	return []value{list}
+	return []exprValue{list}
 }
 
-func (ev *evaluator) zip(args []expr, s *scope) []value {
+func (ev *evaluator) zip(args []expr, s *scope) []exprValue {
 	columns := make([][]thunk, len(args))
 	rows := maxElements
 	for i := range args {
@@ -389,13 +389,13 @@ func (ev *evaluator) zip(args []expr, s *scope) []value {
 		columns[i] = items
 		rows = min(rows, len(items))
 	}
-	list := value{kind: aList}
+	list := exprValue{kind: aList}
 	for r := range rows {
-		row := value{kind: aList}
+		row := exprValue{kind: aList}
 		for _, c := range columns {
 			row.items = append(row.items, c[r])
 		}
 		list.items = append(list.items, known(row))
 	}
-	return []value{list}
+	return []exprValue{list}
 }

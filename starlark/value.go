@@ -24,13 +24,13 @@ const (
 	anUnknown                    // one of several possibilities, of which nothing is known
 )
 
-type value struct {
+type exprValue struct {
 	kind    valueKind
 	ref     functionRef
 	n       int64
 	text    string
 	items   []thunk
-	entries []entry
+	entries []keyValue
 	open    openness
 	made    *construction
 	// closure is the scope in which a nested function was made.
@@ -62,8 +62,8 @@ type construction struct {
 	isExported bool
 }
 
-// An entry is a key with its value, in a dict or struct.
-type entry struct {
+// A keyValue is a key with its value, in a dict or struct.
+type keyValue struct {
 	key   string
 	value thunk
 }
@@ -73,10 +73,10 @@ type entry struct {
 type thunk struct {
 	expr   *expr
 	scope  *scope
-	values []value
+	values []exprValue
 }
 
-func known(v ...value) thunk { return thunk{values: v} }
+func known(v ...exprValue) thunk { return thunk{values: v} }
 
 // A scope is where names are looked up.
 type scope struct {

@@ -23,7 +23,7 @@ import (
 // snapshot and must not be changed.
 type Workspace struct {
 	root string
-	opts Options
+	opts LoadOptions
 
 	// files are the sources of the workspace by number; nil where one was
 	// removed. A file keeps its number from snapshot to snapshot.
@@ -46,8 +46,8 @@ type Workspace struct {
 	lazy lazy
 }
 
-// Options tell Load what it cannot find out by itself.
-type Options struct {
+// LoadOptions tell Load what it cannot find out by itself.
+type LoadOptions struct {
 	// OutputBase is where external/<repo> directories lie; "" is none.
 	OutputBase string
 	// CacheDir holds the index cache between runs; "" is none.
@@ -63,7 +63,7 @@ type Options struct {
 }
 
 // boundary is the directory that a confined workspace is read in, or "".
-func (o Options) boundary(root string) string {
+func (o LoadOptions) boundary(root string) string {
 	if o.Confined {
 		return root
 	}
@@ -73,7 +73,7 @@ func (o Options) boundary(root string) string {
 // Load reads every Starlark file below root. It fails only where root is not
 // a directory that can be read, or ctx is done; what is wrong with single
 // files is in Problems.
-func Load(ctx context.Context, root string, opts Options) (*Workspace, error) {
+func Load(ctx context.Context, root string, opts LoadOptions) (*Workspace, error) {
 	resolved, err := resolveRoot(root)
 	if err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ func write(t testing.TB, path, text string) {
 }
 
 // mustLoad loads a workspace that must load.
-func mustLoad(t testing.TB, root string, opts Options) *Workspace {
+func mustLoad(t testing.TB, root string, opts LoadOptions) *Workspace {
 	t.Helper()
 	w, err := Load(context.Background(), root, opts)
 	if err != nil {
@@ -52,11 +52,11 @@ func TestLoadRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	write(t, file, "")
 	for _, root := range []string{file, filepath.Join(t.TempDir(), "gone")} {
-		if _, err := Load(context.Background(), root, Options{}); err == nil || strings.Contains(err.Error(), "\n") {
+		if _, err := Load(context.Background(), root, LoadOptions{}); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line", root, err)
 		}
 	}
-	w := mustLoad(t, t.TempDir(), Options{})
+	w := mustLoad(t, t.TempDir(), LoadOptions{})
 	for d := range w.Definitions() {
 		t.Errorf("an empty directory has %v", d)
 	}
@@ -115,7 +115,7 @@ deep/ignored/
 			t.Fatal(err)
 		}
 	}
-	w := mustLoad(t, root, Options{})
+	w := mustLoad(t, root, LoadOptions{})
 	var got []string
 	for p := range w.Files() {
 		got = append(got, strings.Replace(w.Rel(p), elsewhere, "ELSEWHERE", 1))
@@ -142,7 +142,7 @@ func TestProblems(t *testing.T) {
 	if err := os.Truncate(big, 50<<20); err != nil {
 		t.Fatal(err)
 	}
-	w := mustLoad(t, root, Options{})
+	w := mustLoad(t, root, LoadOptions{})
 	var got []string
 	for _, p := range w.Problems() {
 		got = append(got, strings.Replace(p.String(), root+"/", "", 1))
@@ -165,7 +165,7 @@ func TestProblems(t *testing.T) {
 func TestAt(t *testing.T) {
 	t.Parallel()
 	root := unpack(t, "-- a.bzl --\n"+soundFile)
-	w := mustLoad(t, root, Options{})
+	w := mustLoad(t, root, LoadOptions{})
 	p := filepath.Join(root, "a.bzl")
 	for line, want := range map[int]string{1: "<toplevel>", 3: "_first", 4: "_first", 5: "<toplevel>", 6: "_second_impl", 7: "inner", 8: "inner", 9: "_second_impl", 10: "_second_impl", 13: "<toplevel>"} {
 		if d := w.At(p, line); d == nil || d.Name != want {
@@ -213,7 +213,7 @@ load("b.bzl", "b")
 load("//sub:b.bzl", "b")
 load("//sub:c.bzl", "c")
 `)
-	w := mustLoad(t, root, Options{})
+	w := mustLoad(t, root, LoadOptions{})
 	rels := func(paths []string) string {
 		var out []string
 		for _, p := range paths {

@@ -171,9 +171,9 @@ func (n *NameStatistics) Increase(b *Statistics) (stats.Increase, bool) {
 }
 
 // Spectrum is the fourfold table of presence at the end.
-func (n *NameStatistics) Spectrum(b *Statistics) stats.Table {
+func (n *NameStatistics) Spectrum(b *Statistics) stats.Fourfold {
 	a, c := len(n.ends), n.activePassed
-	return stats.Table{A: a, B: len(b.Ends) - a, C: c, D: max(0, b.Passed-c)}
+	return stats.Fourfold{A: a, B: len(b.Ends) - a, C: c, D: max(0, b.Passed-c)}
 }
 
 // eliminate orders names by Importance, each time without the crashes that the

@@ -48,11 +48,11 @@ func (n *NameTotals) at(limit int64) limitTotals {
 // Stratified tests presence over the limits that have builds of both kinds. ok
 // is false where there is none.
 func (n *NameStatistics) Stratified(b *Statistics) (s stats.Stratified, ok bool) {
-	var tables []stats.Table
+	var tables []stats.Fourfold
 	for _, limit := range slices.Sorted(maps.Keys(b.endsAt)) {
 		all, with := b.endsAt[limit], n.at(limit).active
 		if all.crashed > 0 && all.passed > 0 {
-			tables = append(tables, stats.Table{
+			tables = append(tables, stats.Fourfold{
 				A: with.crashed, B: all.crashed - with.crashed,
 				C: with.passed, D: all.passed - with.passed,
 			})

@@ -71,7 +71,7 @@ func Workspace(t testing.TB, changes map[string]string) *starlark.Workspace {
 			t.Fatal(err)
 		}
 	}
-	ws, err := starlark.Load(t.Context(), dir, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), dir, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

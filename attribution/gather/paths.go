@@ -13,8 +13,8 @@ import (
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
-// Evidence is the evidence that was found in a set of places.
-type Evidence struct {
+// Gathered is the evidence that was found in a set of places.
+type Gathered struct {
 	Observations []*observe.Observation
 	// Warnings are about the places that gave none, and what is odd about
 	// those that did.
@@ -25,20 +25,20 @@ type Evidence struct {
 	// OutputBase is where external repositories lie, "" where none is known.
 	OutputBase string
 
-	opts observe.Options
+	opts observe.ReadOptions
 }
 
 // gathering is an empty set; of all that is observed in it one heap dump is
 // read at a time.
-func gathering(opts observe.Options) Evidence {
+func gathering(opts observe.ReadOptions) Gathered {
 	opts.OneDump = make(chan struct{}, 1)
-	return Evidence{opts: opts}
+	return Gathered{opts: opts}
 }
 
 // Paths observes every measurement that the paths hold: measurement
 // folders, series, output bases, bare files. A path that gives nothing is a
 // warning. The error is the context's.
-func Paths(ctx context.Context, paths []string, opts observe.Options) (Evidence, error) {
+func Paths(ctx context.Context, paths []string, opts observe.ReadOptions) (Gathered, error) {
 	g := gathering(opts)
 	var found []measurement.Measurement
 	for _, path := range paths {
@@ -65,7 +65,7 @@ func Paths(ctx context.Context, paths []string, opts observe.Options) (Evidence,
 // observe observes measurements side by side, as many as there are
 // processors, and keeps their order. One that cannot be observed is a
 // warning. The error is the context's.
-func (g *Evidence) observe(ctx context.Context, found []measurement.Measurement) error {
+func (g *Gathered) observe(ctx context.Context, found []measurement.Measurement) error {
 	all := make([]*observe.Observation, len(found))
 	failed := make([]error, len(found))
 	group, ctx := errgroup.WithContext(ctx)

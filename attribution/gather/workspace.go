@@ -20,7 +20,7 @@ import (
 // instead, and marked as older. A crash that is found is kept in the archive:
 // the next command overwrites it. The error is the context's, or says where an
 // output base was looked for.
-func Workspace(ctx context.Context, root string, opts observe.Options) (Evidence, error) {
+func Workspace(ctx context.Context, root string, opts observe.ReadOptions) (Gathered, error) {
 	g := gathering(opts)
 	crashes, kept := g.openArchive(ctx, root)
 	base, tried, err := outputbase.Find(root, outputbase.HostEnvironment())
@@ -62,7 +62,7 @@ func Workspace(ctx context.Context, root string, opts observe.Options) (Evidence
 
 // openArchive opens the archive and lists the workspace's crashes in it,
 // newest first. A machine without a place for it has none.
-func (g *Evidence) openArchive(ctx context.Context, root string) (*archive.Archive, []measurement.Measurement) {
+func (g *Gathered) openArchive(ctx context.Context, root string) (*archive.Archive, []measurement.Measurement) {
 	crashes, err := archive.Open()
 	if err != nil {
 		g.Warnings = append(g.Warnings, observe.Warning{Message: err.Error()})
@@ -80,7 +80,7 @@ func (g *Evidence) openArchive(ctx context.Context, root string) (*archive.Archi
 
 // lastBuild observes the last build, or where nothing tells how it ended the
 // newest of the older crashes; left are those that it did not observe.
-func (g *Evidence) lastBuild(ctx context.Context, current measurement.Measurement, older []measurement.Measurement) (left []measurement.Measurement, err error) {
+func (g *Gathered) lastBuild(ctx context.Context, current measurement.Measurement, older []measurement.Measurement) (left []measurement.Measurement, err error) {
 	if err := g.observe(ctx, []measurement.Measurement{current}); err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (g *Evidence) lastBuild(ctx context.Context, current measurement.Measuremen
 	return older, nil
 }
 
-func (g *Evidence) last() *observe.Observation {
+func (g *Gathered) last() *observe.Observation {
 	if len(g.Observations) == 0 {
 		return nil
 	}

@@ -32,7 +32,7 @@ func (j *Joined) crash(c aggregate.ObservedCrash) Crash {
 	for _, t := range f.Threads {
 		thread := Thread{Name: t.Name, Failed: t.Failed, Target: t.Target, Source: t.Source, Statement: t.Statement}
 		for _, frame := range t.Frames {
-			made := j.frame(frame.Frame)
+			made := j.frame(frame.StarlarkFrame)
 			made.Locals = frame.Locals
 			thread.Frames = append(thread.Frames, made)
 		}
@@ -42,7 +42,7 @@ func (j *Joined) crash(c aggregate.ObservedCrash) Crash {
 }
 
 // frame maps a printed frame to the sources.
-func (j *Joined) frame(f console.Frame) Frame {
+func (j *Joined) frame(f console.StarlarkFrame) Frame {
 	made := Frame{Function: f.Function, File: f.File, Line: f.Line, Column: f.Column}
 	if observe.IsBuiltin(f.File) {
 		return made

@@ -99,6 +99,6 @@ func CompareDefinitions(a, b *starlark.Definition) int {
 		strings.Compare(a.Name, b.Name))
 }
 
-func framePlace(f console.Frame) printedPlace {
+func framePlace(f console.StarlarkFrame) printedPlace {
 	return printedPlace{f.Function, f.File, f.Line}
 }

@@ -51,7 +51,7 @@ type CallKind struct {
 
 // surround notes what lies around the calls of a thread that wait for a
 // caller: they were made for it.
-func (n *thread) surround(around trace.Span, what Surrounding) {
+func (n *threadCalls) surround(around trace.Span, what Surrounding) {
 	waiting := n.Waiting()
 	for i := len(waiting) - 1; i >= 0 && waiting[i].Start >= around.Start; i-- {
 		if waiting[i].End <= around.End {
@@ -108,7 +108,7 @@ func (c *traceCollector) builtinOf(e *trace.Event) calledName {
 // directCalls settles what the latest call of a thread called, which now has
 // its caller, and returns the number of the set of it. A callee inside a
 // builtin was called by that: a rule runs its computed defaults.
-func (c *traceCollector) directCalls(n *thread, caller int32, builtins []builtinSpan) uint16 {
+func (c *traceCollector) directCalls(n *threadCalls, caller int32, builtins []builtinSpan) uint16 {
 	set := c.callees[:0]
 	outer := trace.Span{}
 	for i := len(builtins) - 1; i >= 0; i-- { // by end, so that an outer one comes first
@@ -246,7 +246,7 @@ func compareKinds(a, b CallKind) int {
 }
 
 // endedCall tells a call of a thread's last chain.
-func (c *traceCollector) endedCall(n *thread, call call) EndedCall {
+func (c *traceCollector) endedCall(n *threadCalls, call call) EndedCall {
 	made := EndedCall{
 		Name: c.functions[call.About.function].Name, EndMicros: call.End,
 		Around: call.About.around, Callees: c.sets[call.About.callees],

@@ -44,7 +44,7 @@ type HeapLevel struct{ Micros, Bytes int64 } // since the start of the recording
 const keptAfter = 100
 
 type countersPart struct {
-	part
+	partRead
 	course   *HeapCourse
 	retained *HeapFacts
 }
@@ -58,7 +58,7 @@ func (o *observer) readCounters(ctx context.Context) error {
 		c.course = &HeapCourse{LimitBytes: m.MemoryLimitBytes, PeakBytes: h.PeakBytes, PeakAfterBytes: h.PeakAfterBytes, PausedMicros: h.PausedMicros,
 			FullCollections: h.FullCollections, ForetoldMicros: h.ForetoldMicros, DyingWhy: h.DyingWhy}
 	}
-	f, ok := o.open(ctx, &c.part, measurement.Counters)
+	f, ok := o.open(ctx, &c.partRead, measurement.Counters)
 	if !ok {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (o *observer) readCounters(ctx context.Context) error {
 	if err == nil {
 		rec, err = gauge.Read(text)
 	}
-	if err := damaged(ctx, &c.part, err); err != nil || rec == nil {
+	if err := damaged(ctx, &c.partRead, err); err != nil || rec == nil {
 		return err
 	}
 	if rec.Lost != "" {
@@ -130,7 +130,7 @@ func thinned(all []HeapLevel) []HeapLevel {
 // readRetained reads who held the heap of the living server.
 func (o *observer) readRetained(ctx context.Context) error {
 	c := &o.counters
-	f, ok := o.open(ctx, &c.part, measurement.Retained)
+	f, ok := o.open(ctx, &c.partRead, measurement.Retained)
 	if !ok {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (o *observer) readRetained(ctx context.Context) error {
 			c.retained = &facts
 		}
 	}
-	return damaged(ctx, &c.part, err)
+	return damaged(ctx, &c.partRead, err)
 }
 
 // livingHeap takes from what was kept of a living server's heap what a dump

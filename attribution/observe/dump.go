@@ -30,7 +30,7 @@ import (
 const maxHeapSummary = 64 << 20
 
 type heapPart struct {
-	part
+	partRead
 	facts  *HeapFacts
 	unread *UnreadDump
 }
@@ -54,7 +54,7 @@ func (o *observer) readHeap(ctx context.Context) error {
 		for _, path := range paths {
 			o.heap.path = path
 			s, err := kind.read(ctx, path)
-			if err := damaged(ctx, &o.heap.part, err); err != nil {
+			if err := damaged(ctx, &o.heap.partRead, err); err != nil {
 				return err
 			}
 			if s == nil || err != nil {
@@ -155,9 +155,9 @@ func (o *observer) readDump(ctx context.Context, path string) (*heap.Summary, er
 		}
 	}
 	s, err := heap.Read(ctx, path, heap.ReadOptions{
-		Options:  heap.Options{CacheDir: o.opts.HeapCacheDir, Workers: o.opts.Workers, Progress: limits.Progress},
-		Previews: true,
-		Stacks:   limits.Depth == HeapStacks, Time: limits.Time, Memory: limits.Memory,
+		OpenOptions: heap.OpenOptions{CacheDir: o.opts.HeapCacheDir, Workers: o.opts.Workers, Progress: limits.Progress},
+		Previews:    true,
+		Stacks:      limits.Depth == HeapStacks, Time: limits.Time, Memory: limits.Memory,
 	})
 	if err == nil && s.Unread != "" {
 		o.heap.unread = &UnreadDump{Path: path, Later: limits.Depth == HeapStacks}

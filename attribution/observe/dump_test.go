@@ -15,7 +15,7 @@ import (
 // out of 200 MB, as a sweep keeps it.
 const recordedSummary = "testdata/heap.json"
 
-func observeFiles(t *testing.T, files map[measurement.Part]string, opts Options) *Observation {
+func observeFiles(t *testing.T, files map[measurement.Part]string, opts ReadOptions) *Observation {
 	t.Helper()
 	m := measurement.Measurement{Path: "m", Parts: map[measurement.Part][]string{}}
 	for part, path := range files {
@@ -33,7 +33,7 @@ func observeFiles(t *testing.T, files map[measurement.Part]string, opts Options)
 // where nothing else is left.
 func TestObserveHeapSummary(t *testing.T) {
 	t.Parallel()
-	o := observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: recordedSummary}, Options{})
+	o := observeFiles(t, map[measurement.Part]string{measurement.HeapSummary: recordedSummary}, ReadOptions{})
 	if len(o.Crashes) != 1 || o.Summary.Status != measurement.OutOfMemory {
 		t.Fatalf("%d crashes, status %s", len(o.Crashes), o.Summary.Status)
 	}
@@ -67,7 +67,7 @@ func TestObserveDumpThatIsNotRead(t *testing.T) {
 			if err := os.WriteFile(path, []byte(test.content), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			o := observeFiles(t, map[measurement.Part]string{measurement.HeapDump: path}, Options{Heap: HeapLimits{Depth: test.depth}})
+			o := observeFiles(t, map[measurement.Part]string{measurement.HeapDump: path}, ReadOptions{Heap: HeapLimits{Depth: test.depth}})
 			if len(o.Warnings) != 1 || !strings.Contains(o.Warnings[0].Path+o.Warnings[0].Message, test.want) || len(o.Crashes) != 0 {
 				t.Errorf("warnings %q, crashes %v", o.Warnings, o.Crashes)
 			}

@@ -21,7 +21,7 @@ func TestHeapLimits(t *testing.T) {
 	}
 	cache := t.TempDir()
 	read := func(limits HeapLimits) *Observation {
-		return observeFiles(t, map[measurement.Part]string{measurement.HeapDump: dump}, Options{HeapCacheDir: cache, Heap: limits})
+		return observeFiles(t, map[measurement.Part]string{measurement.HeapDump: dump}, ReadOptions{HeapCacheDir: cache, Heap: limits})
 	}
 	stacks := func(o *Observation) bool {
 		return o.UnreadDump != nil && o.UnreadDump.Path == dump && o.Retained == nil

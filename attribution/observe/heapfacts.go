@@ -37,7 +37,7 @@ func dumpedThread(t *heap.ThreadSummary) ThreadFacts {
 	made := ThreadFacts{Name: t.Name, Target: t.Target, Aspect: t.Aspect, Failed: t.Failed || t.Unwinding != "", Source: "heap_dump",
 		Statement: javastack.Statement(dumpedJava(t.Java))}
 	for _, f := range t.Frames {
-		made.Frames = append(made.Frames, CrashFrame{console.Frame{Function: f.Function, File: f.File, Line: f.Line, Column: f.Column}, f.Locals})
+		made.Frames = append(made.Frames, CrashFrame{console.StarlarkFrame{Function: f.Function, File: f.File, Line: f.Line, Column: f.Column}, f.Locals})
 	}
 	return made
 }

@@ -264,7 +264,7 @@ type Samples struct {
 type SampledFunction struct {
 	Name, File string // File as Bazel printed it
 	// Flat is the value of samples in the function itself and in builtins
-	// that it called directly (dump.Value.Own); Cum also of what else it
+	// that it called directly (dump.Amount.Own); Cum also of what else it
 	// called. Recursion counts once.
 	Flat, Cum int64
 	Lines     []SampledLine // by line
@@ -326,15 +326,15 @@ type ThreadFacts struct {
 
 // CrashFrame are one frame, with the variables that a heap dump knows.
 type CrashFrame struct {
-	console.Frame
+	console.StarlarkFrame
 	Locals []Local
 }
 
 // PrintedFrames are frames of which nothing but the place is known.
-func PrintedFrames(frames []console.Frame) []CrashFrame {
+func PrintedFrames(frames []console.StarlarkFrame) []CrashFrame {
 	made := make([]CrashFrame, 0, len(frames))
 	for _, f := range frames {
-		made = append(made, CrashFrame{Frame: f})
+		made = append(made, CrashFrame{StarlarkFrame: f})
 	}
 	return made
 }

@@ -16,8 +16,8 @@ import (
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
-// Options bound the work of Read.
-type Options struct {
+// ReadOptions bound the work of Read.
+type ReadOptions struct {
 	// MaxBytes is the size in bytes above which a part is not read but
 	// offered in a warning; 0 is no bound. For work that nobody asked for.
 	MaxBytes int64
@@ -40,7 +40,7 @@ type Options struct {
 //
 // Of heap dumps it takes the stacks, the variables and who holds the memory;
 // what a sweep has kept of one (measurement.HeapSummary) counts like the dump.
-func Read(ctx context.Context, m measurement.Measurement, opts Options) (*Observation, error) {
+func Read(ctx context.Context, m measurement.Measurement, opts ReadOptions) (*Observation, error) {
 	o := &observer{m: m, opts: opts}
 	g, ctx := errgroup.WithContext(ctx)
 	// The profile is the big one and inflates in a goroutine of its own.
@@ -71,7 +71,7 @@ func Read(ctx context.Context, m measurement.Measurement, opts Options) (*Observ
 // own field, so that they can be read side by side.
 type observer struct {
 	m           measurement.Measurement
-	opts        Options
+	opts        ReadOptions
 	description measurement.Description
 	trace       tracePart
 	recording   recordingPart
@@ -84,21 +84,21 @@ type observer struct {
 	counters    countersPart
 }
 
-// A part that was read, or why it was not.
-type part struct {
+// A partRead that was read, or why it was not.
+type partRead struct {
 	path     string
 	present  bool
 	empty    bool // 0 bytes, or a gzip header alone: the server died first
 	warnings []Warning
 }
 
-func (p *part) warn(format string, args ...any) {
+func (p *partRead) warn(format string, args ...any) {
 	p.warnings = append(p.warnings, Warning{p.path, fmt.Sprintf(format, args...)})
 }
 
 // open opens the newest file of a kind, and reports false where there is none
 // to read.
-func (o *observer) open(ctx context.Context, p *part, kind measurement.Part) (*input.File, bool) {
+func (o *observer) open(ctx context.Context, p *partRead, kind measurement.Part) (*input.File, bool) {
 	paths := o.m.Parts[kind]
 	if len(paths) == 0 {
 		return nil, false
@@ -141,7 +141,7 @@ func cause(err error) error {
 
 // damaged turns an error of reading one part into a warning, and passes on
 // only the context's.
-func damaged(ctx context.Context, p *part, err error) error {
+func damaged(ctx context.Context, p *partRead, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -182,7 +182,7 @@ func (o *observer) observation() *Observation {
 	for _, text := range o.m.Warnings {
 		made.Warnings = append(made.Warnings, Warning{o.m.Path, text})
 	}
-	for _, p := range []*part{&o.trace.part, &o.recording.part, &o.console.part, &o.detail.part, &o.events.part, &o.samples.part, &o.heap.part, &o.rules.part, &o.counters.part} {
+	for _, p := range []*partRead{&o.trace.partRead, &o.recording.partRead, &o.console.partRead, &o.detail.partRead, &o.events.partRead, &o.samples.partRead, &o.heap.partRead, &o.rules.partRead, &o.counters.partRead} {
 		made.Warnings = append(made.Warnings, p.warnings...)
 	}
 	if o.detail.crash != nil && o.description.Leftover {

@@ -24,7 +24,7 @@ func read(t testing.TB, dir string) *Observation {
 	if len(all) != 1 {
 		t.Fatalf("%d measurements in %s", len(all), dir)
 	}
-	o, err := Read(t.Context(), all[0], Options{})
+	o, err := Read(t.Context(), all[0], ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestObserveBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := Read(t.Context(), all[0], Options{MaxBytes: 10})
+	o, err := Read(t.Context(), all[0], ReadOptions{MaxBytes: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestObserveBounds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Read(ctx, all[0], Options{}); err == nil {
+	if _, err := Read(ctx, all[0], ReadOptions{}); err == nil {
 		t.Error("a done context gave an observation")
 	}
 }
@@ -143,7 +143,7 @@ func BenchmarkObserve(b *testing.B) {
 	b.SetBytes(stats.Bytes)
 	b.ReportAllocs()
 	for b.Loop() {
-		o, err := Read(b.Context(), all[0], Options{})
+		o, err := Read(b.Context(), all[0], ReadOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}

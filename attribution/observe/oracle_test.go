@@ -94,7 +94,7 @@ func collect(t testing.TB, events []trace.Event) *TraceFacts {
 		}
 	}
 	relay.close()
-	return c.finish(trace.Summary{LastMicros: oracleSpan}, false)
+	return c.finish(trace.ProfileSummary{LastMicros: oracleSpan}, false)
 }
 
 // paint returns, by thread, the innermost function of each microsecond.

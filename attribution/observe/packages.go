@@ -32,7 +32,7 @@ func remember(list []packageSpan, p packageSpan) []packageSpan {
 
 // around finds the package that a <toplevel> is of, "" where the thread does
 // not tell, and whether it is the BUILD file's.
-func (n *thread) around(c trace.Span) (name string, build bool) {
+func (n *threadCalls) around(c trace.Span) (name string, build bool) {
 	for _, p := range slices.Backward(n.packages) {
 		switch {
 		case p.Start <= c.Start && p.End >= c.End:

@@ -19,7 +19,7 @@ import (
 )
 
 type tracePart struct {
-	part
+	partRead
 	size   int64
 	facts  *TraceFacts
 	header trace.Header
@@ -31,7 +31,7 @@ func (o *observer) readTrace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f, ok := o.open(ctx, &t.part, measurement.Profile)
+	f, ok := o.open(ctx, &t.partRead, measurement.Profile)
 	if !ok {
 		o.recording.unjoined(rec, "a flight recording has the thread and the time of each allocation; the build's profile says which Starlark function ran then: give that too")
 		return nil
@@ -49,7 +49,7 @@ func (o *observer) readTrace(ctx context.Context) error {
 		return err
 	}
 	facts, sum, err := observeTrace(ctx, f, memoryProfiled, joined)
-	if err := damaged(ctx, &t.part, err); err != nil {
+	if err := damaged(ctx, &t.partRead, err); err != nil {
 		return err
 	}
 	if sum.Events == 0 && err != nil {
@@ -70,13 +70,13 @@ func (o *observer) readTrace(ctx context.Context) error {
 }
 
 type consolePart struct {
-	part
+	partRead
 	log     *console.Log
 	crashes []CrashFacts
 }
 
 // takeParsed takes what Describe read of a part, and says what was wrong with it.
-func takeParsed[T any](p *part, parsed measurement.Parsed[T]) *T {
+func takeParsed[T any](p *partRead, parsed measurement.Parsed[T]) *T {
 	p.path = parsed.Path
 	if parsed.Err != nil {
 		var unopened *fs.PathError
@@ -94,7 +94,7 @@ func (o *observer) takeConsole() {
 	if len(o.description.Consoles) == 0 {
 		return
 	}
-	if c.log = takeParsed(&c.part, o.description.Consoles[0]); c.log == nil {
+	if c.log = takeParsed(&c.partRead, o.description.Consoles[0]); c.log == nil {
 		return
 	}
 	for _, crash := range c.log.Crashes {
@@ -107,7 +107,7 @@ func (o *observer) takeConsole() {
 	}
 }
 
-func consoleCrash(c console.Crash) CrashFacts {
+func consoleCrash(c console.PrintedCrash) CrashFacts {
 	f := CrashFacts{
 		Cause: c.Cause, Message: c.Message, Time: c.Time, Target: c.Target, Aspect: c.Aspect,
 		Node: c.Node, Context: c.Context, Java: c.Java, HeapDump: c.HeapDump, Source: "console",
@@ -123,13 +123,13 @@ func consoleCrash(c console.Crash) CrashFacts {
 }
 
 type detailPart struct {
-	part
+	partRead
 	crash *CrashFacts
 }
 
 func (o *observer) takeFailureDetail() {
 	d := &o.detail
-	detail := takeParsed(&d.part, o.description.FailureDetail)
+	detail := takeParsed(&d.partRead, o.description.FailureDetail)
 	if detail == nil {
 		return
 	}
@@ -144,20 +144,20 @@ func (o *observer) takeFailureDetail() {
 }
 
 type samplesPart struct {
-	part
+	partRead
 	cpu, allocation *Samples
 }
 
 func (o *observer) readSamples(ctx context.Context) error {
 	s := &o.samples
 	for _, kind := range []measurement.Part{measurement.CPUProfile, measurement.AllocationProfile} {
-		f, ok := o.open(ctx, &s.part, kind)
+		f, ok := o.open(ctx, &s.partRead, kind)
 		if !ok {
 			continue
 		}
 		profile, err := dump.ReadPprof(ctx, f)
 		f.Close()
-		if err := damaged(ctx, &s.part, err); err != nil {
+		if err := damaged(ctx, &s.partRead, err); err != nil {
 			return err
 		}
 		if err != nil || profile == nil {
@@ -204,7 +204,7 @@ func sortSampled(functions []SampledFunction) {
 }
 
 type eventsPart struct {
-	part
+	partRead
 	ruleClasses, aspects []string
 	complete             bool
 	evaluations          []Evaluations
@@ -217,7 +217,7 @@ type eventsPart struct {
 // rule class and aspect, and a crash leaves none.
 func (o *observer) takeBuildEvents() {
 	e := &o.events
-	b := takeParsed(&e.part, o.description.BuildEvents)
+	b := takeParsed(&e.partRead, o.description.BuildEvents)
 	if b == nil {
 		return
 	}
@@ -257,14 +257,14 @@ func distinct(names []string) []string {
 }
 
 type rulesPart struct {
-	part
+	partRead
 	facts []RuleFacts
 }
 
 // readRules reads the table of `bazel dump --rules`.
 func (o *observer) readRules(ctx context.Context) error {
 	r := &o.rules
-	f, ok := o.open(ctx, &r.part, measurement.Rules)
+	f, ok := o.open(ctx, &r.partRead, measurement.Rules)
 	if !ok {
 		return nil
 	}
@@ -274,7 +274,7 @@ func (o *observer) readRules(ctx context.Context) error {
 	if err == nil {
 		rules, err = dump.ReadRules(ctx, text)
 	}
-	if err := damaged(ctx, &r.part, err); err != nil {
+	if err := damaged(ctx, &r.partRead, err); err != nil {
 		return err
 	}
 	if rules == nil {

@@ -44,12 +44,12 @@ const (
 )
 
 type recordingPart struct {
-	part
+	partRead
 	facts *RecordedFacts
 }
 
 // unjoined says why a recording, if there is one, tells nothing of functions.
-func (p *recordingPart) unjoined(rec *recording, why string) {
+func (p *recordingPart) unjoined(rec *recordingRead, why string) {
 	if rec != nil {
 		p.warn("%s", why)
 	}
@@ -74,17 +74,17 @@ type allocated struct {
 	taken  bool
 }
 
-// A recording is what was read of one.
-type recording struct {
-	threads     map[jfr.Thread][]allocated
+// A recordingRead is what was read of one.
+type recordingRead struct {
+	threads     map[jfr.VMThread][]allocated
 	collections []jfr.Collection
 	samples     int
 	bytes       int64
 }
 
 // readRecording reads the measurement's recording; nil where there is none to join.
-func (o *observer) readRecording(ctx context.Context) (*recording, error) {
-	p := &o.recording.part
+func (o *observer) readRecording(ctx context.Context) (*recordingRead, error) {
+	p := &o.recording.partRead
 	f, ok := o.open(ctx, p, measurement.FlightRecording)
 	if !ok {
 		return nil, nil
@@ -96,8 +96,8 @@ func (o *observer) readRecording(ctx context.Context) (*recording, error) {
 	}
 	source, size, err := randomAccess(f)
 	if err == nil {
-		var rec *recording
-		var sum jfr.Summary
+		var rec *recordingRead
+		var sum jfr.RecordingSummary
 		if rec, sum, err = recorded(ctx, source, size); err == nil {
 			if sum.Damage != "" {
 				p.warn("%s", sum.Damage)
@@ -132,9 +132,9 @@ func randomAccess(f *input.File) (io.ReaderAt, int64, error) {
 
 // recorded reads the samples by thread. Of the kinds of events that tell of the
 // same bytes the one is taken that stands for all.
-func recorded(ctx context.Context, r io.ReaderAt, size int64) (*recording, jfr.Summary, error) {
-	rec := &recording{threads: map[jfr.Thread][]allocated{}}
-	buffers := &recording{threads: map[jfr.Thread][]allocated{}} // before JDK 16
+func recorded(ctx context.Context, r io.ReaderAt, size int64) (*recordingRead, jfr.RecordingSummary, error) {
+	rec := &recordingRead{threads: map[jfr.VMThread][]allocated{}}
+	buffers := &recordingRead{threads: map[jfr.VMThread][]allocated{}} // before JDK 16
 	sum, err := jfr.Read(ctx, r, size, jfr.Visitor{
 		Allocation: func(a *jfr.Allocation) {
 			to := rec
@@ -163,7 +163,7 @@ func recorded(ctx context.Context, r io.ReaderAt, size int64) (*recording, jfr.S
 
 // join sets the clock of a recording, if there is one, to that of the profile in
 // f, which is read for it and then rewound.
-func (o *observer) join(ctx context.Context, rec *recording, f *input.File) (*joining, error) {
+func (o *observer) join(ctx context.Context, rec *recordingRead, f *input.File) (*joining, error) {
 	if rec == nil {
 		return nil, nil
 	}
@@ -194,7 +194,7 @@ type joining struct {
 // joinTo sets the recording's clock to the profile's, which is read from r for
 // its collections and the names of its threads. Nil, with a reason, where it
 // cannot be set.
-func (rec *recording) joinTo(ctx context.Context, r io.Reader) (*joining, string, error) {
+func (rec *recordingRead) joinTo(ctx context.Context, r io.Reader) (*joining, string, error) {
 	if rec.samples == 0 {
 		return nil, "it holds no allocations: record with jdk.ObjectAllocationSample enabled, as watch --allocations does", nil
 	}
@@ -228,7 +228,7 @@ func (rec *recording) joinTo(ctx context.Context, r io.Reader) (*joining, string
 
 // threadOf is the profile's thread that one of the JVM's is: it has the name,
 // and where several have, as Bazel's pools that follow each other, the number.
-func threadOf(t jfr.Thread, names map[int64]string) (id int64, ok bool) {
+func threadOf(t jfr.VMThread, names map[int64]string) (id int64, ok bool) {
 	if names[t.ID] == t.Name {
 		return t.ID, true
 	}

@@ -80,14 +80,14 @@ func TestThreadOf(t *testing.T) {
 	t.Parallel()
 	names := map[int64]string{10: "skyframe-evaluator 0", 20: "skyframe-evaluator 0", 30: "main"}
 	for _, c := range []struct {
-		of   jfr.Thread
+		of   jfr.VMThread
 		want int64
 		ok   bool
 	}{
-		{jfr.Thread{Name: "skyframe-evaluator 0", ID: 20}, 20, true},
-		{jfr.Thread{Name: "skyframe-evaluator 0", ID: 99}, 0, false}, // either
-		{jfr.Thread{Name: "main", ID: 1}, 30, true},
-		{jfr.Thread{Name: "other", ID: 10}, 0, false},
+		{jfr.VMThread{Name: "skyframe-evaluator 0", ID: 20}, 20, true},
+		{jfr.VMThread{Name: "skyframe-evaluator 0", ID: 99}, 0, false}, // either
+		{jfr.VMThread{Name: "main", ID: 1}, 30, true},
+		{jfr.VMThread{Name: "other", ID: 10}, 0, false},
 	} {
 		if got, ok := threadOf(c.of, names); ok != c.ok || ok && got != c.want {
 			t.Errorf("%+v: %d, %v", c.of, got, ok)
@@ -111,15 +111,15 @@ func TestJoin(t *testing.T) {
 		profile += fmt.Sprintf(",\n{\"cat\":\"gc notification\",\"name\":\"minor GC\",\"ph\":\"X\",\"ts\":%d,\"dur\":%d,\"pid\":1,\"tid\":9}", c.StartMicros, c.DurationMicros)
 	}
 	write(t, filepath.Join(dir, "profile"), []byte(profile+"\n]}"))
-	first, second := jfr.Thread{Name: "skyframe-evaluator-0", ID: 41}, jfr.Thread{Name: "skyframe-evaluator-1", ID: 42}
-	sample := func(thread jfr.Thread, micros, bytes int64) jfr.Allocation {
+	first, second := jfr.VMThread{Name: "skyframe-evaluator-0", ID: 41}, jfr.VMThread{Name: "skyframe-evaluator-1", ID: 42}
+	sample := func(thread jfr.VMThread, micros, bytes int64) jfr.Allocation {
 		return jfr.Allocation{At: at(micros), Thread: thread, Class: "[B", Bytes: bytes, Frames: []string{}}
 	}
 	buffer := sample(second, 3_000_000, 1<<30)
 	buffer.Source = jfr.InNewTLAB // of the same bytes
 	recording := jfrtest.Recording{Start: began.Add(-time.Minute), Collections: all, Allocations: []jfr.Allocation{
 		sample(first, 2_500_000, 100), sample(first, 4_000_000, 20), sample(first, 6_000_000, 1000),
-		sample(second, 2_500_000, 7), sample(jfr.Thread{Name: "main", ID: 1}, 2_500_000, 5000), buffer,
+		sample(second, 2_500_000, 7), sample(jfr.VMThread{Name: "main", ID: 1}, 2_500_000, 5000), buffer,
 	}}
 	write(t, filepath.Join(dir, "recording.jfr"), recording.File())
 
@@ -139,7 +139,7 @@ func TestJoin(t *testing.T) {
 // TestUnjoined: what cannot be joined is told in a line, and the rest counts.
 func TestUnjoined(t *testing.T) {
 	t.Parallel()
-	whole := jfrtest.Recording{Start: began, Collections: collections(20), Allocations: []jfr.Allocation{{At: at(1), Bytes: 1, Thread: jfr.Thread{Name: "a"}}}}
+	whole := jfrtest.Recording{Start: began, Collections: collections(20), Allocations: []jfr.Allocation{{At: at(1), Bytes: 1, Thread: jfr.VMThread{Name: "a"}}}}
 	for name, c := range map[string]struct {
 		file []byte
 		want string
@@ -178,7 +178,7 @@ func observed(t *testing.T, dir string) *Observation {
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}
-	o, err := Read(context.Background(), list[0], Options{})
+	o, err := Read(context.Background(), list[0], ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,8 +30,8 @@ type about struct {
 	around   Surrounding
 }
 
-// A thread is the Starlark of one thread, as far as it has been read.
-type thread struct {
+// A threadCalls is the Starlark of one thread, as far as it has been read.
+type threadCalls struct {
 	trace.Nesting[about]
 	// last is the call that ended last, with the calls inside it that ended
 	// together with it before it: innermost first.
@@ -53,7 +53,7 @@ type builtinSpan struct {
 }
 
 // builtin takes a builtin call that has ended.
-func (n *thread) builtin(b builtinSpan) {
+func (n *threadCalls) builtin(b builtinSpan) {
 	n.builtins = append(n.builtins, b)
 	if len(n.builtins) > maxWaiting {
 		n.builtins = append(n.builtins[:0], n.builtins[maxWaiting/2:]...)
@@ -63,7 +63,7 @@ func (n *thread) builtin(b builtinSpan) {
 // takeBuiltins removes and returns the builtin calls made by the call itself,
 // those of its callees having been taken before. They are valid until the
 // next builtin call of the thread.
-func (n *thread) takeBuiltins(c trace.Span) []builtinSpan {
+func (n *threadCalls) takeBuiltins(c trace.Span) []builtinSpan {
 	first := len(n.builtins)
 	for first > 0 && n.builtins[first-1].Start >= c.Start && n.builtins[first-1].End <= c.End {
 		first--
@@ -75,7 +75,7 @@ func (n *thread) takeBuiltins(c trace.Span) []builtinSpan {
 
 // extend keeps last: the call joins the chain of its callee if it ended
 // together with it, and else begins a chain of its own.
-func (n *thread) extend(c call) {
+func (n *threadCalls) extend(c call) {
 	if len(n.last) > 0 {
 		callee := n.last[len(n.last)-1]
 		switch {

@@ -56,8 +56,8 @@ type traceCollector struct {
 	builtins     []string          // names
 	builtinIndex map[string]calledName
 	builtinByID  numbersByID
-	threads      trace.PerThread[thread]
-	ended        *trace.Window[int32] // calls, by function
+	threads      trace.PerThread[threadCalls]
+	ended        *trace.EndWindow[int32] // calls, by function
 	collections  trace.CollectionRecorder
 	starts       trace.PhaseRecorder
 	phases       []trace.Phase
@@ -80,14 +80,14 @@ func newTraceCollector() *traceCollector {
 // observeTrace reads a profile. memoryProfiled says that --memory_profile was
 // on, so that Bazel itself asked for collections at the phases' ends. The
 // error is the reader's; the facts hold what came before it.
-func observeTrace(ctx context.Context, r io.Reader, memoryProfiled bool, joined *joining) (*TraceFacts, trace.Summary, error) {
+func observeTrace(ctx context.Context, r io.Reader, memoryProfiled bool, joined *joining) (*TraceFacts, trace.ProfileSummary, error) {
 	c := newTraceCollector()
 	c.joined = joined
 	sum, err := c.read(ctx, r)
 	return c.finish(sum, memoryProfiled), sum, err
 }
 
-func (c *traceCollector) read(ctx context.Context, r io.Reader) (trace.Summary, error) {
+func (c *traceCollector) read(ctx context.Context, r io.Reader) (trace.ProfileSummary, error) {
 	relay := newRelay(c.visit)
 	defer relay.close()
 	return trace.Read(ctx, r, relay.send, trace.Select(selectedCategories...))
@@ -298,7 +298,7 @@ func (c *traceCollector) context(e *trace.Event) {
 }
 
 // finish computes the totals.
-func (c *traceCollector) finish(sum trace.Summary, memoryProfiled bool) *TraceFacts {
+func (c *traceCollector) finish(sum trace.ProfileSummary, memoryProfiled bool) *TraceFacts {
 	t := &c.facts
 	t.FirstMicros, t.LastMicros = sum.FirstMicros, sum.LastMicros
 	t.LastGCMicros = c.lastGC

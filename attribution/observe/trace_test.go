@@ -26,7 +26,7 @@ func TestExplicitCollectionsAreNobodysFault(t *testing.T) {
 		} {
 			c.visit(&e)
 		}
-		return c.finish(trace.Summary{}, memoryProfiled)
+		return c.finish(trace.ProfileSummary{}, memoryProfiled)
 	}
 	asked, chance := facts(true), facts(false)
 	if g := asked.GC; g.Explicit != 1 || g.Major != 1 || g.Minor != 1 || g.Count != 3 || asked.Functions[0].GC.Major != 1 {
@@ -218,7 +218,7 @@ func TestRestartsOfOddTimes(t *testing.T) {
 
 func TestThePackageAround(t *testing.T) {
 	t.Parallel()
-	var n thread
+	var n threadCalls
 	n.packages = remember(n.packages, packageSpan{"memory", trace.Span{Start: 1000, End: 1200}})
 	n.packages = remember(n.packages, packageSpan{"cpu", trace.Span{Start: 900_000, End: 2_000_000}})
 	for _, c := range []struct {
@@ -254,7 +254,7 @@ func TestUnwindingBounds(t *testing.T) {
 		gap  int64
 		want int
 	}{{2_000_000, 2}, {2_000_001, 1}} {
-		var n thread
+		var n threadCalls
 		n.extend(call{Span: trace.Span{Start: 10, End: 1000}})
 		n.extend(call{Span: trace.Span{Start: 5, End: 1000 + c.gap}})
 		if len(n.last) != c.want {

@@ -27,7 +27,7 @@ type Stratified struct {
 }
 
 // CMH tests a common association over strata.
-func CMH(strata []Table) Stratified {
+func CMH(strata []Fourfold) Stratified {
 	var sumA, sumE, sumV, r, s, pr, psqr, qs float64
 	exact := []float64{1}
 	offset, seen := 0, 0

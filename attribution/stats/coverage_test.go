@@ -83,12 +83,12 @@ func coverageCases() []coverageCase {
 			return simulated{ClopperPearson(binomial(r, 20, p), 20), p}
 		}},
 		{"common odds ratio, Robins-Breslow-Greenland", true, func(r *rand.Rand) simulated {
-			var strata []Table
+			var strata []Fourfold
 			for range 4 {
 				q := .2 + .4*r.Float64()
 				odds := 2 * q / (1 - q)
 				a, c := binomial(r, 25, odds/(1+odds)), binomial(r, 25, q)
-				strata = append(strata, Table{a, 25 - a, c, 25 - c})
+				strata = append(strata, Fourfold{a, 25 - a, c, 25 - c})
 			}
 			return simulated{CMH(strata).Interval, 2}
 		}},

@@ -15,7 +15,7 @@ func TestFisherByEnumeration(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 60 {
-		table := Table{r.IntN(4), r.IntN(4), r.IntN(4), r.IntN(4)}
+		table := Fourfold{r.IntN(4), r.IntN(4), r.IntN(4), r.IntN(4)}
 		n, crashed, active := table.total(), table.A+table.B, table.A+table.C
 		// The first `active` runs are active; every choice of crashed runs.
 		as, all := 0, 0
@@ -39,8 +39,8 @@ func TestStratifiedByEnumeration(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 20 {
-		a := Table{r.IntN(3), r.IntN(3), r.IntN(3), 1 + r.IntN(3)}
-		b := Table{r.IntN(3), r.IntN(3), r.IntN(3), 1 + r.IntN(3)}
+		a := Fourfold{r.IntN(3), r.IntN(3), r.IntN(3), 1 + r.IntN(3)}
+		b := Fourfold{r.IntN(3), r.IntN(3), r.IntN(3), 1 + r.IntN(3)}
 		as, all := 0, 0
 		for x := range uint(1) << a.total() {
 			if bits.OnesCount(x) != a.A+a.B {
@@ -59,7 +59,7 @@ func TestStratifiedByEnumeration(t *testing.T) {
 		if a.total() < 2 || b.total() < 2 {
 			continue // such a stratum says nothing and is left out
 		}
-		near(t, "exact", CMH([]Table{a, b}).ExactGreater, float64(as)/float64(all), 1e-9)
+		near(t, "exact", CMH([]Fourfold{a, b}).ExactGreater, float64(as)/float64(all), 1e-9)
 	}
 }
 

@@ -4,18 +4,18 @@ package stats
 
 import "math"
 
-// A Table is a fourfold table of counts:
+// A Fourfold is a fourfold table of counts:
 //
 //	           active  not
 //	crashed      A      B
 //	passed       C      D
-type Table struct{ A, B, C, D int }
+type Fourfold struct{ A, B, C, D int }
 
-func (t Table) total() int { return t.A + t.B + t.C + t.D }
+func (t Fourfold) total() int { return t.A + t.B + t.C + t.D }
 
 // hypergeometric are the chances of each value of A, given the margins, from
 // its least to its greatest.
-func (t Table) hypergeometric() (least int, chances []float64) {
+func (t Fourfold) hypergeometric() (least int, chances []float64) {
 	row, column, n := t.A+t.B, t.A+t.C, t.total()
 	least = max(0, row+column-n)
 	greatest := min(row, column)

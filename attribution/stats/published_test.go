@@ -60,14 +60,14 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 
 func TestFisherPublished(t *testing.T) {
 	t.Parallel()
-	tea := Table{3, 1, 1, 3} // Fisher 1935, The Design of Experiments
+	tea := Fourfold{3, 1, 1, 3} // Fisher 1935, The Design of Experiments
 	near(t, "tea, greater", fisher(tea), 17.0/70, 1e-12)
-	convictions := Table{10, 3, 2, 15} // Fisher 1962, Nature 195; ?fisher.test
+	convictions := Fourfold{10, 3, 2, 15} // Fisher 1962, Nature 195; ?fisher.test
 	near(t, "convictions, greater", fisher(convictions), 0.0004652, 5e-8)
 }
 
 // fisher is Fisher's exact test: the stratified one over a single stratum.
-func fisher(t Table) float64 { return CMH([]Table{t}).ExactGreater }
+func fisher(t Fourfold) float64 { return CMH([]Fourfold{t}).ExactGreater }
 
 func TestProportionsPublished(t *testing.T) {
 	t.Parallel()
@@ -98,7 +98,7 @@ func TestCMHPublished(t *testing.T) {
 	t.Parallel()
 	// Admissions to Berkeley by department (Bickel et al. 1975, Science
 	// 187:398), as in R's ?mantelhaen.test.
-	admissions := CMH([]Table{
+	admissions := CMH([]Fourfold{
 		{512, 313, 89, 19}, {353, 207, 17, 8}, {120, 205, 202, 391},
 		{138, 279, 131, 244}, {53, 138, 94, 299}, {22, 351, 24, 317},
 	})
@@ -108,7 +108,7 @@ func TestCMHPublished(t *testing.T) {
 	near(t, "chi-square", admissions.ChiSquare, 1.4269, 5e-5)
 	near(t, "p", admissions.P, 0.2323, 5e-5)
 	// Penicillin for rabbits (Mantel 1963; Agresti 1990): R's exact one-sided.
-	rabbits := CMH([]Table{{0, 6, 0, 5}, {3, 3, 0, 6}, {6, 0, 2, 4}, {5, 1, 6, 0}, {2, 0, 5, 0}})
+	rabbits := CMH([]Fourfold{{0, 6, 0, 5}, {3, 3, 0, 6}, {6, 0, 2, 4}, {5, 1, 6, 0}, {2, 0, 5, 0}})
 	near(t, "exact", rabbits.ExactGreater, 0.01997, 5e-6)
 }
 
@@ -137,7 +137,7 @@ func TestStudentPublished(t *testing.T) {
 
 func TestSpectra(t *testing.T) {
 	t.Parallel()
-	all, none, half := Table{4, 0, 0, 6}, Table{0, 4, 3, 3}, Table{2, 2, 3, 3}
+	all, none, half := Fourfold{4, 0, 0, 6}, Fourfold{0, 4, 3, 3}, Fourfold{2, 2, 3, 3}
 	near(t, "Tarantula, all", Tarantula(all), 1, 0)
 	near(t, "Tarantula, none", Tarantula(none), 0, 0)
 	near(t, "Tarantula, half", Tarantula(half), .5, 1e-12)

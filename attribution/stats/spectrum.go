@@ -10,7 +10,7 @@ import "math"
 
 // Tarantula is the share of crashes with it against the share of passes (Jones
 // & Harrold 2005, ASE): 0 to 1; 0 if it was nowhere.
-func Tarantula(t Table) float64 {
+func Tarantula(t Fourfold) float64 {
 	crashed, passed := share(t.A, t.A+t.B), share(t.C, t.C+t.D)
 	if crashed+passed == 0 {
 		return 0
@@ -19,7 +19,7 @@ func Tarantula(t Table) float64 {
 }
 
 // Ochiai is A/√((A+B)(A+C)) (Abreu, Zoeteweij & van Gemund 2006, PRDC).
-func Ochiai(t Table) float64 {
+func Ochiai(t Fourfold) float64 {
 	if t.A == 0 {
 		return 0
 	}

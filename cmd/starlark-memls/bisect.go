@@ -148,7 +148,7 @@ func (r *bisectRequest) run(c *cobra.Command, args []string) error {
 		Begun: func(commits int, m bisect.Metric) {
 			fmt.Fprintf(c.ErrOrStderr(), "starlark-memls: %s, by %s\n", quantity.Count(commits, "commit", "commits"), m)
 		},
-		Tell: func(s bisect.Step) { fmt.Fprintln(c.ErrOrStderr(), "starlark-memls: "+stepText(s)) },
+		Tell: func(s bisect.SearchStep) { fmt.Fprintln(c.ErrOrStderr(), "starlark-memls: "+stepText(s)) },
 	})
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func (r *bisectRequest) run(c *cobra.Command, args []string) error {
 }
 
 // stepText is a build in a line.
-func stepText(s bisect.Step) string {
+func stepText(s bisect.SearchStep) string {
 	text := fmt.Sprintf("%.10s: ", s.Commit)
 	switch {
 	case s.Sample.Failed != "":
@@ -242,7 +242,7 @@ func (r *bisectRequest) once(c *cobra.Command, args []string) error {
 		fmt.Fprintf(c.OutOrStdout(), "skip: the build ended as %s\n", record.Status)
 		return stepSkip
 	}
-	set, err := retained.Read(c.Context(), []string{folder}, root, heap.Options{})
+	set, err := retained.Read(c.Context(), []string{folder}, root, heap.OpenOptions{})
 	if errors.Is(err, retained.ErrNone) && r.by != bisect.ByLimit {
 		fmt.Fprintln(c.OutOrStdout(), "skip: who holds its heap is not known")
 		return stepSkip

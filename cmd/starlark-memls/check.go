@@ -108,7 +108,7 @@ func (r *checkRequest) run(c *cobra.Command, paths []string) error {
 		if !r.write {
 			return fmt.Errorf("%s: there is no budget yet; starlark-memls check --write PATH writes one from a build", path)
 		}
-		file, err = new(budget.File), nil
+		file, err = new(budget.Budget), nil
 	}
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (r *checkRequest) run(c *cobra.Command, paths []string) error {
 	}
 	progress := newHeapProgress(c.ErrOrStderr())
 	defer progress.close()
-	builds, err := retained.Read(c.Context(), absolute(paths), root, heap.Options{CacheDir: heapCache(), Progress: progress.show})
+	builds, err := retained.Read(c.Context(), absolute(paths), root, heap.OpenOptions{CacheDir: heapCache(), Progress: progress.show})
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func checkNotes(s *retained.Set) []string {
 	return notes
 }
 
-func readBudget(ctx context.Context, path string) (*budget.File, []byte, error) {
+func readBudget(ctx context.Context, path string) (*budget.Budget, []byte, error) {
 	const longest = 8 << 20
 	text, err := input.ReadFile(ctx, path, longest)
 	if err != nil {
@@ -165,7 +165,7 @@ func readBudget(ctx context.Context, path string) (*budget.File, []byte, error) 
 }
 
 // renewBudget writes the budget beside the file and puts it in its place.
-func renewBudget(out io.Writer, path string, before []byte, file *budget.File, builds int) error {
+func renewBudget(out io.Writer, path string, before []byte, file *budget.Budget, builds int) error {
 	text := file.Text()
 	if bytes.Equal(text, before) {
 		_, err := fmt.Fprintf(out, "%s: is as it was\n", path)

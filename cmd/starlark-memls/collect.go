@@ -67,8 +67,8 @@ func (r *collectRequest) run(c *cobra.Command, paths []string) error {
 	if err != nil && (r.workspace != "" || len(paths) == 0) {
 		return err
 	}
-	options := observe.Options{HeapCacheDir: heapCache()}
-	var evidence gather.Evidence
+	options := observe.ReadOptions{HeapCacheDir: heapCache()}
+	var evidence gather.Gathered
 	if len(paths) > 0 {
 		evidence, err = gather.Paths(ctx, absolute(paths), options)
 	} else {
@@ -110,16 +110,16 @@ func (r *collectRequest) run(c *cobra.Command, paths []string) error {
 // rows concludes one build by itself: what others have shown is the database's
 // to join.
 func (r *collectRequest) rows(c *cobra.Command, o *observe.Observation, ws *starlark.Workspace, root string) (fleet.Rows, error) {
-	s := fleet.Source{Root: root, Project: r.project, Commit: r.commit, Now: time.Now()}
+	s := fleet.BuildFacts{Root: root, Project: r.project, Commit: r.commit, Now: time.Now()}
 	if ws != nil {
 		s.Resolve = func(printed string) string { return ws.Resolve(printed).Path }
 	}
-	s.Report = attribution.Conclude(c.Context(), []*observe.Observation{o}, ws, attribution.Options{})
+	s.Report = attribution.Conclude(c.Context(), []*observe.Observation{o}, ws, attribution.ConcludeOptions{})
 	path := o.Summary.Path
 	if found, _, err := measurement.Open(c.Context(), path); err == nil && len(found) == 1 {
 		s.Record = found[0].Record
 	}
-	heaps, err := retained.Read(c.Context(), []string{path}, root, heap.Options{CacheDir: heapCache()})
+	heaps, err := retained.Read(c.Context(), []string{path}, root, heap.OpenOptions{CacheDir: heapCache()})
 	if err == nil && heaps.Measured == 1 {
 		s.Heap = heaps
 	}

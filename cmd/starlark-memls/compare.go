@@ -18,7 +18,7 @@ import (
 )
 
 // comparisonFormats are the writers of `compare --format`, but for problems.
-var comparisonFormats = map[string]func(io.Writer, *report.Comparison, []report.Violation, report.Options) error{
+var comparisonFormats = map[string]func(io.Writer, *report.ComparisonJSON, []report.Violation, report.Options) error{
 	"text":     report.WriteComparison,
 	"json":     report.WriteComparisonJSON,
 	"markdown": report.WriteComparisonMarkdown,
@@ -107,7 +107,7 @@ gitlab and junit tell what grew and which conditions hold, with places.`,
 }
 
 // comparisonFormat is the writer of a --format.
-func comparisonFormat(format string) (func(io.Writer, *report.Comparison, []report.Violation, report.Options) error, error) {
+func comparisonFormat(format string) (func(io.Writer, *report.ComparisonJSON, []report.Violation, report.Options) error, error) {
 	if write, ok := comparisonFormats[format]; ok {
 		return write, nil
 	}
@@ -115,14 +115,14 @@ func comparisonFormat(format string) (func(io.Writer, *report.Comparison, []repo
 	if !ok {
 		return nil, usagef("unknown --format %q: it is %s", format, listOf(append([]string{"text", "json", "markdown"}, problems.Names()...)))
 	}
-	return func(w io.Writer, c *report.Comparison, held []report.Violation, o report.Options) error {
+	return func(w io.Writer, c *report.ComparisonJSON, held []report.Violation, o report.Options) error {
 		return f.Write(w, named(report.ComparisonProblems(c, held, o), o))
 	}, nil
 }
 
 // compareSets compares the heaps of both sides, and, where they are more than
 // bare heaps, concludes both against one workspace, whose root it tells.
-func compareSets(c *cobra.Command, workspace, a, b string) (comparison *report.Comparison, root string, err error) {
+func compareSets(c *cobra.Command, workspace, a, b string) (comparison *report.ComparisonJSON, root string, err error) {
 	ctx := c.Context()
 	if root, err = findRoot(workspace); err != nil && workspace != "" {
 		return nil, "", err
@@ -133,7 +133,7 @@ func compareSets(c *cobra.Command, workspace, a, b string) (comparison *report.C
 	var without [2]error
 	bare := true
 	for i, path := range absolute([]string{a, b}) {
-		heaps[i], without[i] = retained.Read(ctx, []string{path}, root, heap.Options{CacheDir: heapCache(), Progress: progress.show})
+		heaps[i], without[i] = retained.Read(ctx, []string{path}, root, heap.OpenOptions{CacheDir: heapCache(), Progress: progress.show})
 		if without[i] != nil && !errors.Is(without[i], retained.ErrNone) {
 			return nil, "", fmt.Errorf("reading %c: %w", 'A'+i, without[i])
 		}

@@ -89,8 +89,8 @@ func (r *heapRequest) exportRetained(c *cobra.Command, path string) error {
 
 // exportOptions are those for the workspace that is named or around the current
 // folder; sources are of no use where names are hashes.
-func (r *heapRequest) exportOptions(ctx context.Context, sources bool) (export.Options, error) {
-	var o export.Options
+func (r *heapRequest) exportOptions(ctx context.Context, sources bool) (export.StackOptions, error) {
+	var o export.StackOptions
 	root, err := findRoot(r.workspace)
 	if err != nil || !sources {
 		return o, nilIfUnnamed(err, r.workspace)
@@ -128,13 +128,13 @@ type exportRequest struct {
 }
 
 func exportReport(c *cobra.Command, r *attribution.Report, ws *starlark.Workspace, paths []string, o report.Options, e exportRequest) error {
-	options := export.Options{Root: o.Root, Sources: ws}
+	options := export.StackOptions{Root: o.Root, Sources: ws}
 	var redactor *export.Redactor
 	if e.redact {
 		redactor = export.NewRedactor()
 	}
 	if e.format == "html" {
-		return page.Write(pageOut(c), page.FromReport(c.Context(), r, page.ReportOptions{Options: options, Report: o, HeapCacheDir: heapCache(), Redactor: redactor}))
+		return page.Write(pageOut(c), page.FromReport(c.Context(), r, page.ReportOptions{StackOptions: options, Report: o, HeapCacheDir: heapCache(), Redactor: redactor}))
 	}
 	return writeExport(c, e.format, e.measure, export.FromReport(r, reportTitle(paths, ws), options).Redact(redactor))
 }

@@ -164,7 +164,7 @@ func (r *heapRequest) asProblems() bool {
 func (r *heapRequest) run(c *cobra.Command, path string) error {
 	progress := newHeapProgress(c.ErrOrStderr())
 	defer progress.close()
-	opts := heap.Options{CacheDir: heapCache(), Progress: progress.show}
+	opts := heap.OpenOptions{CacheDir: heapCache(), Progress: progress.show}
 	o := report.HeapOptions{Options: report.Options{Top: r.top}, Sections: r.sections}
 	if r.workspace != "" {
 		root, err := findRoot(r.workspace)
@@ -212,10 +212,10 @@ func (r *heapRequest) print(c *cobra.Command, s *heap.Summary, o report.HeapOpti
 
 // read reads as much as the sections need: who holds the memory takes several
 // times as long as who was running.
-func (r *heapRequest) read(ctx context.Context, path string, opts heap.Options) (*heap.Summary, error) {
+func (r *heapRequest) read(ctx context.Context, path string, opts heap.OpenOptions) (*heap.Summary, error) {
 	previews := r.sections.Threads && !r.redact && (r.previews || r.format == "text")
 	if r.sections.Owners || r.sections.Findings {
-		return heap.Read(ctx, path, heap.ReadOptions{Options: opts, Previews: previews})
+		return heap.Read(ctx, path, heap.ReadOptions{OpenOptions: opts, Previews: previews})
 	}
 	d, err := heap.Open(ctx, path, opts)
 	if err != nil {
@@ -225,10 +225,10 @@ func (r *heapRequest) read(ctx context.Context, path string, opts heap.Options) 
 	return d.Summary(heap.SummaryOptions{Previews: previews}), nil
 }
 
-func (r *heapRequest) compare(c *cobra.Command, path string, opts heap.Options, o report.HeapOptions, progress *heapProgress) error {
+func (r *heapRequest) compare(c *cobra.Command, path string, opts heap.OpenOptions, o report.HeapOptions, progress *heapProgress) error {
 	var both [2]*heap.Summary
 	for i, p := range []string{dumpPath(r.diff), path} {
-		s, err := heap.Read(c.Context(), p, heap.ReadOptions{Options: opts})
+		s, err := heap.Read(c.Context(), p, heap.ReadOptions{OpenOptions: opts})
 		if err != nil {
 			return err
 		}
@@ -245,7 +245,7 @@ func (r *heapRequest) compare(c *cobra.Command, path string, opts heap.Options, 
 	return report.WriteHeapDiffText(c.OutOrStdout(), changes, o.Options)
 }
 
-func (r *heapRequest) pathToRoot(c *cobra.Command, path string, opts heap.Options, progress *heapProgress) error {
+func (r *heapRequest) pathToRoot(c *cobra.Command, path string, opts heap.OpenOptions, progress *heapProgress) error {
 	id, err := objectID("--path-to-root", r.root)
 	if err != nil {
 		return err
@@ -262,7 +262,7 @@ func (r *heapRequest) pathToRoot(c *cobra.Command, path string, opts heap.Option
 }
 
 // pathToRoot is the way from a root to an object.
-func pathToRoot(ctx context.Context, path string, id uint64, opts heap.Options) (*heap.Path, error) {
+func pathToRoot(ctx context.Context, path string, id uint64, opts heap.OpenOptions) (*heap.Path, error) {
 	d, err := heap.Open(ctx, path, opts)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ import (
 // in a folder; without one, the newest that a server of this workspace has left.
 // Which of several was taken is said.
 func (r *heapRequest) dumpNamed(c *cobra.Command, args []string) (string, error) {
-	var found []outputbase.File
+	var found []outputbase.SeenFile
 	var in string
 	switch {
 	case len(args) == 0:
@@ -37,7 +37,7 @@ func (r *heapRequest) dumpNamed(c *cobra.Command, args []string) (string, error)
 		}
 		r.workspace, in = root, base.Dir
 		for _, d := range base.HeapDumps {
-			found = append(found, d.File)
+			found = append(found, d.SeenFile)
 		}
 	default:
 		path := dumpPath(args[0])
@@ -64,7 +64,7 @@ func (r *heapRequest) dumpNamed(c *cobra.Command, args []string) (string, error)
 
 // dumpsIn are the heap dumps in a folder, the newest first: an output base, a
 // measurement, or a folder of measurements.
-func dumpsIn(ctx context.Context, dir string) ([]outputbase.File, error) {
+func dumpsIn(ctx context.Context, dir string) ([]outputbase.SeenFile, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -84,13 +84,13 @@ func dumpsIn(ctx context.Context, dir string) ([]outputbase.File, error) {
 			paths = append(paths, m.Parts[measurement.HeapDump]...)
 		}
 	}
-	var found []outputbase.File
+	var found []outputbase.SeenFile
 	for _, path := range paths {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			found = append(found, outputbase.File{Path: path, Bytes: info.Size(), Modified: info.ModTime()})
+			found = append(found, outputbase.SeenFile{Path: path, Bytes: info.Size(), Modified: info.ModTime()})
 		}
 	}
-	slices.SortFunc(found, func(a, b outputbase.File) int {
+	slices.SortFunc(found, func(a, b outputbase.SeenFile) int {
 		return cmp.Or(b.Modified.Compare(a.Modified), cmp.Compare(a.Path, b.Path))
 	})
 	return found, nil

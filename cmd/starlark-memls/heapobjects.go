@@ -84,7 +84,7 @@ func objectID(flag, text string) (uint64, error) {
 }
 
 // run answers the question.
-func (r *objectRequest) run(c *cobra.Command, of *heapRequest, path string, opts heap.Options, o report.Options, progress *heapProgress) error {
+func (r *objectRequest) run(c *cobra.Command, of *heapRequest, path string, opts heap.OpenOptions, o report.Options, progress *heapProgress) error {
 	ctx := c.Context()
 	d, err := heap.Open(ctx, path, opts)
 	if err != nil {

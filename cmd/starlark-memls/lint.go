@@ -75,9 +75,9 @@ at least as severe as hint, information or warning (a warning has evidence).`,
 	return c
 }
 
-var lintFormats = map[string]func(io.Writer, *lint.Outcome, report.Options) error{
-	"text": func(w io.Writer, o *lint.Outcome, _ report.Options) error { return lint.WriteText(w, o) },
-	"json": func(w io.Writer, o *lint.Outcome, _ report.Options) error { return lint.WriteJSON(w, o) },
+var lintFormats = map[string]func(io.Writer, *lint.RunResult, report.Options) error{
+	"text": func(w io.Writer, o *lint.RunResult, _ report.Options) error { return lint.WriteText(w, o) },
+	"json": func(w io.Writer, o *lint.RunResult, _ report.Options) error { return lint.WriteJSON(w, o) },
 }
 
 // lintGCPercent: what is followed lives as long as the program runs, and is some
@@ -85,7 +85,7 @@ var lintFormats = map[string]func(io.Writer, *lint.Outcome, report.Options) erro
 const lintGCPercent = 400
 
 func (r *lintRequest) run(c *cobra.Command, dirs []string) error {
-	write, err := formatOf(lintFormats, r.format, func(o *lint.Outcome, _ report.Options) *problems.Set { return o.Problems(problems.Tool{}) })
+	write, err := formatOf(lintFormats, r.format, func(o *lint.RunResult, _ report.Options) *problems.Set { return o.Problems(problems.Tool{}) })
 	if err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (r *lintRequest) measured(ctx context.Context, complain io.Writer, ws *star
 	}
 	ev := evidence.New()
 	for _, p := range absolute(r.evidence) {
-		warnings, err := evidence.Read(ctx, ev, p, ws, heap.Options{CacheDir: heapCache()})
+		warnings, err := evidence.Read(ctx, ev, p, ws, heap.OpenOptions{CacheDir: heapCache()})
 		for _, w := range warnings {
 			fmt.Fprintf(complain, "starlark-memls: %s\n", w)
 		}

@@ -19,7 +19,7 @@ import (
 
 // rewrite makes the fixes of what is shown, or prints them as a patch. Files
 // that are written are read only a moment before: all is written or nothing.
-func (r *lintRequest) rewrite(c *cobra.Command, program *flow.Program, outcome *lint.Outcome) error {
+func (r *lintRequest) rewrite(c *cobra.Command, program *flow.Program, outcome *lint.RunResult) error {
 	edits, fixed := rewrite.Together(outcome.Findings)
 	texts := map[string][]byte{}
 	for _, path := range slices.Sorted(maps.Keys(edits)) {

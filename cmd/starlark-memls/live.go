@@ -129,10 +129,10 @@ func (r *liveRequest) price(s *server.Server) string {
 }
 
 func (r *liveRequest) heap(c *cobra.Command, s *server.Server) (*heap.Summary, error) {
-	o := live.Options{Dir: liveFolder(), Notice: func(text string) { fmt.Fprintln(c.ErrOrStderr(), "starlark-memls: "+text) }}
+	o := live.DumpOptions{Dir: liveFolder(), Notice: func(text string) { fmt.Fprintln(c.ErrOrStderr(), "starlark-memls: "+text) }}
 	progress := newHeapProgress(c.ErrOrStderr())
 	defer progress.close()
-	read := heap.ReadOptions{Options: heap.Options{Progress: progress.show}, Previews: r.sections.Threads && !r.redact && (r.previews || r.format == "text")}
+	read := heap.ReadOptions{OpenOptions: heap.OpenOptions{Progress: progress.show}, Previews: r.sections.Threads && !r.redact && (r.previews || r.format == "text")}
 	if r.keep == "" {
 		summary, _, err := live.Heap(c.Context(), s, o, read)
 		return summary, err

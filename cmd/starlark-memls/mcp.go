@@ -83,17 +83,17 @@ type nopCloser struct{ io.Writer }
 func (nopCloser) Close() error { return nil }
 
 // source is whom the tools ask.
-func (r mcpRequest) source(c *cobra.Command) (agent.Source, error) {
+func (r mcpRequest) source(c *cobra.Command) (agent.Backend, error) {
 	root, err := findRoot(r.workspace)
 	if err != nil && r.workspace != "" {
-		return agent.Source{}, err
+		return agent.Backend{}, err
 	}
-	s := agent.Source{Root: root, Heap: heapAt, Alive: aliveAt, Pages: pages(),
+	s := agent.Backend{Root: root, Heap: heapAt, Alive: aliveAt, Pages: pages(),
 		Conclude: func(ctx context.Context, paths []string) (*attribution.Report, *starlark.Workspace, error) {
 			return conclude(ctx, r.workspace, paths)
 		}}
 	if root != "" {
-		s.Lint = func(ctx context.Context, evidence []string) (*lint.Outcome, error) {
+		s.Lint = func(ctx context.Context, evidence []string) (*lint.RunResult, error) {
 			return lintFor(ctx, root, evidence)
 		}
 	}
@@ -124,7 +124,7 @@ func heapAt(ctx context.Context, path string) (agent.Heap, error) {
 		return agent.Heap{}, fmt.Errorf("%s: there is neither a heap dump nor a retained.json in it", path)
 	}
 	if !strings.HasSuffix(path, ".json") {
-		s, err := heap.Read(ctx, path, heap.ReadOptions{Options: heap.Options{CacheDir: heapCache()}})
+		s, err := heap.Read(ctx, path, heap.ReadOptions{OpenOptions: heap.OpenOptions{CacheDir: heapCache()}})
 		return agent.Heap{Summary: s}, err
 	}
 	retained, err := live.ReadRetained(ctx, path)
@@ -144,7 +144,7 @@ func heapAt(ctx context.Context, path string) (agent.Heap, error) {
 }
 
 // lintFor runs all memory checks, weighed by evidence.
-func lintFor(ctx context.Context, root string, evidence []string) (*lint.Outcome, error) {
+func lintFor(ctx context.Context, root string, evidence []string) (*lint.RunResult, error) {
 	ws, err := loadWorkspace(ctx, root, ownOutputBase(root))
 	if err != nil {
 		return nil, err
@@ -164,14 +164,14 @@ func lintFor(ctx context.Context, root string, evidence []string) (*lint.Outcome
 	return lint.Weigh(found, chosen, measured, false), nil
 }
 
-func aliveAt(ctx context.Context, path string, id uint64) (string, []agent.Step, error) {
-	found, err := pathToRoot(ctx, path, id, heap.Options{CacheDir: heapCache()})
+func aliveAt(ctx context.Context, path string, id uint64) (string, []agent.NextStep, error) {
+	found, err := pathToRoot(ctx, path, id, heap.OpenOptions{CacheDir: heapCache()})
 	if err != nil {
 		return "", nil, err
 	}
-	var steps []agent.Step
+	var steps []agent.NextStep
 	for _, s := range found.Steps {
-		steps = append(steps, agent.Step{Class: s.Class, Through: s.Through, Bytes: s.Bytes})
+		steps = append(steps, agent.NextStep{Class: s.Class, Through: s.Through, Bytes: s.Bytes})
 	}
 	return found.Root, steps, nil
 }
@@ -190,7 +190,7 @@ func (r mcpRequest) askLive(ctx context.Context) (agent.Heap, error) {
 		return agent.Heap{}, err
 	}
 	defer interrupt.Hold(ctx)() // nothing of what the JVM writes may stay
-	summary, _, err := live.Heap(ctx, s, live.Options{Dir: liveFolder(), Notice: func(string) {}}, heap.ReadOptions{})
+	summary, _, err := live.Heap(ctx, s, live.DumpOptions{Dir: liveFolder(), Notice: func(string) {}}, heap.ReadOptions{})
 	return agent.Heap{Summary: summary}, err
 }
 

@@ -54,7 +54,7 @@ func TestEachPartIsReadOnce(t *testing.T) {
 	lines := func(line string) string { return strings.Repeat(line, size/len(line)) }
 	profile := func(cut bool) string {
 		var text bytes.Buffer
-		if _, err := tracetest.Generate(&text, tracetest.Profile{Events: size / 120, Seed: 5, Cut: cut}); err != nil {
+		if _, err := tracetest.Generate(&text, tracetest.Recipe{Events: size / 120, Seed: 5, Cut: cut}); err != nil {
 			t.Fatal(err)
 		}
 		return text.String()

@@ -166,8 +166,8 @@ func concludeWithin(ctx context.Context, workspace string, paths []string, limit
 	if err != nil && (workspace != "" || len(paths) == 0) {
 		return nil, nil, err
 	}
-	var evidence gather.Evidence
-	observing := observe.Options{HeapCacheDir: heapCache(), Heap: limits}
+	var evidence gather.Gathered
+	observing := observe.ReadOptions{HeapCacheDir: heapCache(), Heap: limits}
 	if len(paths) > 0 {
 		evidence, err = gather.Paths(ctx, absolute(paths), observing)
 	} else {
@@ -185,7 +185,7 @@ func concludeWithin(ctx context.Context, workspace string, paths []string, limit
 			return nil, nil, err
 		}
 	}
-	options := attribution.Options{Warnings: evidence.Warnings}
+	options := attribution.ConcludeOptions{Warnings: evidence.Warnings}
 	if m := evidence.Older; m != nil {
 		options.Older = &attribution.OlderCrash{Path: m.Path, Ended: m.Ended}
 	}

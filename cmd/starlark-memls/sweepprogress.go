@@ -50,7 +50,7 @@ func (p *sweepProgress) describe() string {
 }
 
 // tell is given each event of the sweep.
-func (p *sweepProgress) tell(e measure.Event) {
+func (p *sweepProgress) tell(e measure.SweepEvent) {
 	name := fmt.Sprintf("%s (%s)", e.Name(), e.Mode)
 	if e.Record == nil {
 		next := &building{text: name, deadline: p.now.Load().deadline}

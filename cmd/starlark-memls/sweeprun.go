@@ -46,7 +46,7 @@ func howToGoOn(c *cobra.Command, err error) error {
 }
 
 // printFinding says what limit to use and at what risk.
-func printFinding(c *cobra.Command, out string, mode measurement.Mode, found threshold.Finding, err error) error {
+func printFinding(c *cobra.Command, out string, mode measurement.Mode, found threshold.Judgement, err error) error {
 	if errors.Is(err, threshold.ErrNoOutcome) {
 		return fmt.Errorf("%s: %w in mode %s; see starlark-memls stats --format table %s", out, err, mode, shellLine([]string{out}))
 	}

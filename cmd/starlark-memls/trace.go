@@ -75,7 +75,7 @@ func (r *traceRequest) run(c *cobra.Command, path string) error {
 			return err
 		case err == nil: // else it holds events, but nothing that speaks of anybody
 			root := shownRoot(r.workspace, ws)
-			repair.Marks = export.Marks(concluded, report.Answer(concluded, report.Options{Root: root}), export.Options{Root: root})
+			repair.Marks = export.Marks(concluded, report.Answer(concluded, report.Options{Root: root}), export.StackOptions{Root: root})
 		}
 	}
 	in, err := input.Open(c.Context(), profile)

@@ -179,7 +179,7 @@ func (r *verifyRequest) build(ctx context.Context, root, dir, out, name string, 
 	if record.Status != measurement.OK {
 		return verify.Side{}, fmt.Errorf("it did not pass: %s", record.Status)
 	}
-	set, err := retained.Read(ctx, []string{out}, dir, heap.Options{CacheDir: heapCache()})
+	set, err := retained.Read(ctx, []string{out}, dir, heap.OpenOptions{CacheDir: heapCache()})
 	if err != nil {
 		return verify.Side{}, err
 	}
@@ -187,7 +187,7 @@ func (r *verifyRequest) build(ctx context.Context, root, dir, out, name string, 
 }
 
 // tell prints who holds more or less, what differs, and the sentence.
-func (r *verifyRequest) tell(w io.Writer, v *verify.Verdict) error {
+func (r *verifyRequest) tell(w io.Writer, v *verify.Difference) error {
 	shown := 0
 	for i := range v.Changes {
 		change := &v.Changes[i]

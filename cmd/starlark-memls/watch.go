@@ -107,7 +107,7 @@ func (r *watchRequest) run(c *cobra.Command, args []string) error {
 		return usagef("--top %d: it cannot be negative", r.top)
 	}
 	printer := r.printer(c, len(args) > 0)
-	o := watch.Options{OutputBase: r.finder(args), DumpAt: at, Show: printer.Show, Notice: func(err error) { printer.Say(err.Error()) }}
+	o := watch.WatchOptions{OutputBase: r.finder(args), DumpAt: at, Show: printer.Show, Notice: func(err error) { printer.Say(err.Error()) }}
 	o.Found = func(ctx context.Context, s *server.Server) { r.found(ctx, s, printer) }
 	if at != (watch.DumpAt{}) {
 		o.Dump = func(ctx context.Context, s *server.Server, why gauge.Reading) { r.dump(ctx, c, s, why, printer) }
@@ -276,7 +276,7 @@ func (r *watchRequest) dump(ctx context.Context, c *cobra.Command, s *server.Ser
 	}
 	printer.Say(fmt.Sprintf("asking server %d for its heap (%s)", s.PID, why.Why))
 	began := time.Now()
-	summary, way, err := live.Heap(ctx, s, live.Options{Dir: liveFolder()}, heap.ReadOptions{})
+	summary, way, err := live.Heap(ctx, s, live.DumpOptions{Dir: liveFolder()}, heap.ReadOptions{})
 	if err != nil {
 		printer.Say("no heap: " + err.Error())
 		return

@@ -69,7 +69,7 @@ func loadWorkspace(ctx context.Context, root, outputBase string) (*starlark.Work
 
 // loadParsed does the same, and hands on what it parses.
 func loadParsed(ctx context.Context, root, outputBase string, parsed func(string, []byte, *syntax.File)) (*starlark.Workspace, error) {
-	options := starlark.Options{OutputBase: outputBase, Parsed: parsed}
+	options := starlark.LoadOptions{OutputBase: outputBase, Parsed: parsed}
 	if cache, err := filecache.Dir(); err == nil {
 		options.CacheDir = filepath.Join(cache, "index")
 	}

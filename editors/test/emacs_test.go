@@ -14,7 +14,7 @@ import (
 // TestEmacs: eglot, which draws no lenses, so that all must be reachable
 // without them.
 func TestEmacs(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	crash(t, w)
 	folder := filepath.Join(bazeltest.Root(t), "editors", "emacs")
 	drive(t, w, []string{"SERVER=" + program, "FILE=" + filepath.Join(w.Dir, bazeltest.EaterFile)},

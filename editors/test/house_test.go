@@ -34,7 +34,7 @@ func house(t *testing.T) (dir, file string, others []string) {
 
 // TestVSCodeHouse: the worst of repositories, not trusted and trusted.
 func TestVSCodeHouse(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	setup := vscodeSetup(t, w)
 	setup["workspace"], setup["file"], setup["others"] = house(t)
 	setup["mostMemory"] = mostOfServer
@@ -44,7 +44,7 @@ func TestVSCodeHouse(t *testing.T) {
 // TestNeovimHouse: the same repository in the newer Neovim, which asks about
 // trust nowhere.
 func TestNeovimHouse(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	plugin := filepath.Join(bazeltest.Root(t), "editors", "nvim")
 	binary, err := exec.LookPath(installed(t, "newer/nvim10"))
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // inlay hints, with its server already late: the build has died before. First
 // alone, then beside each of the other Starlark servers on the same buffer.
 func TestNeovim(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	crash(t, w)
 	plugin := filepath.Join(bazeltest.Root(t), "editors", "nvim")
 	others := otherServers(t)

@@ -15,7 +15,7 @@ import (
 // abilities, and every message of the server's held against JSON Schemas of
 // Microsoft's own types.
 func TestProtocol(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	crash(t, w)
 	drive(t, w, nil, node(t), "--test", filepath.Join(bazeltest.Root(t), "editors", "protocol", "schemas.test.mjs"))
 	script := filepath.Join(bazeltest.Root(t), "editors", "protocol", "client.mjs")

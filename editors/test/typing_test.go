@@ -23,7 +23,7 @@ import (
 // the extension may add a tenth. For a machine with nothing else to do.
 // $COMPOSITOR is "gpu", as desktops are, or "software" (see browser.mjs).
 func TestTyping(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	lengthen(t, filepath.Join(w.Dir, filepath.FromSlash(bazeltest.EaterFile)))
 	crash(t, w)
 	setup := vscodeSetup(t, w)

@@ -19,13 +19,13 @@ import (
 // configured, in a real VS Code under a real browser. The server runs before
 // the build; everything else follows from Bazel's death.
 func TestVSCode(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	driveVSCode(t, w, "ui.mjs")
 }
 
 // TestVSCodeTrust: a workspace that is not trusted, until it is.
 func TestVSCodeTrust(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	crash(t, w)
 	driveVSCode(t, w, "trust.mjs")
 }
@@ -33,7 +33,7 @@ func TestVSCodeTrust(t *testing.T) {
 // TestVSCodeServer: the running server in the status bar, from a build that
 // passes to one that dies, and what it says when it is asked.
 func TestVSCodeServer(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	driveVSCode(t, w, "server.mjs")
 }
 

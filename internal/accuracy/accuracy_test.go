@@ -146,7 +146,7 @@ func number(t *testing.T, id string) int {
 	return n
 }
 
-func defines(ws *starlark.Workspace, g generate.Answer) bool {
+func defines(ws *starlark.Workspace, g generate.Culprit) bool {
 	for _, d := range ws.Named(g.Function) {
 		if ws.Rel(d.File) == g.File {
 			return true
@@ -157,7 +157,7 @@ func defines(ws *starlark.Workspace, g generate.Answer) bool {
 
 func TestCredit(t *testing.T) {
 	t.Parallel()
-	guilty := []generate.Answer{{Function: "f", File: "a.bzl"}, {Function: "g", File: "b.bzl"}}
+	guilty := []generate.Culprit{{Function: "f", File: "a.bzl"}, {Function: "g", File: "b.bzl"}}
 	for _, c := range []struct {
 		function string
 		files    []string
@@ -169,13 +169,13 @@ func TestCredit(t *testing.T) {
 		{"g", []string{"b.bzl"}, 1},
 		{"f", nil, 0},
 	} {
-		if got := (answer{function: c.function, files: c.files}).credit(guilty); got != c.want {
+		if got := (rankedPlace{function: c.function, files: c.files}).credit(guilty); got != c.want {
 			t.Errorf("%s in %v counts %v, want %v", c.function, c.files, got, c.want)
 		}
 	}
 	c := &Case{Scenario: generate.Scenario{Guilty: guilty}}
-	wrong, right := answer{function: "x", files: []string{"x"}}, answer{function: "f", files: []string{"a.bzl"}}
-	if got := grade([]answer{wrong, right}, c); got != (graded{0, 1, .5}) {
+	wrong, right := rankedPlace{function: "x", files: []string{"x"}}, rankedPlace{function: "f", files: []string{"a.bzl"}}
+	if got := grade([]rankedPlace{wrong, right}, c); got != (graded{0, 1, .5}) {
 		t.Errorf("second place: %+v", got)
 	}
 }

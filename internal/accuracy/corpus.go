@@ -122,7 +122,7 @@ func writeSources(ctx context.Context, s generate.Scenario, root string) (*starl
 	if err := writeFiles(filepath.Join(root, "workspace"), s.Files); err != nil {
 		return nil, err
 	}
-	o := starlark.Options{}
+	o := starlark.LoadOptions{}
 	if len(s.External) > 0 {
 		o.OutputBase = filepath.Join(root, "output_base")
 		if err := writeFiles(o.OutputBase, s.External); err != nil {
@@ -163,7 +163,7 @@ func (c *Case) observe(ctx context.Context, dir string) error {
 		return err
 	}
 	observe := func(m measurement.Measurement) (*observe.Observation, error) {
-		o, err := observe.Read(ctx, m, observe.Options{})
+		o, err := observe.Read(ctx, m, observe.ReadOptions{})
 		if err == nil {
 			// The path is that of this machine; the order shall not be.
 			o.Summary.Path, o.Summary.Series = c.ID+"/"+filepath.Base(m.Path), c.ID

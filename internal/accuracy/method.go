@@ -16,8 +16,8 @@ import (
 	"example.invalid/starlark-memls/starlark"
 )
 
-// An answer is one place of a ranking: the definitions that it names.
-type answer struct {
+// A rankedPlace is one place of a ranking: the definitions that it names.
+type rankedPlace struct {
 	files    []string // of the definitions, relative; one unless it is not sure which
 	function string
 	verdict  attribution.Verdict
@@ -27,15 +27,15 @@ type answer struct {
 }
 
 // chosen reports whether it was chosen among functions of one name.
-func (a answer) chosen() bool { return a.probability > 0 }
+func (a rankedPlace) chosen() bool { return a.probability > 0 }
 
 // named reports whether the likeliest definition is guilty.
-func (a answer) named(guilty []generate.Answer) bool {
-	return len(a.files) > 0 && slices.Contains(guilty, generate.Answer{Function: a.function, File: a.files[0]})
+func (a rankedPlace) named(guilty []generate.Culprit) bool {
+	return len(a.files) > 0 && slices.Contains(guilty, generate.Culprit{Function: a.function, File: a.files[0]})
 }
 
 // credit is what the answer counts for: 1/k of k candidates, if one is guilty.
-func (a answer) credit(guilty []generate.Answer) float64 {
+func (a rankedPlace) credit(guilty []generate.Culprit) float64 {
 	for _, g := range guilty {
 		if a.function == g.Function && slices.Contains(a.files, g.File) {
 			return 1 / float64(len(a.files))
@@ -47,7 +47,7 @@ func (a answer) credit(guilty []generate.Answer) float64 {
 // A method ranks the functions of a case by some of its crashes.
 type method struct {
 	name string
-	rank func(ctx context.Context, c *Case, crashes []*observe.Observation) []answer
+	rank func(ctx context.Context, c *Case, crashes []*observe.Observation) []rankedPlace
 }
 
 // methods are ours and the baselines to beat.
@@ -58,20 +58,20 @@ var methods = []method{
 	{"Ochiai", ochiai},
 }
 
-func ranked(ctx context.Context, c *Case, crashes []*observe.Observation) []answer {
+func ranked(ctx context.Context, c *Case, crashes []*observe.Observation) []rankedPlace {
 	return answersOf(c, conclude(ctx, c, crashes))
 }
 
 func conclude(ctx context.Context, c *Case, crashes []*observe.Observation) *attribution.Report {
 	// Sources were written just now, after every measurement: not edited.
 	unedited := func(string) time.Time { return time.Time{} }
-	return attribution.Conclude(ctx, slices.Concat(crashes, c.Passed), c.Workspace, attribution.Options{Modified: unedited})
+	return attribution.Conclude(ctx, slices.Concat(crashes, c.Passed), c.Workspace, attribution.ConcludeOptions{Modified: unedited})
 }
 
-func answersOf(c *Case, r *attribution.Report) []answer {
-	var answers []answer
+func answersOf(c *Case, r *attribution.Report) []rankedPlace {
+	var answers []rankedPlace
 	for _, s := range r.Suspects {
-		a := answer{function: s.Name, verdict: s.Verdict}
+		a := rankedPlace{function: s.Name, verdict: s.Verdict}
 		if len(s.Posterior) > 0 {
 			a.probability = s.Posterior[0].Probability
 		}
@@ -92,8 +92,8 @@ func answersOf(c *Case, r *attribution.Report) []answer {
 
 // byCount ranks names by how often something was seen of them at crashes; all
 // definitions of the name are candidates.
-func byCount(of func(*observe.Activity) int) func(context.Context, *Case, []*observe.Observation) []answer {
-	return func(_ context.Context, c *Case, crashes []*observe.Observation) []answer {
+func byCount(of func(*observe.Activity) int) func(context.Context, *Case, []*observe.Observation) []rankedPlace {
+	return func(_ context.Context, c *Case, crashes []*observe.Observation) []rankedPlace {
 		scores := map[string]float64{}
 		for _, o := range crashes {
 			if o.Trace == nil {
@@ -109,8 +109,8 @@ func byCount(of func(*observe.Activity) int) func(context.Context, *Case, []*obs
 }
 
 // ochiai takes "active at the crash" against "ran at all" in passing builds.
-func ochiai(_ context.Context, c *Case, crashes []*observe.Observation) []answer {
-	tables := map[string]stats.Table{}
+func ochiai(_ context.Context, c *Case, crashes []*observe.Observation) []rankedPlace {
+	tables := map[string]stats.Fourfold{}
 	for _, o := range crashes {
 		if o.Trace == nil {
 			continue
@@ -141,7 +141,7 @@ func ochiai(_ context.Context, c *Case, crashes []*observe.Observation) []answer
 	return byScore(c, scores)
 }
 
-func byScore(c *Case, scores map[string]float64) []answer {
+func byScore(c *Case, scores map[string]float64) []rankedPlace {
 	type scored struct {
 		name  string
 		score float64
@@ -155,9 +155,9 @@ func byScore(c *Case, scores map[string]float64) []answer {
 	slices.SortFunc(list, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.name, b.name))
 	})
-	var answers []answer
+	var answers []rankedPlace
 	for _, s := range list {
-		a := answer{function: s.name}
+		a := rankedPlace{function: s.name}
 		for _, d := range c.Workspace.Named(s.name) {
 			if d.Kind == starlark.Function || d.Kind == starlark.Lambda || d.Kind == starlark.Toplevel {
 				a.files = append(a.files, c.rel(d.File))
@@ -173,7 +173,7 @@ type graded struct{ top1, top3, reciprocal float64 }
 
 // grade is the credit of the first place, the best within three, and that
 // divided by its rank.
-func grade(answers []answer, c *Case) graded {
+func grade(answers []rankedPlace, c *Case) graded {
 	var g graded
 	for i, a := range answers {
 		credit := a.credit(c.Guilty)

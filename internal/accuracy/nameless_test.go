@@ -32,7 +32,7 @@ var inProfile = regexp.MustCompile(`"name":"(?:[a-z]+_impl|_impl)"`)
 // scratch.
 func Nameless(ctx context.Context, dir, scratch string) ([]Case, error) {
 	ofImplementation := func(s generate.Scenario) bool {
-		return slices.ContainsFunc(s.Guilty, func(g generate.Answer) bool { return implementation.MatchString(g.Function) })
+		return slices.ContainsFunc(s.Guilty, func(g generate.Culprit) bool { return implementation.MatchString(g.Function) })
 	}
 	return loadEdited(ctx, dir, scratch, ofImplementation, func(s *generate.Scenario) func(string, []byte) []byte {
 		for name, text := range s.Files {

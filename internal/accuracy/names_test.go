@@ -71,7 +71,7 @@ func TestImplementationNames(t *testing.T) {
 
 func TestCalibrate(t *testing.T) {
 	t.Parallel()
-	guilty := &Case{Scenario: generate.Scenario{Guilty: []generate.Answer{{Function: "f", File: "a.bzl"}}}}
+	guilty := &Case{Scenario: generate.Scenario{Guilty: []generate.Culprit{{Function: "f", File: "a.bzl"}}}}
 	bands := Calibrate([]Outcome{
 		{Case: guilty, choices: []choice{{.5, .5, true}, {.6, .5, false}, {1, 1, true}}},
 		{Case: guilty, choices: []choice{{.69, 1, true}}},

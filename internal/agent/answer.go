@@ -26,27 +26,27 @@ type Answer struct {
 	Meaning   string `json:"certainty_means,omitempty"`
 	// Place is where to look first; Change the line to change, where a heap dump
 	// tells it.
-	Place  *Place   `json:"place,omitempty" jsonschema:"the function to look at first"`
-	Change *Place   `json:"line_to_change,omitempty" jsonschema:"the line that holds the memory"`
-	Crash  *Crash   `json:"crash,omitempty"`
-	Why    []string `json:"why,omitempty" jsonschema:"the weightiest reasons first"`
+	Place  *AnswerPlace `json:"place,omitempty" jsonschema:"the function to look at first"`
+	Change *AnswerPlace `json:"line_to_change,omitempty" jsonschema:"the line that holds the memory"`
+	Crash  *AnswerCrash `json:"crash,omitempty"`
+	Why    []string     `json:"why,omitempty" jsonschema:"the weightiest reasons first"`
 	// Next is what to run next and what it would decide.
-	Next    []string `json:"next,omitempty" jsonschema:"what would make it more certain, the most useful first"`
-	Caveats []string `json:"caveats,omitempty" jsonschema:"what the data cannot show"`
-	Rows    []Row    `json:"rows,omitempty"`
-	Omitted int      `json:"omitted,omitempty" jsonschema:"how many entries of lists did not fit"`
-	Data    *Data    `json:"repository_data,omitempty"`
+	Next    []string   `json:"next,omitempty" jsonschema:"what would make it more certain, the most useful first"`
+	Caveats []string   `json:"caveats,omitempty" jsonschema:"what the data cannot show"`
+	Rows    []TableRow `json:"rows,omitempty"`
+	Omitted int        `json:"omitted,omitempty" jsonschema:"how many entries of lists did not fit"`
+	Data    *Data      `json:"repository_data,omitempty"`
 }
 
-// A Place is a line of the sources.
-type Place struct {
+// An AnswerPlace is a line of the sources.
+type AnswerPlace struct {
 	Function string `json:"function,omitempty"`
 	File     string `json:"file,omitempty"`
 	Line     int    `json:"line,omitempty"`
 }
 
-// A Crash is how a server died.
-type Crash struct {
+// An AnswerCrash is how a server died.
+type AnswerCrash struct {
 	Cause     string   `json:"cause"`
 	Target    string   `json:"target,omitempty"`
 	Aspect    string   `json:"aspect,omitempty"`
@@ -54,10 +54,10 @@ type Crash struct {
 	Statement string   `json:"running,omitempty" jsonschema:"what the innermost frame was doing"`
 }
 
-// A Row is an entry of a table.
-type Row struct {
+// A TableRow is an entry of a table.
+type TableRow struct {
 	Name    string             `json:"name"`
-	Place   *Place             `json:"place,omitempty"`
+	Place   *AnswerPlace       `json:"place,omitempty"`
 	Note    string             `json:"note,omitempty"`
 	Numbers map[string]float64 `json:"numbers,omitempty" jsonschema:"sizes in bytes, times in microseconds"`
 
@@ -90,7 +90,7 @@ func (a *Answer) fit() {
 			list[i] = plain.Cut(list[i], maxSentence)
 		}
 	}
-	for _, p := range []*Place{a.Place, a.Change} {
+	for _, p := range []*AnswerPlace{a.Place, a.Change} {
 		p.plain()
 	}
 	if c := a.Crash; c != nil {
@@ -108,7 +108,7 @@ func (a *Answer) fit() {
 	}
 }
 
-func (p *Place) plain() {
+func (p *AnswerPlace) plain() {
 	if p != nil {
 		p.Function, p.File = plain.Cut(p.Function, maxName), plain.Cut(p.File, maxName)
 	}

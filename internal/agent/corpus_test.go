@@ -39,13 +39,13 @@ func TestCorpus(t *testing.T) {
 		t.Skip("reads a third of the corpus")
 	}
 	cases := someCases(t)
-	source := Source{Conclude: func(ctx context.Context, paths []string) (*attribution.Report, *starlark.Workspace, error) {
+	source := Backend{Conclude: func(ctx context.Context, paths []string) (*attribution.Report, *starlark.Workspace, error) {
 		c := cases[filepath.Base(paths[0])]
 		if c == nil {
 			return nil, nil, errors.New("no such crash")
 		}
 		observations := append([]*observe.Observation{c.Crashed[0]}, c.Passed...)
-		return attribution.Conclude(ctx, observations, c.Workspace, attribution.Options{}), c.Workspace, nil
+		return attribution.Conclude(ctx, observations, c.Workspace, attribution.ConcludeOptions{}), c.Workspace, nil
 	}}
 	session := connect(t, source)
 	solved, named, asked := 0, 0, 0
@@ -111,7 +111,7 @@ func someCases(t *testing.T) map[string]*accuracy.Case {
 }
 
 // connect is a client of the official library.
-func connect(t *testing.T, s Source) *mcp.ClientSession {
+func connect(t *testing.T, s Backend) *mcp.ClientSession {
 	t.Helper()
 	client, server := mcp.NewInMemoryTransports()
 	ctx := context.WithoutCancel(t.Context())
@@ -160,8 +160,8 @@ func solve(t *testing.T, session *mcp.ClientSession, id string, c *accuracy.Case
 		t.Fatalf("%s: %v", id, err)
 	}
 	calls++
-	guilty := func(p *Place) bool {
-		return p != nil && slices.ContainsFunc(c.Guilty, func(g generate.Answer) bool {
+	guilty := func(p *AnswerPlace) bool {
+		return p != nil && slices.ContainsFunc(c.Guilty, func(g generate.Culprit) bool {
 			if p.Function != g.Function || p.File != g.File {
 				return false
 			}
@@ -183,6 +183,6 @@ func solve(t *testing.T, session *mcp.ClientSession, id string, c *accuracy.Case
 		t.Fatal(err)
 	}
 	calls += 2
-	among := slices.ContainsFunc(list.Rows, func(r Row) bool { return guilty(r.Place) })
+	among := slices.ContainsFunc(list.Rows, func(r TableRow) bool { return guilty(r.Place) })
 	return len(next.Next) > 0 && (among || strings.Contains(strings.Join(next.Next, "\n"), "heap dump")), right, calls
 }

@@ -88,7 +88,7 @@ func (t tools) explainCrash(ctx context.Context, in pathsIn) (*Answer, error) {
 	}
 	if len(c.Held) > 0 {
 		h := &c.Held[0]
-		a.Change = &Place{h.Function(), c.path(cmp.Or(h.Source, h.File)), h.Line}
+		a.Change = &AnswerPlace{h.Function(), c.path(cmp.Or(h.Source, h.File)), h.Line}
 		a.Why = append([]string{"the line " + h.String()}, a.Why...)
 		if h.Advice != "" {
 			a.Next = append([]string{h.Advice}, a.Next...)
@@ -107,8 +107,8 @@ func (c concluded) judge(a *Answer, s *attribution.Suspect) {
 }
 
 // place is where a suspect stands; of several of its name, the most probable.
-func (c concluded) place(s *attribution.Suspect) *Place {
-	p := &Place{Function: s.Name, File: c.path(s.PrintedFile)}
+func (c concluded) place(s *attribution.Suspect) *AnswerPlace {
+	p := &AnswerPlace{Function: s.Name, File: c.path(s.PrintedFile)}
 	if d := s.Definition; d != nil {
 		p.File, p.Line = c.path(d.File), d.NameRange.Start.Line
 	}
@@ -144,8 +144,8 @@ func (c concluded) caveats(s *attribution.Suspect) []string {
 	return out
 }
 
-func (c concluded) crash(crash *attribution.Crash) *Crash {
-	out := &Crash{Cause: string(crash.Cause), Target: crash.Target, Aspect: crash.Aspect}
+func (c concluded) crash(crash *attribution.Crash) *AnswerCrash {
+	out := &AnswerCrash{Cause: string(crash.Cause), Target: crash.Target, Aspect: crash.Aspect}
 	if len(crash.Threads) == 0 {
 		return out
 	}
@@ -179,7 +179,7 @@ func (t tools) suspects(ctx context.Context, in suspectsIn) (*Answer, error) {
 	n := cmp.Or(max(in.Top, 0), 5)
 	for i := range c.Suspects[:min(n, len(c.Suspects))] {
 		s := &c.Suspects[i]
-		row := Row{Name: fmt.Sprintf("%d. %s", s.Rank, s.Name), Place: c.place(s), Note: string(s.Verdict), Numbers: map[string]float64{"score": s.Score}}
+		row := TableRow{Name: fmt.Sprintf("%d. %s", s.Rank, s.Name), Place: c.place(s), Note: string(s.Verdict), Numbers: map[string]float64{"score": s.Score}}
 		if len(s.Reasons) > 0 {
 			row.Note += ": " + s.Reasons[0]
 		}
@@ -201,7 +201,7 @@ func (t tools) evidence(ctx context.Context, in evidenceIn) (*Answer, error) {
 	a := &Answer{Verdict: fmt.Sprintf("%s is suspect %d of %d.", s.Name, s.Rank, len(c.Suspects)), Place: c.place(s), Caveats: c.caveats(s), Data: repositoryData(c.source(s))}
 	c.judge(a, s)
 	for _, v := range s.Evidence {
-		row := Row{Name: v.Measure.Label, Note: v.Measure.Meaning, Numbers: map[string]float64{}}
+		row := TableRow{Name: v.Measure.Label, Note: v.Measure.Meaning, Numbers: map[string]float64{}}
 		v.Fields(func(name string, n float64) { row.Numbers[name] = n })
 		a.Rows = append(a.Rows, row)
 	}

@@ -101,14 +101,14 @@ func (t tools) kept(r heap.Retained, by string, top int) (*Answer, error) {
 			}
 		}
 	}
-	slices.SortStableFunc(a.Rows, func(x, y Row) int { return cmp.Compare(y.Numbers["retained_bytes"], x.Numbers["retained_bytes"]) })
+	slices.SortStableFunc(a.Rows, func(x, y TableRow) int { return cmp.Compare(y.Numbers["retained_bytes"], x.Numbers["retained_bytes"]) })
 	a.Omitted -= len(a.Rows)
 	a.Verdict = t.most(a.Rows, r.LiveBytes)
 	return a, nil
 }
 
-func (t tools) row(name string, at *Place, bytes, objects, targets, live int64) Row {
-	r := Row{Name: name, Place: at, Note: quantity.Bytes(bytes), Numbers: map[string]float64{"retained_bytes": float64(bytes), "objects": float64(objects)}}
+func (t tools) row(name string, at *AnswerPlace, bytes, objects, targets, live int64) TableRow {
+	r := TableRow{Name: name, Place: at, Note: quantity.Bytes(bytes), Numbers: map[string]float64{"retained_bytes": float64(bytes), "objects": float64(objects)}}
 	if live > 0 {
 		r.Note += ", " + quantity.Share(float64(bytes)/float64(live)) + " of the live heap"
 	}
@@ -128,7 +128,7 @@ func holder(kind, name string) string {
 }
 
 // most names the holder of most that somebody can change.
-func (t tools) most(rows []Row, live int64) string {
+func (t tools) most(rows []TableRow, live int64) string {
 	for _, r := range rows {
 		if r.bazels {
 			continue
@@ -142,7 +142,7 @@ func (t tools) most(rows []Row, live int64) string {
 	return fmt.Sprintf("Of a live heap of %s, all is Bazel's own.", quantity.Bytes(live))
 }
 
-func (t tools) ownerPlace(o heap.Owner) *Place {
+func (t tools) ownerPlace(o heap.Owner) *AnswerPlace {
 	switch {
 	case o.Made != nil && o.Made.File != "":
 		return t.placeOf("", o.Made.File, o.Made.Line)
@@ -152,12 +152,12 @@ func (t tools) ownerPlace(o heap.Owner) *Place {
 	return nil
 }
 
-func (t tools) placeOf(function, file string, line int) *Place {
+func (t tools) placeOf(function, file string, line int) *AnswerPlace {
 	if file == "" {
 		return nil
 	}
 	c := concluded{o: report.Options{Root: t.Root}}
-	return &Place{function, c.path(file), line}
+	return &AnswerPlace{function, c.path(file), line}
 }
 
 func (t tools) findings(ctx context.Context, in findingsIn) (*Answer, error) {
@@ -175,7 +175,7 @@ func (t tools) findings(ctx context.Context, in findingsIn) (*Answer, error) {
 			a.Omitted = len(h.Summary.Findings) - top
 			break
 		}
-		row := Row{Name: f.Message, Note: f.Advice, Numbers: map[string]float64{"bytes": float64(f.Bytes), "count": float64(f.Count)}}
+		row := TableRow{Name: f.Message, Note: f.Advice, Numbers: map[string]float64{"bytes": float64(f.Bytes), "count": float64(f.Count)}}
 		if f.Saves > 0 {
 			row.Numbers["saves_bytes"] = float64(f.Saves)
 		}
@@ -215,7 +215,7 @@ func (t tools) whyAlive(ctx context.Context, in aliveIn) (*Answer, error) {
 	}
 	a := &Answer{Certainty: measured, Verdict: fmt.Sprintf("It is alive by a path of %d objects from a root of the kind %q.", len(steps), root)}
 	for _, s := range steps {
-		a.Rows = append(a.Rows, Row{Name: s.Class, Note: s.Through, Numbers: map[string]float64{"bytes": float64(s.Bytes)}})
+		a.Rows = append(a.Rows, TableRow{Name: s.Class, Note: s.Through, Numbers: map[string]float64{"bytes": float64(s.Bytes)}})
 	}
 	return a, nil
 }
@@ -242,7 +242,7 @@ func (t tools) compare(ctx context.Context, in compareIn) (*Answer, error) {
 			out.Omitted = len(c.Functions) - i
 			break
 		}
-		row := Row{Name: d.Name, Note: change(d.Self.Better(), d.Self.Worse()), Numbers: map[string]float64{"self_micros_a": d.SelfA, "self_micros_b": d.SelfB, "calls_a": d.CallsA, "calls_b": d.CallsB}}
+		row := TableRow{Name: d.Name, Note: change(d.Self.Better(), d.Self.Worse()), Numbers: map[string]float64{"self_micros_a": d.SelfA, "self_micros_b": d.SelfB, "calls_a": d.CallsA, "calls_b": d.CallsB}}
 		for _, v := range d.Values {
 			if v.A == v.A {
 				row.Numbers[v.Measure.ID+"_a"] = v.A
@@ -321,7 +321,7 @@ func (t tools) changes(before, after heap.Retained) *Answer {
 		if c.Growth() < 0 {
 			note = quantity.Bytes(-c.Growth()) + " less"
 		}
-		a.Rows = append(a.Rows, Row{Name: holder(c.Kind, c.Name), Place: t.placeOf("", c.File, c.Line), Note: note + " (" + string(c.Verdict) + ")",
+		a.Rows = append(a.Rows, TableRow{Name: holder(c.Kind, c.Name), Place: t.placeOf("", c.File, c.Line), Note: note + " (" + string(c.Verdict) + ")",
 			Numbers: map[string]float64{"before_bytes": float64(c.Before.Bytes), "after_bytes": float64(c.After.Bytes), "objects_change": float64(c.After.Objects - c.Before.Objects), "targets_change": float64(c.After.Targets - c.Before.Targets)}})
 	}
 	if len(a.Rows) > 0 {

@@ -38,7 +38,7 @@ func (t tools) lint(ctx context.Context, in lintIn) (*Answer, error) {
 			a.Omitted++
 			continue
 		}
-		row := Row{Name: f.Code + ": " + f.Message, Place: t.placeOf(f.Function, f.Place.File, f.Place.Line), Note: f.Advice, Numbers: map[string]float64{}}
+		row := TableRow{Name: f.Code + ": " + f.Message, Place: t.placeOf(f.Function, f.Place.File, f.Place.Line), Note: f.Advice, Numbers: map[string]float64{}}
 		if b := f.Bill; b != nil {
 			row.Note += " (measured: " + b.String() + ")"
 			row.Numbers["retained_bytes"] = float64(b.RetainedBytes)
@@ -56,4 +56,4 @@ func (t tools) lint(ctx context.Context, in lintIn) (*Answer, error) {
 }
 
 // A Linter runs the memory checks over the workspace, weighed by evidence.
-type Linter func(ctx context.Context, evidence []string) (*lint.Outcome, error)
+type Linter func(ctx context.Context, evidence []string) (*lint.RunResult, error)

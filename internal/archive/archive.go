@@ -37,7 +37,7 @@ import (
 // An Archive is one place of kept crashes.
 type Archive struct {
 	dir  string
-	kind filecache.Kind
+	kind filecache.Bucket
 }
 
 // Open gives the archive in the user's cache. Nothing is made before
@@ -71,8 +71,8 @@ func (a *Archive) workspaceDir(workspace string) string {
 // timeForm sorts by name as by time, and is a valid name everywhere.
 const timeForm = "20060102T150405.000Z"
 
-// An entry is one kept crash.
-type entry struct {
+// A keptCrash is one kept crash.
+type keptCrash struct {
 	path string
 	time time.Time
 	id   string // the invocation's, or what stands for it
@@ -80,7 +80,7 @@ type entry struct {
 
 // entries lists what is kept of a workspace, newest first. Anything else that
 // lies there is left alone.
-func (a *Archive) entries(workspace string) ([]entry, error) {
+func (a *Archive) entries(workspace string) ([]keptCrash, error) {
 	dir := a.workspaceDir(workspace)
 	list, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -89,16 +89,16 @@ func (a *Archive) entries(workspace string) ([]entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing kept crashes: %w", err)
 	}
-	var entries []entry
+	var entries []keptCrash
 	for _, item := range list {
 		stamp, id, ok := strings.Cut(item.Name(), "-")
 		at, err := time.Parse(timeForm, stamp)
 		if !ok || err != nil || !item.IsDir() {
 			continue
 		}
-		e := entry{path: filepath.Join(dir, item.Name()), time: at, id: id}
+		e := keptCrash{path: filepath.Join(dir, item.Name()), time: at, id: id}
 		entries = append(entries, e)
 	}
-	slices.SortFunc(entries, func(x, y entry) int { return strings.Compare(y.path, x.path) })
+	slices.SortFunc(entries, func(x, y keptCrash) int { return strings.Compare(y.path, x.path) })
 	return entries, nil
 }

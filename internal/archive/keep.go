@@ -50,7 +50,7 @@ func (a *Archive) Keep(ctx context.Context, workspace string, m measurement.Meas
 	if err != nil {
 		return "", err
 	}
-	i := slices.IndexFunc(entries, func(e entry) bool { return e.id == id })
+	i := slices.IndexFunc(entries, func(e keptCrash) bool { return e.id == id })
 	if i >= 0 && !fuller(m, entries[i].path) {
 		return entries[i].path, nil
 	}

@@ -16,7 +16,7 @@ const tooLittle = "150m"
 
 func TestTheEaterCrashesBazelUntilItIsFixed(t *testing.T) {
 	t.Parallel()
-	w := New(t, "memory-eater", Options{DefaultOutputBase: true})
+	w := New(t, "memory-eater", WorkspaceOptions{DefaultOutputBase: true})
 
 	crashed := w.Build(t, tooLittle, "//...")
 	if !crashed.Crashed() {
@@ -49,7 +49,7 @@ func TestTheEaterCrashesBazelUntilItIsFixed(t *testing.T) {
 
 func TestNoLinks(t *testing.T) {
 	t.Parallel()
-	w := New(t, "memory-eater", Options{NoLinks: true})
+	w := New(t, "memory-eater", WorkspaceOptions{NoLinks: true})
 	built := w.Build(t, "600m", "--aspects=", "--output_groups=", "//memory:sources")
 	if built.ExitCode != ExitOK {
 		t.Fatalf("exit code %d:\n%s", built.ExitCode, built.Console)
@@ -63,7 +63,7 @@ func TestOldBazelsCrashToo(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.1.0", "0.29.0"} {
 		t.Run(version, func(t *testing.T) {
-			w := New(t, "memory-eater", Options{Bazel: FromNpm(t, version)})
+			w := New(t, "memory-eater", WorkspaceOptions{Bazel: FromNpm(t, version)})
 			crashed := w.Build(t, tooLittle, "//...")
 			if !crashed.Crashed() {
 				t.Fatalf("exit code %d:\n%s", crashed.ExitCode, crashed.Console)

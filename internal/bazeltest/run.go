@@ -28,8 +28,8 @@ const (
 	hangGrace  = 30 * time.Second // after a complete heap dump
 )
 
-// A Result is what one Bazel command did.
-type Result struct {
+// A CommandResult is what one Bazel command did.
+type CommandResult struct {
 	// Console is all that the command printed, both streams in one.
 	Console string
 	// ExitCode is Bazel's; -1 if a signal ended the client.
@@ -41,14 +41,14 @@ type Result struct {
 }
 
 // Crashed reports whether Bazel died, rather than failed.
-func (r Result) Crashed() bool {
+func (r CommandResult) Crashed() bool {
 	return r.ExitCode == ExitOutOfMemory || r.ExitCode == ExitInternalError
 }
 
 // Build builds targets (and passes on flags) with a heap of at most memory,
 // in the notation of -Xmx ("150m"). Any outcome is a result; the test fails
 // only where Bazel cannot be run, or does not end within five minutes.
-func (w *Workspace) Build(t testing.TB, memory string, arguments ...string) Result {
+func (w *Workspace) Build(t testing.TB, memory string, arguments ...string) CommandResult {
 	t.Helper()
 	command := []string{"build"}
 	if w.options.NoLinks {
@@ -59,7 +59,7 @@ func (w *Workspace) Build(t testing.TB, memory string, arguments ...string) Resu
 
 // Run runs any Bazel command in the workspace, as Build does. A server that
 // was started with another limit is replaced, which is Bazel's own doing.
-func (w *Workspace) Run(t testing.TB, memory string, arguments ...string) Result {
+func (w *Workspace) Run(t testing.TB, memory string, arguments ...string) CommandResult {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), buildLimit)
 	defer cancel()
@@ -80,7 +80,7 @@ func (w *Workspace) Run(t testing.TB, memory string, arguments ...string) Result
 	err := client.Run()
 	elapsed := time.Since(started)
 	stop()
-	result := Result{Hung: <-hung, Elapsed: elapsed}
+	result := CommandResult{Hung: <-hung, Elapsed: elapsed}
 	result.Console = console.String()
 
 	var exit *exec.ExitError

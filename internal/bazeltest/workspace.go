@@ -14,9 +14,9 @@ import (
 	"testing"
 )
 
-// Options say where a workspace's Bazel works. The zero value is what most
+// WorkspaceOptions say where a workspace's Bazel works. The zero value is what most
 // tests want: the Bazel of Find, an output base of the test's own, links made.
-type Options struct {
+type WorkspaceOptions struct {
 	// Bazel is the binary; Find's if empty.
 	Bazel string
 	// DefaultOutputBase leaves the choice of the output base to Bazel: with a
@@ -38,12 +38,12 @@ type Workspace struct {
 	Dir, Home, OutputBase string
 
 	bazel   string
-	options Options
+	options WorkspaceOptions
 }
 
 // New copies the example of that name (a folder in examples/) to a temporary
 // directory. When the test ends, its server is ended and all is removed.
-func New(t testing.TB, example string, options Options) *Workspace {
+func New(t testing.TB, example string, options WorkspaceOptions) *Workspace {
 	t.Helper()
 	if options.Bazel == "" {
 		options.Bazel = Find(t)

@@ -17,7 +17,7 @@ import (
 )
 
 // A stand-in for the binary: these tests start no Bazel.
-var none = Options{Bazel: "/nonexistent/bazel"}
+var none = WorkspaceOptions{Bazel: "/nonexistent/bazel"}
 
 func TestCopyHoldsWhatBazelReads(t *testing.T) {
 	t.Parallel()
@@ -68,7 +68,7 @@ func TestDefaultOutputBaseIsNamedAfterTheWorkspace(t *testing.T) {
 	if got, want := md5Hex("/srv/build/memory-eater"), "61caaa0d05f207c1a15d55b56f0f9607"; got != want {
 		t.Errorf("md5Hex = %s, want %s", got, want)
 	}
-	w := New(t, "memory-eater", Options{Bazel: none.Bazel, DefaultOutputBase: true})
+	w := New(t, "memory-eater", WorkspaceOptions{Bazel: none.Bazel, DefaultOutputBase: true})
 	parent := filepath.Join(w.Home, ".cache", "bazel", "_bazel_builder")
 	if filepath.Dir(w.OutputBase) != parent {
 		t.Errorf("output base %s is not in %s", w.OutputBase, parent)

@@ -29,7 +29,7 @@ func realDump(b *testing.B) string {
 	if path := os.Getenv("HPROF_DUMP"); path != "" {
 		return path
 	}
-	w := bazeltest.New(b, "culprits", bazeltest.Options{NoLinks: true})
+	w := bazeltest.New(b, "culprits", bazeltest.WorkspaceOptions{NoLinks: true})
 	file := filepath.Join(w.Dir, "lists", "rows.bzl")
 	text, err := os.ReadFile(file)
 	more := bytes.Replace(text, []byte("default = 2000000"), []byte("default = 100000000"), 1)

@@ -26,7 +26,7 @@ func BenchmarkReport200MB(b *testing.B) {
 		func() run { return measure(b, "zcat", profile) })
 }
 
-func generate(b *testing.B, path string, p tracetest.Profile) {
+func generate(b *testing.B, path string, p tracetest.Recipe) {
 	b.Helper()
 	file, err := os.Create(path)
 	if err != nil {

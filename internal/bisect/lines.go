@@ -12,8 +12,8 @@ import (
 	"example.invalid/starlark-memls/starlark"
 )
 
-// A Line is one line of the commit's diff.
-type Line struct {
+// A DiffLine is one line of the commit's diff.
+type DiffLine struct {
 	File    string `json:"file"` // relative to the repository
 	Line    int    `json:"line"` // after the commit; of a removed line, where it was
 	Removed bool   `json:"removed,omitempty"`
@@ -29,7 +29,7 @@ type Line struct {
 const mostLines = 20_000
 
 // diff are the lines of Starlark sources that differ between two commits.
-func (r *repository) diff(ctx context.Context, before, after string) ([]Line, error) {
+func (r *repository) diff(ctx context.Context, before, after string) ([]DiffLine, error) {
 	out, err := git(ctx, r.root, "-c", "core.quotePath=false", "diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
 		before, after, "--", "*.bzl", "*.scl", "BUILD", "BUILD.bazel", "**/BUILD", "**/BUILD.bazel", "WORKSPACE*", "MODULE.bazel", "*.MODULE.bazel", ".bazelrc", ".bazelversion")
 	if err != nil {
@@ -39,8 +39,8 @@ func (r *repository) diff(ctx context.Context, before, after string) ([]Line, er
 }
 
 // parseDiff reads a diff without context.
-func parseDiff(text string) []Line {
-	var lines []Line
+func parseDiff(text string) []DiffLine {
+	var lines []DiffLine
 	var before, after string
 	var removedAt, addedAt int
 	body := false
@@ -59,10 +59,10 @@ func parseDiff(text string) []Line {
 				removedAt, addedAt = hunkStart(fields[1]), hunkStart(fields[2])
 			}
 		case body && strings.HasPrefix(l, "-"):
-			lines = append(lines, Line{File: before, Line: removedAt, Removed: true, Text: l[1:]})
+			lines = append(lines, DiffLine{File: before, Line: removedAt, Removed: true, Text: l[1:]})
 			removedAt++
 		case body && strings.HasPrefix(l, "+"):
-			lines = append(lines, Line{File: after, Line: addedAt, Text: l[1:]})
+			lines = append(lines, DiffLine{File: after, Line: addedAt, Text: l[1:]})
 			addedAt++
 		}
 		if len(lines) == mostLines {
@@ -81,7 +81,7 @@ func hunkStart(text string) int {
 
 // relate marks the lines that touch the owner or what it calls, in the sources
 // of one side of the diff, and puts them first.
-func relate(ws *starlark.Workspace, root string, m Metric, lines []Line, removed bool) {
+func relate(ws *starlark.Workspace, root string, m Metric, lines []DiffLine, removed bool) {
 	calls := reached(ws, m)
 	for i := range lines {
 		l := &lines[i]
@@ -171,9 +171,9 @@ func owners(ws *starlark.Workspace, m Metric) []*starlark.Definition {
 
 // ordered puts what has to do with the owner first: its own lines, then those of
 // what it calls; and leaves out empty ones.
-func ordered(lines []Line) []Line {
-	lines = slices.DeleteFunc(lines, func(l Line) bool { return strings.TrimSpace(l.Text) == "" })
-	rank := func(l Line) int {
+func ordered(lines []DiffLine) []DiffLine {
+	lines = slices.DeleteFunc(lines, func(l DiffLine) bool { return strings.TrimSpace(l.Text) == "" })
+	rank := func(l DiffLine) int {
 		switch l.Why {
 		case "owner":
 			return 0
@@ -182,6 +182,6 @@ func ordered(lines []Line) []Line {
 		}
 		return 1
 	}
-	slices.SortStableFunc(lines, func(a, b Line) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(lines, func(a, b DiffLine) int { return rank(a) - rank(b) })
 	return lines
 }

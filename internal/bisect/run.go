@@ -15,9 +15,9 @@ import (
 	"example.invalid/starlark-memls/starlark"
 )
 
-// A Measure builds the workspace and leaves the measurement in folder, which is
+// A MeasureFunc builds the workspace and leaves the measurement in folder, which is
 // not there yet.
-type Measure func(ctx context.Context, workspace, folder string) (measurement.Record, error)
+type MeasureFunc func(ctx context.Context, workspace, folder string) (measurement.Record, error)
 
 // A Request is what is to be bisected.
 type Request struct {
@@ -30,9 +30,9 @@ type Request struct {
 	// Dir is where measurements are kept, and found again by the next run.
 	Dir     string
 	Repeats int
-	Measure Measure
+	Measure MeasureFunc
 	// Tell hears what is done; may be nil.
-	Tell func(Step)
+	Tell func(SearchStep)
 	// Begun hears of the history and the metric, when they are known.
 	Begun func(commits int, m Metric)
 }
@@ -44,17 +44,17 @@ type Report struct {
 	// Suspects are commits before it that do not build, any of which may be the
 	// one as well.
 	Suspects []Commit `json:"suspects,omitempty"`
-	Before   Value    `json:"before"`
-	After    Value    `json:"after"`
+	Before   Measured `json:"before"`
+	After    Measured `json:"after"`
 	// Good and Bad are the ends: the growth of the commit may be a part of
 	// theirs.
-	Good    Value    `json:"good"`
-	Bad     Value    `json:"bad"`
-	Commits int      `json:"commits"` // to choose from
-	Steps   int      `json:"steps"`
-	Builds  int      `json:"builds"`
-	Skipped []string `json:"skipped,omitempty"`
-	Lines   []Line   `json:"lines,omitempty"` // of the diff, those of the owner first
+	Good    Measured   `json:"good"`
+	Bad     Measured   `json:"bad"`
+	Commits int        `json:"commits"` // to choose from
+	Steps   int        `json:"steps"`
+	Builds  int        `json:"builds"`
+	Skipped []string   `json:"skipped,omitempty"`
+	Lines   []DiffLine `json:"lines,omitempty"` // of the diff, those of the owner first
 }
 
 // A bisection is a Request under way.
@@ -125,22 +125,22 @@ func (b *bisection) chosen(ctx context.Context, good, bad string) (Metric, error
 }
 
 // sample is the Build of the search.
-func (b *bisection) sample(ctx context.Context, commit string, n int) (Sample, error) {
+func (b *bisection) sample(ctx context.Context, commit string, n int) (BuildSample, error) {
 	set, failed, err := b.set(ctx, commit, n)
 	if err != nil {
-		return Sample{}, err
+		return BuildSample{}, err
 	}
 	if failed != "" {
-		return Sample{Failed: failed}, nil
+		return BuildSample{Failed: failed}, nil
 	}
 	if set.crashed {
-		return Sample{Bytes: set.limit, Crashed: true}, nil
+		return BuildSample{Bytes: set.limit, Crashed: true}, nil
 	}
 	bytes, err := b.metric.Of(&set.Set)
 	if err != nil {
-		return Sample{Failed: err.Error()}, nil
+		return BuildSample{Failed: err.Error()}, nil
 	}
-	return Sample{Bytes: bytes}, nil
+	return BuildSample{Bytes: bytes}, nil
 }
 
 // A built is one build of a revision.
@@ -183,7 +183,7 @@ func (b *bisection) set(ctx context.Context, commit string, n int) (made built, 
 	case record.Status != measurement.OK:
 		return made, "its build ended as " + string(record.Status), nil
 	}
-	made.Set, err = retained.Read(ctx, []string{folder}, "", heap.Options{})
+	made.Set, err = retained.Read(ctx, []string{folder}, "", heap.OpenOptions{})
 	if errors.Is(err, retained.ErrNone) {
 		return made, "who holds its heap is not known", nil
 	}
@@ -232,7 +232,7 @@ func (b *bisection) report(ctx context.Context, found *Result, commits int) (*Re
 			if err != nil {
 				return nil, err
 			}
-			ws, err := starlark.Load(ctx, filepath.Join(root, b.Workspace), starlark.Options{})
+			ws, err := starlark.Load(ctx, filepath.Join(root, b.Workspace), starlark.LoadOptions{})
 			if err != nil {
 				return nil, err
 			}

@@ -69,7 +69,7 @@ func (p *project) commit(subject string, files map[string]string) string {
 
 // fakeBuild is a build whose bytes stand in the workspace's files: BYTES of
 // eat_impl, and "broken" that it does not build.
-func fakeBuild(builds *[]string) Measure {
+func fakeBuild(builds *[]string) MeasureFunc {
 	return func(_ context.Context, workspace, folder string) (measurement.Record, error) {
 		*builds = append(*builds, filepath.Base(folder))
 		text, err := os.ReadFile(filepath.Join(workspace, "BYTES"))

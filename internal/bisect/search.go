@@ -9,8 +9,8 @@ import (
 	"math"
 )
 
-// A Sample is what one build of a revision has shown.
-type Sample struct {
+// A BuildSample is what one build of a revision has shown.
+type BuildSample struct {
 	Bytes int64
 	// Failed says why the revision does not build; empty if it does.
 	Failed string
@@ -18,34 +18,34 @@ type Sample struct {
 	Crashed bool
 }
 
-// A Build builds a commit for the nth time, from 1.
-type Build func(ctx context.Context, commit string, n int) (Sample, error)
+// A BuildFunc builds a commit for the nth time, from 1.
+type BuildFunc func(ctx context.Context, commit string, n int) (BuildSample, error)
 
 // A Search is a history to halve.
 type Search struct {
 	// Commits are the good one, and those after it up to the bad one.
 	Commits []string
-	Build   Build
+	Build   BuildFunc
 	// Noise is by how many bytes equal builds of that size differ.
 	Noise func(bytes int64) int64
 	// Repeats is build a revision at most so many times, if its bytes are within noise.
 	Repeats int
 	// Tell hears of each build; may be nil.
-	Tell func(Step)
+	Tell func(SearchStep)
 }
 
-// A Step is one build.
-type Step struct {
+// A SearchStep is one build.
+type SearchStep struct {
 	Commit string
-	Sample Sample
+	Sample BuildSample
 	// Left is how many commits were left to choose from before it.
 	Left int
 	// Bad is the verdict so far, nil where there is none.
 	Bad *bool
 }
 
-// A Value is what the builds of one revision have shown.
-type Value struct {
+// A Measured is what the builds of one revision have shown.
+type Measured struct {
 	Commit  string `json:"commit"`
 	Bytes   int64  `json:"bytes"` // the mean
 	Low     int64  `json:"low_bytes"`
@@ -61,10 +61,10 @@ type Value struct {
 
 // A Result is what a search has found.
 type Result struct {
-	Good, Bad Value
+	Good, Bad Measured
 	// Before and After are the revisions around the growth: After is the first
 	// bad one, and Before the last good one that builds.
-	Before, After Value
+	Before, After Measured
 	// Between are revisions in between that do not build: the growth may have
 	// come with one of them as well.
 	Between []string
@@ -79,14 +79,14 @@ var ErrNoGrowth = errors.New("the bad revision does not hold more than the good 
 
 type searching struct {
 	*Search
-	values map[int]*Value
+	values map[int]*Measured
 	result Result
 }
 
 // Run halves the history until one step is left, the largest there is where the
 // growth came in several.
 func (s *Search) Run(ctx context.Context) (*Result, error) {
-	run := &searching{Search: s, values: map[int]*Value{}}
+	run := &searching{Search: s, values: map[int]*Measured{}}
 	last := len(s.Commits) - 1
 	if last < 1 {
 		return nil, errors.New("there is no commit between the good and the bad revision")
@@ -153,7 +153,7 @@ func (s *searching) ends(ctx context.Context, last int) error {
 }
 
 // spread is by how much the mean of a revision may be wrong.
-func (s *searching) spread(v *Value) int64 {
+func (s *searching) spread(v *Measured) int64 {
 	return int64(float64(s.Noise(v.Bytes)) / math.Sqrt(float64(v.Builds)))
 }
 
@@ -196,7 +196,7 @@ func (s *searching) next(low, high int) int {
 
 // measure builds a revision, if it is not known yet, and again while its mean is
 // nearer to the middle than it may be wrong.
-func (s *searching) measure(ctx context.Context, at, left int, middle *int64) (*Value, error) {
+func (s *searching) measure(ctx context.Context, at, left int, middle *int64) (*Measured, error) {
 	if s.values[at] == nil {
 		if err := s.again(ctx, at, left, middle); err != nil {
 			return nil, err
@@ -220,7 +220,7 @@ func (s *searching) measure(ctx context.Context, at, left int, middle *int64) (*
 func (s *searching) again(ctx context.Context, at, left int, middle *int64) error {
 	v := s.values[at]
 	if v == nil {
-		v = &Value{Commit: s.Commits[at]}
+		v = &Measured{Commit: s.Commits[at]}
 		s.values[at] = v
 		if at > 0 && at < len(s.Commits)-1 {
 			s.result.Steps++
@@ -241,7 +241,7 @@ func (s *searching) again(ctx context.Context, at, left int, middle *int64) erro
 		v.Builds = s.Repeats
 	}
 	if s.Tell != nil {
-		step := Step{Commit: v.Commit, Sample: sample, Left: left}
+		step := SearchStep{Commit: v.Commit, Sample: sample, Left: left}
 		if middle != nil && v.failed == "" {
 			bad := v.Crashed || v.Bytes > *middle
 			step.Bad = &bad
@@ -252,7 +252,7 @@ func (s *searching) again(ctx context.Context, at, left int, middle *int64) erro
 }
 
 // add counts a build in.
-func (v *Value) add(sample Sample, noise func(int64) int64) {
+func (v *Measured) add(sample BuildSample, noise func(int64) int64) {
 	v.Builds++
 	v.Crashed = v.Crashed || sample.Crashed
 	v.sum += sample.Bytes

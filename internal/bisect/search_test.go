@@ -32,18 +32,18 @@ func (h *history) search(repeats int) (*Search, *int) {
 	builds := new(int)
 	return &Search{Commits: commits, Repeats: repeats,
 		Noise: func(int64) int64 { return max(h.noise, 256) },
-		Build: func(_ context.Context, commit string, _ int) (Sample, error) {
+		Build: func(_ context.Context, commit string, _ int) (BuildSample, error) {
 			*builds++
 			at := slices.Index(commits, commit)
 			switch b := h.bytes[at]; {
 			case h.broken[at]:
-				return Sample{Failed: "failed"}, nil
+				return BuildSample{Failed: "failed"}, nil
 			case h.crashed > 0 && b >= h.crashed:
-				return Sample{Bytes: h.crashed, Crashed: true}, nil
+				return BuildSample{Bytes: h.crashed, Crashed: true}, nil
 			case h.noise > 0:
-				return Sample{Bytes: b + h.random.Int64N(h.noise+1) - h.noise/2}, nil
+				return BuildSample{Bytes: b + h.random.Int64N(h.noise+1) - h.noise/2}, nil
 			default:
-				return Sample{Bytes: b}, nil
+				return BuildSample{Bytes: b}, nil
 			}
 		}}, builds
 }

@@ -34,7 +34,7 @@ name = "_impl"
 retained = "60m"
 `
 
-func parsed(t *testing.T, text string) *File {
+func parsed(t *testing.T, text string) *Budget {
 	t.Helper()
 	f, err := Parse([]byte(text))
 	if err != nil {
@@ -46,7 +46,7 @@ func parsed(t *testing.T, text string) *File {
 func TestParse(t *testing.T) {
 	t.Parallel()
 	f := parsed(t, example)
-	want := &File{Headroom: .1, Functions: []Entry{{"traverse_impl", "memory/eat.bzl", 200 << 20, "the index of all locks"}, {Name: "_impl", Retained: 60 << 20}}}
+	want := &Budget{Headroom: .1, Functions: []HolderBudget{{"traverse_impl", "memory/eat.bzl", 200 << 20, "the index of all locks"}, {Name: "_impl", Retained: 60 << 20}}}
 	want.Build.LiveHeap, want.Build.MemoryLimit, want.Each.Function = 3<<29, 3<<30, 50<<20
 	if diff := cmp.Diff(want, f); diff != "" {
 		t.Error(diff)
@@ -87,7 +87,7 @@ func function(name, file string, mib int64) heap.RetainedOwner {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	s := held(function("traverse_impl", "memory/eat.bzl", 201), function("traverse_impl", "other.bzl", 49), function("_impl", "a.bzl", 61), function("_impl", "b.bzl", 10), function("free", "a.bzl", 51))
-	s.Limit = &retained.Limit{Bytes: 3 << 30, LowBytes: 2 << 30, HighBytes: 4 << 30}
+	s.Limit = &retained.NeededLimit{Bytes: 3 << 30, LowBytes: 2 << 30, HighBytes: 4 << 30}
 	var got []string
 	for _, l := range parsed(t, example).Check(s).Lines {
 		got = append(got, fmt.Sprintf("%s %s %s %t %t %t", l.Kind, l.Name, l.File, l.Broken, l.Each, l.Loose))
@@ -108,7 +108,7 @@ func TestCheck(t *testing.T) {
 	if r := parsed(t, example).Check(s); len(r.Unknown) != 1 || !strings.Contains(r.Unknown[0], "memory_limit") {
 		t.Errorf("%q", r.Unknown)
 	}
-	s.Limit = &retained.Limit{Bytes: 4 << 30, LowBytes: 3<<30 + 1, HighBytes: 5 << 30}
+	s.Limit = &retained.NeededLimit{Bytes: 4 << 30, LowBytes: 3<<30 + 1, HighBytes: 5 << 30}
 	if r := parsed(t, "[build]\nmemory_limit = \"3g\"").Check(s); len(r.Broken()) != 1 {
 		t.Errorf("a limit that is certainly too high: %+v", r)
 	}
@@ -122,7 +122,7 @@ func TestRenew(t *testing.T) {
 	s := held(function("traverse_impl", "memory/eat.bzl", 300), function("fresh", "a.bzl", 70), function("_impl", "a.bzl", 2),
 		heap.RetainedOwner{Kind: "provider_field", Name: "I.x", File: "a.bzl", Line: 9, RetainedBytes: 90 << 20, Objects: 1},
 		heap.RetainedOwner{Kind: "provider_field", Name: "I.x", File: "a.bzl", Line: 19, RetainedBytes: 80 << 20, Objects: 1})
-	s.Limit = &retained.Limit{Bytes: 3 << 30, LowBytes: 2 << 30, HighBytes: 4 << 30}
+	s.Limit = &retained.NeededLimit{Bytes: 3 << 30, LowBytes: 2 << 30, HighBytes: 4 << 30}
 	made := old.Renew(s)
 	if broken := made.Check(s).Broken(); len(broken) > 0 {
 		t.Errorf("the build breaks its own budget: %+v", broken)
@@ -130,14 +130,14 @@ func TestRenew(t *testing.T) {
 	if diff := cmp.Diff(string(made.Text()), string(made.Renew(s).Text())); diff != "" {
 		t.Errorf("written again it is another: %s", diff)
 	}
-	want := []Entry{{"traverse_impl", "memory/eat.bzl", 330 << 20, "the index of all locks"}, {Name: "fresh", File: "a.bzl", Retained: 77 << 20}}
+	want := []HolderBudget{{"traverse_impl", "memory/eat.bzl", 330 << 20, "the index of all locks"}, {Name: "fresh", File: "a.bzl", Retained: 77 << 20}}
 	if diff := cmp.Diff(want, made.Functions); diff != "" {
 		t.Error(diff)
 	}
 	if len(made.Fields) != 1 || made.Fields[0].Retained != 99<<20 || made.Each.Function != 50<<20 || made.Each.ProviderField == 0 {
 		t.Errorf("%+v", made)
 	}
-	if first := new(File).Renew(s); first.Headroom != usualHeadroom || first.Empty() {
+	if first := new(Budget).Renew(s); first.Headroom != usualHeadroom || first.Empty() {
 		t.Errorf("the first budget: %+v", first)
 	}
 }

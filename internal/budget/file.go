@@ -46,8 +46,8 @@ func (s *Share) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// A File is a budget. A Size of 0 is no budget.
-type File struct {
+// A Budget is a budget. A Size of 0 is no budget.
+type Budget struct {
 	// Headroom is what --write allows beyond what a build holds.
 	Headroom Share `toml:"headroom"`
 	Build    struct {
@@ -59,13 +59,13 @@ type File struct {
 		Function      Size `toml:"function"`
 		ProviderField Size `toml:"provider_field"`
 	} `toml:"each"`
-	Functions []Entry `toml:"function"`
-	Fields    []Entry `toml:"provider_field"`
+	Functions []HolderBudget `toml:"function"`
+	Fields    []HolderBudget `toml:"provider_field"`
 }
 
-// An Entry is the budget of one function or provider's field. Without a File it
+// A HolderBudget is the budget of one function or provider's field. Without a File it
 // is for all of that name, each by itself.
-type Entry struct {
+type HolderBudget struct {
 	Name     string `toml:"name"`
 	File     string `toml:"file"`
 	Retained Size   `toml:"retained"`
@@ -75,8 +75,8 @@ type Entry struct {
 
 // Parse reads a budget. What it does not know is an error: a misspelt budget
 // would hold nothing.
-func Parse(text []byte) (*File, error) {
-	f := new(File)
+func Parse(text []byte) (*Budget, error) {
+	f := new(Budget)
 	meta, err := toml.NewDecoder(bytes.NewReader(text)).Decode(f)
 	if err != nil {
 		var parse toml.ParseError
@@ -88,7 +88,7 @@ func Parse(text []byte) (*File, error) {
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return nil, fmt.Errorf("%s is not known: there are headroom, [build] live_heap and memory_limit, [each] function and provider_field, [[function]] and [[provider_field]] with name, file, retained and why", unknown[0])
 	}
-	for kind, entries := range map[string][]Entry{"function": f.Functions, "provider_field": f.Fields} {
+	for kind, entries := range map[string][]HolderBudget{"function": f.Functions, "provider_field": f.Fields} {
 		seen := map[[2]string]bool{}
 		for _, e := range entries {
 			key := [2]string{e.Name, e.File}
@@ -107,12 +107,12 @@ func Parse(text []byte) (*File, error) {
 }
 
 // Empty reports whether it budgets nothing.
-func (f *File) Empty() bool {
+func (f *Budget) Empty() bool {
 	return f.Build.LiveHeap == 0 && f.Build.MemoryLimit == 0 && f.Each.Function == 0 && f.Each.ProviderField == 0 && len(f.Functions)+len(f.Fields) == 0
 }
 
 // Text is the file. Parse reads the same from it.
-func (f *File) Text() []byte {
+func (f *Budget) Text() []byte {
 	var b bytes.Buffer
 	b.WriteString("# How much of the heap a build may hold: starlark-memls check.\n# starlark-memls check --write writes the numbers again from a build, with the\n# headroom, and keeps the headroom, [each] and every why.\n\n")
 	fmt.Fprintf(&b, "headroom = %q\n", strconv.FormatFloat(100*float64(f.Headroom), 'f', -1, 64)+"%")
@@ -126,7 +126,7 @@ func (f *File) Text() []byte {
 	section("[each]", line("function", f.Each.Function), line("provider_field", f.Each.ProviderField))
 	for _, list := range []struct {
 		name    string
-		entries []Entry
+		entries []HolderBudget
 	}{{"[[function]]", f.Functions}, {"[[provider_field]]", f.Fields}} {
 		for _, e := range list.entries {
 			section(list.name, quoted("name", e.Name), quoted("file", e.File), line("retained", e.Retained), quoted("why", e.Why))

@@ -19,7 +19,7 @@ const (
 	eachPart = 0.05
 )
 
-func (f *File) headroom() Share {
+func (f *Budget) headroom() Share {
 	if f.Headroom > 0 {
 		return f.Headroom
 	}
@@ -29,9 +29,9 @@ func (f *File) headroom() Share {
 // Renew is the budget that the builds keep, with the headroom. Headroom, [each]
 // and the notes stay; a holder that holds more than [each] allows has an entry,
 // one that no longer does has none.
-func (f *File) Renew(s retained.Set) *File {
+func (f *Budget) Renew(s retained.Set) *Budget {
 	held := retained.Compare(retained.Set{}, s)
-	made := &File{Headroom: f.headroom(), Each: f.Each}
+	made := &Budget{Headroom: f.headroom(), Each: f.Each}
 	room := func(bytes int64) Size { return roundUp(float64(bytes) * (1 + float64(made.Headroom))) }
 	made.Build.LiveHeap = room(held.Live.After.Bytes)
 	switch {
@@ -55,12 +55,12 @@ func (f *File) Renew(s retained.Set) *File {
 			continue
 		}
 		old, _ := f.entries(c.Kind)
-		e := Entry{Name: c.Name, File: c.File, Retained: room(c.After.Bytes)}
+		e := HolderBudget{Name: c.Name, File: c.File, Retained: room(c.After.Bytes)}
 		if before := entryOf(old, c.Name, c.File); before != nil {
 			e.Why = before.Why
 		}
 		// Lines of one file count together: their entry is one.
-		if n := slices.IndexFunc(was, func(o Entry) bool { return o.Name == e.Name && o.File == e.File }); n >= 0 {
+		if n := slices.IndexFunc(was, func(o HolderBudget) bool { return o.Name == e.Name && o.File == e.File }); n >= 0 {
 			was[n].Retained = max(was[n].Retained, e.Retained)
 			continue
 		}
@@ -71,8 +71,8 @@ func (f *File) Renew(s retained.Set) *File {
 			made.Fields = append(made.Fields, e)
 		}
 	}
-	for _, list := range [][]Entry{made.Functions, made.Fields} {
-		slices.SortFunc(list, func(a, b Entry) int {
+	for _, list := range [][]HolderBudget{made.Functions, made.Fields} {
+		slices.SortFunc(list, func(a, b HolderBudget) int {
 			return cmp.Or(cmp.Compare(b.Retained, a.Retained), cmp.Compare(a.Name, b.Name), cmp.Compare(a.File, b.File))
 		})
 	}

@@ -34,8 +34,8 @@ const (
 	Missing State = "missing"
 )
 
-// A Finding is one thing that was looked at.
-type Finding struct {
+// A Check is one thing that was looked at.
+type Check struct {
 	What   string
 	State  State
 	Found  string // what is there
@@ -45,15 +45,15 @@ type Finding struct {
 // Examine looks at everything for the workspace at root; that its last build died
 // comes first. armed says whether the running server of an output base was told to
 // leave a heap dump, which its files do not say.
-func Examine(ctx context.Context, root string, env outputbase.Environment, armed func(outputBase string) bool) []Finding {
-	findings := []Finding{sources(ctx, root), bazel(ctx, root)}
+func Examine(ctx context.Context, root string, env outputbase.Environment, armed func(outputBase string) bool) []Check {
+	findings := []Check{sources(ctx, root), bazel(ctx, root)}
 	base, tried, err := outputbase.Find(root, env)
 	if err != nil {
 		var looked []string
 		for _, t := range tried {
 			looked = append(looked, t.String())
 		}
-		return append(findings, Finding{"output base", Missing, strings.Join(looked, "; "),
+		return append(findings, Check{"output base", Missing, strings.Join(looked, "; "),
 			"build once in this workspace, or give report the paths of the files"})
 	}
 	died, ok := lastBuild(ctx, base)
@@ -65,7 +65,7 @@ func Examine(ctx context.Context, root string, env outputbase.Environment, armed
 
 // lastBuild says that the last build died; ok is false where it did not, or that
 // is not known.
-func lastBuild(ctx context.Context, base *outputbase.OutputBase) (f Finding, ok bool) {
+func lastBuild(ctx context.Context, base *outputbase.OutputBase) (f Check, ok bool) {
 	last, _, err := measurement.FromOutputBase(ctx, base)
 	if err != nil {
 		return f, false
@@ -74,7 +74,7 @@ func lastBuild(ctx context.Context, base *outputbase.OutputBase) (f Finding, ok 
 	if err != nil || !d.Status.Crashed() {
 		return f, false
 	}
-	f = Finding{What: "last build", State: Died, Found: strings.ReplaceAll(string(d.Status), "_", " "), Advice: "starlark-memls report says who is to blame"}
+	f = Check{What: "last build", State: Died, Found: strings.ReplaceAll(string(d.Status), "_", " "), Advice: "starlark-memls report says who is to blame"}
 	if d.MemoryLimitBytes > 0 {
 		f.Found += " under " + quantity.Bytes(d.MemoryLimitBytes)
 	}
@@ -84,9 +84,9 @@ func lastBuild(ctx context.Context, base *outputbase.OutputBase) (f Finding, ok 
 	return f, true
 }
 
-func sources(ctx context.Context, root string) Finding {
-	f := Finding{What: "workspace"}
-	ws, err := starlark.Load(ctx, root, starlark.Options{})
+func sources(ctx context.Context, root string) Check {
+	f := Check{What: "workspace"}
+	ws, err := starlark.Load(ctx, root, starlark.LoadOptions{})
 	if err != nil {
 		f.State, f.Found, f.Advice = Missing, err.Error(), "name the workspace's folder"
 		return f
@@ -110,8 +110,8 @@ func sources(ctx context.Context, root string) Finding {
 // versionTimeout bounds `bazel --version`: a wrapper may want to download.
 const versionTimeout = 20 * time.Second
 
-func bazel(ctx context.Context, root string) Finding {
-	f := Finding{What: "bazel"}
+func bazel(ctx context.Context, root string) Check {
+	f := Check{What: "bazel"}
 	path, err := exec.LookPath("bazel")
 	if err != nil {
 		path, err = exec.LookPath("bazelisk")
@@ -139,8 +139,8 @@ func bazel(ctx context.Context, root string) Finding {
 	return f
 }
 
-func place(base *outputbase.OutputBase, tried []outputbase.Tried) Finding {
-	f := Finding{What: "output base", State: Good, Found: tried[len(tried)-1].String()}
+func place(base *outputbase.OutputBase, tried []outputbase.Tried) Check {
+	f := Check{What: "output base", State: Good, Found: tried[len(tried)-1].String()}
 	if len(base.Warnings) > 0 {
 		f.State, f.Advice = Limited, base.Warnings[0]
 	}
@@ -149,8 +149,8 @@ func place(base *outputbase.OutputBase, tried []outputbase.Tried) Finding {
 
 // server tells of the server that runs, or ran last. One that ends by itself takes
 // the file with its process id away; its command line and its log stay.
-func server(base *outputbase.OutputBase, died, armed bool) Finding {
-	f := Finding{What: "server", State: Good}
+func server(base *outputbase.OutputBase, died, armed bool) Check {
+	f := Check{What: "server", State: Good}
 	s := base.Server
 	pid := s.PID
 	if pid == 0 && len(base.JavaLogs) > 0 {
@@ -189,8 +189,8 @@ func server(base *outputbase.OutputBase, died, armed bool) Finding {
 	return f
 }
 
-func lastCommand(base *outputbase.OutputBase) Finding {
-	f := Finding{What: "last command"}
+func lastCommand(base *outputbase.OutputBase) Check {
+	f := Check{What: "last command"}
 	if base.CommandLog == nil {
 		f.State, f.Found, f.Advice = Missing, "no command.log", "build once in this workspace"
 		return f
@@ -200,8 +200,8 @@ func lastCommand(base *outputbase.OutputBase) Finding {
 	return f
 }
 
-func lastProfile(ctx context.Context, base *outputbase.OutputBase) Finding {
-	f := Finding{What: "last profile"}
+func lastProfile(ctx context.Context, base *outputbase.OutputBase) Check {
+	f := Check{What: "last profile"}
 	if len(base.Profiles) == 0 {
 		f.State, f.Found = Missing, "none"
 		f.Advice = "build with --generate_json_trace_profile (4.x: --experimental_generate_json_trace_profile)"
@@ -221,10 +221,10 @@ func lastProfile(ctx context.Context, base *outputbase.OutputBase) Finding {
 	return f
 }
 
-func readProfile(ctx context.Context, path string) (trace.Summary, error) {
+func readProfile(ctx context.Context, path string) (trace.ProfileSummary, error) {
 	file, err := input.Open(ctx, path)
 	if err != nil {
-		return trace.Summary{}, err
+		return trace.ProfileSummary{}, err
 	}
 	defer file.Close()
 	return trace.Read(ctx, file, func(*trace.Event) error { return nil })
@@ -250,8 +250,8 @@ func adviceOn(blind []trace.Blindness) string {
 	return ""
 }
 
-func dumps(base *outputbase.OutputBase) Finding {
-	f := Finding{What: "heap dumps", State: Good, Found: "none"}
+func dumps(base *outputbase.OutputBase) Check {
+	f := Check{What: "heap dumps", State: Good, Found: "none"}
 	if len(base.HeapDumps) == 0 {
 		return f
 	}

@@ -14,7 +14,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/trace"
 )
 
-func state(t *testing.T, findings []Finding, what string) Finding {
+func state(t *testing.T, findings []Check, what string) Check {
 	t.Helper()
 	for _, f := range findings {
 		if f.What == what {
@@ -22,7 +22,7 @@ func state(t *testing.T, findings []Finding, what string) Finding {
 		}
 	}
 	t.Fatalf("nothing is said of the %s: %+v", what, findings)
-	return Finding{}
+	return Check{}
 }
 
 // TestExamineCrashed looks at a workspace whose first build ran out of memory:
@@ -86,18 +86,18 @@ func TestServer(t *testing.T) {
 	t.Parallel()
 	flags := []string{"-Xmx100m"}
 	leaves := append(slices.Clone(flags), "-XX:+HeapDumpOnOutOfMemoryError")
-	log := &outputbase.File{}
+	log := &outputbase.SeenFile{}
 	for name, test := range map[string]struct {
 		base          outputbase.OutputBase
 		died, armed   bool
 		found, advice string
 	}{
 		"none ever":      {outputbase.OutputBase{}, false, false, "no server was started here", ""},
-		"runs":           {outputbase.OutputBase{Server: outputbase.Server{PID: 7, Alive: true, JVMFlags: flags, MaxHeapBytes: 100 << 20}}, false, false, "process 7 is running, -Xmx100m", "starlark-memls arm"},
-		"armed":          {outputbase.OutputBase{Server: outputbase.Server{PID: 7, Alive: true, JVMFlags: flags}}, false, true, "process 7 is running, without -Xmx (the JVM then takes a quarter of the memory); it is armed", ""},
-		"Bazel 4":        {outputbase.OutputBase{Server: outputbase.Server{PID: 7, Alive: true, JVMFlags: leaves, MaxHeapBytes: 100 << 20}}, false, false, "process 7 is running, -Xmx100m", ""},
-		"died":           {outputbase.OutputBase{Server: outputbase.Server{JVMFlags: flags, MaxHeapBytes: 100 << 20}, CommandLog: log, JavaLogs: []outputbase.JavaLog{{ServerPID: 8}}}, true, false, "process 8 died, -Xmx100m", "add to .bazelrc"},
-		"stopped":        {outputbase.OutputBase{Server: outputbase.Server{PID: 9, JVMFlags: leaves, MaxHeapBytes: 100 << 20}}, false, false, "process 9 has ended, -Xmx100m", ""},
+		"runs":           {outputbase.OutputBase{Server: outputbase.LastServer{PID: 7, Alive: true, JVMFlags: flags, MaxHeapBytes: 100 << 20}}, false, false, "process 7 is running, -Xmx100m", "starlark-memls arm"},
+		"armed":          {outputbase.OutputBase{Server: outputbase.LastServer{PID: 7, Alive: true, JVMFlags: flags}}, false, true, "process 7 is running, without -Xmx (the JVM then takes a quarter of the memory); it is armed", ""},
+		"Bazel 4":        {outputbase.OutputBase{Server: outputbase.LastServer{PID: 7, Alive: true, JVMFlags: leaves, MaxHeapBytes: 100 << 20}}, false, false, "process 7 is running, -Xmx100m", ""},
+		"died":           {outputbase.OutputBase{Server: outputbase.LastServer{JVMFlags: flags, MaxHeapBytes: 100 << 20}, CommandLog: log, JavaLogs: []outputbase.JavaLog{{ServerPID: 8}}}, true, false, "process 8 died, -Xmx100m", "add to .bazelrc"},
+		"stopped":        {outputbase.OutputBase{Server: outputbase.LastServer{PID: 9, JVMFlags: leaves, MaxHeapBytes: 100 << 20}}, false, false, "process 9 has ended, -Xmx100m", ""},
 		"a console only": {outputbase.OutputBase{CommandLog: log}, false, false, "the last one has ended", ""},
 	} {
 		f := server(&test.base, test.died, test.armed)

@@ -59,7 +59,7 @@ func TestBareDebian(t *testing.T) {
 		}
 	}
 	example := filepath.Join(bare, "srv", "app", "workspace")
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{})
 	if err := os.CopyFS(example, os.DirFS(w.Dir)); err != nil {
 		t.Fatal(err)
 	}

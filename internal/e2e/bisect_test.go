@@ -40,7 +40,7 @@ const historyBuild = `load(":rules.bzl", "eat", "other")
 // not build, one moves another owner, and one makes _eat_impl hold 10 % more.
 func TestBisect(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{NoLinks: true})
 	root := filepath.Join(filepath.Dir(w.Dir), "history")
 	git := func(args ...string) string {
 		t.Helper()

@@ -23,7 +23,7 @@ import (
 func TestCollectTellsNoSecret(t *testing.T) {
 	t.Parallel()
 	const canary = "canary7f3a"
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true, NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true, NoLinks: true})
 	put := func(name, text string) {
 		t.Helper()
 		path := filepath.Join(w.Dir, name)
@@ -59,7 +59,7 @@ func TestCollectTellsNoSecret(t *testing.T) {
 	if _, complaints, code := run(t, w, "collect", "--out", out, "--project", "app"); code != 0 {
 		t.Fatalf("collect exits %d: %s", code, complaints)
 	}
-	told := rowsOf[fleet.Build](t, out, "builds") + rowsOf[fleet.Crash](t, out, "crashes") + rowsOf[fleet.Suspect](t, out, "suspects") + rowsOf[fleet.Owner](t, out, "owners")
+	told := rowsOf[fleet.BuildRow](t, out, "builds") + rowsOf[fleet.CrashRow](t, out, "crashes") + rowsOf[fleet.Suspect](t, out, "suspects") + rowsOf[fleet.OwnerRow](t, out, "owners")
 	if strings.Contains(told, canary) {
 		t.Errorf("a secret is in the rows: %s", told)
 	}

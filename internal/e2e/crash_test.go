@@ -20,7 +20,7 @@ const guilty = "traverse_impl"
 // that overwrites the log; then the fix is built, and it is gone.
 func TestFirstBuildDies(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true, NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true, NoLinks: true})
 	if got := w.Build(t, "200m", "//..."); !got.Crashed() {
 		t.Fatalf("Bazel was to run out of memory, and exits %d:\n%s", got.ExitCode, got.Console)
 	}

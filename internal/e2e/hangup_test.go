@@ -20,7 +20,7 @@ import (
 // the same command goes on where it was.
 func TestSweepWhoseTerminalCloses(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{NoLinks: true})
 	dir := filepath.Dir(w.Dir)
 	out, base := filepath.Join(dir, "series"), filepath.Join(dir, "sweep")
 	c := exec.Command(program, "sweep", "--out", out, "--memory", "700m", "--runs", "4", "--warmup", "0", "--heap-dumps", "none",

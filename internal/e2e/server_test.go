@@ -27,7 +27,7 @@ const patience = 5 * time.Minute
 // and the marks are gone.
 func TestServerMarksAndUnmarks(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true, NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true, NoLinks: true})
 	s := serve(t, w)
 	file := "file://" + filepath.Join(w.Dir, bazeltest.EaterFile)
 	s.open(t, file)

@@ -23,7 +23,7 @@ import (
 // the plot.
 func TestSweepFromTheEditor(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true, NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true, NoLinks: true})
 	s := serveAs(t, w, map[string]any{
 		"window":       map[string]any{"workDoneProgress": true, "showDocument": map[string]any{"support": true}},
 		"workspace":    map[string]any{"codeLens": map[string]any{"refreshSupport": true}},

@@ -22,7 +22,7 @@ import (
 // name the function that builds the strings.
 func TestAllocationsUntilDeath(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "culprits", bazeltest.Options{DefaultOutputBase: true, NoLinks: true})
+	w := bazeltest.New(t, "culprits", bazeltest.WorkspaceOptions{DefaultOutputBase: true, NoLinks: true})
 	m := filepath.Join(t.TempDir(), "m")
 	if err := os.Mkdir(m, 0o700); err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestAllocationsUntilDeath(t *testing.T) {
 	cmd.Stdout, cmd.Stderr = &console, &console
 	err := cmd.Run()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || !(bazeltest.Result{ExitCode: exit.ExitCode()}).Crashed() {
+	if !errors.As(err, &exit) || !(bazeltest.CommandResult{ExitCode: exit.ExitCode()}).Crashed() {
 		t.Fatalf("Bazel was to run out of memory, and ended with %v:\n%s", err, &console)
 	}
 	said := console.String()
@@ -51,7 +51,7 @@ func TestAllocationsUntilDeath(t *testing.T) {
 // TestMeasuredAllocations: of a build that passes.
 func TestMeasuredAllocations(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "culprits", bazeltest.Options{DefaultOutputBase: true, NoLinks: true})
+	w := bazeltest.New(t, "culprits", bazeltest.WorkspaceOptions{DefaultOutputBase: true, NoLinks: true})
 	m := filepath.Join(t.TempDir(), "m")
 	out, complaints, code := run(t, w, "measure", "--allocations", "--out", m, "--memory", "1500m", "--output-base", filepath.Join(w.Home, "own"), "--", "//write/...")
 	if code != 0 {

@@ -29,7 +29,7 @@ type costed struct{ server, watcher, wall time.Duration }
 // unwatched, watched by watch, watched by the editor's server, in turns. The
 // server's processor time says it on a machine that has other work too.
 func TestWatchingCost(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true, NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true, NoLinks: true})
 	round := 0
 	analyze := func() time.Duration {
 		t.Helper()

@@ -11,8 +11,8 @@ import (
 	"example.invalid/starlark-memls/internal/plain"
 )
 
-// A Recording is what a profile shows over time.
-type Recording struct {
+// A Timeline is what a profile shows over time.
+type Timeline struct {
 	// Calls are the recorded Starlark calls by who called whom, with their self
 	// time, which is that of the report, and their number.
 	Calls *Stacks
@@ -20,9 +20,9 @@ type Recording struct {
 	// program, Memory the counter of Bazel's memory; each by start.
 	Spans  []CallSpan
 	Pauses []trace.Collection
-	Memory []trace.Sample
+	Memory []trace.CounterSample
 	Phases []trace.Phase
-	Trace  trace.Summary
+	Trace  trace.ProfileSummary
 }
 
 // A CallSpan is a call on a thread; Depth counts the recorded calls around it.
@@ -37,8 +37,8 @@ type CallSpan struct {
 const maxSpans = 20_000
 
 // ReadRecording reads a profile. What is damaged gives what came before.
-func ReadRecording(ctx context.Context, in io.Reader, place func(name string) Frame) (*Recording, error) {
-	c := callReader{r: &Recording{}, ids: map[string]int32{}}
+func ReadRecording(ctx context.Context, in io.Reader, place func(name string) StackFrame) (*Timeline, error) {
+	c := callReader{r: &Timeline{}, ids: map[string]int32{}}
 	var collections trace.CollectionRecorder
 	var memory trace.MemoryRecorder
 	var phases trace.PhaseRecorder
@@ -75,7 +75,7 @@ type callNode struct {
 }
 
 type callReader struct {
-	r       *Recording
+	r       *Timeline
 	ids     map[string]int32
 	names   []string
 	threads trace.PerThread[callThread]
@@ -126,8 +126,8 @@ func merged(all []*callNode, n *callNode) []*callNode {
 }
 
 // stacks are the calls of all threads together.
-func (c *callReader) stacks(place func(string) Frame) *Stacks {
-	s := &Stacks{Measures: []Measure{{"self_time", "microseconds", "time in recorded calls, without the recorded calls that they made"}, {"calls", "count", "recorded calls"}}}
+func (c *callReader) stacks(place func(string) StackFrame) *Stacks {
+	s := &Stacks{Measures: []ValueType{{"self_time", "microseconds", "time in recorded calls, without the recorded calls that they made"}, {"calls", "count", "recorded calls"}}}
 	var roots []*callNode
 	for _, t := range c.threads.All() {
 		for _, root := range t.roots {
@@ -144,7 +144,7 @@ func (c *callReader) stacks(place func(string) Frame) *Stacks {
 	var add func(n *callNode, stack []int32)
 	add = func(n *callNode, stack []int32) {
 		stack = append(stack, frames[n.name])
-		s.Samples = append(s.Samples, Sample{Stack: slices.Clone(stack), Values: []int64{n.self, n.calls}})
+		s.Samples = append(s.Samples, StackSample{Stack: slices.Clone(stack), Values: []int64{n.self, n.calls}})
 		for _, callee := range n.callees {
 			add(callee, stack)
 		}

@@ -54,7 +54,7 @@ func sources(t *testing.T, files map[string]string) *starlark.Workspace {
 			t.Fatal(err)
 		}
 	}
-	ws, err := starlark.Load(context.Background(), root, starlark.Options{})
+	ws, err := starlark.Load(context.Background(), root, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func sources(t *testing.T, files map[string]string) *starlark.Workspace {
 func TestHeapTotals(t *testing.T) {
 	t.Parallel()
 	s := made(t, hproftest.Heap{Targets: 40, Strings: 5, Inherit: true, Local: 300})
-	stacks := FromHeap(s, Options{})
+	stacks := FromHeap(s, StackOptions{})
 	if got := stacks.Total("retained"); got != s.Owners.LiveBytes {
 		t.Errorf("the samples add up to %d bytes, the live heap to %d", got, s.Owners.LiveBytes)
 	}
@@ -148,7 +148,7 @@ func TestRetained(t *testing.T) {
 		if !ok {
 			t.Fatal("no owners")
 		}
-		if got := FromRetained(r, "kept", Options{}).Total("retained"); got != r.LiveBytes {
+		if got := FromRetained(r, "kept", StackOptions{}).Total("retained"); got != r.LiveBytes {
 			t.Errorf("%d bytes of %d", got, r.LiveBytes)
 		}
 	}
@@ -158,16 +158,16 @@ func TestRetained(t *testing.T) {
 func TestReportTotals(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..", "examples", "memory-eater")
-	evidence, err := gather.Paths(t.Context(), []string{filepath.Join(root, "measurements")}, observe.Options{})
+	evidence, err := gather.Paths(t.Context(), []string{filepath.Join(root, "measurements")}, observe.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ws, err := starlark.Load(t.Context(), root, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), root, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := attribution.Conclude(t.Context(), evidence.Observations, ws, attribution.Options{})
-	s := FromReport(r, "memory-eater", Options{Root: ws.Root(), Sources: ws})
+	r := attribution.Conclude(t.Context(), evidence.Observations, ws, attribution.ConcludeOptions{})
+	s := FromReport(r, "memory-eater", StackOptions{Root: ws.Root(), Sources: ws})
 	for _, column := range reportMeasures {
 		want := int64(0)
 		for i := range r.Suspects {
@@ -209,7 +209,7 @@ func TestGoToolPprof(t *testing.T) {
 	}
 	var files []string
 	for i, bytes := range []int64{8 << 20, 24 << 20} {
-		s := FromHeap(summary(bytes), Options{Root: ws.Root(), Sources: ws})
+		s := FromHeap(summary(bytes), StackOptions{Root: ws.Root(), Sources: ws})
 		path := filepath.Join(t.TempDir(), fmt.Sprint(i, ".pb.gz"))
 		f, err := os.Create(path)
 		if err != nil {
@@ -254,8 +254,8 @@ func TestGoToolPprof(t *testing.T) {
 func TestRedact(t *testing.T) {
 	t.Parallel()
 	s := &Stacks{Title: "secret-title", Comments: []string{"secret-comment"}, Measures: heapMeasures}
-	stack := []int32{s.frame(Frame{KindRule, "rule secret-rule", "secret/f.bzl", 1, 1}), s.frame(Frame{Kind: KindTarget, Name: "//secret:t"}), s.frame(Frame{Kind: KindNobody, Name: "Bazel itself"})}
-	s.Samples = []Sample{{stack, []int64{7, 7, 1}, []Label{{"target", "//secret:t"}, {"crash", "secret.log"}, {"cause", "java_heap_space"}}}}
+	stack := []int32{s.frame(StackFrame{KindRule, "rule secret-rule", "secret/f.bzl", 1, 1}), s.frame(StackFrame{Kind: KindTarget, Name: "//secret:t"}), s.frame(StackFrame{Kind: KindNobody, Name: "Bazel itself"})}
+	s.Samples = []StackSample{{stack, []int64{7, 7, 1}, []Label{{"target", "//secret:t"}, {"crash", "secret.log"}, {"cause", "java_heap_space"}}}}
 	for name, write := range map[string]func(io.Writer, *Stacks) error{"speedscope": WriteSpeedscope, "folded": func(w io.Writer, s *Stacks) error { return WriteFolded(w, s, "") },
 		"pprof": func(w io.Writer, s *Stacks) error { return s.pprof().WriteUncompressed(w) }} {
 		var plain, redacted bytes.Buffer

@@ -49,7 +49,7 @@ func (s *Stacks) column(measure string) (int, error) {
 }
 
 // told is a frame in formats that have no places.
-func (f Frame) told() string {
+func (f StackFrame) told() string {
 	if f.File == "" || f.Line == 0 {
 		return f.Name
 	}

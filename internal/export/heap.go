@@ -7,7 +7,7 @@ import (
 	"example.invalid/starlark-memls/internal/plain"
 )
 
-var heapMeasures = []Measure{
+var heapMeasures = []ValueType{
 	{"retained", "bytes", "what would be freed if its holders went"},
 	{"own", "bytes", "the part of it that one target, package or file holds alone"},
 	{"objects", "count", "objects, of any size"},
@@ -15,7 +15,7 @@ var heapMeasures = []Measure{
 
 // FromHeap are the owners of a heap dump. Their sums are the live heap's and those
 // of the tables that heap prints. It is empty where the owners are not known.
-func FromHeap(summary *heap.Summary, o Options) *Stacks {
+func FromHeap(summary *heap.Summary, o StackOptions) *Stacks {
 	s := &Stacks{Title: plain.Line(summary.Dump), Made: summary.Written, Measures: heapMeasures, Redacted: summary.Redacted}
 	if summary.Owners == nil {
 		return s
@@ -37,7 +37,7 @@ func FromHeap(summary *heap.Summary, o Options) *Stacks {
 
 type heapStacks struct {
 	*Stacks
-	o      Options
+	o      StackOptions
 	owners *heap.Owners
 }
 
@@ -47,8 +47,8 @@ func (h heapStacks) cell(c heap.Cell) {
 	if !known {
 		made = heap.Owner{Kind: heap.KindRest, Name: "all others"}
 	}
-	var sample Sample
-	push := func(f Frame) {
+	var sample StackSample
+	push := func(f StackFrame) {
 		n := h.frame(f)
 		if k := len(sample.Stack); k == 0 || sample.Stack[k-1] != n {
 			sample.Stack = append(sample.Stack, n)
@@ -78,18 +78,18 @@ func (h heapStacks) cell(c heap.Cell) {
 		if makerName == implementing && makerStart == start {
 			line = at.Line
 		}
-		push(Frame{KindFunction, implementing, h.o.file(made.Function.Place.File), line, start})
+		push(StackFrame{KindFunction, implementing, h.o.file(made.Function.Place.File), line, start})
 	}
 	if run, ok := h.owners.Of(c, "function"); ok && run.Kind == "function" && run.Function != nil && run.Function.Name != "" {
 		if name, at := h.o.function(run.Function); name != implementing || at != start {
-			push(Frame{KindFunction, name, h.o.file(run.Function.Place.File), at, at})
+			push(StackFrame{KindFunction, name, h.o.file(run.Function.Place.File), at, at})
 		}
 	}
 	if throughField {
 		if makerName != "" && (makerName != implementing || makerStart != start) {
-			push(Frame{KindFunction, makerName, h.o.file(at.File), at.Line, makerStart})
+			push(StackFrame{KindFunction, makerName, h.o.file(at.File), at.Line, makerStart})
 		}
-		push(Frame{KindField, plain.Line(field.Provider + "." + field.Field), h.o.file(at.File), at.Line, at.Line})
+		push(StackFrame{KindField, plain.Line(field.Provider + "." + field.Field), h.o.file(at.File), at.Line, at.Line})
 		label("provider", field.Provider)
 	}
 	var own int64
@@ -99,10 +99,10 @@ func (h heapStacks) cell(c heap.Cell) {
 			own = c.RetainedBytes
 			label("target", target.Name)
 			if target.Name != made.Name {
-				push(Frame{Kind: KindTarget, Name: plain.Line(target.Name)})
+				push(StackFrame{Kind: KindTarget, Name: plain.Line(target.Name)})
 			}
 		case heap.KindShared:
-			push(Frame{Kind: KindShared, Name: "several targets"})
+			push(StackFrame{Kind: KindShared, Name: "several targets"})
 		}
 	}
 	sample.Values = []int64{c.RetainedBytes, own, c.Objects}
@@ -115,12 +115,12 @@ func (h heapStacks) row(row heap.Owner) {
 		return
 	}
 	stack := []int32{h.frame(h.holder(row))}
-	h.Samples = append(h.Samples, Sample{Stack: stack, Values: []int64{row.RetainedBytes, 0, row.Objects}})
+	h.Samples = append(h.Samples, StackSample{Stack: stack, Values: []int64{row.RetainedBytes, 0, row.Objects}})
 }
 
 // holder is the outermost frame.
-func (h heapStacks) holder(row heap.Owner) Frame {
-	f := Frame{Kind: row.Kind, Name: plain.Line(row.Name)}
+func (h heapStacks) holder(row heap.Owner) StackFrame {
+	f := StackFrame{Kind: row.Kind, Name: plain.Line(row.Name)}
 	switch row.Kind {
 	case KindRule, KindAspect:
 		f.Name = row.Kind + " " + f.Name
@@ -131,11 +131,11 @@ func (h heapStacks) holder(row heap.Owner) Frame {
 		}
 		return f
 	case "bzl", "package", "macro":
-		return Frame{Kind: KindFile, Name: f.Name, File: h.o.file(row.Name)}
+		return StackFrame{Kind: KindFile, Name: f.Name, File: h.o.file(row.Name)}
 	case heap.KindShared:
-		return Frame{Kind: KindShared, Name: "held by several rules, aspects or files"}
+		return StackFrame{Kind: KindShared, Name: "held by several rules, aspects or files"}
 	default:
-		return Frame{Kind: KindNobody, Name: f.Name}
+		return StackFrame{Kind: KindNobody, Name: f.Name}
 	}
 	if fn := row.Function; fn != nil {
 		_, f.Start = h.o.function(fn)
@@ -145,7 +145,7 @@ func (h heapStacks) holder(row heap.Owner) Frame {
 }
 
 // function is a function's name, and the line it is defined on now.
-func (o Options) function(f *heap.Function) (name string, start int) {
+func (o StackOptions) function(f *heap.Function) (name string, start int) {
 	name, start = plain.Line(f.Name), f.Place.Line
 	if _, now := o.around(f.Place.File, start); now != 0 {
 		start = now
@@ -156,8 +156,8 @@ func (o Options) function(f *heap.Function) (name string, start int) {
 // FromRetained is what was kept of the heap of a build that passed
 // (retained.json), by function: its sums are the live heap's. Its fields, which
 // share the heap out in another way, are left out.
-func FromRetained(r heap.Retained, title string, o Options) *Stacks {
-	s := &Stacks{Title: plain.Line(title), Measures: []Measure{heapMeasures[0], heapMeasures[2]},
+func FromRetained(r heap.Retained, title string, o StackOptions) *Stacks {
+	s := &Stacks{Title: plain.Line(title), Measures: []ValueType{heapMeasures[0], heapMeasures[2]},
 		Comments: []string{"by function; rules, aspects and fields share the same bytes out in other ways, and are in retained.json"}}
 	kinds := map[string]string{"function": KindFunction, "bzl": KindFile, "package": KindFile, heap.KindBazel: KindNobody, heap.KindShared: KindShared}
 	// A rule or aspect whose function is not known stands in the column by
@@ -174,11 +174,11 @@ func FromRetained(r heap.Retained, title string, o Options) *Stacks {
 		if !ofColumn {
 			continue
 		}
-		f := Frame{Kind: kind, Name: plain.Line(owner.Name), Line: owner.Line, Start: owner.Line}
+		f := StackFrame{Kind: kind, Name: plain.Line(owner.Name), Line: owner.Line, Start: owner.Line}
 		if owner.File != "" {
 			f.File = o.file(owner.File)
 		}
-		s.Samples = append(s.Samples, Sample{Stack: []int32{s.frame(f)}, Values: []int64{owner.RetainedBytes, owner.Objects}})
+		s.Samples = append(s.Samples, StackSample{Stack: []int32{s.frame(f)}, Values: []int64{owner.RetainedBytes, owner.Objects}})
 	}
 	return s
 }

@@ -12,8 +12,8 @@ import (
 // Marks are what a report on one build says that has a time in its profile: when
 // collections began to take all the time, and the end with the first suspect. The
 // answer is the report's in a sentence.
-func Marks(r *attribution.Report, answer string, o Options) func(trace.Summary) []Mark {
-	return func(sum trace.Summary) []Mark {
+func Marks(r *attribution.Report, answer string, o StackOptions) func(trace.ProfileSummary) []Mark {
+	return func(sum trace.ProfileSummary) []Mark {
 		var marks []Mark
 		for i := range r.Measurements {
 			if at := r.Measurements[i].ThrashingMicros; at != nil {

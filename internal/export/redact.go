@@ -48,7 +48,7 @@ func (s *Stacks) Redact(r *Redactor) *Stacks {
 	}
 	out := *s
 	out.Title, out.Comments, out.Redacted, out.index = r.Name("title", s.Title), nil, true, nil
-	out.Frames = make([]Frame, len(s.Frames))
+	out.Frames = make([]StackFrame, len(s.Frames))
 	for i, f := range s.Frames {
 		if f.Kind != KindNobody && f.Kind != KindShared {
 			f.Name = r.Name(f.Kind, f.Name)
@@ -56,7 +56,7 @@ func (s *Stacks) Redact(r *Redactor) *Stacks {
 		f.File = r.File(f.File)
 		out.Frames[i] = f
 	}
-	out.Samples = make([]Sample, len(s.Samples))
+	out.Samples = make([]StackSample, len(s.Samples))
 	for i, sample := range s.Samples {
 		labels := make([]Label, len(sample.Labels))
 		for k, l := range sample.Labels {

@@ -16,7 +16,7 @@ import (
 type Repair struct {
 	// Marks are what is to be told at a time, by who knows: the profile's summary
 	// is there when all of it was read.
-	Marks func(trace.Summary) []Mark
+	Marks func(trace.ProfileSummary) []Mark
 	// Heap is a track of the heap that was recorded beside the profile.
 	Heap []HeapSample
 	// Redact: names of functions, targets and files as hashes.
@@ -47,7 +47,7 @@ const (
 // Write reads a profile, whole or cut, and writes it as a whole one: every event
 // before the damage, and what is found in it as instants. What viewers do not
 // show, values of arguments that are objects, is left out.
-func (r Repair) Write(ctx context.Context, w io.Writer, in io.Reader) (trace.Summary, error) {
+func (r Repair) Write(ctx context.Context, w io.Writer, in io.Reader) (trace.ProfileSummary, error) {
 	out := trace.NewWriter(w)
 	c := &repairer{Repair: r, out: out, packages: map[string]bool{}}
 	if r.Redact {
@@ -117,7 +117,7 @@ func (c *repairer) event(e *trace.Event) error {
 }
 
 // findings writes what was active at the end, the marks and the heap.
-func (c *repairer) findings(sum trace.Summary) error {
+func (c *repairer) findings(sum trace.ProfileSummary) error {
 	type end struct {
 		thread int64
 		lastCall

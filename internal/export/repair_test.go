@@ -43,7 +43,7 @@ func recordedProfiles(t *testing.T) map[string][]byte {
 	return found
 }
 
-func eventsOf(t *testing.T, text []byte) ([]trace.Event, trace.Summary) {
+func eventsOf(t *testing.T, text []byte) ([]trace.Event, trace.ProfileSummary) {
 	t.Helper()
 	var events []trace.Event
 	sum, err := trace.Read(t.Context(), bytes.NewReader(text), func(e *trace.Event) error {
@@ -84,7 +84,7 @@ func repaired(t *testing.T, text []byte) {
 	}
 	var out bytes.Buffer
 	mark := Mark{Name: "the \"end\"\n", Micros: before.LastMicros, About: []trace.Arg{{Key: "answer", Text: "docs/defs.bzl:7 <“é”>"}}}
-	repair := Repair{Marks: func(trace.Summary) []Mark { return []Mark{mark} }, Heap: []HeapSample{{5, 3 << 20, 8 << 20}, {6, 4 << 20, 0}}}
+	repair := Repair{Marks: func(trace.ProfileSummary) []Mark { return []Mark{mark} }, Heap: []HeapSample{{5, 3 << 20, 8 << 20}, {6, 4 << 20, 0}}}
 	if _, err := repair.Write(t.Context(), &out, bytes.NewReader(text)); err != nil {
 		t.Fatal(err)
 	}

@@ -19,14 +19,14 @@ var reportMeasures = []struct{ name, id string }{
 
 // FromReport are the functions of a report, with the totals of its table, and the
 // stacks at which servers died, each with the count of 1.
-func FromReport(r *attribution.Report, title string, o Options) *Stacks {
+func FromReport(r *attribution.Report, title string, o StackOptions) *Stacks {
 	s := &Stacks{Title: plain.Line(title)}
 	var from []*attribution.Measure
 	for _, column := range reportMeasures {
 		m := attribution.MeasureOf(column.id)
-		s.Measures, from = append(s.Measures, Measure{column.name, string(m.Unit), m.Meaning}), append(from, m)
+		s.Measures, from = append(s.Measures, ValueType{column.name, string(m.Unit), m.Meaning}), append(from, m)
 	}
-	s.Measures = append(s.Measures, Measure{"crashes", "count", "stacks at which a server died"})
+	s.Measures = append(s.Measures, ValueType{"crashes", "count", "stacks at which a server died"})
 	for i := range r.Suspects {
 		s.function(&r.Suspects[i], from, o)
 	}
@@ -45,7 +45,7 @@ func FromReport(r *attribution.Report, title string, o Options) *Stacks {
 
 // function adds what is known of a function: by line where samples tell it, else
 // on the line of its definition.
-func (s *Stacks) function(f *attribution.Suspect, from []*attribution.Measure, o Options) {
+func (s *Stacks) function(f *attribution.Suspect, from []*attribution.Measure, o StackOptions) {
 	values := make([]int64, len(s.Measures))
 	any := false
 	for i, m := range from {
@@ -57,7 +57,7 @@ func (s *Stacks) function(f *attribution.Suspect, from []*attribution.Measure, o
 	if !any {
 		return
 	}
-	frame := Frame{Kind: KindFunction, Name: plain.Line(f.Name)}
+	frame := StackFrame{Kind: KindFunction, Name: plain.Line(f.Name)}
 	switch d := f.Definition; {
 	case d != nil:
 		frame.File, frame.Start = o.file(d.File), d.NameRange.Start.Line
@@ -84,12 +84,12 @@ func (s *Stacks) function(f *attribution.Suspect, from []*attribution.Measure, o
 
 // add adds a sample of a stack that is given outermost first, unless all values
 // are 0.
-func (s *Stacks) add(values []int64, labels []Label, frames ...Frame) {
+func (s *Stacks) add(values []int64, labels []Label, frames ...StackFrame) {
 	for _, v := range values {
 		if v == 0 {
 			continue
 		}
-		sample := Sample{Values: values, Labels: labels}
+		sample := StackSample{Values: values, Labels: labels}
 		for _, f := range frames {
 			sample.Stack = append(sample.Stack, s.frame(f))
 		}
@@ -99,7 +99,7 @@ func (s *Stacks) add(values []int64, labels []Label, frames ...Frame) {
 }
 
 // crash adds the stack of the thread that failed first.
-func (s *Stacks) crash(c *attribution.Crash, o Options) {
+func (s *Stacks) crash(c *attribution.Crash, o StackOptions) {
 	values := make([]int64, len(s.Measures))
 	values[len(values)-1] = 1
 	labels := []Label{{"crash", plain.Line(o.file(c.Path))}, {"cause", string(c.Cause)}}
@@ -112,7 +112,7 @@ func (s *Stacks) crash(c *attribution.Crash, o Options) {
 	if c.Aspect != "" {
 		labels = append(labels, Label{"aspect", plain.Line(c.Aspect)})
 	}
-	var frames []Frame
+	var frames []StackFrame
 	switch {
 	case len(c.Threads) > 0 && len(c.Threads[0].Frames) > 0:
 		all := c.Threads[0].Frames
@@ -120,20 +120,20 @@ func (s *Stacks) crash(c *attribution.Crash, o Options) {
 			frames = append(frames, crashFrame(&all[i], o))
 		}
 	case c.Inferred != nil:
-		f := Frame{Kind: KindFunction, Name: plain.Line(c.Inferred.Name)}
+		f := StackFrame{Kind: KindFunction, Name: plain.Line(c.Inferred.Name)}
 		if d := c.Inferred.Definition; d != nil {
 			f.File, f.Line, f.Start = o.file(d.File), d.NameRange.Start.Line, d.NameRange.Start.Line
 		}
 		labels = append(labels, Label{"inferred", "from " + plain.Line(c.InferredWhy)})
 		frames = append(frames, f)
 	default:
-		frames = append(frames, Frame{Kind: KindNobody, Name: "no Starlark stack"})
+		frames = append(frames, StackFrame{Kind: KindNobody, Name: "no Starlark stack"})
 	}
 	s.add(values, labels, frames...)
 }
 
-func crashFrame(f *attribution.Frame, o Options) Frame {
-	out := Frame{Kind: KindFunction, Name: plain.Line(f.Function), Line: f.Line}
+func crashFrame(f *attribution.Frame, o StackOptions) StackFrame {
+	out := StackFrame{Kind: KindFunction, Name: plain.Line(f.Function), Line: f.Line}
 	if f.File != "" && f.File != "<builtin>" {
 		out.File = o.file(f.File)
 	}

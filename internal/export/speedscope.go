@@ -50,7 +50,7 @@ func WriteSpeedscope(w io.Writer, s *Stacks) error {
 	}
 	// Its first view is in the order of the file: what begins alike stands together.
 	samples := slices.Clone(s.Samples)
-	slices.SortStableFunc(samples, func(a, b Sample) int { return slices.Compare(a.Stack, b.Stack) })
+	slices.SortStableFunc(samples, func(a, b StackSample) int { return slices.Compare(a.Stack, b.Stack) })
 	for i, m := range s.Measures {
 		p := speedscopeProfile{Type: "sampled", Name: m.Name, Unit: "none", Samples: [][]int32{}, Weights: []int64{}}
 		if unit, ok := units[m.Unit]; ok {

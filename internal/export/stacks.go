@@ -17,17 +17,17 @@ type Stacks struct {
 	Title    string
 	Comments []string // one line each
 	Made     time.Time
-	Measures []Measure
-	Frames   []Frame
-	Samples  []Sample
+	Measures []ValueType
+	Frames   []StackFrame
+	Samples  []StackSample
 	// Redacted: names are hashes.
 	Redacted bool
 
-	index map[Frame]int32
+	index map[StackFrame]int32
 }
 
-// A Measure is what the values in one column count.
-type Measure struct {
+// A ValueType is what the values in one column count.
+type ValueType struct {
 	Name    string `json:"name"`
 	Unit    string `json:"unit"` // bytes, count, microseconds
 	Meaning string `json:"meaning"`
@@ -45,10 +45,10 @@ const (
 	KindShared   = "shared"
 )
 
-// A Frame is one entry of a stack. Line is the line under way or at which
+// A StackFrame is one entry of a stack. Line is the line under way or at which
 // something was made, Start that on which the function is defined; 0 where it is
 // not known.
-type Frame struct {
+type StackFrame struct {
 	Kind  string `json:"kind"`
 	Name  string `json:"name"`
 	File  string `json:"file,omitempty"`
@@ -56,9 +56,9 @@ type Frame struct {
 	Start int    `json:"start,omitempty"`
 }
 
-// A Sample is a stack, outermost first, by the numbers of its frames, with a value
+// A StackSample is a stack, outermost first, by the numbers of its frames, with a value
 // for each measure.
-type Sample struct {
+type StackSample struct {
 	Stack  []int32
 	Values []int64
 	Labels []Label
@@ -68,12 +68,12 @@ type Sample struct {
 type Label struct{ Key, Value string }
 
 // frame is the frame's number.
-func (s *Stacks) frame(f Frame) int32 {
+func (s *Stacks) frame(f StackFrame) int32 {
 	if n, ok := s.index[f]; ok {
 		return n
 	}
 	if s.index == nil {
-		s.index = map[Frame]int32{}
+		s.index = map[StackFrame]int32{}
 	}
 	n := int32(len(s.Frames))
 	s.Frames = append(s.Frames, f)
@@ -94,8 +94,8 @@ func (s *Stacks) Total(measure string) (sum int64) {
 	return sum
 }
 
-// Options say how paths are written, and where the sources are.
-type Options struct {
+// StackOptions say how paths are written, and where the sources are.
+type StackOptions struct {
 	// Root is what paths are written relative to; "" leaves them absolute.
 	Root string
 	// Sources find a file that Bazel has printed, and the function around a line;
@@ -105,9 +105,9 @@ type Options struct {
 
 // file is a printed path as the source of now, if there is one.
 // File is a printed path as paths are written.
-func (o Options) File(printed string) string { return o.file(printed) }
+func (o StackOptions) File(printed string) string { return o.file(printed) }
 
-func (o Options) file(printed string) string {
+func (o StackOptions) file(printed string) string {
 	path := printed
 	if o.Sources != nil {
 		if r := o.Sources.Resolve(printed); r.Path != "" {
@@ -123,7 +123,7 @@ func (o Options) file(printed string) string {
 }
 
 // around is the function around a line, "" where that is not known.
-func (o Options) around(printed string, line int) (name string, start int) {
+func (o StackOptions) around(printed string, line int) (name string, start int) {
 	if o.Sources == nil || line == 0 {
 		return "", 0
 	}
@@ -139,7 +139,7 @@ func (o Options) around(printed string, line int) (name string, start int) {
 }
 
 // Place is a printed place as FILE:LINE of the source of now.
-func (o Options) Place(p heap.Place) string {
+func (o StackOptions) Place(p heap.Place) string {
 	if p.File == "" {
 		return ""
 	}

@@ -10,9 +10,9 @@ import (
 // A Tree is stacks folded into one: a node for each stack that is the beginning of
 // others. Nodes[0] is the root, and a node comes behind its parent.
 type Tree struct {
-	Measures []Measure  `json:"measures"`
-	Frames   []Frame    `json:"frames"`
-	Nodes    []TreeNode `json:"-"`
+	Measures []ValueType  `json:"measures"`
+	Frames   []StackFrame `json:"frames"`
+	Nodes    []TreeNode   `json:"-"`
 }
 
 // A TreeNode is a frame below others, with its own values: those of its children
@@ -55,7 +55,7 @@ func (s *Stacks) Tree(most int) *Tree {
 // byFunction gives the lines of a function one frame, at its definition: a picture
 // has a bar a function.
 func (s *Stacks) byFunction(t *Tree) (same []int32) {
-	index := map[Frame]int32{}
+	index := map[StackFrame]int32{}
 	t.Frames = nil
 	for _, f := range s.Frames {
 		if f.Start > 0 {
@@ -75,7 +75,7 @@ func (s *Stacks) byFunction(t *Tree) (same []int32) {
 // compact leaves out the frames that no node has.
 func (t *Tree) compact() {
 	to := make([]int32, len(t.Frames))
-	var used []Frame
+	var used []StackFrame
 	for i := range t.Nodes[1:] {
 		n := &t.Nodes[i+1]
 		if to[n.Frame] == 0 {

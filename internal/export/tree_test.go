@@ -24,9 +24,9 @@ func TestTree(t *testing.T) {
 	for range 2000 {
 		var stack []int32
 		for depth := range 1 + random.IntN(5) {
-			stack = append(stack, s.frame(Frame{Kind: KindFunction, Name: fmt.Sprint(depth, "-", random.IntN(8))}))
+			stack = append(stack, s.frame(StackFrame{Kind: KindFunction, Name: fmt.Sprint(depth, "-", random.IntN(8))}))
 		}
-		s.Samples = append(s.Samples, Sample{Stack: stack, Values: []int64{random.Int64N(1000), random.Int64N(10), 1}})
+		s.Samples = append(s.Samples, StackSample{Stack: stack, Values: []int64{random.Int64N(1000), random.Int64N(10), 1}})
 	}
 	whole := s.Tree(1 << 30)
 	for _, most := range []int{1, 2, 50, 500, len(whole.Nodes), 1 << 20} {
@@ -55,7 +55,7 @@ func TestCallsAsReported(t *testing.T) {
 	t.Parallel()
 	compared := 0
 	for path, text := range recordedProfiles(t) {
-		r, err := ReadRecording(t.Context(), bytes.NewReader(text), func(name string) Frame { return Frame{Kind: KindFunction, Name: name} })
+		r, err := ReadRecording(t.Context(), bytes.NewReader(text), func(name string) StackFrame { return StackFrame{Kind: KindFunction, Name: name} })
 		if err != nil {
 			t.Fatal(path, err)
 		}
@@ -66,11 +66,11 @@ func TestCallsAsReported(t *testing.T) {
 		if err := os.WriteFile(alone, text, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		evidence, err := gather.Paths(t.Context(), []string{alone}, observe.Options{})
+		evidence, err := gather.Paths(t.Context(), []string{alone}, observe.ReadOptions{})
 		if err != nil {
 			t.Fatal(path, err)
 		}
-		report := attribution.Conclude(t.Context(), evidence.Observations, nil, attribution.Options{})
+		report := attribution.Conclude(t.Context(), evidence.Observations, nil, attribution.ConcludeOptions{})
 		self, calls := map[string]int64{}, map[string]int64{}
 		for _, sample := range r.Calls.Samples {
 			name := r.Calls.Frames[sample.Stack[len(sample.Stack)-1]].Name

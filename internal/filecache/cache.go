@@ -30,9 +30,9 @@ type Budget struct {
 	Bytes   int64 // of all entries together
 }
 
-// A Kind is one kind of what is kept, in a folder where there may be others: its
+// A Bucket is one kind of what is kept, in a folder where there may be others: its
 // entries are those whose names begin with Prefix.
-type Kind struct {
+type Bucket struct {
 	Prefix string
 	Budget Budget
 	// ByName: names begin with a time, which counts instead of the last use.
@@ -43,13 +43,13 @@ type Kind struct {
 // some 10 MB for a large workspace, one of a heap dump 10 to 100 MB; the others
 // some kilobytes an entry.
 var (
-	Sources   = Kind{Prefix: "index-", Budget: Budget{Entries: 32}}
-	Dumps     = Kind{Prefix: "hprof-", Budget: Budget{Entries: 16}}
-	Summaries = Kind{Prefix: "heap-", Budget: Budget{Entries: 64}}
-	Pages     = Kind{Budget: Budget{Entries: 200}}
-	Plots     = Kind{Prefix: "plot-", Budget: Budget{Entries: 200}}
+	Sources   = Bucket{Prefix: "index-", Budget: Budget{Entries: 32}}
+	Dumps     = Bucket{Prefix: "hprof-", Budget: Budget{Entries: 16}}
+	Summaries = Bucket{Prefix: "heap-", Budget: Budget{Entries: 64}}
+	Pages     = Bucket{Budget: Budget{Entries: 200}}
+	Plots     = Bucket{Prefix: "plot-", Budget: Budget{Entries: 200}}
 	// Crashes of one workspace: enough for a day of hunting one.
-	Crashes = Kind{Budget: Budget{Entries: 20, Bytes: 64 << 20}, ByName: true}
+	Crashes = Bucket{Budget: Budget{Entries: 20, Bytes: 64 << 20}, ByName: true}
 )
 
 // Dir is this program's folder in the user's cache: in $XDG_CACHE_HOME on every
@@ -80,7 +80,7 @@ const staleAfter = time.Hour
 
 // Write keeps a file under its path: write is given where to. It belongs to its
 // owner alone, since evidence can hold what only he may read.
-func (k Kind) Write(path string, write func(io.Writer) error) error {
+func (k Bucket) Write(path string, write func(io.Writer) error) error {
 	if err := k.write(path, write); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
@@ -88,7 +88,7 @@ func (k Kind) Write(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-func (k Kind) write(path string, write func(io.Writer) error) error {
+func (k Bucket) write(path string, write func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (k Kind) write(path string, write func(io.Writer) error) error {
 // Write replaces a file as a whole, where no budget applies: a part of a
 // measurement, say. Nothing but its owner may read it.
 func Write(path string, text []byte) error {
-	err := Kind{}.write(path, func(w io.Writer) error {
+	err := Bucket{}.write(path, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})
@@ -132,7 +132,7 @@ func WriteShared(path string, text []byte) error {
 	}
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
-		err = Kind{}.write(path, func(w io.Writer) error {
+		err = Bucket{}.write(path, func(w io.Writer) error {
 			_, err := w.Write(text)
 			return errors.Join(err, w.(*os.File).Chmod(mode))
 		})
@@ -146,7 +146,7 @@ func WriteShared(path string, text []byte) error {
 // WriteFolder keeps a folder under its path: fill is given the folder to put
 // files into. Where a folder stands there already, merge is called with the new
 // one and with it, and the new one is removed.
-func (k Kind) WriteFolder(path string, fill func(dir string) error, merge func(dir, there string) error) error {
+func (k Bucket) WriteFolder(path string, fill func(dir string) error, merge func(dir, there string) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func Used(path string) {
 // Prune removes from a folder what is beyond the kind's budget, what was of use
 // last being kept and the newest in any case, and what a dead process has left
 // unfinished. What cannot be removed stays.
-func (k Kind) Prune(dir string) {
+func (k Bucket) Prune(dir string) {
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return

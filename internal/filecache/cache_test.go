@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-func write(t *testing.T, k Kind, path, text string) {
+func write(t *testing.T, k Bucket, path, text string) {
 	t.Helper()
 	if err := k.Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func age(t *testing.T, path string, d time.Duration) {
 func TestTheBudgetHolds(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	k := Kind{Prefix: "a-", Budget: Budget{Entries: 3, Bytes: 10}}
+	k := Bucket{Prefix: "a-", Budget: Budget{Entries: 3, Bytes: 10}}
 	for i, name := range []string{"b-1", "notes", "a-1", "a-2", "a-3"} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte("xx"), 0o600); err != nil {

@@ -23,7 +23,7 @@ func TestChange(t *testing.T) {
 	begin := time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
 	date := func(day int) string { return begin.AddDate(0, 0, day).Format(time.DateOnly) }
 	changes := map[string]int{} // of those that change, by project
-	var of [days][]Build
+	var of [days][]BuildRow
 	for i := range 2 * each {
 		project, at := fmt.Sprintf("p%03d", i), days
 		if i < each {
@@ -36,7 +36,7 @@ func TestChange(t *testing.T) {
 				if day >= at {
 					rate = .07
 				}
-				of[day] = append(of[day], Build{BuildID: fmt.Sprint(project, day, n), Project: project, Status: "ok", EndedMicros: begin.AddDate(0, 0, day).UnixMicro(), Crashed: random.Float64() < rate})
+				of[day] = append(of[day], BuildRow{BuildID: fmt.Sprint(project, day, n), Project: project, Status: "ok", EndedMicros: begin.AddDate(0, 0, day).UnixMicro(), Crashed: random.Float64() < rate})
 			}
 		}
 	}

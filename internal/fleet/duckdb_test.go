@@ -21,12 +21,12 @@ func synthetic() (all []Rows) {
 		ended := begin.Add(time.Duration(i) * 72 * time.Minute).UnixMicro()
 		limit, duration, paused, needed := int64(2<<30), int64(60e6+i*1000), int64(5e6), int64(1<<30+i<<20)
 		project := []string{"app", "web"}[i%2]
-		b := Build{Schema: SchemaVersion, BuildID: fmt.Sprintf("%016x", i), Project: project, Commit: fmt.Sprintf("c%04d", i), EndedMicros: ended, BazelVersion: []string{"8.1.0", "9.0.0"}[i/300],
+		b := BuildRow{Schema: SchemaVersion, BuildID: fmt.Sprintf("%016x", i), Project: project, Commit: fmt.Sprintf("c%04d", i), EndedMicros: ended, BazelVersion: []string{"8.1.0", "9.0.0"}[i/300],
 			Status: "ok", MemoryLimitBytes: &limit, DurationMicros: &duration, PausedMicros: &paused, NeededBytes: &needed}
 		r := Rows{Build: b}
 		if i > 200 && random.IntN(5) == 0 {
 			r.Build.Status, r.Build.Crashed, r.Build.NeededBytes = "out_of_memory", true, nil
-			crash := Crash{CrashID: b.BuildID + "-0", BuildID: b.BuildID, Project: project, Commit: b.Commit, BazelVersion: b.BazelVersion, EndedMicros: ended, Kind: "java_heap_space", Phase: "starlark"}
+			crash := CrashRow{CrashID: b.BuildID + "-0", BuildID: b.BuildID, Project: project, Commit: b.Commit, BazelVersion: b.BazelVersion, EndedMicros: ended, Kind: "java_heap_space", Phase: "starlark"}
 			p := float64(random.IntN(10)+1) / 10
 			for k, probability := range []float64{p, 1 - p} {
 				if probability < 1e-9 {
@@ -38,9 +38,9 @@ func synthetic() (all []Rows) {
 				r.Suspects = append(r.Suspects, s)
 			}
 			crash.Signature = r.Suspects[0].ByStack
-			r.Crashes = []Crash{crash}
+			r.Crashes = []CrashRow{crash}
 		} else {
-			r.Owners = []Owner{{BuildID: b.BuildID, Project: project, Commit: b.Commit, EndedMicros: ended, AtEnd: true, Kind: "function", Name: "f0", Culprit: "@//a:x.bzl%f0", Targets: 3, RetainedBytes: int64(100 + i + i/400<<20), Objects: 1}}
+			r.Owners = []OwnerRow{{BuildID: b.BuildID, Project: project, Commit: b.Commit, EndedMicros: ended, AtEnd: true, Kind: "function", Name: "f0", Culprit: "@//a:x.bzl%f0", Targets: 3, RetainedBytes: int64(100 + i + i/400<<20), Objects: 1}}
 		}
 		all = append(all, r)
 	}

@@ -48,12 +48,12 @@ func TestCanonical(t *testing.T) {
 
 func TestStackHash(t *testing.T) {
 	t.Parallel()
-	walk, impl := frame{"a/x.bzl", "_walk"}, frame{"a/x.bzl", "_impl"}
-	one := stackHash([]frame{walk, impl})
-	if again := stackHash([]frame{walk, walk, walk, {"external/bazel_skylib~1.5/lib/paths.bzl", "join"}, impl}); again != one || one == "" {
+	walk, impl := signatureFrame{"a/x.bzl", "_walk"}, signatureFrame{"a/x.bzl", "_impl"}
+	one := stackHash([]signatureFrame{walk, impl})
+	if again := stackHash([]signatureFrame{walk, walk, walk, {"external/bazel_skylib~1.5/lib/paths.bzl", "join"}, impl}); again != one || one == "" {
 		t.Errorf("recursion and a library make %s of %s", again, one)
 	}
-	if other := stackHash([]frame{{"a/y.bzl", "_walk"}, impl}); other == one {
+	if other := stackHash([]signatureFrame{{"a/y.bzl", "_walk"}, impl}); other == one {
 		t.Error("another function has the same hash")
 	}
 	if stackHash(nil) != "" {
@@ -64,7 +64,7 @@ func TestStackHash(t *testing.T) {
 // Signatures are kept for years: what is written here is what they were.
 func TestSignaturesStay(t *testing.T) {
 	t.Parallel()
-	_, _, _, got := signatures("java_heap_space", canonical("memory/eat.bzl", "traverse_impl"), "TraversedInfo.text", stackHash([]frame{{"memory/eat.bzl", "traverse_impl"}}))
+	_, _, _, got := signatures("java_heap_space", canonical("memory/eat.bzl", "traverse_impl"), "TraversedInfo.text", stackHash([]signatureFrame{{"memory/eat.bzl", "traverse_impl"}}))
 	const want = "v1/java_heap_space/@//memory:eat.bzl%traverse_impl/TraversedInfo.text/27b79ff973cb"
 	if got != want {
 		t.Errorf("%s, want %s: if that is meant, SignatureVersion changes too", got, want)
@@ -74,7 +74,7 @@ func TestSignaturesStay(t *testing.T) {
 // canary is in everything that a crash has and a row must not.
 const canary = "canary7f3a"
 
-func secretive() Source {
+func secretive() BuildFacts {
 	definition := func(file, name string) *starlark.Definition {
 		return &starlark.Definition{Name: name, File: "/src/app/" + file, Kind: starlark.Function}
 	}
@@ -99,7 +99,7 @@ func secretive() Source {
 		},
 		Held: []attribution.HeldLine{{Crash: "4", What: canary, File: canary}},
 	}
-	return Source{Report: r, Root: "/src/app", Project: "app", Commit: "abc", Now: time.Unix(0, 0),
+	return BuildFacts{Report: r, Root: "/src/app", Project: "app", Commit: "abc", Now: time.Unix(0, 0),
 		Record: &measurement.Record{Command: []string{"bazel", canary}, Heap: &measurement.HeapRecord{PeakBytes: 5, PausedMicros: 6, DyingWhy: canary}},
 		Heap: retained.Set{Measured: 1, Warnings: []string{canary}, Builds: []retained.Build{{Path: "/" + canary, Retained: heap.Retained{LiveBytes: 99, Owners: []heap.RetainedOwner{
 			{Kind: "function", Name: "_impl", File: "/src/app/a/x.bzl", Line: 3, Targets: 2, RetainedBytes: 50, Objects: 4},
@@ -215,7 +215,7 @@ func TestWrite(t *testing.T) {
 		t.Fatalf("%q, %v", found, err)
 	}
 	path := filepath.Join(dir, "v1", "crashes", "date=2026-12-02", rows.Build.BuildID+".parquet")
-	read, err := parquet.ReadFile[Crash](path)
+	read, err := parquet.ReadFile[CrashRow](path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestSchemaPage(t *testing.T) {
 	for _, table := range []struct {
 		name string
 		row  any
-	}{{"builds", Build{}}, {"crashes", Crash{}}, {"suspects", Suspect{}}, {"owners", Owner{}}} {
+	}{{"builds", BuildRow{}}, {"crashes", CrashRow{}}, {"suspects", Suspect{}}, {"owners", OwnerRow{}}} {
 		fmt.Fprintf(&b, "### %s\n\n| column | type | |\n|---|---|---|\n", table.name)
 		of := reflect.TypeOf(table.row)
 		for i := range of.NumField() {

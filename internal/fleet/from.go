@@ -19,8 +19,8 @@ import (
 	"example.invalid/starlark-memls/internal/retained"
 )
 
-// A Source is what is known of one build.
-type Source struct {
+// A BuildFacts is what is known of one build.
+type BuildFacts struct {
 	// Report is concluded from this build alone.
 	Report *attribution.Report
 	Record *measurement.Record // nil where there is none
@@ -34,7 +34,7 @@ type Source struct {
 }
 
 // FromSource makes the rows of a build.
-func FromSource(s Source) Rows {
+func FromSource(s BuildFacts) Rows {
 	if len(s.Report.Measurements) == 0 {
 		return Rows{}
 	}
@@ -43,7 +43,7 @@ func FromSource(s Source) Rows {
 	if ended.IsZero() {
 		ended = s.Now
 	}
-	r := Rows{Build: Build{
+	r := Rows{Build: BuildRow{
 		Schema: SchemaVersion, Project: s.Project, Commit: s.Commit, InvocationID: uuid(m.InvocationID), EndedMicros: ended.UnixMicro(),
 		BazelVersion: versionText(m.BazelVersion), Status: string(m.Status), Crashed: m.Status.Crashed() || len(s.Report.Crashes) > 0,
 		MemoryLimitBytes: known(m.MemoryLimitBytes), DurationMicros: known(m.DurationMicros), GCUtilisation: m.Utilisation,
@@ -102,7 +102,7 @@ func versionText(text string) string {
 
 // buildID is made from the invocation's, which no other build has; without one
 // from what does not change when the files are copied.
-func buildID(b *Build, m *observe.Summary) string {
+func buildID(b *BuildRow, m *observe.Summary) string {
 	key := "invocation " + b.InvocationID
 	if b.InvocationID == "" {
 		key = fmt.Sprintf("build %s %s %s %d %d %d %s", b.Project, b.Commit, m.Status, m.MemoryLimitBytes, m.DurationMicros, m.Ended.UnixMicro(), m.Run)
@@ -113,7 +113,7 @@ func buildID(b *Build, m *observe.Summary) string {
 
 // file is a source as signatures have it: relative to the workspace where it
 // lies there.
-func (s *Source) file(path string) string {
+func (s *BuildFacts) file(path string) string {
 	if s.Resolve != nil {
 		path = cmp.Or(s.Resolve(path), path)
 	}
@@ -129,12 +129,12 @@ func (s *Source) file(path string) string {
 // nothing.
 const mostOwners = 100
 
-func (s *Source) owners(r *Rows) {
+func (s *BuildFacts) owners(r *Rows) {
 	if len(s.Heap.Builds) == 0 {
 		return
 	}
 	build := &s.Heap.Builds[0]
-	packages := Owner{Kind: "package", Name: "all packages"}
+	packages := OwnerRow{Kind: "package", Name: "all packages"}
 	for _, o := range build.Owners {
 		// The name of a package is part of a label.
 		if o.Kind == "package" {
@@ -143,7 +143,7 @@ func (s *Source) owners(r *Rows) {
 			packages.Targets++
 			continue
 		}
-		row := Owner{Kind: o.Kind, Name: o.Name, Targets: o.Targets, RetainedBytes: o.RetainedBytes, Objects: o.Objects}
+		row := OwnerRow{Kind: o.Kind, Name: o.Name, Targets: o.Targets, RetainedBytes: o.RetainedBytes, Objects: o.Objects}
 		if o.Kind == "function" {
 			row.Culprit = canonical(s.file(o.File), o.Name)
 		}
@@ -152,7 +152,7 @@ func (s *Source) owners(r *Rows) {
 	if packages.Objects > 0 {
 		r.Owners = append(r.Owners, packages)
 	}
-	slices.SortStableFunc(r.Owners, func(a, b Owner) int { return cmp.Compare(b.RetainedBytes, a.RetainedBytes) })
+	slices.SortStableFunc(r.Owners, func(a, b OwnerRow) int { return cmp.Compare(b.RetainedBytes, a.RetainedBytes) })
 	r.Owners = r.Owners[:min(len(r.Owners), mostOwners)]
 	for i := range r.Owners {
 		o, b := &r.Owners[i], &r.Build
@@ -161,9 +161,9 @@ func (s *Source) owners(r *Rows) {
 }
 
 // crash adds a crash and its suspects.
-func (s *Source) crash(r *Rows, i int) {
+func (s *BuildFacts) crash(r *Rows, i int) {
 	c, b := &s.Report.Crashes[i], &r.Build
-	row := Crash{CrashID: fmt.Sprintf("%s-%d", b.BuildID, i), BuildID: b.BuildID, Project: b.Project, Commit: b.Commit, BazelVersion: b.BazelVersion,
+	row := CrashRow{CrashID: fmt.Sprintf("%s-%d", b.BuildID, i), BuildID: b.BuildID, Project: b.Project, Commit: b.Commit, BazelVersion: b.BazelVersion,
 		EndedMicros: b.EndedMicros, Kind: string(c.Cause), Phase: "starlark",
 		HasDump: s.Heap.Measured > 0 && len(s.Heap.Builds) > 0 && !s.Heap.AtEnd()}
 	if c.Death.Ended {
@@ -194,7 +194,7 @@ func failedThread(c *attribution.Crash) *attribution.Thread {
 	return nil
 }
 
-func framesOf(s *Source, c *attribution.Crash) (frames []frame) {
+func framesOf(s *BuildFacts, c *attribution.Crash) (frames []signatureFrame) {
 	t := failedThread(c)
 	if t == nil {
 		return nil
@@ -202,7 +202,7 @@ func framesOf(s *Source, c *attribution.Crash) (frames []frame) {
 	for i := range t.Frames {
 		f := &t.Frames[i]
 		if !builtin(f.File) {
-			frames = append(frames, frame{s.file(cmp.Or(f.Source, f.File)), f.Function})
+			frames = append(frames, signatureFrame{s.file(cmp.Or(f.Source, f.File)), f.Function})
 		}
 	}
 	return frames
@@ -214,7 +214,7 @@ func builtin(file string) bool { return file == "" || strings.HasPrefix(file, "<
 // to hold the memory, else whom the report puts first, who need not be the
 // innermost function on the stack: that is often a helper that all share. Of
 // several crashes of one build the report's first is not each one's.
-func (s *Source) suspects(c *attribution.Crash) []Suspect {
+func (s *BuildFacts) suspects(c *attribution.Crash) []Suspect {
 	r := s.Report
 	verdict := attribution.NotKnown
 	if len(r.Suspects) > 0 {
@@ -243,7 +243,7 @@ func (s *Source) suspects(c *attribution.Crash) []Suspect {
 }
 
 // candidates are the functions that a suspect of the report may be.
-func (s *Source) candidates(suspect *attribution.Suspect, what string) []Suspect {
+func (s *BuildFacts) candidates(suspect *attribution.Suspect, what string) []Suspect {
 	if len(suspect.Posterior) > 0 {
 		return s.posterior(suspect, what)
 	}
@@ -256,7 +256,7 @@ func (s *Source) candidates(suspect *attribution.Suspect, what string) []Suspect
 
 // posterior are the candidates with their probabilities; what is left is of
 // nobody who is known.
-func (s *Source) posterior(inferred *attribution.Suspect, what string) []Suspect {
+func (s *BuildFacts) posterior(inferred *attribution.Suspect, what string) []Suspect {
 	var all []Suspect
 	left := 1.0
 	for _, p := range inferred.Posterior {

@@ -6,9 +6,9 @@ package fleet
 // another meaning; where that cannot be, this changes, and with it the folder.
 const SchemaVersion = 1
 
-// A Build is a row of builds: one of each build, of those that passed too,
+// A BuildRow is a row of builds: one of each build, of those that passed too,
 // without which a number of crashes says nothing.
-type Build struct {
+type BuildRow struct {
 	Schema           int32    `parquet:"schema" doc:"version of the row, 1"`
 	BuildID          string   `parquet:"build_id" doc:"the same for the same build, however often it is collected"`
 	Project          string   `parquet:"project" doc:"--project"`
@@ -29,8 +29,8 @@ type Build struct {
 	GCUtilisation    *float64 `parquet:"gc_utilisation,optional" doc:"the least share of any second that collections left to the program"`
 }
 
-// A Crash is a row of crashes.
-type Crash struct {
+// A CrashRow is a row of crashes.
+type CrashRow struct {
 	CrashID      string `parquet:"crash_id" doc:"the build's, with a number"`
 	BuildID      string `parquet:"build_id" doc:"of builds"`
 	Project      string `parquet:"project" doc:"--project"`
@@ -63,9 +63,9 @@ type Suspect struct {
 	ByStack     string  `parquet:"signature_stack" doc:"v1/<kind>/<culprit>/<what>/<hash of the stack>"`
 }
 
-// An Owner is a row of owners: who held the heap of a build that passed, or of
+// An OwnerRow is a row of owners: who held the heap of a build that passed, or of
 // a dump.
-type Owner struct {
+type OwnerRow struct {
 	BuildID       string `parquet:"build_id" doc:"of builds"`
 	Project       string `parquet:"project" doc:"--project"`
 	Commit        string `parquet:"commit" doc:"of builds"`
@@ -81,8 +81,8 @@ type Owner struct {
 
 // Rows are those of one build.
 type Rows struct {
-	Build    Build
-	Crashes  []Crash
+	Build    BuildRow
+	Crashes  []CrashRow
 	Suspects []Suspect
-	Owners   []Owner
+	Owners   []OwnerRow
 }

@@ -85,15 +85,15 @@ func withoutVersion(repository string) string {
 	return repository
 }
 
-// A frame is a function on a stack.
-type frame struct{ file, function string }
+// A signatureFrame is a function on a stack.
+type signatureFrame struct{ file, function string }
 
 // libraries are repositories whose helpers are on everybody's stacks.
 var libraries = []string{"@bazel_skylib//", "@bazel_features//"}
 
 // stackHash is the stack's shape: its functions without lines, without those of
 // libraries, and without repeats, which recursion and the depth of a graph make.
-func stackHash(frames []frame) string {
+func stackHash(frames []signatureFrame) string {
 	sum := sha256.New()
 	seen := map[string]bool{}
 	for _, f := range frames {

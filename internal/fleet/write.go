@@ -27,7 +27,7 @@ func Write(dir string, r Rows) (files []string, size int64, err error) {
 		name string
 		text func() ([]byte, error)
 	}{
-		{"builds", func() ([]byte, error) { return encode([]Build{r.Build}) }},
+		{"builds", func() ([]byte, error) { return encode([]BuildRow{r.Build}) }},
 		{"crashes", func() ([]byte, error) { return encode(r.Crashes) }},
 		{"suspects", func() ([]byte, error) { return encode(r.Suspects) }},
 		{"owners", func() ([]byte, error) { return encode(r.Owners) }},

@@ -51,7 +51,7 @@ func TestSmall(t *testing.T) {
 		t.Errorf("%d bytes", size)
 	}
 	t.Logf("%d bytes", size)
-	same(t, files[0], []Build{rows.Build})
+	same(t, files[0], []BuildRow{rows.Build})
 	same(t, files[1], rows.Crashes)
 	same(t, files[2], rows.Suspects)
 	same(t, files[3], rows.Owners)

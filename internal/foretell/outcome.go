@@ -35,7 +35,7 @@ type Outcome struct {
 	// Ran is the processor time of the server.
 	Ran time.Duration `json:"ran,omitempty"`
 	// Dump is what came of asking the server when it was seen to die.
-	Dump *Dump `json:"dump,omitempty"`
+	Dump *AskedHeap `json:"dump,omitempty"`
 	// Load is the machine's at the end: processes that ran or wanted to, a
 	// minute's average; 0 where nobody looked.
 	Load float64 `json:"load,omitempty"`
@@ -43,8 +43,8 @@ type Outcome struct {
 	Commit string `json:"commit,omitempty"`
 }
 
-// A Dump is a heap that was asked for.
-type Dump struct {
+// An AskedHeap is a heap that was asked for.
+type AskedHeap struct {
 	Asked    time.Time `json:"asked"`
 	Complete time.Time `json:"complete,omitzero"` // zero: it never was
 	Way      string    `json:"way,omitempty"`

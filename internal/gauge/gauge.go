@@ -69,12 +69,12 @@ type Gauge struct {
 	stalls   int64 // concurrent pauses at the last stall
 	alarm    time.Time
 	why      string
-	sum      Summary
+	sum      BuildSummary
 }
 
 // New makes a gauge with these rules.
 func New(rules Rules) *Gauge {
-	return &Gauge{rules: rules, after: -1, sum: Summary{PeakAfterBytes: -1}}
+	return &Gauge{rules: rules, after: -1, sum: BuildSummary{PeakAfterBytes: -1}}
 }
 
 // Add takes the next sample; the times of samples rise.

@@ -22,7 +22,7 @@ const (
 
 // Needed estimates the limit that a build needs from the summary of one that
 // passed; ok is false where there was none, it did not pass, or was never collected.
-func (s Summary) Needed() (need Need, ok bool) {
+func (s BuildSummary) Needed() (need Need, ok bool) {
 	if !s.Worked || !s.GoneAt.IsZero() || s.PeakAfterBytes <= 0 {
 		return Need{}, false
 	}

@@ -28,9 +28,9 @@ type Header struct {
 	LimitBytes  int64              `json:"limit_bytes,omitempty"`
 }
 
-// line is a sample as it is recorded: times in microseconds, sizes in bytes;
+// recordedSample is a sample as it is recorded: times in microseconds, sizes in bytes;
 // counts and times of pauses since the JVM's start, by kind.
-type line struct {
+type recordedSample struct {
 	Micros     int64    `json:"t"`
 	Used       int64    `json:"used"`
 	Old        int64    `json:"old"`
@@ -55,7 +55,7 @@ var ErrNotRecording = errors.New("not a recording of a server's counters (starla
 type Recorder struct {
 	w     io.Writer
 	start time.Time
-	last  line
+	last  recordedSample
 	wrote time.Time
 }
 
@@ -71,7 +71,7 @@ const heartbeat = time.Second
 
 // Add records a sample.
 func (r *Recorder) Add(s Sample) error {
-	l := line{Used: s.UsedBytes, Old: s.OldBytes, OldLimit: s.OldLimitBytes, Young: pair(s.Young), Full: pair(s.Full), Concurrent: pair(s.Concurrent),
+	l := recordedSample{Used: s.UsedBytes, Old: s.OldBytes, OldLimit: s.OldLimitBytes, Young: pair(s.Young), Full: pair(s.Full), Concurrent: pair(s.Concurrent),
 		Cause: s.LastCause, Now: s.Cause, Safepoints: s.Safepoints.Microseconds(), Threads: s.Threads, Working: s.Working}
 	if l == r.last && s.At.Sub(r.wrote) < heartbeat {
 		return nil
@@ -139,7 +139,7 @@ func Read(r io.Reader) (*Recording, error) {
 		return nil, fmt.Errorf("this recording has schema %d, and this version reads %d: use a newer starlark-memls", rec.Schema, recordingSchema)
 	}
 	for n := 2; in.Scan(); n++ {
-		var l line
+		var l recordedSample
 		if err := json.Unmarshal(in.Bytes(), &l); err != nil || len(rec.Samples) >= longestSamples {
 			rec.Lost = fmt.Sprintf("line %d and what follows cannot be read", n)
 			return rec, nil
@@ -156,7 +156,7 @@ func Read(r io.Reader) (*Recording, error) {
 }
 
 // take adds a line; false where it is older than the one before.
-func (rec *Recording) take(l line) bool {
+func (rec *Recording) take(l recordedSample) bool {
 	s := Sample{At: rec.Start.Add(time.Duration(l.Micros) * time.Microsecond), Working: l.Working}
 	if n := len(rec.Samples); n > 0 && s.At.Before(rec.Samples[n-1].At) {
 		return false
@@ -178,7 +178,7 @@ func unpair(p [2]int64) perfdata.Pauses {
 
 // Replay runs a recording through a gauge, and calls show (may be nil) for
 // every reading.
-func (rec *Recording) Replay(rules Rules, show func(Reading)) Summary {
+func (rec *Recording) Replay(rules Rules, show func(Reading)) BuildSummary {
 	g := New(rules)
 	var last perfdata.Sample
 	for _, s := range rec.Samples {

@@ -4,8 +4,8 @@ package gauge
 
 import "time"
 
-// A Summary is what there is to say of a whole build.
-type Summary struct {
+// A BuildSummary is what there is to say of a whole build.
+type BuildSummary struct {
 	Samples        int
 	Worked         bool          // the server ran a command
 	Took           time.Duration // from the first sample to the last
@@ -27,7 +27,7 @@ type Summary struct {
 	GoneAt time.Time
 }
 
-func (s *Summary) add(r Reading, sample Sample, g *Gauge) {
+func (s *BuildSummary) add(r Reading, sample Sample, g *Gauge) {
 	s.Samples++
 	s.Worked = s.Worked || sample.Working
 	s.Took = sample.At.Sub(g.first.At)
@@ -46,7 +46,7 @@ func (s *Summary) add(r Reading, sample Sample, g *Gauge) {
 }
 
 // Summary is that of the samples so far.
-func (g *Gauge) Summary() Summary { return g.sum }
+func (g *Gauge) Summary() BuildSummary { return g.sum }
 
 // Moved notes that a counter has moved, which is a sign of life.
 func (g *Gauge) Moved(at time.Time) { g.sum.LastChange = at }
@@ -59,7 +59,7 @@ func (g *Gauge) Gone(at time.Time) Reading {
 
 // Foretold is how long before its end a server was seen to die; ok is false
 // where it did not end, or was not seen to.
-func (s Summary) Foretold() (lead time.Duration, ok bool) {
+func (s BuildSummary) Foretold() (lead time.Duration, ok bool) {
 	if s.GoneAt.IsZero() || s.DyingAt.IsZero() {
 		return 0, false
 	}

@@ -11,8 +11,8 @@ import (
 	"slices"
 )
 
-// A Graph is targets and what they depend on.
-type Graph struct {
+// A TargetGraph is targets and what they depend on.
+type TargetGraph struct {
 	deps [][]int32
 	// below counts the targets that a node reaches, itself among them.
 	below []int32
@@ -29,8 +29,8 @@ const (
 // NewGraph counts what is below each node. deps are the direct dependencies of each;
 // counts tells the nodes that are targets, beside aspects on them. Edges that close
 // a circle are left out.
-func NewGraph(ctx context.Context, deps [][]int32, counts func(node int) bool) (*Graph, error) {
-	g := &Graph{deps: deps, below: make([]int32, len(deps))}
+func NewGraph(ctx context.Context, deps [][]int32, counts func(node int) bool) (*TargetGraph, error) {
+	g := &TargetGraph{deps: deps, below: make([]int32, len(deps))}
 	edges := 0
 	for _, d := range deps {
 		edges += len(d)
@@ -75,11 +75,11 @@ func NewGraph(ctx context.Context, deps [][]int32, counts func(node int) bool) (
 }
 
 // Below counts the targets that a node reaches, itself among them where it is one.
-func (g *Graph) Below(node int) int { return int(g.below[node]) }
+func (g *TargetGraph) Below(node int) int { return int(g.below[node]) }
 
 // order has dependencies before who depends on them, and takes edges out of g.deps
 // that close a circle.
-func (g *Graph) order() []int32 {
+func (g *TargetGraph) order() []int32 {
 	const (
 		fresh = iota
 		open
@@ -135,7 +135,7 @@ const (
 )
 
 // parts are the smaller builds that some of the nodes are: what each reaches.
-func (g *Graph) parts(nodes []int32) (parts []bitmap) {
+func (g *TargetGraph) parts(nodes []int32) (parts []bitmap) {
 	sorted := slices.SortedFunc(slices.Values(nodes), func(a, b int32) int { return cmp.Or(cmp.Compare(g.below[a], g.below[b]), cmp.Compare(a, b)) })
 	most := float64(g.below[sorted[len(sorted)-1]])
 	taken := map[int]bool{}
@@ -160,7 +160,7 @@ type bitmap []uint64
 func (b bitmap) has(i int32) bool { return b[i/64]>>(i%64)&1 != 0 }
 func (b bitmap) set(i int32)      { b[i/64] |= 1 << (i % 64) }
 
-func (g *Graph) reach(from int32) bitmap {
+func (g *TargetGraph) reach(from int32) bitmap {
 	seen := make(bitmap, len(g.deps)/64+1)
 	seen.set(from)
 	stack := []int32{from}

@@ -41,7 +41,7 @@ const (
 
 // Measure says how what the nodes have made grows; bytes are theirs, one by one. ok
 // is false where the build is too small or too flat to tell.
-func (g *Graph) Measure(nodes []int32, bytes []float64) (growth Growth, ok bool) {
+func (g *TargetGraph) Measure(nodes []int32, bytes []float64) (growth Growth, ok bool) {
 	if len(nodes) < leastTargets {
 		return Growth{}, false
 	}
@@ -85,7 +85,7 @@ func (g *Graph) Measure(nodes []int32, bytes []float64) (growth Growth, ok bool)
 		}
 		some := parts
 		if k > 0 {
-			some = make([]part, len(parts))
+			some = make([]subBuild, len(parts))
 			for i := range some {
 				some[i] = parts[r.IntN(len(parts))]
 			}
@@ -176,9 +176,9 @@ func typicalAbove(points []point, i int) float64 {
 	return bytes[len(bytes)/2]
 }
 
-// A part is a smaller build: how many of the targets at hand are in it, and the sums
+// A subBuild is a smaller build: how many of the targets at hand are in it, and the sums
 // of the terms over them.
-type part struct {
+type subBuild struct {
 	count float64
 	sum   coefficients
 }
@@ -206,10 +206,10 @@ func (m *moments) grow(c coefficients, common float64) (exponent, twice float64)
 
 // partsOf are the smaller builds with as many of the targets as matter, and the
 // sums over all.
-func (g *Graph) partsOf(nodes []int32, points []point) (parts []part, sum coefficients) {
+func (g *TargetGraph) partsOf(nodes []int32, points []point) (parts []subBuild, sum coefficients) {
 	most := 0.0
 	for _, in := range g.parts(nodes) {
-		var p part
+		var p subBuild
 		for i, node := range nodes {
 			if in.has(node) {
 				p.count++
@@ -221,7 +221,7 @@ func (g *Graph) partsOf(nodes []int32, points []point) (parts []part, sum coeffi
 		parts = append(parts, p)
 		most = max(most, p.count)
 	}
-	parts = slices.DeleteFunc(parts, func(p part) bool { return p.count < max(4, most/32) })
+	parts = slices.DeleteFunc(parts, func(p subBuild) bool { return p.count < max(4, most/32) })
 	for i := range points {
 		for j := range terms {
 			sum[j] += points[i].values[j]
@@ -232,7 +232,7 @@ func (g *Graph) partsOf(nodes []int32, points []point) (parts []part, sum coeffi
 
 // momentsOf looks how the sums grow from build to larger build: by a parabola in
 // logarithms, in which the larger ones weigh more.
-func momentsOf(parts []part, sum coefficients) moments {
+func momentsOf(parts []subBuild, sum coefficients) moments {
 	m := moments{sum: sum}
 	most := 0.0
 	for i := range parts {

@@ -70,7 +70,7 @@ var laws = []law{
 
 // build is what a workspace's first n targets hold, with what differs by chance
 // from target to target.
-func (l law) build(t *testing.T, w workspace, n int, seed uint64, spread float64) (g *Graph, bytes []float64, sum float64) {
+func (l law) build(t *testing.T, w workspace, n int, seed uint64, spread float64) (g *TargetGraph, bytes []float64, sum float64) {
 	t.Helper()
 	g, err := NewGraph(context.Background(), w.deps(n, rand.New(rand.NewPCG(seed, 1))), func(int) bool { return true })
 	if err != nil {

@@ -40,7 +40,7 @@ func benchDump(b *testing.B) string {
 func BenchmarkOpen(b *testing.B) {
 	path := benchDump(b)
 	for b.Loop() {
-		d, err := Open(context.Background(), path, Options{})
+		d, err := Open(context.Background(), path, OpenOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func BenchmarkDominators(b *testing.B) {
 	path := benchDump(b)
 	for b.Loop() {
 		most, stop := watchMemory()
-		d, err := Open(context.Background(), path, Options{})
+		d, err := Open(context.Background(), path, OpenOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}

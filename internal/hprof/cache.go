@@ -74,7 +74,7 @@ type cachedIndex struct {
 	ClassClass      int32
 	Blocks          []byte
 	Roots           []Root
-	Threads         []Thread
+	Threads         []JavaThread
 	Watched         map[uint32][]uint64
 	Histogram       []HistogramLine
 	Layout          Layout

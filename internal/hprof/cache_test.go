@@ -19,7 +19,7 @@ func TestCache(t *testing.T) {
 	t.Parallel()
 	path, dir := zooDump(t), t.TempDir()
 	again := func() *Dump {
-		d, err := Open(context.Background(), path, Options{CacheDir: dir, Watch: []string{"Zoo$Base"}})
+		d, err := Open(context.Background(), path, OpenOptions{CacheDir: dir, Watch: []string{"Zoo$Base"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestCache(t *testing.T) {
 	if third := again(); !reflect.DeepEqual(first.blocks, third.blocks) {
 		t.Error("a damaged index was used")
 	}
-	if other, err := Open(context.Background(), path, Options{CacheDir: dir}); err != nil || len(other.watched) != 0 {
+	if other, err := Open(context.Background(), path, OpenOptions{CacheDir: dir}); err != nil || len(other.watched) != 0 {
 		t.Errorf("an index with another watch was used: %v %v", other, err)
 	} else {
 		other.Close()

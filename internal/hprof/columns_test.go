@@ -15,9 +15,9 @@ func TestKinds(t *testing.T) {
 			t.Run(fmt.Sprint(distinct, "kinds of", nodes), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(distinct), uint64(nodes)))
 				var k kinds
-				want := make([]kind, nodes)
+				want := make([]classAndSize, nodes)
 				for i := range want {
-					want[i] = kind{uint32(r.IntN(distinct)), uint32(r.IntN(2)) * 1 << 31}
+					want[i] = classAndSize{uint32(r.IntN(distinct)), uint32(r.IntN(2)) * 1 << 31}
 					k.add(want[i])
 				}
 				k.finish()

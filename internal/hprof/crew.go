@@ -33,14 +33,14 @@ const (
 	maxCrewPause = 1024
 )
 
-// A span is consecutive heap dump segments: from the first one's header to the
+// A segmentRun is consecutive heap dump segments: from the first one's header to the
 // end of the last.
-type span struct{ from, to int64 }
+type segmentRun struct{ from, to int64 }
 
 // An account is what one stretch has: the part of a scan that depends on
 // objects.
 type account struct {
-	span
+	segmentRun
 	whole    bool // all of it was taken
 	blocks   blockBuilder
 	evidence layoutEvidence
@@ -129,10 +129,10 @@ const crewHops = 4096
 
 // spans hops over the headers of the segments that follow each other from an
 // offset on and lie whole in the file.
-func (s *scan) spans(at int64) []span {
-	var all []span
+func (s *scan) spans(at int64) []segmentRun {
+	var all []segmentRun
 	var header [recordHeaderBytes]byte
-	open, enough := span{at, at}, cmp.Or(s.d.opts.stretch, stretchBytes)
+	open, enough := segmentRun{at, at}, cmp.Or(s.d.opts.stretch, stretchBytes)
 	for hops := 0; hops < crewHops && len(all) < crewStretches && s.ctx.Err() == nil && open.to+recordHeaderBytes <= s.src.size && s.header(header[:], open.to); hops++ {
 		end := open.to + recordHeaderBytes + int64(be32(header[5:]))
 		if header[0] != tagHeapDumpSegment || end > s.src.size {
@@ -157,7 +157,7 @@ func (s *scan) header(b []byte, at int64) bool {
 
 // member is a scan that shares what the crew only looks at.
 func (s *scan) member() *member {
-	m := &member{size: s.blocks.size, scan: scan{d: &Dump{opts: Options{Workers: 1}, src: s.src, idSize: s.d.idSize, classes: s.d.classes},
+	m := &member{size: s.blocks.size, scan: scan{d: &Dump{opts: OpenOptions{Workers: 1}, src: s.src, idSize: s.d.idSize, classes: s.d.classes},
 		src: s.src, ctx: s.ctx, byID: s.byID, watch: s.watch, fixed: true},
 		counts: make([]classCount, len(s.counts))}
 	for i := range m.counts {
@@ -176,12 +176,12 @@ type member struct {
 }
 
 // take scans one stretch.
-func (m *member) take(stretch span) *account {
+func (m *member) take(stretch segmentRun) *account {
 	s := &m.scan
 	s.counts, s.prims, s.evidence = m.counts, [12]arrayCount{}, layoutEvidence{}
 	s.blocks = newBlockBuilder(m.size)
 	s.d.roots, s.d.watched = nil, map[uint32][]uint64{}
-	a := &account{span: stretch, whole: true}
+	a := &account{segmentRun: stretch, whole: true}
 	w := &m.walker
 	for w.seek(stretch.from); a.whole && w.offset() < stretch.to; {
 		if w.need(recordHeaderBytes) != nil {

@@ -72,7 +72,7 @@ func compareCrew(t *testing.T, name string, content []byte) {
 		t.Fatal(err)
 	}
 	var d [2]*Dump
-	for i, opts := range []Options{{Workers: 1}, {Workers: 3, stretch: 1}} {
+	for i, opts := range []OpenOptions{{Workers: 1}, {Workers: 3, stretch: 1}} {
 		opts.Watch = []string{"java.lang.Object"}
 		made, err := Open(context.Background(), path, opts)
 		if err != nil {

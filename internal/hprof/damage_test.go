@@ -43,7 +43,7 @@ func TestCut(t *testing.T) {
 		if err := os.Truncate(cut, int64(at)); err != nil {
 			t.Fatal(err)
 		}
-		d, err := Open(context.Background(), cut, Options{})
+		d, err := Open(context.Background(), cut, OpenOptions{})
 		if err != nil {
 			t.Fatalf("cut at %d: %v", at, err)
 		}
@@ -148,7 +148,7 @@ func TestQuirks(t *testing.T) {
 				t.Parallel()
 				w := newDumpWriter(idSize)
 				test.make(w)
-				d, err := Open(context.Background(), w.save(t), Options{})
+				d, err := Open(context.Background(), w.save(t), OpenOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -180,7 +180,7 @@ func TestNotADump(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Open(context.Background(), path, Options{})
+		_, err := Open(context.Background(), path, OpenOptions{})
 		if err == nil || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -189,7 +189,7 @@ func TestNotADump(t *testing.T) {
 		}
 	}
 	for _, path := range []string{dir, filepath.Join(dir, "absent")} {
-		if _, err := Open(context.Background(), path, Options{}); err == nil {
+		if _, err := Open(context.Background(), path, OpenOptions{}); err == nil {
 			t.Errorf("%s opens", path)
 		}
 	}
@@ -227,7 +227,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		d, err := Open(context.Background(), path, Options{Workers: 2, stretch: 1, MaxInflatedBytes: 1 << 20})
+		d, err := Open(context.Background(), path, OpenOptions{Workers: 2, stretch: 1, MaxInflatedBytes: 1 << 20})
 		if err != nil {
 			return
 		}

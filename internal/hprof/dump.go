@@ -18,8 +18,8 @@ import (
 	"example.invalid/starlark-memls/internal/filecache"
 )
 
-// Options tell Open what it cannot find out by itself. The zero value is good.
-type Options struct {
+// OpenOptions tell Open what it cannot find out by itself. The zero value is good.
+type OpenOptions struct {
 	// TempDir is where a dump is kept while it is read that can be read only
 	// once, or lies compressed (spool.go); "" is the system's.
 	TempDir string
@@ -49,9 +49,9 @@ type Progress struct {
 // A Dump is an open heap dump. It is immutable and safe for concurrent use;
 // Close it when no reader is left.
 type Dump struct {
-	opts        Options
+	opts        OpenOptions
 	path        string
-	src         *source
+	src         *dumpFile
 	idSize      int
 	firstRecord int64
 	written     time.Time
@@ -63,7 +63,7 @@ type Dump struct {
 	byID       idMap
 	blocks     []block
 	roots      []Root
-	threads    []Thread
+	threads    []JavaThread
 	watched    map[uint32][]uint64
 	histogram  []HistogramLine
 	layout     Layout
@@ -87,7 +87,7 @@ var ErrTooLarge = errors.New("too large")
 // A dump that ends early or is damaged opens with what was read before, and
 // Damage says so. Open fails only where there is nothing to read: no such file,
 // another format, or a cancelled context.
-func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
+func Open(ctx context.Context, path string, opts OpenOptions) (*Dump, error) {
 	src, err := openSource(ctx, path, opts)
 	if err != nil {
 		return nil, err
@@ -97,11 +97,11 @@ func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
 
 // OpenAt opens a dump that lies in no file: size bytes of from, which must allow
 // several readers at once. Its name is for messages.
-func OpenAt(ctx context.Context, from io.ReaderAt, size int64, name string, opts Options) (*Dump, error) {
+func OpenAt(ctx context.Context, from io.ReaderAt, size int64, name string, opts OpenOptions) (*Dump, error) {
 	return openFrom(ctx, newSource(from, size, name, func() error { return nil }), name, opts)
 }
 
-func openFrom(ctx context.Context, src *source, path string, opts Options) (*Dump, error) {
+func openFrom(ctx context.Context, src *dumpFile, path string, opts OpenOptions) (*Dump, error) {
 	d := &Dump{opts: opts, path: path, src: src, watched: map[uint32][]uint64{}}
 	if err := d.readHeader(); err != nil {
 		src.close()

@@ -68,7 +68,7 @@ func (d *Dump) OwnersBytes() int64 {
 // number gives each object its number and kind.
 func (g *Graph) number(ctx context.Context) error {
 	err := g.pass(ctx, "numbering objects", func() visitor {
-		var found []kind
+		var found []classAndSize
 		return visitor{
 			visit: func(w *walker, number uint32) error {
 				k, err := g.survey(w, number)
@@ -88,7 +88,7 @@ func (g *Graph) number(ctx context.Context) error {
 	}
 	g.ids.seal()
 	for i, c := range g.d.classes {
-		g.kinds.add(kind{uint32(i), g.d.classObjectBytes(c) / sizeUnit})
+		g.kinds.add(classAndSize{uint32(i), g.d.classObjectBytes(c) / sizeUnit})
 	}
 	g.kinds.finish()
 	return nil
@@ -218,7 +218,7 @@ func walkBlock(w *walker, b *block, visit func(*walker, uint32) error) error {
 }
 
 // survey notes an object's number and says its kind.
-func (g *Graph) survey(w *walker, number uint32) (kind, error) {
+func (g *Graph) survey(w *walker, number uint32) (classAndSize, error) {
 	d := g.d
 	g.ids.mark(number, w.id)
 	class := uint32(0)
@@ -226,18 +226,18 @@ func (g *Graph) survey(w *walker, number uint32) (kind, error) {
 	case subInstanceDump, subObjectArrayDump:
 		i, ok := d.byID.get(w.class)
 		if !ok {
-			return kind{}, damaged(w.start, "an object of an unknown class")
+			return classAndSize{}, damaged(w.start, "an object of an unknown class")
 		}
 		if w.tag == subInstanceDump {
-			return kind{i, d.classes[i].Size / sizeUnit}, nil
+			return classAndSize{i, d.classes[i].Size / sizeUnit}, nil
 		}
 		class = i
 	case subPrimArrayDump, subPrimArrayNoData:
 		class = uint32(len(d.classes)) + uint32(w.element)
 	default:
-		return kind{}, damaged(w.start, "the file was changed while it was read")
+		return classAndSize{}, damaged(w.start, "the file was changed while it was read")
 	}
-	return kind{class, uint32(d.layout.ArrayBytes(w.element, w.length) / sizeUnit)}, nil
+	return classAndSize{class, uint32(d.layout.ArrayBytes(w.element, w.length) / sizeUnit)}, nil
 }
 
 // idAt loads a reference from an instance's body, 0 where the body is too

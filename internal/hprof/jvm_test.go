@@ -161,7 +161,7 @@ func within(got, want int64, share float64) bool {
 
 func open(t testing.TB, path string) *Dump {
 	t.Helper()
-	d, err := Open(context.Background(), path, Options{TempDir: t.TempDir(), Watch: []string{"Zoo$Base"}})
+	d, err := Open(context.Background(), path, OpenOptions{TempDir: t.TempDir(), Watch: []string{"Zoo$Base"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +359,7 @@ func TestGzip(t *testing.T) {
 	if err := os.WriteFile(cut, whole[:len(whole)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	half, err := Open(context.Background(), cut, Options{TempDir: t.TempDir()})
+	half, err := Open(context.Background(), cut, OpenOptions{TempDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

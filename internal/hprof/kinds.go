@@ -2,8 +2,8 @@
 
 package hprof
 
-// A kind is what an object is: its class, and its size in sizeUnits.
-type kind struct{ class, size uint32 }
+// A classAndSize is what an object is: its class, and its size in sizeUnits.
+type classAndSize struct{ class, size uint32 }
 
 // Of thousands of neighbours in a heap most are strings and small arrays, and they
 // have a few dozen kinds among them. So each chunk of the heap lists its own, and an
@@ -16,19 +16,19 @@ type kinds struct {
 
 	// The chunk that is being filled.
 	filling []uint16 // places in palette
-	palette []kind
+	palette []classAndSize
 	slots   [2 * kindNodes]uint16 // open addressing: a place in palette + 1
 }
 
 const kindNodes = 1 << 12
 
 type kindChunk struct {
-	palette []kind
+	palette []classAndSize
 	narrow  *[kindNodes]uint8
 	wide    *[kindNodes]uint16
 }
 
-func (k *kinds) at(node uint32) kind {
+func (k *kinds) at(node uint32) classAndSize {
 	c, i := &k.chunks[node/kindNodes], node%kindNodes
 	if c.wide != nil {
 		return c.palette[c.wide[i]]
@@ -37,14 +37,14 @@ func (k *kinds) at(node uint32) kind {
 }
 
 // add notes the next node's kind.
-func (k *kinds) add(v kind) {
+func (k *kinds) add(v classAndSize) {
 	k.filling = append(k.filling, k.place(v))
 	if len(k.filling) == kindNodes {
 		k.finish()
 	}
 }
 
-func (k *kinds) place(v kind) uint16 {
+func (k *kinds) place(v classAndSize) uint16 {
 	h := (uint64(v.class)<<32 | uint64(v.size)) * 0x9e3779b97f4a7c15 >> 32
 	for ; ; h++ {
 		slot := &k.slots[h%uint64(len(k.slots))]
@@ -63,7 +63,7 @@ func (k *kinds) finish() {
 	if len(k.filling) == 0 {
 		return
 	}
-	c := kindChunk{palette: append(make([]kind, 0, len(k.palette)), k.palette...)}
+	c := kindChunk{palette: append(make([]classAndSize, 0, len(k.palette)), k.palette...)}
 	if len(k.palette) <= 1<<8 {
 		c.narrow = new([kindNodes]uint8)
 		for i, place := range k.filling {

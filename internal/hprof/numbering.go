@@ -26,7 +26,7 @@ const (
 	rankWords  = 8       // words a running count
 )
 
-type chunk struct {
+type idChunk struct {
 	words [chunkWords]uint64
 	ranks [chunkWords / rankWords]uint32 // objects before
 }
@@ -34,7 +34,7 @@ type chunk struct {
 type numbering struct {
 	shift  uint
 	base   uint64
-	chunks []*chunk
+	chunks []*idChunk
 	sorted []uint64 // instead of chunks
 }
 
@@ -53,7 +53,7 @@ func newNumbering(d *Dump) *numbering {
 	budget := max(uint64(d.objects)*8, uint64(d.src.size)/32) + 1<<20
 	if top < budget/8 {
 		used := uint64(0)
-		chunks := make([]*chunk, top+1)
+		chunks := make([]*idChunk, top+1)
 		each := uint64(chunkWords*8 + chunkWords/rankWords*4)
 		for i := range d.blocks {
 			b := &d.blocks[i]
@@ -61,7 +61,7 @@ func newNumbering(d *Dump) *numbering {
 			to := (b.first + uint64(b.span) - n.base) >> n.shift >> chunkShift
 			for k := from; k <= to && used <= budget; k++ {
 				if chunks[k] == nil {
-					chunks[k] = new(chunk)
+					chunks[k] = new(idChunk)
 					used += each
 				}
 			}
@@ -126,7 +126,7 @@ func (n *numbering) number(id uint64) (uint32, bool) {
 }
 
 // before counts the objects before one of the chunk's words.
-func (c *chunk) before(w uint64) uint32 {
+func (c *idChunk) before(w uint64) uint32 {
 	rank := c.ranks[w/rankWords]
 	for _, x := range c.words[w&^(rankWords-1) : w] {
 		rank += uint32(bits.OnesCount64(x))
@@ -158,7 +158,7 @@ func (n *numbering) numbers(b []byte, idSize int, out []uint32, other func(id ui
 // A finger is at a word of a numbering's bits.
 type finger struct {
 	ids    *numbering
-	chunk  *chunk
+	chunk  *idChunk
 	word   uint64 // of all chunks' words
 	bits   uint64 // what is in it
 	before uint32 // objects before it

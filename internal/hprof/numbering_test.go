@@ -26,7 +26,7 @@ func TestNumbers(t *testing.T) {
 			n.chunks = append(n.chunks, nil)
 			continue
 		}
-		n.chunks = append(n.chunks, new(chunk))
+		n.chunks = append(n.chunks, new(idChunk))
 		for i := uint64(0); i < 1<<chunkShift; i += 1 + uint64(r.IntN(40)) {
 			id := n.base + (uint64(k)<<chunkShift|i)<<n.shift
 			n.mark(0, id)

@@ -9,12 +9,12 @@ import (
 	"unicode/utf16"
 )
 
-// A Kind tells objects apart by their shape.
-type Kind uint8
+// An ObjectKind tells objects apart by their shape.
+type ObjectKind uint8
 
 // The kinds.
 const (
-	Instance Kind = iota + 1
+	Instance ObjectKind = iota + 1
 	ObjectArray
 	PrimitiveArray
 	ClassObject
@@ -31,7 +31,7 @@ type Object struct {
 	class   *Class
 	body    int64
 	length  uint32 // bytes of an instance's body, elements of an array
-	kind    Kind
+	kind    ObjectKind
 	element Type
 }
 
@@ -113,7 +113,7 @@ func (d *Dump) objectAt(off int64) (Object, int64, error) {
 func (o Object) IsZero() bool { return o.d == nil }
 
 // Kind is the object's shape.
-func (o Object) Kind() Kind { return o.kind }
+func (o Object) Kind() ObjectKind { return o.kind }
 
 // Class is the object's class; for a class object the class that it stands for.
 func (o Object) Class() *Class { return o.class }

@@ -230,7 +230,7 @@ func (w *ownerWalk) run(ctx context.Context, questions []Owners, single Single) 
 		w.work.Push(node)
 	}
 	for r := range g.d.Roots() {
-		var s state
+		var s ownershipState
 		for q, owners := range questions {
 			s[q] = uint32(owners.Root(r))
 		}
@@ -239,7 +239,7 @@ func (w *ownerWalk) run(ctx context.Context, questions []Owners, single Single) 
 		}
 		w.give(g.Number(r.ID), t.number(&s))
 	}
-	var s state
+	var s ownershipState
 	for q := range questions {
 		s[q] = uint32(Elsewhere)
 	}

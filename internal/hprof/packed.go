@@ -24,7 +24,7 @@ import (
 
 const (
 	groupNodes   = 16
-	longRecord   = 15 // the length that says: see place
+	longRecord   = 15 // the length that says: see longContent
 	packChunk    = 1 << 20
 	chunkBits    = 20
 	inFile       = 1 << 7
@@ -42,14 +42,14 @@ type packedReferences struct {
 	long   [][]byte
 }
 
-// A place is the content of a long record.
-type place struct {
+// A longContent is the content of a long record.
+type longContent struct {
 	file bool
 	at   uint64 // in the file: of the first element; else as in a group
 	n    uint32 // elements with null ones; else bytes
 }
 
-func (p place) put(b []byte) []byte {
+func (p longContent) put(b []byte) []byte {
 	var r [longRecord]byte
 	if p.file {
 		r[0] = inFile
@@ -59,8 +59,8 @@ func (p place) put(b []byte) []byte {
 	return append(b, r[:]...)
 }
 
-func getPlace(b []byte) place {
-	return place{file: b[0]&inFile != 0, n: binary.LittleEndian.Uint32(b[1:]), at: binary.LittleEndian.Uint64(b[5:])}
+func getPlace(b []byte) longContent {
+	return longContent{file: b[0]&inFile != 0, n: binary.LittleEndian.Uint32(b[1:]), at: binary.LittleEndian.Uint64(b[5:])}
 }
 
 // record returns a node's record.
@@ -141,7 +141,7 @@ func (p *referencePacker) add(node uint32, references []uint32) {
 	if n >= longRecord {
 		at := uint64(len(p.long))
 		p.long = append(p.long, p.records[from:]...)
-		p.records = place{at: at, n: uint32(n)}.put(p.records[:from])
+		p.records = longContent{at: at, n: uint32(n)}.put(p.records[:from])
 		n = longRecord
 	}
 	p.lengths = append(p.lengths, uint8(n))
@@ -149,7 +149,7 @@ func (p *referencePacker) add(node uint32, references []uint32) {
 
 // addArray notes where an array's elements lie in the file.
 func (p *referencePacker) addArray(at int64, elements uint32) {
-	p.records = place{file: true, at: uint64(at), n: elements}.put(p.records)
+	p.records = longContent{file: true, at: uint64(at), n: elements}.put(p.records)
 	p.lengths = append(p.lengths, longRecord)
 }
 

@@ -27,7 +27,7 @@ func TestPipe(t *testing.T) {
 				t.Skip(err)
 			}
 			go os.WriteFile(path, content, 0o600)
-			d, err := Open(context.Background(), path, Options{CacheDir: t.TempDir()})
+			d, err := Open(context.Background(), path, OpenOptions{CacheDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,7 +48,7 @@ func TestPipeCancelled(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := Open(ctx, path, Options{}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Open(ctx, path, OpenOptions{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
 	// The writer comes after all, so that the reader ends with the test.

@@ -128,7 +128,7 @@ func (w *ownerWalk) lateRoots(ctx context.Context, single Single) error {
 		return nil
 	}
 	w.only = only
-	held := t.number(&state{singleQuestion: noHolder})
+	held := t.number(&ownershipState{singleQuestion: noHolder})
 	for r := range w.g.d.Roots() {
 		if n := w.g.Number(r.ID); n != None && !single.early(r) && only.has(n) {
 			w.give(n, held)
@@ -158,7 +158,7 @@ func (w *ownerWalk) garbage(ctx context.Context, single Single) error {
 	for _, node := range holders {
 		w.put(node, singleQuestion, t.holder(node))
 	}
-	held := t.number(&state{singleQuestion: noHolder})
+	held := t.number(&ownershipState{singleQuestion: noHolder})
 	for _, node := range holders {
 		w.give(node, held)
 	}

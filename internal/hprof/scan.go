@@ -21,7 +21,7 @@ type nameRef struct {
 
 type scan struct {
 	d   *Dump
-	src *source
+	src *dumpFile
 	ctx context.Context
 
 	names    map[uint64]nameRef

@@ -30,29 +30,29 @@ const (
 	leastPages, mostPages = 128, 2048
 )
 
-type page struct {
+type filePage struct {
 	number int64
 	data   []byte
 }
 
-type source struct {
+type dumpFile struct {
 	file  io.ReaderAt
 	size  int64
 	name  string
 	close func() error
-	slots []atomic.Pointer[page]
+	slots []atomic.Pointer[filePage]
 	// damage says what was lost while unpacking.
 	damage string
 }
 
-func newSource(file io.ReaderAt, size int64, name string, close func() error) *source {
+func newSource(file io.ReaderAt, size int64, name string, close func() error) *dumpFile {
 	pages := min(max(size/pagesPart/pageBytes, leastPages), mostPages)
-	return &source{file: file, size: size, name: name, close: close, slots: make([]atomic.Pointer[page], pages)}
+	return &dumpFile{file: file, size: size, name: name, close: close, slots: make([]atomic.Pointer[filePage], pages)}
 }
 
 // openSource opens a path, "-" for standard input. What can be read only once, or
 // lies compressed, goes into a spool first.
-func openSource(ctx context.Context, path string, opts Options) (*source, error) {
+func openSource(ctx context.Context, path string, opts OpenOptions) (*dumpFile, error) {
 	if path == "-" {
 		return openStdin(ctx, opts)
 	}
@@ -71,7 +71,7 @@ func openSource(ctx context.Context, path string, opts Options) (*source, error)
 }
 
 // openFile takes a file as it is, if it is not compressed.
-func openFile(ctx context.Context, f io.ReaderAt, size int64, close func() error, path string, opts Options) (*source, error) {
+func openFile(ctx context.Context, f io.ReaderAt, size int64, close func() error, path string, opts OpenOptions) (*dumpFile, error) {
 	head := make([]byte, maxMagicBytes)
 	n, _ := f.ReadAt(head, 0)
 	if formatOf(head[:n]) == nil {
@@ -81,7 +81,7 @@ func openFile(ctx context.Context, f io.ReaderAt, size int64, close func() error
 	return unpack(ctx, io.NewSectionReader(f, 0, size), f, path, opts)
 }
 
-func openStdin(ctx context.Context, opts Options) (*source, error) {
+func openStdin(ctx context.Context, opts OpenOptions) (*dumpFile, error) {
 	info, err := os.Stdin.Stat()
 	switch {
 	case err != nil:
@@ -112,7 +112,7 @@ func receive(ctx context.Context, f *os.File) io.Reader {
 type onlyWriter struct{ io.Writer }
 
 // readAt fills p from off through the page cache.
-func (s *source) readAt(p []byte, off int64) error {
+func (s *dumpFile) readAt(p []byte, off int64) error {
 	for len(p) > 0 {
 		b, err := s.bytesAt(off)
 		if err != nil {
@@ -126,7 +126,7 @@ func (s *source) readAt(p []byte, off int64) error {
 
 // bytesAt returns what the page around off holds from off on; at least one
 // byte. The caller must not change it.
-func (s *source) bytesAt(off int64) ([]byte, error) {
+func (s *dumpFile) bytesAt(off int64) ([]byte, error) {
 	if off < 0 || off >= s.size {
 		return nil, io.ErrUnexpectedEOF
 	}
@@ -141,7 +141,7 @@ func (s *source) bytesAt(off int64) ([]byte, error) {
 			}
 			return nil, fmt.Errorf("reading %s at %d: %w", s.name, off, err)
 		}
-		p = &page{number: number, data: data}
+		p = &filePage{number: number, data: data}
 		slot.Store(p)
 	}
 	return p.data[off&(pageBytes-1):], nil

@@ -12,22 +12,22 @@ const (
 	singleQuestion = stateWidth - 1
 )
 
-type state [stateWidth]uint32
+type ownershipState [stateWidth]uint32
 
 // A stateTable numbers states, and remembers which meet where.
 type stateTable struct {
-	states  []state
+	states  []ownershipState
 	slots   []uint32 // open addressing: a state's number + 1
 	holders holderSets
 	met     []met
-	changed change // the last one
+	changed changedAnswer // the last one
 }
 
 // A met is a meet that was computed before.
 type met struct{ a, b, result uint32 }
 
-// A change is a question's answer that was changed.
-type change struct {
+// A changedAnswer is a question's answer that was changed.
+type changedAnswer struct {
 	number   uint32
 	question int
 	value    uint32
@@ -40,14 +40,14 @@ func (t *stateTable) init() {
 	t.slots = make([]uint32, 1<<10)
 	t.met = make([]met, metSlots)
 	t.holders.init()
-	t.number(new(state))
+	t.number(new(ownershipState))
 }
 
 func (t *stateTable) count() int { return len(t.states) }
 
-func (t *stateTable) state(number uint32) *state { return &t.states[number] }
+func (t *stateTable) state(number uint32) *ownershipState { return &t.states[number] }
 
-func (s *state) hash() uint64 {
+func (s *ownershipState) hash() uint64 {
 	h := uint64(0x9e3779b97f4a7c15)
 	for _, v := range s {
 		h = (h ^ uint64(v)) * 0xff51afd7ed558ccd
@@ -57,7 +57,7 @@ func (s *state) hash() uint64 {
 }
 
 // number is the state's number, a new one where it is new.
-func (t *stateTable) number(s *state) uint32 {
+func (t *stateTable) number(s *ownershipState) uint32 {
 	if len(t.states)*2 >= len(t.slots) {
 		t.grow()
 	}
@@ -98,7 +98,7 @@ func (t *stateTable) meet(a, b uint32) uint32 {
 		return slot.result
 	}
 	x, y := &t.states[a], &t.states[b]
-	var s state
+	var s ownershipState
 	for q := range singleQuestion {
 		s[q] = uint32(meet(Owner(x[q]), Owner(y[q])))
 	}
@@ -113,7 +113,7 @@ func (t *stateTable) with(number uint32, question int, value uint32) uint32 {
 	if c.number != number || c.question != question || c.value != value {
 		s := t.states[number]
 		s[question] = value
-		*c = change{number, question, value, t.number(&s)}
+		*c = changedAnswer{number, question, value, t.number(&s)}
 	}
 	return c.result
 }

@@ -307,7 +307,7 @@ func TestCancel(t *testing.T) {
 	w.flush(tagHeapDump)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Open(ctx, w.save(t), Options{}); err == nil {
+	if _, err := Open(ctx, w.save(t), OpenOptions{}); err == nil {
 		t.Error("a cancelled context opens a dump")
 	}
 	d := open(t, w.save(t))

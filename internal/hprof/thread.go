@@ -8,16 +8,16 @@ import (
 	"strconv"
 )
 
-// A Thread is a Java thread of the dump.
-type Thread struct {
+// A JavaThread is a Java thread of the dump.
+type JavaThread struct {
 	Serial uint32
 	ID     uint64 // of the java.lang.Thread object
 	Name   string
-	Frames []Frame // innermost first
+	Frames []JavaFrame // innermost first
 }
 
-// A Frame is a Java stack frame.
-type Frame struct {
+// A JavaFrame is a Java stack frame.
+type JavaFrame struct {
 	// Class and Method are as Java spells them; File may be empty.
 	Class, Method, File string
 	// Line is 0 where it is not known: native, compiled, or no debug
@@ -27,7 +27,7 @@ type Frame struct {
 
 // Threads returns the threads by serial. A thread whose stack trace was lost
 // has no frames.
-func (d *Dump) Threads() []Thread { return slices.Clone(d.threads) }
+func (d *Dump) Threads() []JavaThread { return slices.Clone(d.threads) }
 
 type frameRecord struct {
 	method, file uint64
@@ -76,15 +76,15 @@ func (s *scan) trace(w *walker, length int64) error {
 
 // threads joins the thread objects among the roots with their traces. It runs
 // last: the names lie in the heap.
-func (s *scan) threads() []Thread {
-	var out []Thread
+func (s *scan) threads() []JavaThread {
+	var out []JavaThread
 	seen := map[uint32]bool{}
 	for _, r := range s.d.roots {
 		if r.Kind != RootThreadObject || seen[r.Thread] {
 			continue
 		}
 		seen[r.Thread] = true
-		t := Thread{Serial: r.Thread, ID: r.ID, Frames: s.stack(r.Frame)}
+		t := JavaThread{Serial: r.Thread, ID: r.ID, Frames: s.stack(r.Frame)}
 		if o, ok := s.d.Object(r.ID); ok {
 			if name, ok := o.Ref("name"); ok {
 				t.Name, _ = name.Text(512)
@@ -92,11 +92,11 @@ func (s *scan) threads() []Thread {
 		}
 		out = append(out, t)
 	}
-	slices.SortFunc(out, func(a, b Thread) int { return cmp.Compare(a.Serial, b.Serial) })
+	slices.SortFunc(out, func(a, b JavaThread) int { return cmp.Compare(a.Serial, b.Serial) })
 	return out
 }
 
-func (s *scan) stack(serial uint32) []Frame {
+func (s *scan) stack(serial uint32) []JavaFrame {
 	t := s.traces[serial]
 	n := min(t.frames, maxFrames)
 	if n == 0 {
@@ -107,13 +107,13 @@ func (s *scan) stack(serial uint32) []Frame {
 	if err := s.src.readAt(buf, t.off); err != nil {
 		return nil
 	}
-	frames := make([]Frame, 0, n)
+	frames := make([]JavaFrame, 0, n)
 	for i := range int(n) {
 		r, ok := s.frames[getID(buf[i*size:], size)]
 		if !ok {
 			continue
 		}
-		f := Frame{Method: s.name(r.method), File: s.name(r.file), Line: max(0, int(r.line))}
+		f := JavaFrame{Method: s.name(r.method), File: s.name(r.file), Line: max(0, int(r.line))}
 		if c, ok := s.byID.get(s.serials[r.class]); ok {
 			f.Class = s.d.classes[c].Name
 		}
@@ -123,7 +123,7 @@ func (s *scan) stack(serial uint32) []Frame {
 }
 
 // Source is "File.java:12" as a Java stack trace has it.
-func (f Frame) Source() string {
+func (f JavaFrame) Source() string {
 	if f.File == "" {
 		return "Unknown Source"
 	}

@@ -62,7 +62,7 @@ func formatOf(head []byte) *format {
 
 // unpack reads all of a stream, uncompressed, into a spool. file is what it is
 // read from, nil for a pipe.
-func unpack(ctx context.Context, from io.Reader, file io.ReaderAt, path string, opts Options) (*source, error) {
+func unpack(ctx context.Context, from io.Reader, file io.ReaderAt, path string, opts OpenOptions) (*dumpFile, error) {
 	total := int64(0)
 	if sized, ok := from.(*io.SectionReader); ok {
 		total = sized.Size()
@@ -124,7 +124,7 @@ func unpack(ctx context.Context, from io.Reader, file io.ReaderAt, path string, 
 
 // fill copies the stream to the spool. Damage ends it and is no error: what came
 // before is as good as ever.
-func fill(ctx context.Context, s *spool, stream io.Reader, opts Options, progress func(int64)) (damage, err error) {
+func fill(ctx context.Context, s *spool, stream io.Reader, opts OpenOptions, progress func(int64)) (damage, err error) {
 	limit := opts.MaxInflatedBytes
 	if limit <= 0 {
 		limit = 256 << 30

@@ -103,7 +103,7 @@ func TestCompressed(t *testing.T) {
 			if err := os.WriteFile(path, test.content, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			d, err := Open(context.Background(), path, Options{TempDir: dir})
+			d, err := Open(context.Background(), path, OpenOptions{TempDir: dir})
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("error %v, want %q", err, test.err)

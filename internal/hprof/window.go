@@ -29,7 +29,7 @@ type window struct {
 	ahead *readAhead // nil: nothing is read ahead
 }
 
-func newWindow(s *source) *window {
+func newWindow(s *dumpFile) *window {
 	room := make([]byte, windowBytes)
 	return &window{src: s.file, size: s.size, room: room, buf: room[:0]}
 }

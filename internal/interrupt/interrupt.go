@@ -24,7 +24,7 @@ const grace = 300 * time.Millisecond
 // signals are those that ask a program to end: Ctrl-C, kill, a closed terminal.
 var signals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 
-type key struct{}
+type contextKey struct{}
 
 // holds are the reasons to wait.
 type holds struct {
@@ -49,7 +49,7 @@ func Context(parent context.Context, end func()) (ctx context.Context, stop func
 		return parent, func() {}
 	}
 	h := new(holds)
-	ctx, stopSignals := signal.NotifyContext(context.WithValue(parent, key{}, h), heard...)
+	ctx, stopSignals := signal.NotifyContext(context.WithValue(parent, contextKey{}, h), heard...)
 	over := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		stopSignals()
@@ -80,7 +80,7 @@ func Context(parent context.Context, end func()) (ctx context.Context, stop func
 // for who waits for a child or has to put something back, and must be bounded.
 // The signal still cancels ctx.
 func Hold(ctx context.Context) (release func()) {
-	h, ok := ctx.Value(key{}).(*holds)
+	h, ok := ctx.Value(contextKey{}).(*holds)
 	if !ok {
 		return func() {}
 	}

@@ -27,8 +27,8 @@ const (
 	maxCheckpoints = 128 << 20 // in all
 )
 
-// A header is a chunk's.
-type header struct {
+// A chunkHeader is a chunk's.
+type chunkHeader struct {
 	size         int64
 	startNanos   int64
 	lengthNanos  int64
@@ -39,12 +39,12 @@ type header struct {
 	major, minor uint16
 }
 
-func parseHeader(b []byte) (header, error) {
+func parseHeader(b []byte) (chunkHeader, error) {
 	if string(b[:4]) != Magic {
-		return header{}, ErrFormat
+		return chunkHeader{}, ErrFormat
 	}
 	number := func(at int) int64 { return int64(binary.BigEndian.Uint64(b[at:])) }
-	h := header{major: binary.BigEndian.Uint16(b[4:]), minor: binary.BigEndian.Uint16(b[6:]), size: number(8),
+	h := chunkHeader{major: binary.BigEndian.Uint16(b[4:]), minor: binary.BigEndian.Uint16(b[6:]), size: number(8),
 		startNanos: number(32), lengthNanos: number(40), startTicks: number(48), ticksPerSec: number(56),
 		unfinished: b[64] != 0, compact: b[67]&1 != 0}
 	switch {
@@ -59,18 +59,18 @@ func parseHeader(b []byte) (header, error) {
 }
 
 // at is the time of a tick.
-func (h *header) at(ticks int64) time.Time {
+func (h *chunkHeader) at(ticks int64) time.Time {
 	return time.Unix(0, h.startNanos).Add(h.span(ticks - h.startTicks)).UTC()
 }
 
 // span is how long so many ticks are.
-func (h *header) span(ticks int64) time.Duration {
+func (h *chunkHeader) span(ticks int64) time.Duration {
 	nanos := float64(ticks) / (float64(h.ticksPerSec) / 1e9) // as the JDK does, to the last bit
 	return time.Duration(min(max(nanos, math.MinInt64/2), math.MaxInt64/2))
 }
 
 // end is when the chunk ended, as far as it says.
-func (h *header) end() time.Time {
+func (h *chunkHeader) end() time.Time {
 	return time.Unix(0, h.startNanos).Add(time.Duration(max(h.lengthNanos, 0))).UTC()
 }
 
@@ -84,7 +84,7 @@ const (
 // events walks through the events of a chunk, each without its size and with
 // its type read. A body is handed out for those that are wanted. It ends with
 // nil at the chunk's end, and with io.ErrUnexpectedEOF where it is cut.
-func (h *header) events(ctx context.Context, r *io.SectionReader, wanted func(kind int64) bool, visit func(kind int64, body []byte) error) error {
+func (h *chunkHeader) events(ctx context.Context, r *io.SectionReader, wanted func(kind int64) bool, visit func(kind int64, body []byte) error) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	var buffer []byte
 	for {

@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// A Thread is one of the JVM's.
-type Thread struct {
+// A VMThread is one of the JVM's.
+type VMThread struct {
 	Name string // as Java names it, or else the system
 	ID   int64  // Java's; 0: no Java thread
 }
 
-// A Source is the kind of event that an allocation was told by. A recording
+// An AllocationEvent is the kind of event that an allocation was told by. A recording
 // may have several kinds, which tell of the same bytes.
-type Source uint8
+type AllocationEvent uint8
 
 // The sources. A Sample's bytes stand for all that its thread allocated since
 // its last one (JDK 16 on); an InNewTLAB's for the buffer that the object was
 // the first in; an OutsideTLAB's are the object's own.
 const (
-	Sample Source = iota
+	Sample AllocationEvent = iota
 	InNewTLAB
 	OutsideTLAB
 )
@@ -29,10 +29,10 @@ const (
 // An Allocation is one event of an allocation.
 type Allocation struct {
 	At     time.Time
-	Thread Thread
+	Thread VMThread
 	Class  string // of the object, as the JVM writes it: "java/lang/String", "[B"
 	Bytes  int64  // that it stands for
-	Source Source
+	Source AllocationEvent
 	// Frames are the Java methods under way, innermost first, as "Class.method".
 	// They are shared: not to be changed.
 	Frames []string
@@ -55,8 +55,8 @@ type Visitor struct {
 	Collection func(*Collection)
 }
 
-// A Summary is what there is to say of a whole recording.
-type Summary struct {
+// A RecordingSummary is what there is to say of a whole recording.
+type RecordingSummary struct {
 	Chunks     int
 	Start, End time.Time // of its chunks
 	// Events counts those of the visitor's kinds.

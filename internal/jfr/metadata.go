@@ -13,15 +13,15 @@ type class struct {
 	id     int64
 	name   string
 	scalar scalar
-	fields []field
+	fields []classField
 	// most is how many values there are in one of it, lists counted once, and
 	// least how many bytes it takes. 0: not known yet.
 	most, least int
 }
 
-// A field of a class. Its value stands in the place, or in the constant pool of
+// A classField of a class. Its value stands in the place, or in the constant pool of
 // its class under the key that stands in the place.
-type field struct {
+type classField struct {
 	name   string
 	class  *class
 	pooled bool
@@ -140,7 +140,7 @@ func classesOf(root element) (map[int64]*class, error) {
 			if classes[of] == nil {
 				return nil, errMetadata
 			}
-			c.fields = append(c.fields, field{name: f.attributes["name"], class: classes[of],
+			c.fields = append(c.fields, classField{name: f.attributes["name"], class: classes[of],
 				pooled: f.attributes["constantPool"] == "true", array: f.attributes["dimension"] == "1"})
 		}
 	}

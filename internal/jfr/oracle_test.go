@@ -72,7 +72,7 @@ func TestAsTheJDKPrints(t *testing.T) {
 	})
 }
 
-var kinds = map[jfr.Source]string{jfr.Sample: "jdk.ObjectAllocationSample", jfr.InNewTLAB: "jdk.ObjectAllocationInNewTLAB", jfr.OutsideTLAB: "jdk.ObjectAllocationOutsideTLAB"}
+var kinds = map[jfr.AllocationEvent]string{jfr.Sample: "jdk.ObjectAllocationSample", jfr.InNewTLAB: "jdk.ObjectAllocationInNewTLAB", jfr.OutsideTLAB: "jdk.ObjectAllocationOutsideTLAB"}
 
 // printed is what `jfr print --json` prints, in the same lines.
 func printed(t *testing.T, jvm jvmtest.JVM, path string) []string {

@@ -14,8 +14,8 @@ import (
 // Read reads a recording of size bytes. What is damaged gives what lies before
 // the damage, and the summary says what was lost; the error is that of a file
 // that is no recording, of r, or the context's.
-func Read(ctx context.Context, r io.ReaderAt, size int64, visit Visitor) (Summary, error) {
-	var sum Summary
+func Read(ctx context.Context, r io.ReaderAt, size int64, visit Visitor) (RecordingSummary, error) {
+	var sum RecordingSummary
 	for at := int64(0); at < size; {
 		var head [headerSize]byte
 		if n, err := r.ReadAt(head[:], at); n < headerSize {
@@ -43,7 +43,7 @@ func Read(ctx context.Context, r io.ReaderAt, size int64, visit Visitor) (Summar
 			}
 			length = size - at
 		}
-		c := chunk{header: h, body: io.NewSectionReader(r, at+headerSize, length-headerSize), visit: visit, sum: &sum}
+		c := chunk{chunkHeader: h, body: io.NewSectionReader(r, at+headerSize, length-headerSize), visit: visit, sum: &sum}
 		if err := c.read(ctx); err != nil {
 			if ctx.Err() != nil {
 				return sum, ctx.Err()
@@ -60,13 +60,13 @@ func Read(ctx context.Context, r io.ReaderAt, size int64, visit Visitor) (Summar
 }
 
 // damaged notes the first damage.
-func (s *Summary) damaged(at int64, err error) {
+func (s *RecordingSummary) damaged(at int64, err error) {
 	if s.Damage == "" {
 		s.Damage = fmt.Sprintf("damaged in the chunk at byte %d: %v", at, err)
 	}
 }
 
-func (s *Summary) add(h *header) {
+func (s *RecordingSummary) add(h *chunkHeader) {
 	if start := h.at(h.startTicks); s.Chunks == 0 || start.Before(s.Start) {
 		s.Start = start
 	}
@@ -78,14 +78,14 @@ func (s *Summary) add(h *header) {
 
 // A chunk that is being read.
 type chunk struct {
-	header
+	chunkHeader
 	body   *io.SectionReader
 	visit  Visitor
-	sum    *Summary
+	sum    *RecordingSummary
 	pools  *pools
 	stacks map[int64][]string
 	names  map[int64]string // of methods
-	wanted map[int64]func(value)
+	wanted map[int64]func(rawValue)
 }
 
 // read reads the events, once all that they refer to is known.
@@ -151,7 +151,7 @@ func (c *chunk) describe(ctx context.Context) error {
 
 // choose finds the types of the events that are wanted.
 func (c *chunk) choose() {
-	c.wanted = map[int64]func(value){}
+	c.wanted = map[int64]func(rawValue){}
 	for id, class := range c.pools.classes {
 		switch class.name {
 		case "jdk.ObjectAllocationSample":
@@ -163,7 +163,7 @@ func (c *chunk) choose() {
 		case "jdk.GarbageCollection":
 			c.wanted[id] = c.collection
 		case "jdk.DataLoss":
-			c.wanted[id] = func(v value) { c.sum.LostBytes += c.pools.get(v, "amount").count() }
+			c.wanted[id] = func(v rawValue) { c.sum.LostBytes += c.pools.get(v, "amount").count() }
 		}
 		if id == metadataType || id == checkpointType {
 			delete(c.wanted, id)
@@ -172,11 +172,11 @@ func (c *chunk) choose() {
 }
 
 // allocation makes allocations of one kind of event.
-func (c *chunk) allocation(source Source, bytes string) func(value) {
+func (c *chunk) allocation(source AllocationEvent, bytes string) func(rawValue) {
 	if c.visit.Allocation == nil {
 		return nil
 	}
-	return func(v value) {
+	return func(v rawValue) {
 		c.sum.Events++
 		c.visit.Allocation(&Allocation{
 			At: c.at(c.pools.get(v, "startTime").number), Thread: c.thread(v), Source: source,
@@ -186,8 +186,8 @@ func (c *chunk) allocation(source Source, bytes string) func(value) {
 	}
 }
 
-func (c *chunk) thread(v value) Thread {
-	t := Thread{Name: c.pools.get(v, "eventThread", "javaName").text, ID: c.pools.get(v, "eventThread", "javaThreadId").number}
+func (c *chunk) thread(v rawValue) VMThread {
+	t := VMThread{Name: c.pools.get(v, "eventThread", "javaName").text, ID: c.pools.get(v, "eventThread", "javaThreadId").number}
 	if t.Name == "" {
 		t.Name = c.pools.get(v, "eventThread", "osName").text
 	}
@@ -198,7 +198,7 @@ func (c *chunk) thread(v value) Thread {
 const maxFrames = 2048
 
 // frames are an event's stack. One that is known by its key is made once.
-func (c *chunk) frames(v value) []string {
+func (c *chunk) frames(v rawValue) []string {
 	key, pooled := c.keyOf(v, "stackTrace")
 	if pooled {
 		if stack, known := c.stacks[key]; known {
@@ -217,7 +217,7 @@ func (c *chunk) frames(v value) []string {
 }
 
 // method is a frame's. There are some thousands, in many more stacks.
-func (c *chunk) method(frame value) string {
+func (c *chunk) method(frame rawValue) string {
 	key, pooled := c.keyOf(frame, "method")
 	if name, known := c.names[key]; pooled && known {
 		return name
@@ -231,7 +231,7 @@ func (c *chunk) method(frame value) string {
 }
 
 // keyOf is the key that stands for a field's value.
-func (c *chunk) keyOf(v value, name string) (key int64, pooled bool) {
+func (c *chunk) keyOf(v rawValue, name string) (key int64, pooled bool) {
 	for i := range v.fields {
 		if v.of.fields[i].name == name {
 			return v.fields[i].number, v.fields[i].key
@@ -240,12 +240,12 @@ func (c *chunk) keyOf(v value, name string) (key int64, pooled bool) {
 	return 0, false
 }
 
-func (c *chunk) collection(v value) {
+func (c *chunk) collection(v rawValue) {
 	if c.visit.Collection == nil {
 		return
 	}
 	c.sum.Events++
-	get := func(names ...string) value { return c.pools.get(v, names...) }
+	get := func(names ...string) rawValue { return c.pools.get(v, names...) }
 	c.visit.Collection(&Collection{
 		ID: get("gcId").number, At: c.at(get("startTime").number), Duration: c.span(get("duration").number),
 		Paused: time.Duration(c.span(get("sumOfPauses").number)), Collector: get("name", "name").text, Cause: get("cause", "cause").text,

@@ -20,13 +20,13 @@ import (
 var start = time.Date(2026, 4, 5, 6, 7, 8, 123456789, time.UTC)
 
 func small() jfrtest.Recording {
-	evaluator := jfr.Thread{Name: "skyframe-evaluator-0", ID: 53}
+	evaluator := jfr.VMThread{Name: "skyframe-evaluator-0", ID: 53}
 	return jfrtest.Recording{
 		Start: start,
 		Allocations: []jfr.Allocation{
 			{At: start.Add(time.Second), Thread: evaluator, Class: "[B", Bytes: 1 << 20, Frames: []string{"java/lang/StringConcatHelper.newArray", "com/x/Eval.binaryOp"}},
 			{At: start.Add(2 * time.Second), Thread: evaluator, Class: "[B", Bytes: 3, Frames: []string{"java/lang/StringConcatHelper.newArray", "com/x/Eval.binaryOp"}},
-			{At: start.Add(3 * time.Second), Thread: jfr.Thread{Name: "main", ID: 1}, Class: "java/lang/Käse", Bytes: 1 << 40, Source: jfr.InNewTLAB, Frames: []string{}},
+			{At: start.Add(3 * time.Second), Thread: jfr.VMThread{Name: "main", ID: 1}, Class: "java/lang/Käse", Bytes: 1 << 40, Source: jfr.InNewTLAB, Frames: []string{}},
 			{At: start.Add(4 * time.Second), Thread: evaluator, Class: "[J", Bytes: 77, Source: jfr.OutsideTLAB, Frames: []string{}},
 		},
 		Collections: []jfr.Collection{{ID: 7, At: start.Add(5 * time.Second), Duration: 90 * time.Millisecond, Paused: 12 * time.Millisecond, Collector: "G1New", Cause: "G1 Evacuation Pause"}},
@@ -35,7 +35,7 @@ func small() jfrtest.Recording {
 }
 
 // read is all that a file holds.
-func read(t testing.TB, file []byte) (allocations []jfr.Allocation, collections []jfr.Collection, sum jfr.Summary, err error) {
+func read(t testing.TB, file []byte) (allocations []jfr.Allocation, collections []jfr.Collection, sum jfr.RecordingSummary, err error) {
 	t.Helper()
 	sum, err = jfr.Read(context.Background(), bytes.NewReader(file), int64(len(file)), jfr.Visitor{
 		Allocation: func(a *jfr.Allocation) { allocations = append(allocations, *a) },
@@ -57,7 +57,7 @@ func TestRead(t *testing.T) {
 	if diff := cmp.Diff(want.Collections, collections); diff != "" {
 		t.Errorf("collections (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(jfr.Summary{Chunks: 1, Start: start, End: start.Add(time.Minute), Events: 5, LostBytes: 4096}, sum); diff != "" {
+	if diff := cmp.Diff(jfr.RecordingSummary{Chunks: 1, Start: start, End: start.Add(time.Minute), Events: 5, LostBytes: 4096}, sum); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 }

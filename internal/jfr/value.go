@@ -9,19 +9,19 @@ import (
 
 var errConstants = fmt.Errorf("it has more than %d constants", maxConstants)
 
-// A value is one of a class, as it was written.
-type value struct {
+// A rawValue is one of a class, as it was written.
+type rawValue struct {
 	number int64 // or the key, where key is set
 	text   string
 	key    bool
 	of     *class
-	fields []value // by the class's fields
-	list   []value
+	fields []rawValue // by the class's fields
+	list   []rawValue
 }
 
 // read decodes a value of a class.
-func (c *cursor) read(of *class) value {
-	v := value{of: of}
+func (c *cursor) read(of *class) rawValue {
+	v := rawValue{of: of}
 	switch of.scalar {
 	case boolean, single:
 		v.number = int64(c.byte())
@@ -38,7 +38,7 @@ func (c *cursor) read(of *class) value {
 	case str:
 		v.text, v.number, v.key = c.text()
 	default:
-		v.fields = make([]value, len(of.fields))
+		v.fields = make([]rawValue, len(of.fields))
 		for i := 0; i < len(of.fields) && c.err == nil; i++ {
 			v.fields[i] = c.field(&of.fields[i])
 		}
@@ -46,12 +46,12 @@ func (c *cursor) read(of *class) value {
 	return v
 }
 
-func (c *cursor) field(f *field) value {
+func (c *cursor) field(f *classField) rawValue {
 	if !f.array {
 		return c.one(f)
 	}
 	n := c.elements(f)
-	v := value{of: f.class, list: make([]value, 0, n)}
+	v := rawValue{of: f.class, list: make([]rawValue, 0, n)}
 	for ; n > 0 && c.err == nil; n-- {
 		v.list = append(v.list, c.one(f))
 	}
@@ -59,7 +59,7 @@ func (c *cursor) field(f *field) value {
 }
 
 // elements is how many there are in a list.
-func (c *cursor) elements(f *field) int {
+func (c *cursor) elements(f *classField) int {
 	n := c.count()
 	if n > 0 && !f.pooled && f.class.least == 0 {
 		c.fail(errMetadata) // a list of nothing can be of any length
@@ -68,9 +68,9 @@ func (c *cursor) elements(f *field) int {
 	return n
 }
 
-func (c *cursor) one(f *field) value {
+func (c *cursor) one(f *classField) rawValue {
 	if f.pooled {
-		return value{of: f.class, number: c.long(), key: true}
+		return rawValue{of: f.class, number: c.long(), key: true}
 	}
 	return c.read(f.class)
 }
@@ -102,7 +102,7 @@ func (c *cursor) skip(of *class) {
 type pools struct {
 	classes map[int64]*class
 	raw     map[*class]map[int64][]byte
-	known   map[*class]map[int64]value
+	known   map[*class]map[int64]rawValue
 	compact bool
 	strings *class
 	noted   int // constants
@@ -117,7 +117,7 @@ const (
 )
 
 func newPools(classes map[int64]*class, compact bool) *pools {
-	p := &pools{classes: classes, raw: map[*class]map[int64][]byte{}, known: map[*class]map[int64]value{}, compact: compact}
+	p := &pools{classes: classes, raw: map[*class]map[int64][]byte{}, known: map[*class]map[int64]rawValue{}, compact: compact}
 	for _, c := range classes {
 		if c.scalar == str {
 			p.strings = c
@@ -160,7 +160,7 @@ func (p *pools) add(body []byte) error {
 }
 
 // follow is the value that a key leads to; a value that is none is itself.
-func (p *pools) follow(v value) value {
+func (p *pools) follow(v rawValue) rawValue {
 	for range maxDepth { // a string in the pool may stand for another
 		if !v.key {
 			return v
@@ -174,26 +174,26 @@ func (p *pools) follow(v value) value {
 		}
 		raw, ok := p.raw[of][v.number]
 		if !ok {
-			return value{of: of}
+			return rawValue{of: of}
 		}
 		c := &cursor{b: raw, compact: p.compact}
 		next := c.read(of)
 		if p.held += len(raw); !next.key && p.held <= maxHeld {
 			if p.known[of] == nil {
-				p.known[of] = map[int64]value{}
+				p.known[of] = map[int64]rawValue{}
 			}
 			p.known[of][v.number] = next
 		}
 		v = next
 	}
-	return value{of: v.of}
+	return rawValue{of: v.of}
 }
 
 // get is a field of a value, keys followed; the zero value where there is none.
-func (p *pools) get(v value, names ...string) value {
+func (p *pools) get(v rawValue, names ...string) rawValue {
 	for _, name := range names {
 		v = p.follow(v)
-		found := value{}
+		found := rawValue{}
 		if v.of != nil && len(v.fields) == len(v.of.fields) {
 			for i := range v.of.fields {
 				if v.of.fields[i].name == name {
@@ -203,11 +203,11 @@ func (p *pools) get(v value, names ...string) value {
 			}
 		}
 		if found.of == nil {
-			return value{}
+			return rawValue{}
 		}
 		v = found
 	}
 	return p.follow(v)
 }
 
-func (v value) count() int64 { return min(max(v.number, 0), math.MaxInt64>>8) }
+func (v rawValue) count() int64 { return min(max(v.number, 0), math.MaxInt64>>8) }

@@ -36,7 +36,7 @@ func BenchmarkLint(b *testing.B) {
 		root = b.TempDir()
 		starlarktest.Generate(b, root, *benchFiles)
 	}
-	load := func(o starlark.Options) *starlark.Workspace {
+	load := func(o starlark.LoadOptions) *starlark.Workspace {
 		ws, err := starlark.Load(b.Context(), root, o)
 		if err != nil {
 			b.Fatal(err)
@@ -45,7 +45,7 @@ func BenchmarkLint(b *testing.B) {
 	}
 	follow := func() *flow.Program {
 		var trees flow.Trees
-		p, err := trees.Follow(b.Context(), load(starlark.Options{Parsed: trees.Keep}))
+		p, err := trees.Follow(b.Context(), load(starlark.LoadOptions{Parsed: trees.Keep}))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func BenchmarkLint(b *testing.B) {
 	files := len(follow().Files)
 	var index, whole cost
 	for b.Loop() {
-		index.add(b, func() { load(starlark.Options{}) })
+		index.add(b, func() { load(starlark.LoadOptions{}) })
 		whole.add(b, func() { follow() })
 	}
 	b.ReportMetric(float64(whole.wall)/float64(index.wall), "lint/index")

@@ -49,7 +49,7 @@ type Check struct {
 // A Finding is one place where a check found what it looks for.
 type Finding struct {
 	Code    string
-	Place   flow.Place
+	Place   flow.SourceRange
 	Message string
 	// Function is the innermost function around it; Name and File as the
 	// heap's owners call it.
@@ -77,7 +77,7 @@ type Finding struct {
 
 // Related is another place that belongs to a finding.
 type Related struct {
-	Place   flow.Place
+	Place   flow.SourceRange
 	Message string
 }
 
@@ -107,7 +107,7 @@ func (p *Pass) Report(f Finding) {
 }
 
 // In fills in where a finding is: the function, who called it and from where.
-func (f Finding) In(root *flow.Root, in *flow.Function, chain []flow.Place) Finding {
+func (f Finding) In(root *flow.Root, in *flow.Function, chain []flow.SourceRange) Finding {
 	if in != nil {
 		f.Function = in.Name
 		f.Callers = append(f.Callers, in.At.File+"%"+in.Name)
@@ -129,7 +129,7 @@ func (f Finding) In(root *flow.Root, in *flow.Function, chain []flow.Place) Find
 }
 
 // Because tells where a value comes from.
-func (f Finding) Because(so flow.Source) Finding {
+func (f Finding) Because(so flow.Origin) Finding {
 	f.Related = append(f.Related, Related{so.Path.At, fmt.Sprintf("%s is read here", so.Path)})
 	for i, at := range so.Trail {
 		if i < 3 && at != so.Path.At && at != f.Place {

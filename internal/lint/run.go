@@ -53,7 +53,7 @@ func Examine(program *flow.Program, checks []*Check) []*Finding {
 // once leaves out what two checks say of one place in two ways: that the closure
 // is flattened there, where it is said to be copied.
 func once(all []*Finding) []*Finding {
-	copied := map[flow.Place]bool{}
+	copied := map[flow.SourceRange]bool{}
 	for _, f := range all {
 		copied[f.Place] = copied[f.Place] || f.Code == "ML101" && f.Certain
 	}

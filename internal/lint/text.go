@@ -14,8 +14,8 @@ import (
 	"example.invalid/starlark-memls/internal/quantity"
 )
 
-// An Outcome is what one run shows, and how many it does not.
-type Outcome struct {
+// A RunResult is what one run shows, and how many it does not.
+type RunResult struct {
 	// Name writes a path as the reader wants it.
 	Name     func(path string) string
 	Findings []*Finding
@@ -29,7 +29,7 @@ type Outcome struct {
 
 // WriteText writes one block a finding, whose first line fits an editor's
 // quickfix list, and a summary.
-func WriteText(w io.Writer, o *Outcome) error {
+func WriteText(w io.Writer, o *RunResult) error {
 	out := bufio.NewWriter(w)
 	for _, f := range o.Findings {
 		fmt.Fprintf(out, "%s: %s: %s: %s\n", o.place(f.Place), f.Severity, f.Code, f.Message)
@@ -49,12 +49,12 @@ func WriteText(w io.Writer, o *Outcome) error {
 	return out.Flush()
 }
 
-func (o *Outcome) place(p flow.Place) string {
+func (o *RunResult) place(p flow.SourceRange) string {
 	return fmt.Sprintf("%s:%d:%d", plain.Path(o.Name(p.File)), p.Line, p.Column)
 }
 
 // summary is the last line.
-func (o *Outcome) summary() string {
+func (o *RunResult) summary() string {
 	text := "Nothing found."
 	if n := len(o.Findings); n > 0 {
 		text = quantity.Count(n, "finding", "findings") + "."
@@ -117,8 +117,8 @@ type jsonFinding struct {
 }
 
 // WriteJSON writes one object with the findings in order.
-func WriteJSON(w io.Writer, o *Outcome) error {
-	place := func(p flow.Place) jsonPlace {
+func WriteJSON(w io.Writer, o *RunResult) error {
+	place := func(p flow.SourceRange) jsonPlace {
 		return jsonPlace{o.Name(p.File), p.Line, p.Column, p.EndLine, p.End}
 	}
 	document := struct {
@@ -155,12 +155,12 @@ func WriteJSON(w io.Writer, o *Outcome) error {
 }
 
 // Problems are the findings in the forms of code hosts.
-func (o *Outcome) Problems(tool problems.Tool) *problems.Set {
+func (o *RunResult) Problems(tool problems.Tool) *problems.Set {
 	set := &problems.Set{Tool: tool}
 	for _, c := range o.Checks {
 		set.Rules = append(set.Rules, problems.Rule{ID: c.Code, Title: c.Title, Help: c.Text + "\n\n" + c.Cost, Severity: c.Severity.problem()})
 	}
-	place := func(p flow.Place) problems.Place {
+	place := func(p flow.SourceRange) problems.Place {
 		return problems.Place{File: o.Name(p.File), Line: p.Line, Column: p.Column, EndLine: p.EndLine, EndColumn: p.End}
 	}
 	for _, f := range o.Findings {
@@ -180,7 +180,7 @@ func (o *Outcome) Problems(tool problems.Tool) *problems.Set {
 }
 
 // problem is the severity in the terms of code hosts.
-func (s Severity) problem() problems.Severity {
+func (s Severity) problem() problems.Level {
 	if s == Warning {
 		return problems.Warning
 	}

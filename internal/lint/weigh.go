@@ -24,8 +24,8 @@ const harmless = 1 << 20
 // without evidence those that are certain, as hints; with evidence what was
 // measured, by bytes, and then those that are certain and were not measured.
 // all shows every finding.
-func Weigh(findings []*Finding, checks []*Check, ev *Evidence, all bool) *Outcome {
-	o := &Outcome{Measured: ev != nil, Checks: checks}
+func Weigh(findings []*Finding, checks []*Check, ev *Evidence, all bool) *RunResult {
+	o := &RunResult{Measured: ev != nil, Checks: checks}
 	severity := map[string]Severity{}
 	for _, c := range checks {
 		severity[c.Code] = c.Severity

@@ -31,8 +31,8 @@ var (
 	ErrDiskFull = errors.New("not enough room on the disk for the dump")
 )
 
-// Options say where things go.
-type Options struct {
+// DumpOptions say where things go.
+type DumpOptions struct {
 	// Dir is a folder of the user's own, for dumps that need a file; it is made.
 	Dir string
 	// NoPipe takes the file even where the pipe would do.
@@ -41,7 +41,7 @@ type Options struct {
 	Notice func(string)
 }
 
-func (o Options) notice(format string, args ...any) {
+func (o DumpOptions) notice(format string, args ...any) {
 	if o.Notice != nil {
 		o.Notice(fmt.Sprintf(format, args...))
 	}
@@ -51,7 +51,7 @@ func (o Options) notice(format string, args ...any) {
 // that can be opened once. The server stands still until read has read all of
 // it (ByPipe) or the file is written (ByFile). It returns read's error, or why
 // there was nothing to read.
-func Dump(ctx context.Context, s *server.Server, o Options, read func(ctx context.Context, path string) error) (Way, error) {
+func Dump(ctx context.Context, s *server.Server, o DumpOptions, read func(ctx context.Context, path string) error) (Way, error) {
 	unlock, err := lock(s)
 	if err != nil {
 		return "", err

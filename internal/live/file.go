@@ -14,7 +14,7 @@ import (
 )
 
 // byFile has the JVM write a file that has no name, or loses it at once.
-func byFile(ctx context.Context, s *server.Server, o Options, can canDo, read func(context.Context, string) error) error {
+func byFile(ctx context.Context, s *server.Server, o DumpOptions, can canDo, read func(context.Context, string) error) error {
 	dir, err := private(o.Dir)
 	if err != nil {
 		return err

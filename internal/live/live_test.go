@@ -42,7 +42,7 @@ func askForever(base string) {
 			os.Exit(1)
 		}
 		os.Stdout.WriteString("asking\n")
-		_, _ = Dump(context.Background(), s, Options{Dir: os.Getenv(asker + "_DIR"), NoPipe: i%2 == 1}, drain)
+		_, _ = Dump(context.Background(), s, DumpOptions{Dir: os.Getenv(asker + "_DIR"), NoPipe: i%2 == 1}, drain)
 	}
 }
 
@@ -94,7 +94,7 @@ func empty(t *testing.T, dir string) {
 // heldBytes sums up the dump's byte arrays of a quarter MiB, those that the
 // program was told to hold.
 func heldBytes(ctx context.Context, t *testing.T, path string) int64 {
-	d, err := hprof.Open(ctx, path, hprof.Options{TempDir: t.TempDir()})
+	d, err := hprof.Open(ctx, path, hprof.OpenOptions{TempDir: t.TempDir()})
 	if err != nil {
 		if ctx.Err() == nil { // else the JVM could not open the pipe
 			t.Error(err)
@@ -120,7 +120,7 @@ func TestDump(t *testing.T) {
 		for _, noPipe := range []bool{false, true} {
 			dir := filepath.Join(t.TempDir(), "private")
 			var held int64
-			way, err := Dump(context.Background(), s, Options{Dir: dir, NoPipe: noPipe}, func(ctx context.Context, path string) error {
+			way, err := Dump(context.Background(), s, DumpOptions{Dir: dir, NoPipe: noPipe}, func(ctx context.Context, path string) error {
 				held = heldBytes(ctx, t, path)
 				return nil
 			})
@@ -146,7 +146,7 @@ func TestKeep(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"x.hprof", "x.hprof.gz"} {
 		path := filepath.Join(dir, name)
-		if err := Keep(context.Background(), s, Options{}, path); err != nil {
+		if err := Keep(context.Background(), s, DumpOptions{}, path); err != nil {
 			t.Fatal(err)
 		}
 		info, err := os.Stat(path)
@@ -156,7 +156,7 @@ func TestKeep(t *testing.T) {
 		if held := heldBytes(context.Background(), t, path); held < 32<<20 {
 			t.Errorf("%s holds %d bytes", name, held)
 		}
-		if err := Keep(context.Background(), s, Options{}, path); err == nil || !strings.Contains(err.Error(), "is there already") {
+		if err := Keep(context.Background(), s, DumpOptions{}, path); err == nil || !strings.Contains(err.Error(), "is there already") {
 			t.Errorf("written over: %v", err)
 		}
 	}
@@ -168,7 +168,7 @@ func TestReaderGivesUp(t *testing.T) {
 	t.Parallel()
 	p, s := running(t, jvmtest.All(t)[0], 64)
 	enough := errors.New("enough")
-	_, err := Dump(context.Background(), s, Options{Dir: t.TempDir()}, func(_ context.Context, path string) error {
+	_, err := Dump(context.Background(), s, DumpOptions{Dir: t.TempDir()}, func(_ context.Context, path string) error {
 		f, err := os.Open(path)
 		if err != nil {
 			return err
@@ -187,7 +187,7 @@ func TestCancelled(t *testing.T) {
 	t.Parallel()
 	p, s := running(t, jvmtest.All(t)[0], 64)
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err := Dump(ctx, s, Options{Dir: t.TempDir()}, func(ctx context.Context, path string) error {
+	_, err := Dump(ctx, s, DumpOptions{Dir: t.TempDir()}, func(ctx context.Context, path string) error {
 		cancel()
 		return ctx.Err()
 	})
@@ -206,7 +206,7 @@ func TestDiesDuringTheDump(t *testing.T) {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Dump(context.Background(), s, Options{Dir: dir}, func(_ context.Context, path string) error {
+	_, err := Dump(context.Background(), s, DumpOptions{Dir: dir}, func(_ context.Context, path string) error {
 		f, err := os.Open(path)
 		if err != nil {
 			return err
@@ -228,8 +228,8 @@ func TestDiesDuringTheDump(t *testing.T) {
 func TestTwoAskers(t *testing.T) {
 	t.Parallel()
 	p, s := running(t, jvmtest.All(t)[0], 16)
-	_, err := Dump(context.Background(), s, Options{Dir: t.TempDir()}, func(ctx context.Context, path string) error {
-		if _, err := Dump(ctx, s, Options{Dir: t.TempDir()}, drain); !errors.Is(err, ErrBusy) {
+	_, err := Dump(context.Background(), s, DumpOptions{Dir: t.TempDir()}, func(ctx context.Context, path string) error {
+		if _, err := Dump(ctx, s, DumpOptions{Dir: t.TempDir()}, drain); !errors.Is(err, ErrBusy) {
 			t.Errorf("the second one: %v, want that it is busy", err)
 		}
 		return drain(ctx, path)
@@ -247,7 +247,7 @@ func TestFolderOpenToOthers(t *testing.T) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Dump(context.Background(), s, Options{Dir: dir, NoPipe: true}, drain); err == nil || !strings.Contains(err.Error(), "open to others") {
+	if _, err := Dump(context.Background(), s, DumpOptions{Dir: dir, NoPipe: true}, drain); err == nil || !strings.Contains(err.Error(), "open to others") {
 		t.Errorf("%v, want that others can look in", err)
 	}
 	empty(t, dir)
@@ -269,7 +269,7 @@ func TestNoRoom(t *testing.T) {
 		t.Skipf("no file system can be mounted here: %s", out)
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", dir).Run() })
-	if _, err := Dump(context.Background(), s, Options{Dir: dir, NoPipe: true}, drain); !errors.Is(err, ErrDiskFull) || strings.Contains(err.Error(), "\n") {
+	if _, err := Dump(context.Background(), s, DumpOptions{Dir: dir, NoPipe: true}, drain); !errors.Is(err, ErrDiskFull) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v, want that the disk is full", err)
 	}
 	empty(t, dir)
@@ -359,7 +359,7 @@ func TestKilledWhileAsking(t *testing.T) {
 		p.Tell(t, "gc") // a safepoint: nobody waits for a dead reader
 	}
 	var held int64
-	if _, err := Dump(context.Background(), s, Options{Dir: dir}, func(ctx context.Context, path string) error {
+	if _, err := Dump(context.Background(), s, DumpOptions{Dir: dir}, func(ctx context.Context, path string) error {
 		held = heldBytes(ctx, t, path)
 		return nil
 	}); err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // Heap asks the server for its heap and reads it. Nothing is kept of it.
-func Heap(ctx context.Context, s *server.Server, o Options, read heap.ReadOptions) (*heap.Summary, Way, error) {
+func Heap(ctx context.Context, s *server.Server, o DumpOptions, read heap.ReadOptions) (*heap.Summary, Way, error) {
 	read.CacheDir = "" // what is asked again is another heap
 	if _, err := private(o.Dir); err != nil {
 		return nil, "", err
@@ -38,7 +38,7 @@ func Heap(ctx context.Context, s *server.Server, o Options, read heap.ReadOption
 // Keep asks the server for its heap and keeps it in a file that must not be
 // there yet, gzip'd where its name says so. The file gets its name when it is
 // whole.
-func Keep(ctx context.Context, s *server.Server, o Options, file string) error {
+func Keep(ctx context.Context, s *server.Server, o DumpOptions, file string) error {
 	unlock, err := lock(s)
 	if err != nil {
 		return err

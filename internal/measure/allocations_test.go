@@ -27,7 +27,7 @@ func TestAllocations(t *testing.T) {
 	if err != nil {
 		t.Fatalf("getting the allocation agent: %v", err)
 	}
-	w := bazeltest.New(t, "culprits", bazeltest.Options{NoLinks: true, Bazel: bazeltest.FromNpm(t, "2.1.0")})
+	w := bazeltest.New(t, "culprits", bazeltest.WorkspaceOptions{NoLinks: true, Bazel: bazeltest.FromNpm(t, "2.1.0")})
 	s := realSweep(t, w, "2g")
 	s.Bazel.Path = bazeltest.FromNpm(t, "2.1.0")
 	s.Bazel.Startup = append(s.Bazel.Startup, "--host_jvm_args=-javaagent:"+strings.TrimSpace(string(agent)), "--host_jvm_args=-DRULE_MEMORY_TRACKER=1")
@@ -36,7 +36,7 @@ func TestAllocations(t *testing.T) {
 
 	folder := filepath.Join(s.Out, "2048m-1")
 	profile := read(t, filepath.Join(folder, "memory.pprof"), func(f *os.File) (*dump.Profile, error) { return dump.ReadPprof(t.Context(), f) })
-	if !slices.ContainsFunc(profile.Functions, func(f dump.Function) bool { return f.Name == "keep_impl" && f.Cumulative > 1<<20 }) {
+	if !slices.ContainsFunc(profile.Functions, func(f dump.FunctionProfile) bool { return f.Name == "keep_impl" && f.Cumulative > 1<<20 }) {
 		t.Errorf("no megabyte is keep_impl's: %+v", profile.Functions)
 	}
 	rules := read(t, filepath.Join(folder, "rules.txt"), func(f *os.File) (*dump.Rules, error) { return dump.ReadRules(t.Context(), f) })

@@ -50,7 +50,7 @@ func (b *Bazel) patience() patience {
 }
 
 // await waits for the client to exit and stops the build where it must be.
-func (b *Bazel) await(ctx context.Context, cmd *exec.Cmd, console *recorder, timeout time.Duration) stop {
+func (b *Bazel) await(ctx context.Context, cmd *exec.Cmd, console *consoleRecorder, timeout time.Duration) stop {
 	exited := make(chan struct{})
 	go func() {
 		defer close(exited)
@@ -172,10 +172,10 @@ func heapSign(outputBase string) sign {
 	return s
 }
 
-// A recorder keeps the console in a file and copies it to whoever watches. It
+// A consoleRecorder keeps the console in a file and copies it to whoever watches. It
 // never refuses what Bazel's client writes, for the client would die of it and
 // the build with it: the first error is kept for later.
-type recorder struct {
+type consoleRecorder struct {
 	file, watcher io.Writer
 
 	mu     sync.Mutex
@@ -183,12 +183,12 @@ type recorder struct {
 	failed error
 }
 
-func newRecorder(file, watcher io.Writer) *recorder {
-	return &recorder{file: file, watcher: watcher, last: time.Now()}
+func newRecorder(file, watcher io.Writer) *consoleRecorder {
+	return &consoleRecorder{file: file, watcher: watcher, last: time.Now()}
 }
 
 // Write implements io.Writer.
-func (r *recorder) Write(p []byte) (int, error) {
+func (r *consoleRecorder) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.last = time.Now()
@@ -200,13 +200,13 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (r *recorder) lastWrite() time.Time {
+func (r *consoleRecorder) lastWrite() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.last
 }
 
-func (r *recorder) err() error {
+func (r *consoleRecorder) err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.failed

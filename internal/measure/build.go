@@ -31,7 +31,7 @@ const (
 // run runs one build and records it in folder, which must exist and be empty.
 // The console is also copied to progress. An interrupted build is no
 // measurement: the error is then the context's.
-func (b *Bazel) run(ctx context.Context, o Options, m Measured, timeout time.Duration, folder string, progress io.Writer) (measurement.Record, error) {
+func (b *Bazel) run(ctx context.Context, o BuildOptions, m Measured, timeout time.Duration, folder string, progress io.Writer) (measurement.Record, error) {
 	if err := coldStart(ctx, b.OutputBase); err != nil {
 		return measurement.Record{}, err
 	}

@@ -24,7 +24,7 @@ const dumpTimeout = 2 * time.Minute
 // collect brings what the build left outside its folder into it: the failure
 // detail and heap dumps. The build events lose the user's environment on the
 // way. All of Bazel's processes have ended by now.
-func (b *Bazel) collect(ctx context.Context, o Options, m Measured, folder string, start time.Time, record *measurement.Record) error {
+func (b *Bazel) collect(ctx context.Context, o BuildOptions, m Measured, folder string, start time.Time, record *measurement.Record) error {
 	if err := stripEnvironment(filepath.Join(folder, "bep.json"), secretKey()); err != nil {
 		return fmt.Errorf("taking the environment out of the build events: %w", err)
 	}
@@ -41,7 +41,7 @@ func (b *Bazel) collect(ctx context.Context, o Options, m Measured, folder strin
 // dump asks the living server for its allocations. A server that has crashed
 // does not answer, and one without the agent says so in the file: neither
 // harms the measurement.
-func (b *Bazel) dump(ctx context.Context, o Options, m Measured, folder string) {
+func (b *Bazel) dump(ctx context.Context, o BuildOptions, m Measured, folder string) {
 	ctx, cancel := context.WithTimeout(ctx, dumpTimeout)
 	defer cancel()
 	startup := b.startup(o, m.LimitBytes)

@@ -39,7 +39,7 @@ func (b *Bazel) modeFlags(m measurement.Mode) []string {
 }
 
 // evidenceFlags make the build leave its evidence in folder.
-func (b *Bazel) evidenceFlags(o Options, folder string) []string {
+func (b *Bazel) evidenceFlags(o BuildOptions, folder string) []string {
 	var flags []string
 	add := func(name, value string) {
 		if b.Has(name, "build") {
@@ -77,7 +77,7 @@ func (b *Bazel) linkFlags() []string {
 
 // startup are the server's options for one limit. The JVM dumps its heap
 // where --heap_dump_on_oom comes too late: with the crashing stack intact.
-func (b *Bazel) startup(o Options, limit int64) []string {
+func (b *Bazel) startup(o BuildOptions, limit int64) []string {
 	args := []string{
 		"--host_jvm_args=-Xmx" + measurement.Limit(limit).String(),
 		// A server that a killed sweep leaves behind goes by itself, should
@@ -92,7 +92,7 @@ func (b *Bazel) startup(o Options, limit int64) []string {
 }
 
 // command is the whole build's argument list, without the binary.
-func (b *Bazel) command(o Options, m Measured, folder string) []string {
+func (b *Bazel) command(o BuildOptions, m Measured, folder string) []string {
 	rest := b.evidenceFlags(o, folder)
 	rest = append(rest, b.linkFlags()...)
 	rest = append(rest, "--color=no", "--curses=no")

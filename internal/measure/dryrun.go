@@ -28,12 +28,12 @@ func (s *Sweep) DryRun(ctx context.Context) ([]Command, error) {
 	b := bazels[0]
 	var commands []Command
 	for _, p := range s.Plan() {
-		commands = append(commands, b.planned(s.Options, p))
+		commands = append(commands, b.planned(s.BuildOptions, p))
 	}
 	return commands, errors.Join(ctx.Err(), release())
 }
 
-func (b *Bazel) planned(o Options, p Planned) Command {
+func (b *Bazel) planned(o BuildOptions, p Planned) Command {
 	return Command{Planned: p, Args: append([]string{b.Path}, b.command(o, p.Measured, p.Folder)...)}
 }
 
@@ -61,5 +61,5 @@ func (s *Search) first(ctx context.Context, b *Bazel) ([]Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Command{b.planned(s.Options, p)}, nil
+	return []Command{b.planned(s.BuildOptions, p)}, nil
 }

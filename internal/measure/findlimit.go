@@ -20,7 +20,7 @@ import (
 // A Search looks for the memory limit that a build needs, choosing each limit
 // from the outcomes so far.
 type Search struct {
-	Options
+	BuildOptions
 	Bazel Bazel
 	Out   string
 	Mode  measurement.Mode
@@ -50,18 +50,18 @@ func (e *OtherFailureError) Error() string {
 // Run builds until the precision or the budget is reached. Measurements of an
 // earlier search, or of a sweep, in the same folder count, so a search that
 // was stopped goes on where it was.
-func (s *Search) Run(ctx context.Context, console io.Writer, tell func(Event, threshold.Finding)) (threshold.Finding, error) {
+func (s *Search) Run(ctx context.Context, console io.Writer, tell func(SweepEvent, threshold.Judgement)) (threshold.Judgement, error) {
 	defer interrupt.Hold(ctx)() // for Bazel's processes to end
 	if err := s.Check(); err != nil {
-		return threshold.Finding{}, err
+		return threshold.Judgement{}, err
 	}
 	sweep := s.sweep()
 	if err := checkWritable(s.Out); err != nil {
-		return threshold.Finding{}, err
+		return threshold.Judgement{}, err
 	}
 	bazels, release, err := sweep.jobs(ctx)
 	if err != nil {
-		return threshold.Finding{}, err
+		return threshold.Judgement{}, err
 	}
 	found, err := s.search(ctx, bazels[0], console, tell)
 	return found, also(err, release())
@@ -78,11 +78,11 @@ func (s *Search) Check() error {
 // sweep is the search as a sweep of its highest limit: what has to be checked
 // and prepared is the same.
 func (s *Search) sweep() *Sweep {
-	return &Sweep{Options: s.Options, Bazel: s.Bazel, Out: s.Out,
+	return &Sweep{BuildOptions: s.BuildOptions, Bazel: s.Bazel, Out: s.Out,
 		Limits: []int64{s.Range.HighBytes}, Modes: []measurement.Mode{s.Mode}, Runs: 1, Jobs: 1}
 }
 
-func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell func(Event, threshold.Finding)) (threshold.Finding, error) {
+func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell func(SweepEvent, threshold.Judgement)) (threshold.Judgement, error) {
 	pace := pace{given: s.Timeout}
 	var foreseen foreseen
 	found, err := s.resume(ctx, &pace, &foreseen)
@@ -97,10 +97,10 @@ func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell f
 		if err != nil {
 			return found, err
 		}
-		event := Event{Planned: p, Number: len(found.Trials) + found.Ignored + 1, Of: s.Budget}
+		event := SweepEvent{Planned: p, Number: len(found.Trials) + found.Ignored + 1, Of: s.Budget}
 		tell(event, found)
 		start := time.Now()
-		record, err := b.Measure(ctx, s.Options, p, pace.timeout(), console)
+		record, err := b.Measure(ctx, s.BuildOptions, p, pace.timeout(), console)
 		if err != nil {
 			return found, err
 		}
@@ -121,12 +121,12 @@ func (s *Search) search(ctx context.Context, b *Bazel, console io.Writer, tell f
 }
 
 // ended reports whether nothing more is to be built.
-func (s *Search) ended(found threshold.Finding) bool {
+func (s *Search) ended(found threshold.Judgement) bool {
 	return found.Reached || len(found.Trials)+found.Ignored >= s.Budget
 }
 
 // next chooses a limit and the first run number at it that is free.
-func (s *Search) next(found threshold.Finding, foreseen foreseen) (Planned, error) {
+func (s *Search) next(found threshold.Judgement, foreseen foreseen) (Planned, error) {
 	limit := found.Next(s.StepBytes)
 	if first, ok := foreseen.limit(s.Range, s.StepBytes); ok {
 		limit = first
@@ -146,8 +146,8 @@ func (s *Search) next(found threshold.Finding, foreseen foreseen) (Planned, erro
 
 // resume learns from the measurements that already lie in the folder. A build
 // that failed there for another reason may have been mended since.
-func (s *Search) resume(ctx context.Context, pace *pace, foreseen *foreseen) (threshold.Finding, error) {
-	var found threshold.Finding
+func (s *Search) resume(ctx context.Context, pace *pace, foreseen *foreseen) (threshold.Judgement, error) {
+	var found threshold.Judgement
 	measurements, _, err := measurement.Open(ctx, s.Out)
 	if err != nil && ctx.Err() != nil {
 		return found, err
@@ -169,7 +169,7 @@ func (s *Search) resume(ctx context.Context, pace *pace, foreseen *foreseen) (th
 	return found, s.estimate(&found)
 }
 
-func (s *Search) estimate(found *threshold.Finding) error {
+func (s *Search) estimate(found *threshold.Judgement) error {
 	estimate, err := threshold.New(s.Range, found.Trials)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 // collectDumps does with the heap dumps of this build as the options say.
 // coldStart has removed those of earlier builds. The JVM's own dump comes
 // first: it has the stack that failed, which Bazel's comes too late for.
-func (b *Bazel) collectDumps(ctx context.Context, o Options, m Measured, folder string, record *measurement.Record) error {
+func (b *Bazel) collectDumps(ctx context.Context, o BuildOptions, m Measured, folder string, record *measurement.Record) error {
 	dumps := heapDumps(b.OutputBase)
 	slices.SortStableFunc(dumps, func(x, y string) int { return order(x) - order(y) })
 	for i, dump := range dumps {
@@ -70,7 +70,7 @@ const summaryRows = 50
 // summarise writes what is worth keeping of a dump, without any values, and
 // deletes it.
 func (b *Bazel) summarise(ctx context.Context, dump, to string) error {
-	d, err := heap.Open(ctx, dump, heap.Options{})
+	d, err := heap.Open(ctx, dump, heap.OpenOptions{})
 	if err != nil {
 		return err
 	}

@@ -20,15 +20,15 @@ type Job struct {
 // An Outcome is what the builds of one mode have shown, or why nothing.
 type Outcome struct {
 	Mode  measurement.Mode
-	Found threshold.Finding
+	Found threshold.Judgement
 	Err   error
 }
 
 // Run runs the builds and says what those of each mode have shown, with the
 // measurements that lay there before.
-func (j *Job) Run(ctx context.Context, console io.Writer, tell func(Event)) ([]Outcome, error) {
+func (j *Job) Run(ctx context.Context, console io.Writer, tell func(SweepEvent)) ([]Outcome, error) {
 	if j.Search != nil {
-		found, err := j.Search.Run(ctx, console, func(e Event, _ threshold.Finding) { tell(e) })
+		found, err := j.Search.Run(ctx, console, func(e SweepEvent, _ threshold.Judgement) { tell(e) })
 		if err != nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ func TestHelperSweep(t *testing.T) {
 		}
 		defer noZombies(t)
 	}
-	if err := s.Run(context.Background(), io.Discard, func(Event) {}); err != nil {
+	if err := s.Run(context.Background(), io.Discard, func(SweepEvent) {}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
-// Options are the same for every build of a sweep.
-type Options struct {
+// BuildOptions are the same for every build of a sweep.
+type BuildOptions struct {
 	// Args are targets and Bazel flags, as they stand behind --.
 	Args []string
 	// Timeout is the time limit of one build; 0 is FirstTimeout until a

@@ -33,7 +33,7 @@ func realSweep(t *testing.T, w *bazeltest.Workspace, limits string) *measure.Swe
 	}
 	dir := filepath.Dir(w.Dir)
 	s := &measure.Sweep{
-		Options: measure.Options{Args: []string{"//..."}, HeapDumps: measurement.SummariseHeapDumps},
+		BuildOptions: measure.BuildOptions{Args: []string{"//..."}, HeapDumps: measurement.SummariseHeapDumps},
 		Bazel: measure.Bazel{Path: bazeltest.Find(t), Workspace: w.Dir, OutputBase: filepath.Join(dir, "sweep"),
 			Startup: []string{"--nohome_rc", "--output_user_root=" + filepath.Join(dir, "user_root")}},
 		Out:    filepath.Join(dir, "series"),
@@ -45,7 +45,7 @@ func realSweep(t *testing.T, w *bazeltest.Workspace, limits string) *measure.Swe
 
 func runSweep(t *testing.T, s *measure.Sweep) {
 	t.Helper()
-	err := s.Run(t.Context(), io.Discard, func(e measure.Event) {
+	err := s.Run(t.Context(), io.Discard, func(e measure.SweepEvent) {
 		if e.Record != nil {
 			t.Logf("%s: %s after %v %s", e.Name(), e.Record.Status, e.Took.Round(time.Second), e.Record.FirstError)
 		}
@@ -96,7 +96,7 @@ func links(t *testing.T, dir string) map[string]string {
 // and over a sweep that is killed and taken up again.
 func TestUsersServerStaysAsItIs(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{DefaultOutputBase: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{DefaultOutputBase: true})
 	if got := w.Build(t, "900m", "//..."); got.ExitCode != 0 {
 		t.Fatalf("the user's build exits %d:\n%s", got.ExitCode, got.Console)
 	}
@@ -208,7 +208,7 @@ func killAfterStart(t *testing.T, s *measure.Sweep, wait time.Duration) {
 // sweep goes on.
 func TestOutcomesOfRealBazel(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{})
 	s := realSweep(t, w, "1m,8m,600m")
 	s.Args = []string{"//no/such:target"}
 	runSweep(t, s)

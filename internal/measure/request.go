@@ -123,8 +123,8 @@ func (r Request) Job(own string) (*Job, error) {
 	}
 	s := &Sweep{Out: r.Out, Runs: r.Runs, Warmups: r.Warmup, Jobs: r.Jobs, Seed: r.Seed, RetryFailed: r.RetryFailed,
 		Shard: r.ShardIndex, Shards: max(r.ShardCount, 1),
-		Options: Options{Args: r.Args, Timeout: r.Timeout, EveryCall: r.EveryCall, PhaseMemory: r.PhaseMemory, Allocations: r.Allocations},
-		Bazel:   Bazel{Path: r.Bazel, Workspace: r.Workspace, Startup: r.Startup, OutputBase: r.OutputBase}}
+		BuildOptions: BuildOptions{Args: r.Args, Timeout: r.Timeout, EveryCall: r.EveryCall, PhaseMemory: r.PhaseMemory, Allocations: r.Allocations},
+		Bazel:        Bazel{Path: r.Bazel, Workspace: r.Workspace, Startup: r.Startup, OutputBase: r.OutputBase}}
 	if r.Shuffle && s.Seed == 0 {
 		s.Seed = 1
 	}
@@ -190,7 +190,7 @@ func (r *Request) search(s *Sweep) (*Search, error) {
 	if err != nil {
 		return nil, wrong("", "%v", err)
 	}
-	return &Search{Options: s.Options, Bazel: s.Bazel, Out: s.Out, Mode: s.Modes[0],
+	return &Search{BuildOptions: s.BuildOptions, Bazel: s.Bazel, Out: s.Out, Mode: s.Modes[0],
 		Range: threshold.Range{LowBytes: low, HighBytes: high}, StepBytes: LimitStep, Precision: precision, Budget: r.Budget}, nil
 }
 

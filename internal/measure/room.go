@@ -19,7 +19,7 @@ const roomForEvidence = 256 << 20
 const fullDisk = 4 << 20
 
 // checkRoom refuses to start a build whose evidence would not fit.
-func (b *Bazel) checkRoom(o Options, p Planned, series string) error {
+func (b *Bazel) checkRoom(o BuildOptions, p Planned, series string) error {
 	need, advice := int64(roomForEvidence), "make room"
 	if o.HeapDumps != measurement.NoHeapDumps {
 		need += p.LimitBytes + p.LimitBytes/4

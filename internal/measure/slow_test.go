@@ -35,7 +35,7 @@ const slowLimits = "200m:350m:25m,400m:500m:50m,600m,700m"
 // slowSweep is a sweep of the example that lies where SWEEP_DIR says.
 func slowSweep(t *testing.T) (s *measure.Sweep, dir string) {
 	t.Helper()
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{NoLinks: true})
 	s = realSweep(t, w, slowLimits)
 	s.HeapDumps, s.Warmups, s.Seed = measurement.NoHeapDumps, 1, 7
 	dir = os.Getenv("SWEEP_DIR")
@@ -128,7 +128,7 @@ func TestFindLimitAgainstGrid(t *testing.T) {
 	page.WriteString("| | builds | half crash at (MiB) | 95 % interval | to either side | 99 % pass at (MiB) | random band |\n|---|---|---|---|---|---|---|\n")
 	writeEstimate(&page, "grid", grid.Estimate)
 	all := slices.Clone(grid.Trials)
-	var searches []threshold.Finding
+	var searches []threshold.Judgement
 	for i := 1; i <= 3; i++ {
 		found := searchOnce(t, s, filepath.Join(dir, fmt.Sprintf("find%d", i)))
 		writeEstimate(&page, fmt.Sprintf("search %d", i), found.Estimate)
@@ -168,12 +168,12 @@ func verdict(half threshold.Interval, band float64) string {
 	return "wider than was asked for, and wider than the band"
 }
 
-func searchOnce(t *testing.T, s *measure.Sweep, out string) threshold.Finding {
+func searchOnce(t *testing.T, s *measure.Sweep, out string) threshold.Judgement {
 	t.Helper()
 	span := measure.DefaultSpan()
-	search := &measure.Search{Options: s.Options, Bazel: s.Bazel, Out: out, Mode: measurement.Regular,
+	search := &measure.Search{BuildOptions: s.BuildOptions, Bazel: s.Bazel, Out: out, Mode: measurement.Regular,
 		Range: threshold.Range{LowBytes: span[0], HighBytes: span[1]}, StepBytes: 1 << 20, Precision: 0.05, Budget: 25}
-	found, err := search.Run(t.Context(), io.Discard, func(e measure.Event, f threshold.Finding) {
+	found, err := search.Run(t.Context(), io.Discard, func(e measure.SweepEvent, f threshold.Judgement) {
 		if e.Record != nil {
 			t.Logf("%s: %s; %s", e.Name(), e.Record.Status, interval(f.Half))
 		}
@@ -248,7 +248,7 @@ func writeDoc(t *testing.T, name string, content []byte) {
 // TestKilledRealSweep kills a sweep with the real Bazel three times, at random
 // moments, and takes it up again.
 func TestKilledRealSweep(t *testing.T) {
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{NoLinks: true})
 	s := realSweep(t, w, "100m,800m")
 	s.Runs = 2
 	for range 3 {
@@ -273,7 +273,7 @@ func TestKilledRealSweep(t *testing.T) {
 // the server can hang with its client waiting for it. Each build ends within
 // its time all the same, as a crash, with a heap dump.
 func TestExhaustedServersEnd(t *testing.T) {
-	w := bazeltest.New(t, "culprits", bazeltest.Options{NoLinks: true})
+	w := bazeltest.New(t, "culprits", bazeltest.WorkspaceOptions{NoLinks: true})
 	s := realSweep(t, w, "128m")
 	s.Runs, s.Args, s.Timeout = 4, []string{"//lists/..."}, 5*time.Minute
 	runSweep(t, s)

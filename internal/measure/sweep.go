@@ -20,7 +20,7 @@ import (
 
 // A Sweep is a list of builds that do not depend on each other.
 type Sweep struct {
-	Options
+	BuildOptions
 	Bazel  Bazel // OutputBase is the folder in which each job has its own
 	Out    string
 	Limits []int64
@@ -39,8 +39,8 @@ type Sweep struct {
 	RetryFailed bool
 }
 
-// An Event tells how a sweep is getting on.
-type Event struct {
+// A SweepEvent tells how a sweep is getting on.
+type SweepEvent struct {
 	Planned
 	Number, Of int // this build's place in the plan, from 1
 	// Record is nil when the build starts, and set when it has ended.
@@ -55,7 +55,7 @@ type Event struct {
 // and copies the consoles to console. It ends early when the context does,
 // when the machine fails (disk full, Bazel gone), or when every build fails
 // alike; a build that fails is otherwise a measurement like any other.
-func (s *Sweep) Run(ctx context.Context, console io.Writer, tell func(Event)) error {
+func (s *Sweep) Run(ctx context.Context, console io.Writer, tell func(SweepEvent)) error {
 	defer interrupt.Hold(ctx)() // for Bazel's processes to end
 	if err := s.Check(); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (s *Sweep) one(ctx context.Context, folder string, console io.Writer, then 
 		return record, err
 	}
 	defer func() { err = also(err, release()) }()
-	o := s.Options
+	o := s.BuildOptions
 	o.Retained = true
 	p := Planned{Measured: Measured{LimitBytes: s.Limits[0], Mode: s.Modes[0], Run: "1"}, Folder: folder}
 	timeout := o.Timeout
@@ -184,7 +184,7 @@ type sweeping struct {
 	*Sweep
 	plan    []Planned
 	console io.Writer
-	tell    func(Event)
+	tell    func(SweepEvent)
 	pace    pace
 
 	mu   sync.Mutex
@@ -192,7 +192,7 @@ type sweeping struct {
 	same sameFailure
 }
 
-func newSweeping(s *Sweep, console io.Writer, tell func(Event)) *sweeping {
+func newSweeping(s *Sweep, console io.Writer, tell func(SweepEvent)) *sweeping {
 	run := &sweeping{Sweep: s, plan: s.Plan(), console: console, tell: tell, pace: pace{given: s.Timeout}}
 	for _, p := range run.plan {
 		if p.Done && p.Found != nil {
@@ -237,9 +237,9 @@ func (s *sweeping) work(ctx context.Context, b *Bazel) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s.event(Event{Planned: p, Number: number, Of: len(s.plan)})
+		s.event(SweepEvent{Planned: p, Number: number, Of: len(s.plan)})
 		start := time.Now()
-		record, err := b.Measure(ctx, s.Options, p, timeout, s.console)
+		record, err := b.Measure(ctx, s.BuildOptions, p, timeout, s.console)
 		if err != nil {
 			return err
 		}
@@ -261,11 +261,11 @@ func (s *sweeping) done(p Planned, record measurement.Record, number int, took t
 	left := s.pace.left(rest, s.Jobs)
 	err := s.same.add(record, p.Folder)
 	s.mu.Unlock()
-	s.event(Event{Planned: p, Number: number, Of: len(s.plan), Record: &record, Took: took, Left: left})
+	s.event(SweepEvent{Planned: p, Number: number, Of: len(s.plan), Record: &record, Took: took, Left: left})
 	return err
 }
 
-func (s *sweeping) event(e Event) {
+func (s *sweeping) event(e SweepEvent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tell(e)
@@ -273,7 +273,7 @@ func (s *sweeping) event(e Event) {
 
 // Measure runs one build and leaves its measurement under p.Folder, whole or
 // not at all.
-func (b *Bazel) Measure(ctx context.Context, o Options, p Planned, timeout time.Duration, console io.Writer) (measurement.Record, error) {
+func (b *Bazel) Measure(ctx context.Context, o BuildOptions, p Planned, timeout time.Duration, console io.Writer) (measurement.Record, error) {
 	defer interrupt.Hold(ctx)()
 	series := filepath.Dir(p.Folder)
 	if err := os.MkdirAll(series, 0o700); err != nil {

@@ -64,7 +64,7 @@ func newSweep(t *testing.T, bazel string) *Sweep {
 		t.Fatal(err)
 	}
 	s := &Sweep{
-		Options: Options{Args: []string{"//..."}, HeapDumps: measurement.KeepHeapDumps},
+		BuildOptions: BuildOptions{Args: []string{"//..."}, HeapDumps: measurement.KeepHeapDumps},
 		Bazel: Bazel{Path: bazel, Workspace: workspace, OutputBase: filepath.Join(dir, "output_base"),
 			hurry: &patience{interrupt: 300 * time.Millisecond, client: time.Second, exhausted: 300 * time.Millisecond,
 				undumped: time.Minute, dump: 5 * time.Second, watch: 20 * time.Millisecond}},
@@ -99,7 +99,7 @@ func TestSweep(t *testing.T) {
 	t.Parallel()
 	s := newSweep(t, behaving(t, "need=157286400")) // 150m
 	var ended []string
-	err := s.Run(t.Context(), io.Discard, func(e Event) {
+	err := s.Run(t.Context(), io.Discard, func(e SweepEvent) {
 		if e.Record != nil {
 			ended = append(ended, e.Name())
 		}
@@ -174,7 +174,7 @@ func TestOutcomesAreToldApart(t *testing.T) {
 			t.Parallel()
 			s := newSweep(t, behaving(t, tt.behaviour...))
 			s.Limits, s.Runs, s.Timeout = s.Limits[:1], 1, tt.timeout
-			if err := s.Run(t.Context(), io.Discard, func(Event) {}); err != nil {
+			if err := s.Run(t.Context(), io.Discard, func(SweepEvent) {}); err != nil {
 				t.Fatal(err)
 			}
 			if got := statuses(t, s.Out)["100m-1"]; got != tt.want {
@@ -196,7 +196,7 @@ func TestInterruptedSweepGoesOn(t *testing.T) {
 		defer cancel()
 		awaitFile(ctx, filepath.Join(filepath.Dir(bazel), "build-3"))
 	}()
-	err := s.Run(ctx, io.Discard, func(Event) {})
+	err := s.Run(ctx, io.Discard, func(SweepEvent) {})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("the interrupted sweep ended with %v", err)
 	}
@@ -207,7 +207,7 @@ func TestInterruptedSweepGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	builds := 0
-	if err := s.Run(t.Context(), io.Discard, func(e Event) {
+	if err := s.Run(t.Context(), io.Discard, func(e SweepEvent) {
 		if e.Record != nil {
 			builds++
 		}
@@ -239,7 +239,7 @@ func TestForeignOutputBaseIsLetAlone(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(theirs, "external"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Run(t.Context(), io.Discard, func(Event) {}); err == nil || !strings.Contains(err.Error(), "not an output base of a sweep") {
+	if err := s.Run(t.Context(), io.Discard, func(SweepEvent) {}); err == nil || !strings.Contains(err.Error(), "not an output base of a sweep") {
 		t.Errorf("a sweep on somebody's output base: %v", err)
 	}
 }
@@ -249,7 +249,7 @@ func TestModeThatTheBinaryLacks(t *testing.T) {
 	s := newSweep(t, behaving(t))
 	s.Modes = []measurement.Mode{measurement.Skymeld}
 	started := false
-	err := s.Run(t.Context(), io.Discard, func(Event) { started = true })
+	err := s.Run(t.Context(), io.Discard, func(SweepEvent) { started = true })
 	if err == nil || !strings.Contains(err.Error(), "skymeld") || started {
 		t.Errorf("skymeld on a binary without it: %v (a build was started: %t)", err, started)
 	}
@@ -262,9 +262,9 @@ func TestTwoSweepsDoNotShareAnOutputBase(t *testing.T) {
 	other := *s
 	other.Out += "2"
 	var second error
-	if err := s.Run(t.Context(), io.Discard, func(e Event) {
+	if err := s.Run(t.Context(), io.Discard, func(e SweepEvent) {
 		if e.Record == nil {
-			second = other.Run(t.Context(), io.Discard, func(Event) {})
+			second = other.Run(t.Context(), io.Discard, func(SweepEvent) {})
 		}
 	}); err != nil {
 		t.Fatal(err)
@@ -278,10 +278,10 @@ func TestFindLimit(t *testing.T) {
 	t.Parallel()
 	const need = 300 * mib
 	sweep := newSweep(t, behaving(t, fmt.Sprintf("need=%d", need)))
-	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: measurement.Regular,
+	s := &Search{BuildOptions: sweep.BuildOptions, Bazel: sweep.Bazel, Out: sweep.Out, Mode: measurement.Regular,
 		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 1024 * mib}, StepBytes: mib,
 		Precision: 0.03, Budget: 25}
-	found, err := s.Run(t.Context(), io.Discard, func(Event, threshold.Finding) {})
+	found, err := s.Run(t.Context(), io.Discard, func(SweepEvent, threshold.Judgement) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestFindLimit(t *testing.T) {
 		t.Errorf("after %d builds: reached %t, %.0f to %.0f MiB, the need is 300 MiB",
 			len(found.Trials), found.Reached, found.Half.LowBytes/mib, found.Half.HighBytes/mib)
 	}
-	again, err := s.Run(t.Context(), io.Discard, func(Event, threshold.Finding) { t.Error("a finished search built again") })
+	again, err := s.Run(t.Context(), io.Discard, func(SweepEvent, threshold.Judgement) { t.Error("a finished search built again") })
 	if err != nil || len(again.Trials) != len(found.Trials) {
 		t.Errorf("resumed: %d trials, %v; want the %d of before", len(again.Trials), err, len(found.Trials))
 	}
@@ -298,9 +298,9 @@ func TestFindLimit(t *testing.T) {
 func TestFindLimitStopsAtAnotherFailure(t *testing.T) {
 	t.Parallel()
 	sweep := newSweep(t, behaving(t, "outcome=fail"))
-	s := &Search{Options: sweep.Options, Bazel: sweep.Bazel, Out: sweep.Out, Mode: measurement.Regular,
+	s := &Search{BuildOptions: sweep.BuildOptions, Bazel: sweep.Bazel, Out: sweep.Out, Mode: measurement.Regular,
 		Range: threshold.Range{LowBytes: 64 * mib, HighBytes: 1024 * mib}, Budget: 25, Precision: 0.03}
-	_, err := s.Run(t.Context(), io.Discard, func(Event, threshold.Finding) {})
+	_, err := s.Run(t.Context(), io.Discard, func(SweepEvent, threshold.Judgement) {})
 	var other *OtherFailureError
 	if !errors.As(err, &other) || !strings.Contains(err.Error(), "no such package") {
 		t.Errorf("a build that fails anyway: %v", err)
@@ -318,7 +318,7 @@ func TestHeapDumps(t *testing.T) {
 			t.Parallel()
 			s := newSweep(t, behaving(t, "need=999999999999"))
 			s.Limits, s.Runs, s.HeapDumps = s.Limits[:1], 1, what
-			if err := s.Run(t.Context(), io.Discard, func(Event) {}); err != nil {
+			if err := s.Run(t.Context(), io.Discard, func(SweepEvent) {}); err != nil {
 				t.Fatal(err)
 			}
 			var left []string
@@ -376,7 +376,7 @@ func TestMachineFailures(t *testing.T) {
 			t.Parallel()
 			s := newSweep(t, behaving(t))
 			tt.spoil(t, s)
-			err := s.Run(t.Context(), io.Discard, func(Event) { t.Error("a build was started") })
+			err := s.Run(t.Context(), io.Discard, func(SweepEvent) { t.Error("a build was started") })
 			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("the sweep ends with %v, want one line with %q", err, tt.want)
 			}
@@ -388,11 +388,11 @@ func TestRoomIsChecked(t *testing.T) {
 	t.Parallel()
 	b := Bazel{OutputBase: t.TempDir()}
 	p := Planned{Measured: Measured{LimitBytes: 1 << 50}}
-	err := b.checkRoom(Options{HeapDumps: measurement.KeepHeapDumps}, p, b.OutputBase)
+	err := b.checkRoom(BuildOptions{HeapDumps: measurement.KeepHeapDumps}, p, b.OutputBase)
 	if err == nil || !strings.Contains(err.Error(), "make room or use --heap-dumps none") {
 		t.Errorf("a heap dump of a petabyte: %v", err)
 	}
-	if err := b.checkRoom(Options{HeapDumps: measurement.NoHeapDumps}, p, b.OutputBase); err != nil {
+	if err := b.checkRoom(BuildOptions{HeapDumps: measurement.NoHeapDumps}, p, b.OutputBase); err != nil {
 		t.Errorf("without heap dumps: %v", err)
 	}
 }
@@ -447,7 +447,7 @@ func TestOthersMeasurementsAreLetAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	builds := 0
-	count := func(e Event) {
+	count := func(e SweepEvent) {
 		if e.Record != nil {
 			builds++
 		}
@@ -472,7 +472,7 @@ func TestOthersMeasurementsAreLetAlone(t *testing.T) {
 func TestFailingAlike(t *testing.T) {
 	t.Parallel()
 	s := newSweep(t, behaving(t, "outcome=fail"))
-	err := s.Run(t.Context(), io.Discard, func(Event) {})
+	err := s.Run(t.Context(), io.Discard, func(SweepEvent) {})
 	var other *OtherFailureError
 	if !errors.As(err, &other) || !strings.Contains(err.Error(), "no such package") {
 		t.Fatalf("builds that all fail alike: %v", err)
@@ -481,7 +481,7 @@ func TestFailingAlike(t *testing.T) {
 		t.Errorf("measured before that: %v", got)
 	}
 	s.Bazel.Path, s.RetryFailed = behaving(t), true
-	if err := s.Run(t.Context(), io.Discard, func(Event) {}); err != nil {
+	if err := s.Run(t.Context(), io.Discard, func(SweepEvent) {}); err != nil {
 		t.Fatal(err)
 	}
 	for name, status := range statuses(t, s.Out) {

@@ -23,15 +23,15 @@ import (
 // server without them is a measurement like any other.
 type watching struct {
 	stop        context.CancelFunc
-	done        chan watch.Result
+	done        chan watch.Observed
 	allocations *live.Recorder // nil: they are not recorded
 }
 
 // watch begins to record the counters of this build's server in folder, and
 // what it allocates where that is wanted.
-func (b *Bazel) watch(o Options, folder string, progress io.Writer) *watching {
+func (b *Bazel) watch(o BuildOptions, folder string, progress io.Writer) *watching {
 	ctx, stop := context.WithCancel(context.Background())
-	w := &watching{stop: stop, done: make(chan watch.Result, 1)}
+	w := &watching{stop: stop, done: make(chan watch.Observed, 1)}
 	if o.FlightRecording {
 		w.allocations = &live.Recorder{Path: filepath.Join(folder, "recording.jfr"), Dir: b.askedFolder(), Done: func(err error) {
 			if err != nil {
@@ -41,7 +41,7 @@ func (b *Bazel) watch(o Options, folder string, progress io.Writer) *watching {
 	}
 	go func() {
 		var file *os.File
-		result, _ := watch.Run(ctx, watch.Options{
+		result, _ := watch.Run(ctx, watch.WatchOptions{
 			OutputBase: func() (string, error) { return b.OutputBase, nil },
 			Awaited:    true,
 			Found: func(ctx context.Context, s *server.Server) {
@@ -80,7 +80,7 @@ func (w *watching) end() *measurement.HeapRecord {
 		w.allocations.End(context.Background())
 		os.RemoveAll(w.allocations.Dir)
 	}
-	s := (<-w.done).Summary
+	s := (<-w.done).BuildSummary
 	if s.Samples == 0 {
 		return nil
 	}
@@ -106,7 +106,7 @@ func (b *Bazel) retained(ctx context.Context, folder string) error {
 	}
 	private := b.askedFolder()
 	defer os.RemoveAll(private)
-	summary, _, err := live.Heap(ctx, s, live.Options{Dir: private}, heap.ReadOptions{})
+	summary, _, err := live.Heap(ctx, s, live.DumpOptions{Dir: private}, heap.ReadOptions{})
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func DescribeWithin(ctx context.Context, m Measurement, maxBytes int64) (Descrip
 	if m.told != nil {
 		d.told(m.told)
 	}
-	e := evidence{record: m.Record, told: m.told}
+	e := statusEvidence{record: m.Record, told: m.told}
 	if paths := m.Parts[BuildEvents]; len(paths) > 0 {
 		d.readEvents(ctx, paths[0], maxBytes)
 		e.build = d.BuildEvents.Value

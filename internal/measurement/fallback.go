@@ -77,7 +77,7 @@ func (m *Measurement) takeCrashFiles(ob *outputbase.OutputBase, crash bool) (old
 		if crash && (sameID || dump.InvocationID == "" && sameServer(dump, ob.Server) && together(dump.Modified, m.Ended)) {
 			m.Parts[HeapDump] = append(m.Parts[HeapDump], dump.Path)
 		} else {
-			older = append(older, leftover(ob, HeapDump, dump.File))
+			older = append(older, leftover(ob, HeapDump, dump.SeenFile))
 		}
 	}
 	return older
@@ -97,7 +97,7 @@ func diedWriting(ctx context.Context, ob *outputbase.OutputBase) bool {
 
 // sameServer: a dump of the last server. A server that ends in order, even
 // after a crash, takes its process id from the disk.
-func sameServer(dump outputbase.HeapDump, server outputbase.Server) bool {
+func sameServer(dump outputbase.HeapDump, server outputbase.LastServer) bool {
 	return server.PID == 0 || dump.ServerPID == server.PID
 }
 
@@ -111,7 +111,7 @@ func showsBuild(log *console.Log) bool {
 
 // readConsole reads a console that may be missing. A part that cannot be read
 // is no console.
-func readConsole(ctx context.Context, f *outputbase.File) (*console.Log, error) {
+func readConsole(ctx context.Context, f *outputbase.SeenFile) (*console.Log, error) {
 	if f == nil {
 		return nil, nil
 	}

@@ -286,7 +286,7 @@ func partWarning(path string, err error) *Warning {
 
 // sniffEntry is Sniff for a file of a folder: only what a log may be called is
 // read on behind its beginning.
-func sniffEntry(ctx context.Context, path string) (Kind, error) {
+func sniffEntry(ctx context.Context, path string) (FileKind, error) {
 	if partOfName(filepath.Base(path)) == Console || logName.MatchString(filepath.Base(path)) {
 		return sniff(ctx, path, maxEntryBytes)
 	}

@@ -105,7 +105,7 @@ func openFile(ctx context.Context, path string) (Measurement, error) {
 	kind, err := Sniff(ctx, path)
 	if neverWritten(ctx, path) && err != nil {
 		// Somebody gives it as evidence, under a name of his own.
-		kind, err = Kind{Part: Profile, Empty: true}, nil
+		kind, err = FileKind{Part: Profile, Empty: true}, nil
 	}
 	if err != nil {
 		return Measurement{}, readable(err, path)

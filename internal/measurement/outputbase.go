@@ -165,7 +165,7 @@ func divide(ob *outputbase.OutputBase, history []outputbase.Invocation) *divisio
 		if i < 0 {
 			i = d.byTime(p.Modified)
 		}
-		d.give(i, Profile, p.File, false)
+		d.give(i, Profile, p.SeenFile, false)
 	}
 	if ob.CommandLog != nil {
 		d.give(d.byTime(ob.CommandLog.Modified), Console, *ob.CommandLog, false)
@@ -174,7 +174,7 @@ func divide(ob *outputbase.OutputBase, history []outputbase.Invocation) *divisio
 		d.give(d.byTime(ob.FailureDetail.Modified), FailureDetail, *ob.FailureDetail, true)
 	}
 	for _, dump := range ob.HeapDumps {
-		d.give(d.ofDump(dump), HeapDump, dump.File, true)
+		d.give(d.ofDump(dump), HeapDump, dump.SeenFile, true)
 	}
 	if ob.JVMOut != nil && ob.JVMOut.Bytes > 0 {
 		// The server's own words: of a server that died, they are the last.
@@ -226,7 +226,7 @@ func (d *division) ofDump(dump outputbase.HeapDump) int {
 
 // give files a part under its invocation. What belongs to none is a leftover,
 // if it is evidence of a crash by its nature.
-func (d *division) give(i int, part Part, file outputbase.File, crash bool) {
+func (d *division) give(i int, part Part, file outputbase.SeenFile, crash bool) {
 	if i >= 0 {
 		if d.parts[i] == nil {
 			d.parts[i] = map[Part][]string{}
@@ -241,7 +241,7 @@ func (d *division) give(i int, part Part, file outputbase.File, crash bool) {
 }
 
 // leftover is a file of a crash that no known command is tied to.
-func leftover(ob *outputbase.OutputBase, part Part, file outputbase.File) Measurement {
+func leftover(ob *outputbase.OutputBase, part Part, file outputbase.SeenFile) Measurement {
 	return Measurement{Path: file.Path, Series: ob.Dir, Parts: map[Part][]string{part: {file.Path}},
 		Ended: file.Modified, Older: true, told: &told{workspace: ob.Workspace, outputBase: ob.Dir},
 		Warnings: []string{filepath.Base(file.Path) + " is a leftover of an earlier crash; nothing tells of which build"}}

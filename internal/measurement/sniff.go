@@ -40,8 +40,8 @@ const (
 	maxEntryBytes = 64 << 20
 )
 
-// A Kind is what a file was recognised as.
-type Kind struct {
+// A FileKind is what a file was recognised as.
+type FileKind struct {
 	Part Part
 	// Empty: Bazel opened the file and nothing was flushed before its
 	// server died (0 bytes, or a gzip header alone). That is evidence.
@@ -70,14 +70,14 @@ func (e *UnknownFormatError) Error() string {
 
 // Sniff tells what a file is. A file that is no evidence gives an
 // *UnknownFormatError; one that cannot be read, a wrapped *fs.PathError.
-func Sniff(ctx context.Context, path string) (Kind, error) { return sniff(ctx, path, maxLogBytes) }
+func Sniff(ctx context.Context, path string) (FileKind, error) { return sniff(ctx, path, maxLogBytes) }
 
 // sniff is Sniff with a bound on how much of a text is read.
-func sniff(ctx context.Context, path string, limit int64) (Kind, error) {
+func sniff(ctx context.Context, path string, limit int64) (FileKind, error) {
 	kind, err := sniffHead(ctx, path)
 	var refusal *UnknownFormatError
 	if errors.As(err, &refusal) && refusal.text && bazelSpeaks(ctx, path, limit) {
-		return Kind{Part: Console, Gzip: kind.Gzip}, nil
+		return FileKind{Part: Console, Gzip: kind.Gzip}, nil
 	}
 	return kind, err
 }
@@ -106,28 +106,28 @@ func bazelSpeaks(ctx context.Context, path string, limit int64) bool {
 }
 
 // sniffHead is Sniff for what the first bytes tell.
-func sniffHead(ctx context.Context, path string) (Kind, error) {
+func sniffHead(ctx context.Context, path string) (FileKind, error) {
 	file, err := input.Open(ctx, path)
 	if errors.Is(err, input.ErrNotRegular) {
-		return Kind{}, &UnknownFormatError{Path: path, Is: errors.Unwrap(err).Error()}
+		return FileKind{}, &UnknownFormatError{Path: path, Is: errors.Unwrap(err).Error()}
 	}
 	if err != nil {
-		return Kind{}, err
+		return FileKind{}, err
 	}
 	defer file.Close()
 	head, rest, kind, err := readHead(file)
 	if err != nil {
-		return Kind{}, &fs.PathError{Op: "read", Path: path, Err: err}
+		return FileKind{}, &fs.PathError{Op: "read", Path: path, Err: err}
 	}
 	if len(head) == 0 {
 		kind.Part, kind.Empty = partOfName(filepath.Base(path)), true
 		if kind.Part == "" {
-			return Kind{}, &UnknownFormatError{Path: path, Is: "an empty file"}
+			return FileKind{}, &UnknownFormatError{Path: path, Is: "an empty file"}
 		}
 		return kind, nil
 	}
 	if isPackedDump(file, file.Size(), head) {
-		return Kind{Part: HeapDump}, nil
+		return FileKind{Part: HeapDump}, nil
 	}
 	part, refusal := recognise(head)
 	if refusal != nil && len(head) == firstBytes {
@@ -136,14 +136,14 @@ func sniffHead(ctx context.Context, path string) (Kind, error) {
 	}
 	if refusal != nil {
 		refusal.Path = path
-		return Kind{Gzip: kind.Gzip}, refusal
+		return FileKind{Gzip: kind.Gzip}, refusal
 	}
 	if part == pprofUntyped {
 		part = pprofByName(filepath.Base(path))
 	}
 	if part == "" {
 		if part, err = pprofPart(ctx, path); err != nil {
-			return Kind{}, err
+			return FileKind{}, err
 		}
 	}
 	kind.Part = part
@@ -152,25 +152,25 @@ func sniffHead(ctx context.Context, path string) (Kind, error) {
 
 // readHead reads the first firstBytes, inflated where the file is compressed.
 // A compressed file that was cut gives what there is.
-func readHead(r io.Reader) (head []byte, rest io.Reader, kind Kind, err error) {
+func readHead(r io.Reader) (head []byte, rest io.Reader, kind FileKind, err error) {
 	buffered := bufio.NewReaderSize(r, 4<<10)
 	magic, err := buffered.Peek(2)
 	if err != nil && err != io.EOF {
-		return nil, nil, Kind{}, err
+		return nil, nil, FileKind{}, err
 	}
 	if !bytes.Equal(magic, gzipMagic) {
 		head, err := io.ReadAll(io.LimitReader(buffered, firstBytes))
-		return head, buffered, Kind{}, err
+		return head, buffered, FileKind{}, err
 	}
 	inner, err := Inflated(buffered)
 	if err != nil {
-		return nil, nil, Kind{Gzip: true}, nil // a cut header
+		return nil, nil, FileKind{Gzip: true}, nil // a cut header
 	}
 	head, err = io.ReadAll(io.LimitReader(inner, firstBytes))
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && len(head) == 0 {
-		return nil, nil, Kind{}, fmt.Errorf("damaged gzip data: %w", err)
+		return nil, nil, FileKind{}, fmt.Errorf("damaged gzip data: %w", err)
 	}
-	return head, inner, Kind{Gzip: true}, nil
+	return head, inner, FileKind{Gzip: true}, nil
 }
 
 // neverWritten reports whether a file is what Bazel leaves of one that it

@@ -34,8 +34,8 @@ import (
 //     command that never finished on a server that is gone: server_died.
 //  6. unknown.
 
-// evidence is all that bears on the status.
-type evidence struct {
+// statusEvidence is all that bears on the status.
+type statusEvidence struct {
 	record       *Record
 	told         *told
 	build        *bep.Build
@@ -52,7 +52,7 @@ const (
 	exitInternalError = 37
 )
 
-func (e *evidence) status() (Status, string) {
+func (e *statusEvidence) status() (Status, string) {
 	if e.record != nil && e.record.Status != "" && e.record.Status != Unknown {
 		return e.record.Status, "measurement.json"
 	}
@@ -69,7 +69,7 @@ func (e *evidence) status() (Status, string) {
 
 // crashInConsole: the weightiest crash of all consoles decides, for the
 // client's "Server terminated" follows the server's own words.
-func (e *evidence) crashInConsole() (Status, string) {
+func (e *statusEvidence) crashInConsole() (Status, string) {
 	found := Status("")
 	for _, log := range e.logs {
 		for _, crash := range log.Crashes {
@@ -94,7 +94,7 @@ func weight(s Status) int {
 	return map[Status]int{ServerDied: 1, OutOfMemory: 2, GCThrashing: 3}[s]
 }
 
-func statusOfCrash(crash console.Crash) Status {
+func statusOfCrash(crash console.PrintedCrash) Status {
 	switch crash.Cause {
 	case console.GCThrashing:
 		return GCThrashing
@@ -108,7 +108,7 @@ func statusOfCrash(crash console.Crash) Status {
 	return ServerDied
 }
 
-func (e *evidence) crashInFailureDetail() (Status, string) {
+func (e *statusEvidence) crashInFailureDetail() (Status, string) {
 	return statusOfFailure(e.failure), "failure_detail.rawproto"
 }
 
@@ -140,7 +140,7 @@ func statusOfFailure(detail *failuredetail.Detail) Status {
 	return ServerDied
 }
 
-func (e *evidence) crashInEvents() (Status, string) {
+func (e *statusEvidence) crashInEvents() (Status, string) {
 	if e.build == nil {
 		return "", ""
 	}
@@ -162,7 +162,7 @@ func (e *evidence) crashInEvents() (Status, string) {
 }
 
 // crashTold: by the server's log of the output base.
-func (e *evidence) crashTold() (Status, string) {
+func (e *statusEvidence) crashTold() (Status, string) {
 	switch {
 	case e.told == nil || !e.told.crashed:
 		return "", ""
@@ -174,7 +174,7 @@ func (e *evidence) crashTold() (Status, string) {
 	return ServerDied, "the server's log"
 }
 
-func (e *evidence) crashInExitCode() (Status, string) {
+func (e *statusEvidence) crashInExitCode() (Status, string) {
 	switch e.recordedCode() {
 	case exitOutOfMemory:
 		return OutOfMemory, "exit code 33"
@@ -185,7 +185,7 @@ func (e *evidence) crashInExitCode() (Status, string) {
 }
 
 // recordedCode is the exit code, -1 where none is known.
-func (e *evidence) recordedCode() int {
+func (e *statusEvidence) recordedCode() int {
 	switch {
 	case e.record != nil && e.record.ExitCode != nil:
 		return *e.record.ExitCode
@@ -196,7 +196,7 @@ func (e *evidence) recordedCode() int {
 }
 
 // ended: somebody says that the command came to its end.
-func (e *evidence) ended() (Status, string) {
+func (e *statusEvidence) ended() (Status, string) {
 	if code := e.recordedCode(); code >= 0 {
 		switch {
 		case code == 0:
@@ -234,7 +234,7 @@ func (e *evidence) ended() (Status, string) {
 }
 
 // gone: nobody says anything, and that is what a killed server leaves.
-func (e *evidence) gone() (Status, string) {
+func (e *statusEvidence) gone() (Status, string) {
 	switch {
 	case e.told != nil && e.told.elsewhere:
 		return Unknown, "the log does not say how the command ended, and its server ran elsewhere: this folder is a copy"
@@ -259,7 +259,7 @@ func (e *evidence) gone() (Status, string) {
 // leftover reports whether a failure detail is of an earlier build: the file
 // stays in the output base until the next failure, so that a build that passed
 // may lie beside the detail of one that did not.
-func (e *evidence) leftover() bool {
+func (e *statusEvidence) leftover() bool {
 	if len(e.logs) == 0 || !e.logs[0].Succeeded || e.recordedCode() > 0 || e.told != nil && e.told.crashed {
 		return false
 	}

@@ -19,7 +19,7 @@ const tableRows = 15
 const holderNote = "Each bar is a rule, function, provider's field or target. Its width is its share of the heap; below it is what it holds. Double-click or Enter zooms in, / searches."
 
 // FromHeap is the page of a heap dump.
-func FromHeap(s *heap.Summary, o export.Options) *Page {
+func FromHeap(s *heap.Summary, o export.StackOptions) *Page {
 	p := &Page{Title: "Heap of " + s.Dump, About: "heap dump " + s.Dump}
 	if !s.Written.IsZero() {
 		p.About += ", written " + s.Written.UTC().Format("2006-01-02 15:04:05 UTC")
@@ -55,7 +55,7 @@ func heapPicture(s *export.Stacks) Picture {
 
 // holderSentence is what a heap says in a sentence: who holds most, and through
 // what.
-func holderSentence(s *heap.Summary, o export.Options) string {
+func holderSentence(s *heap.Summary, o export.StackOptions) string {
 	if s.Owners == nil {
 		return "Who holds the memory of this heap is not known."
 	}
@@ -112,7 +112,7 @@ func share(part, all int64) string {
 }
 
 // failedIn says which Starlark function the thread that failed was in.
-func failedIn(s *heap.Summary, o export.Options) string {
+func failedIn(s *heap.Summary, o export.StackOptions) string {
 	for _, t := range s.Threads {
 		if t.Failed && len(t.Frames) > 0 {
 			f := t.Frames[0]
@@ -122,7 +122,7 @@ func failedIn(s *heap.Summary, o export.Options) string {
 	return ""
 }
 
-func ownersTable(title string, v heap.View, live int64, o export.Options) Table {
+func ownersTable(title string, v heap.View, live int64, o export.StackOptions) Table {
 	t := Table{Title: title, Columns: []Column{{"retained", true}, {"share", true}, {"objects", true}, {"held by", false}, {"where", false}}}
 	var left heap.Owner
 	n := 0
@@ -163,7 +163,7 @@ func ownerRow(r heap.Owner, live int64, name, where string) []Cell {
 	return []Cell{{Text: quantity.Bytes(r.RetainedBytes), Number: true}, {Text: share(r.RetainedBytes, live), Number: true}, {Text: fmt.Sprint(r.Objects), Number: true}, {Text: name}, {Text: where, Place: where}}
 }
 
-func findingsTable(s *heap.Summary, o export.Options) Table {
+func findingsTable(s *heap.Summary, o export.StackOptions) Table {
 	t := Table{Title: "What is wasteful", Note: "Saves is what would be freed if it were made as advised, computed on this heap.",
 		Columns: []Column{{"holds", true}, {"saves", true}, {"what", false}, {"where", false}, {"advice", false}}}
 	for _, f := range s.Findings {
@@ -186,7 +186,7 @@ func findingsTable(s *heap.Summary, o export.Options) Table {
 }
 
 // variablesTable are the variables of calls under way, without their values.
-func variablesTable(s *heap.Summary, o export.Options) Table {
+func variablesTable(s *heap.Summary, o export.StackOptions) Table {
 	t := Table{Title: "Variables of calls under way", Columns: []Column{{"retained", true}, {"variable", false}, {"in", false}, {"where", false}, {"thread", false}}}
 	for _, thread := range s.Threads {
 		for _, f := range thread.Frames {

@@ -46,7 +46,7 @@ type Picture struct {
 	Title, Note string
 	All         string // what the whole Tree is called
 	Tree        *export.Tree
-	Recording   *export.Recording
+	Recording   *export.Timeline
 	// Marks are moments of the timeline that have a name.
 	Marks []export.Mark
 }
@@ -137,14 +137,14 @@ func html(markdown string) (string, error) {
 
 // pictureData is a picture in the page's JSON.
 type pictureData struct {
-	Title    string           `json:"title"`
-	All      string           `json:"all,omitempty"`
-	Measures []export.Measure `json:"measures,omitempty"`
-	Frames   []export.Frame   `json:"frames,omitempty"`
-	Parents  []int32          `json:"parents,omitempty"`
-	Of       []int32          `json:"of,omitempty"`
-	Own      [][]int64        `json:"own,omitempty"`
-	Timeline *timelineData    `json:"timeline,omitempty"`
+	Title    string              `json:"title"`
+	All      string              `json:"all,omitempty"`
+	Measures []export.ValueType  `json:"measures,omitempty"`
+	Frames   []export.StackFrame `json:"frames,omitempty"`
+	Parents  []int32             `json:"parents,omitempty"`
+	Of       []int32             `json:"of,omitempty"`
+	Own      [][]int64           `json:"own,omitempty"`
+	Timeline *timelineData       `json:"timeline,omitempty"`
 }
 
 type timelineData struct {
@@ -191,7 +191,7 @@ func (p *Page) data() (string, error) {
 	return base64.StdEncoding.EncodeToString(packed.Bytes()), nil
 }
 
-func timeline(r *export.Recording, marks []export.Mark) *timelineData {
+func timeline(r *export.Timeline, marks []export.Mark) *timelineData {
 	d := &timelineData{Start: max(0, r.Trace.FirstMicros), End: r.Trace.LastMicros, Spans: [][5]int64{}, Pauses: [][3]int64{}, Memory: [][2]float64{}}
 	threads, names := map[int64]int64{}, map[string]int64{}
 	for _, s := range r.Spans {

@@ -83,7 +83,7 @@ func TestHeapPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := written(t, FromHeap(s, export.Options{}))
+	text := written(t, FromHeap(s, export.StackOptions{}))
 	all := drawn(t, text)
 	sum := int64(0)
 	for _, v := range all[0].Own[0] {
@@ -111,11 +111,11 @@ func TestHolderSentence(t *testing.T) {
 	}
 	s.Owners.Cells = []heap.Cell{cell(0, 0, 60<<20), cell(1, 1, 28<<20), cell(1, 0, 2<<20), cell(2, 0, 10<<20)}
 	const want = "Of a live heap of 100 MiB, several rules, aspects or files together hold 30 MiB (30 %), 28 MiB of it through DocsInfo.text, made at docs/defs.bzl:7."
-	if got := holderSentence(s, export.Options{}); got != want {
+	if got := holderSentence(s, export.StackOptions{}); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	s.Owners.Views[1].Rows = rows[:1]
-	if got := holderSentence(s, export.Options{}); got != "Of a live heap of 100 MiB, no rule or aspect holds anything." {
+	if got := holderSentence(s, export.StackOptions{}); got != "Of a live heap of 100 MiB, no rule or aspect holds anything." {
 		t.Error(got)
 	}
 }
@@ -127,16 +127,16 @@ func TestReportPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	evidence, err := gather.Paths(t.Context(), []string{filepath.Join(root, "measurements")}, observe.Options{})
+	evidence, err := gather.Paths(t.Context(), []string{filepath.Join(root, "measurements")}, observe.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ws, err := starlark.Load(t.Context(), root, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), root, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := attribution.Conclude(t.Context(), evidence.Observations, ws, attribution.Options{})
-	o := ReportOptions{Options: export.Options{Root: root, Sources: ws}, Report: report.Options{Root: root}}
+	r := attribution.Conclude(t.Context(), evidence.Observations, ws, attribution.ConcludeOptions{})
+	o := ReportOptions{StackOptions: export.StackOptions{Root: root, Sources: ws}, Report: report.Options{Root: root}}
 	text := written(t, FromReport(t.Context(), r, o))
 	for _, want := range []string{"<h1>memory/eat.bzl:55, traverse_impl, most likely ran Bazel out of memory", "<h2>First suspect: <code>traverse_impl</code></h2>", "<td>Self time</td>"} {
 		if !strings.Contains(text, want) {
@@ -167,9 +167,9 @@ func TestReportPage(t *testing.T) {
 func TestHostile(t *testing.T) {
 	t.Parallel()
 	const evil = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'` + "`"
-	s := &export.Stacks{Measures: []export.Measure{{Name: evil, Unit: "bytes", Meaning: evil}}}
-	s.Frames = []export.Frame{{Kind: evil, Name: evil, File: evil}}
-	s.Samples = []export.Sample{{Stack: []int32{0}, Values: []int64{1}}}
+	s := &export.Stacks{Measures: []export.ValueType{{Name: evil, Unit: "bytes", Meaning: evil}}}
+	s.Frames = []export.StackFrame{{Kind: evil, Name: evil, File: evil}}
+	s.Samples = []export.StackSample{{Stack: []int32{0}, Values: []int64{1}}}
 	text := written(t, &Page{Title: evil, About: evil, Sentence: evil, Facts: []string{evil}, Markdown: "# " + evil + "\n\n[x](javascript:alert(3))\n",
 		Pictures: []Picture{{Title: evil, Note: evil, Tree: s.Tree(10)}}, Tables: []Table{{Title: evil, Note: evil, Columns: []Column{{Title: evil}}, Rows: [][]Cell{{{Text: evil, Place: evil}}}}}})
 	for _, bad := range []string{"<script>alert", "<img", "javascript:"} {
@@ -201,9 +201,9 @@ func TestSize(t *testing.T) {
 
 // large is a page with more nodes than are shown.
 func large() *Page {
-	s := &export.Stacks{Measures: []export.Measure{{Name: "retained", Unit: "bytes"}, {Name: "own", Unit: "bytes"}, {Name: "objects", Unit: "count"}}}
-	numbers := map[export.Frame]int32{}
-	frame := func(f export.Frame) int32 {
+	s := &export.Stacks{Measures: []export.ValueType{{Name: "retained", Unit: "bytes"}, {Name: "own", Unit: "bytes"}, {Name: "objects", Unit: "count"}}}
+	numbers := map[export.StackFrame]int32{}
+	frame := func(f export.StackFrame) int32 {
 		if _, ok := numbers[f]; !ok {
 			numbers[f] = int32(len(s.Frames))
 			s.Frames = append(s.Frames, f)
@@ -213,11 +213,11 @@ func large() *Page {
 	for rule := range 30 {
 		for target := range 2000 {
 			bytes := int64(1000 + (target*7919+rule*104729)%200_000)
-			s.Samples = append(s.Samples, export.Sample{Values: []int64{bytes, bytes / 2, bytes / 40}, Stack: []int32{
-				frame(export.Frame{Kind: export.KindRule, Name: fmt.Sprint("rule number_", rule), File: "rules/defs.bzl", Line: rule}),
-				frame(export.Frame{Kind: export.KindFunction, Name: fmt.Sprint("_impl_", rule)}),
-				frame(export.Frame{Kind: export.KindField, Name: fmt.Sprint("Info.field_", target%7)}),
-				frame(export.Frame{Kind: export.KindTarget, Name: fmt.Sprintf("//some/package/of/the/workspace_%d:target_%d", rule, target)})}})
+			s.Samples = append(s.Samples, export.StackSample{Values: []int64{bytes, bytes / 2, bytes / 40}, Stack: []int32{
+				frame(export.StackFrame{Kind: export.KindRule, Name: fmt.Sprint("rule number_", rule), File: "rules/defs.bzl", Line: rule}),
+				frame(export.StackFrame{Kind: export.KindFunction, Name: fmt.Sprint("_impl_", rule)}),
+				frame(export.StackFrame{Kind: export.KindField, Name: fmt.Sprint("Info.field_", target%7)}),
+				frame(export.StackFrame{Kind: export.KindTarget, Name: fmt.Sprintf("//some/package/of/the/workspace_%d:target_%d", rule, target)})}})
 		}
 	}
 	return &Page{Title: "large", Sentence: "A large heap.", Pictures: []Picture{heapPicture(s)}}

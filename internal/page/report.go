@@ -21,7 +21,7 @@ import (
 
 // ReportOptions say how a report's page is made.
 type ReportOptions struct {
-	export.Options
+	export.StackOptions
 	Report report.Options
 	// HeapCacheDir is where observing the measurements has kept what it read of
 	// heap dumps.
@@ -53,7 +53,7 @@ func FromReport(ctx context.Context, r *attribution.Report, o ReportOptions) *Pa
 		}
 		p.pictures(ctx, r, m, o)
 	}
-	if functions := export.FromReport(r, "", o.Options).Redact(o.Redactor); len(functions.Samples) > 0 {
+	if functions := export.FromReport(r, "", o.StackOptions).Redact(o.Redactor); len(functions.Samples) > 0 {
 		p.Pictures = append(p.Pictures, Picture{Title: "Functions, by the measure chosen", All: "all functions", Tree: functions.Tree(maxNodes),
 			Note: "All builds together: bytes retained and allocated, self time, collections' pauses during it, calls."})
 	}
@@ -107,11 +107,11 @@ func (p *Page) pictures(ctx context.Context, r *attribution.Report, path string,
 			continue
 		}
 		if s := keptHeap(ctx, m, o); s != nil && s.Owners != nil {
-			p.Pictures = append(p.Pictures, heapPicture(export.FromHeap(s, o.Options).Redact(o.Redactor)))
+			p.Pictures = append(p.Pictures, heapPicture(export.FromHeap(s, o.StackOptions).Redact(o.Redactor)))
 			p.Facts = append(p.Facts, redactedHeap(s, o))
 		} else if files := m.Parts[measurement.Retained]; len(files) > 0 {
 			if kept, err := readRetained(ctx, files[0]); err == nil {
-				p.Pictures = append(p.Pictures, heapPicture(export.FromRetained(kept, "", o.Options).Redact(o.Redactor)))
+				p.Pictures = append(p.Pictures, heapPicture(export.FromRetained(kept, "", o.StackOptions).Redact(o.Redactor)))
 			}
 		}
 		if files := m.Parts[measurement.Profile]; len(files) > 0 {
@@ -124,9 +124,9 @@ func (p *Page) pictures(ctx context.Context, r *attribution.Report, path string,
 // redactedHeap is the heap's sentence.
 func redactedHeap(s *heap.Summary, o ReportOptions) string {
 	if o.Redactor != nil {
-		return holderSentence(s.Redact(), export.Options{})
+		return holderSentence(s.Redact(), export.StackOptions{})
 	}
-	return holderSentence(s, o.Options)
+	return holderSentence(s, o.StackOptions)
 }
 
 // keptHeap is what was read of a measurement's heap dump; nil for none.
@@ -163,14 +163,14 @@ func (p *Page) profile(ctx context.Context, r *attribution.Report, path string, 
 		return
 	}
 	defer file.Close()
-	recording, err := export.ReadRecording(ctx, file, placeOf(r, o.Options))
+	recording, err := export.ReadRecording(ctx, file, placeOf(r, o.StackOptions))
 	if err != nil || recording.Trace.Events == 0 {
 		return
 	}
 	if recording.Trace.Damage != "" && o.Redactor == nil {
 		p.Facts = append(p.Facts, "The profile: "+recording.Trace.Damage+".")
 	}
-	marks := export.Marks(r, "", o.Options)(recording.Trace)
+	marks := export.Marks(r, "", o.StackOptions)(recording.Trace)
 	if recording.Trace.Damage != "" {
 		marks = append(marks, export.Mark{Name: "the profile is cut here", Micros: recording.Trace.LastMicros})
 	}
@@ -188,11 +188,11 @@ func (p *Page) profile(ctx context.Context, r *attribution.Report, path string, 
 
 // placeOf finds the frame of a name: a profile tells no files, the report which
 // function of that name it was, where that is known.
-func placeOf(r *attribution.Report, o export.Options) func(string) export.Frame {
-	known := map[string]export.Frame{}
+func placeOf(r *attribution.Report, o export.StackOptions) func(string) export.StackFrame {
+	known := map[string]export.StackFrame{}
 	for i := range r.Suspects {
 		s := &r.Suspects[i]
-		f := export.Frame{Kind: export.KindFunction, Name: s.Name}
+		f := export.StackFrame{Kind: export.KindFunction, Name: s.Name}
 		if d := s.Definition; d != nil {
 			f.Start = d.NameRange.Start.Line
 			f.Line, f.File = f.Start, o.File(d.File)
@@ -202,11 +202,11 @@ func placeOf(r *attribution.Report, o export.Options) func(string) export.Frame 
 		}
 		known[s.Name] = f
 	}
-	return func(name string) export.Frame {
+	return func(name string) export.StackFrame {
 		if f, ok := known[name]; ok {
 			return f
 		}
-		return export.Frame{Kind: export.KindFunction, Name: name}
+		return export.StackFrame{Kind: export.KindFunction, Name: name}
 	}
 }
 

@@ -19,9 +19,9 @@ const largest = 16 << 20
 // ErrNone says that a process has no counters.
 var ErrNone = errors.New("no counters: the JVM runs with -XX:-UsePerfData or -XX:+PerfDisableSharedMem, or keeps them where they cannot be seen")
 
-// A File is a JVM's counters on disk, held open: they can still be read when
+// A CounterFile is a JVM's counters on disk, held open: they can still be read when
 // the JVM has ended and its file is gone.
-type File struct {
+type CounterFile struct {
 	Path string
 	file *os.File
 	buf  []byte
@@ -30,7 +30,7 @@ type File struct {
 // Open finds and opens the counters of a process by its id in this process's
 // own eyes. They must be a plain file of the user's own: anybody may put a
 // file under that name into a shared temporary folder.
-func Open(pid int) (*File, error) {
+func Open(pid int) (*CounterFile, error) {
 	refused := error(nil)
 	for _, pattern := range places(pid) {
 		found, _ := filepath.Glob(pattern)
@@ -51,19 +51,19 @@ func Open(pid int) (*File, error) {
 }
 
 // OpenFile opens a file of counters that is known.
-func OpenFile(path string) (*File, error) {
+func OpenFile(path string) (*CounterFile, error) {
 	file, err := openOwn(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening the JVM's counters: %w", err)
 	}
-	return &File{Path: path, file: file}, nil
+	return &CounterFile{Path: path, file: file}, nil
 }
 
 // Close closes the file; the counters cannot be read any more.
-func (f *File) Close() error { return f.file.Close() }
+func (f *CounterFile) Close() error { return f.file.Close() }
 
 // Read reads all counters as they are now.
-func (f *File) Read() (*Counters, error) {
+func (f *CounterFile) Read() (*Counters, error) {
 	info, err := f.file.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("reading the JVM's counters: %w", err)

@@ -38,7 +38,7 @@ func Activity(r *attribution.Report) (*Picture, error) {
 		top = max(top, p.expected, p.active)
 	}
 	title := "Active at crashes, against the share of passing builds"
-	var entries []entry
+	var entries []legendEntry
 	for _, m := range activityMarks {
 		if slices.ContainsFunc(points, func(p activityPoint) bool { return p.mark() == m }) {
 			entries = append(entries, markEntry(m.name, m.color, m.shape))

@@ -80,7 +80,7 @@ func compareCollections(t *testing.T, path, dir string, memoryProfiled bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := observe.Read(t.Context(), found[0], observe.Options{})
+	o, err := observe.Read(t.Context(), found[0], observe.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func compareCollections(t *testing.T, path, dir string, memoryProfiled bool) {
 	if stats != report || stats != plot {
 		t.Errorf("%s, --memory_profile %v:\nstats  %+v\nreport %+v\nplot   %+v", path, memoryProfiled, stats, report, plot)
 	}
-	if told := attribution.Conclude(t.Context(), []*observe.Observation{o}, nil, attribution.Options{}).Measurements[0]; told.GCCount != stats.Count {
+	if told := attribution.Conclude(t.Context(), []*observe.Observation{o}, nil, attribution.ConcludeOptions{}).Measurements[0]; told.GCCount != stats.Count {
 		t.Errorf("%s: the report tells of %d collections of %d", path, told.GCCount, stats.Count)
 	}
 	if filepath.Base(path) == "g1" {

@@ -215,8 +215,8 @@ func errorBar(c draw.Canvas, s draw.LineStyle, low, high vg.Point) {
 	}
 }
 
-func (f *limitsFigure) legend() []entry {
-	var entries []entry
+func (f *limitsFigure) legend() []legendEntry {
+	var entries []legendEntry
 	for i, s := range f.list {
 		name := s.Name
 		if len(f.list) == 1 {

@@ -201,7 +201,7 @@ func TestProfilePictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Heap = []trace.Sample{{Micros: 0, Value: 10}, {Micros: 1e6, Value: 190}, {Micros: 2e6, Value: 30}}
+	p.Heap = []trace.CounterSample{{Micros: 0, Value: 10}, {Micros: 1e6, Value: 190}, {Micros: 2e6, Value: 30}}
 	minors, majors := len(ofKind(p.Collections, trace.MinorGC)), len(ofKind(p.Collections, trace.MajorGC))
 	tests := map[string]struct {
 		draw func(*Profile) (*Picture, error)
@@ -232,7 +232,7 @@ func TestActiveSteps(t *testing.T) {
 		{StartMicros: 0, DurationMicros: 10}, {StartMicros: 5, DurationMicros: 10},
 		{StartMicros: 15, DurationMicros: 5}, {StartMicros: 30}, // starts where another ends; none at all
 	})
-	want := []step{{0, 1}, {5, 2}, {10, 1}, {15, 1}, {20, 0}}
+	want := []levelChange{{0, 1}, {5, 2}, {10, 1}, {15, 1}, {20, 0}}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("steps %v, want %v", got, want)
 	}

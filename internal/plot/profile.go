@@ -18,10 +18,10 @@ import (
 
 // A Profile is what the pictures of one build are drawn from.
 type Profile struct {
-	Name        string             // of the measurement; may be empty
-	Collections []trace.Collection // by start
-	Heap        []trace.Sample     // MiB over time; empty where nobody counted
-	Calls       []Call             // of Starlark, about the end
+	Name        string                // of the measurement; may be empty
+	Collections []trace.Collection    // by start
+	Heap        []trace.CounterSample // MiB over time; empty where nobody counted
+	Calls       []CallBar             // of Starlark, about the end
 	// FirstMicros and LastMicros are the ends of the time axis.
 	FirstMicros, LastMicros int64
 	Damage                  string
@@ -90,15 +90,15 @@ func ActiveGCs(p *Profile) (*Picture, error) {
 	}), nil
 }
 
-// A step is a moment at which the number of active collections changes.
-type step struct {
+// A levelChange is a moment at which the number of active collections changes.
+type levelChange struct {
 	micros int64
 	active int
 }
 
 // activeSteps are the changes by time. One that ends where another starts
 // ends first; one without a duration never is under way.
-func activeSteps(collections []trace.Collection) []step {
+func activeSteps(collections []trace.Collection) []levelChange {
 	type change struct {
 		micros int64
 		by     int
@@ -112,12 +112,12 @@ func activeSteps(collections []trace.Collection) []step {
 	slices.SortFunc(changes, func(a, b change) int {
 		return cmp.Or(cmp.Compare(a.micros, b.micros), cmp.Compare(a.by, b.by))
 	})
-	var steps []step
+	var steps []levelChange
 	active := 0
 	for i, c := range changes {
 		active += c.by
 		if i+1 == len(changes) || changes[i+1].micros != c.micros {
-			steps = append(steps, step{c.micros, active})
+			steps = append(steps, levelChange{c.micros, active})
 		}
 	}
 	return steps
@@ -158,7 +158,7 @@ func (p *Profile) points(title, label string, value func(list []trace.Collection
 	if len(points) == 0 {
 		return nil, ErrNoGCs
 	}
-	var entries []entry
+	var entries []legendEntry
 	for _, k := range kinds {
 		if n := len(points[k.kind]); n > 0 {
 			entries = append(entries, markEntry(fmt.Sprintf("%s (%d)", k.name, n), k.color, k.shape))
@@ -196,9 +196,9 @@ func HeapOverTime(p *Profile) (*Picture, error) {
 		top = max(top, s.Value)
 	}
 	majors := ofKind(p.Collections, trace.MajorGC)
-	var entries []entry // one kind of mark alone explains itself
+	var entries []legendEntry // one kind of mark alone explains itself
 	if len(majors) > 0 {
-		entries = []entry{dotEntry("memory", blue, nothing{}), markEntry("major collections", red, draw.PyramidGlyph{})}
+		entries = []legendEntry{dotEntry("memory", blue, nothing{}), markEntry("major collections", red, draw.PyramidGlyph{})}
 	}
 	return p.picture("Memory of Bazel's JVM, heap and other", "memory (MiB)", fromZero(top, 6), entries, func(panel *panel) {
 		var curve []vg.Point
@@ -219,7 +219,7 @@ type nothing struct{}
 func (nothing) DrawGlyph(*draw.Canvas, draw.GlyphStyle, vg.Point) {}
 
 // picture is a panel over the time of the build.
-func (p *Profile) picture(title, label string, y scale, entries []entry, plot func(*panel)) *Picture {
+func (p *Profile) picture(title, label string, y scale, entries []legendEntry, plot func(*panel)) *Picture {
 	if p.Name != "" {
 		title += ": " + p.Name
 	}

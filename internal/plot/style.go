@@ -60,7 +60,7 @@ const quarterTurn = math.Pi / 2
 
 // header draws the title and, to its right, the legend. It returns what is
 // left of the canvas below.
-func header(c draw.Canvas, title string, entries []entry) draw.Canvas {
+func header(c draw.Canvas, title string, entries []legendEntry) draw.Canvas {
 	top := c.Max.Y
 	head := style(titleSize, ink, draw.XLeft, draw.YTop)
 	c.FillText(head, vg.Point{X: c.Min.X, Y: top}, title)
@@ -94,23 +94,23 @@ func note(c draw.Canvas, s text.Style, pt vg.Point, words string) {
 	c.FillText(s, pt, words)
 }
 
-// An entry is one line of the legend: its mark is drawn from pt to the right.
-type entry struct {
+// A legendEntry is one line of the legend: its mark is drawn from pt to the right.
+type legendEntry struct {
 	text string
 	mark func(c draw.Canvas, pt vg.Point, width vg.Length)
 }
 
 // dotEntry is a mark with a line through it.
-func dotEntry(text string, color paint, shape draw.GlyphDrawer, dashes ...vg.Length) entry {
-	return entry{text, func(c draw.Canvas, pt vg.Point, width vg.Length) {
+func dotEntry(text string, color paint, shape draw.GlyphDrawer, dashes ...vg.Length) legendEntry {
+	return legendEntry{text, func(c draw.Canvas, pt vg.Point, width vg.Length) {
 		c.StrokeLine2(line(color, 2, dashes...), pt.X, pt.Y, pt.X+width, pt.Y)
 		c.DrawGlyph(glyph(color, shape), vg.Point{X: pt.X + width/2, Y: pt.Y})
 	}}
 }
 
 // markEntry is a mark without a line.
-func markEntry(text string, color paint, shape draw.GlyphDrawer) entry {
-	return entry{text, func(c draw.Canvas, pt vg.Point, width vg.Length) {
+func markEntry(text string, color paint, shape draw.GlyphDrawer) legendEntry {
+	return legendEntry{text, func(c draw.Canvas, pt vg.Point, width vg.Length) {
 		c.DrawGlyph(glyph(color, shape), vg.Point{X: pt.X + width/2, Y: pt.Y})
 	}}
 }

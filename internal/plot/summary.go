@@ -33,7 +33,7 @@ type Series struct {
 	Limits []Limit // ascending
 	// Finding is what the outcomes tell of the limit that the build needs;
 	// nil where not both outcomes were seen.
-	Finding *threshold.Finding
+	Finding *threshold.Judgement
 }
 
 // A Limit is all builds of a series under one memory limit.

@@ -62,7 +62,7 @@ func Suspects(r *attribution.Report) (*Picture, error) {
 		return nil, ErrNoRatios
 	}
 	f.low, f.high = max(f.low/1.2, leastRatio), min(f.high*1.2, mostRatio)
-	var entries []entry
+	var entries []legendEntry
 	for _, m := range ratios {
 		entries = append(entries, dotEntry(m.name, m.color, m.shape))
 	}

@@ -25,25 +25,25 @@ const (
 	lanes     = 10
 )
 
-// A Call is one recorded call of a Starlark function.
-type Call struct {
+// A CallBar is one recorded call of a Starlark function.
+type CallBar struct {
 	Name                   string
 	Thread                 int64
 	StartMicros, EndMicros int64
 }
 
 // A callWindow keeps the calls that may lie within the end of the profile.
-type callWindow struct{ *trace.Window[Call] }
+type callWindow struct{ *trace.EndWindow[CallBar] }
 
-func newCallWindow() callWindow { return callWindow{trace.NewWindow[Call](shownMicros, keptCalls)} }
+func newCallWindow() callWindow { return callWindow{trace.NewWindow[CallBar](shownMicros, keptCalls)} }
 
 func (w callWindow) add(e *trace.Event) {
 	if e.Category == trace.CategoryStarlarkCall && e.HasDuration {
-		w.Add(e.EndMicros(), Call{e.Name, e.Thread, e.StartMicros, e.EndMicros()})
+		w.Add(e.EndMicros(), CallBar{e.Name, e.Thread, e.StartMicros, e.EndMicros()})
 	}
 }
 
-func (w callWindow) calls() (calls []Call) {
+func (w callWindow) calls() (calls []CallBar) {
 	for _, e := range w.Ended() {
 		calls = append(calls, e.About)
 	}
@@ -85,7 +85,7 @@ type timeline struct {
 	first, last int64
 	rows        map[int64]int // by thread; 0 is uppermost
 	colors      map[string]paint
-	calls       []Call // callers before callees
+	calls       []CallBar // callers before callees
 	hidden      int
 }
 
@@ -94,7 +94,7 @@ type timeline struct {
 var callPaints = []paint{blue, green, purple, orange, teal}
 
 // arrange gives threads their lanes, by who ended last, and functions colours.
-func (t *timeline) arrange() []entry {
+func (t *timeline) arrange() []legendEntry {
 	ends, time := map[int64]int64{}, map[string]int64{}
 	for _, c := range t.profile.Calls {
 		if c.EndMicros < t.first {
@@ -104,7 +104,7 @@ func (t *timeline) arrange() []entry {
 		ends[c.Thread] = max(ends[c.Thread], c.EndMicros)
 		time[c.Name] += c.EndMicros - max(c.StartMicros, t.first)
 	}
-	slices.SortFunc(t.calls, func(a, b Call) int {
+	slices.SortFunc(t.calls, func(a, b CallBar) int {
 		return cmp.Or(cmp.Compare(a.StartMicros, b.StartMicros), cmp.Compare(b.EndMicros, a.EndMicros))
 	})
 	threads := byValue(ends)
@@ -112,7 +112,7 @@ func (t *timeline) arrange() []entry {
 	for row, thread := range threads[:len(threads)-t.hidden] {
 		t.rows[thread] = row
 	}
-	var entries []entry
+	var entries []legendEntry
 	for i, name := range byValue(time) {
 		if i == len(callPaints) {
 			break
@@ -163,7 +163,7 @@ func (t *timeline) draw(c draw.Canvas) {
 }
 
 // bar draws a call below top; the deeper, the narrower.
-func (t *timeline) bar(p *panel, call Call, top float64, depth int) {
+func (t *timeline) bar(p *panel, call CallBar, top float64, depth int) {
 	color, named := t.colors[call.Name]
 	if !named {
 		color = faded

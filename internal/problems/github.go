@@ -20,7 +20,7 @@ var (
 	commandValue = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-var githubCommands = map[Severity]string{Error: "error", Warning: "warning", Note: "notice"}
+var githubCommands = map[Level]string{Error: "error", Warning: "warning", Note: "notice"}
 
 // WriteGitHub writes the set as annotations, one a line.
 func WriteGitHub(w io.Writer, s *Set) error {

@@ -23,7 +23,7 @@ type gitlabLocation struct {
 	} `json:"lines"`
 }
 
-var gitlabSeverities = map[Severity]string{Error: "critical", Warning: "major", Note: "info"}
+var gitlabSeverities = map[Level]string{Error: "critical", Warning: "major", Note: "info"}
 
 // WriteGitLab writes the set as a code quality report.
 func WriteGitLab(w io.Writer, s *Set) error {

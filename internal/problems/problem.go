@@ -12,17 +12,17 @@ import (
 	"strings"
 )
 
-// A Severity is how much a problem matters.
-type Severity int
+// A Level is how much a problem matters.
+type Level int
 
 // The severities. An Error is what a build should fail for.
 const (
-	Note Severity = iota
+	Note Level = iota
 	Warning
 	Error
 )
 
-func (s Severity) String() string {
+func (s Level) String() string {
 	return [...]string{"note", "warning", "error"}[min(max(s, Note), Error)]
 }
 
@@ -32,7 +32,7 @@ type Rule struct {
 	Title string // one line, no full stop
 	Help  string // Markdown; may be empty
 	// Severity is that of its problems, if they do not say otherwise.
-	Severity Severity
+	Severity Level
 }
 
 // A Place is where something stands. Lines and columns count from 1, columns in
@@ -53,7 +53,7 @@ type Related struct {
 // A Problem is one thing that was found.
 type Problem struct {
 	Rule     string // its ID
-	Severity Severity
+	Severity Level
 	// Message is plain text, one sentence or more. It holds no secrets.
 	Message string
 	Place   Place

@@ -31,7 +31,7 @@ func bisectedAnswer(r *bisect.Report) string {
 }
 
 // valueText is "203 MiB", or that it was too much.
-func valueText(v *bisect.Value) string {
+func valueText(v *bisect.Measured) string {
 	if v.Crashed {
 		return "more than " + quantity.Bytes(v.Bytes) + " allow (it ran out of memory)"
 	}
@@ -39,7 +39,7 @@ func valueText(v *bisect.Value) string {
 }
 
 // spanText is "203 MiB (203 MiB to 203 MiB, 1 build)".
-func spanText(v *bisect.Value) string {
+func spanText(v *bisect.Measured) string {
 	if v.Crashed {
 		return "ran out of memory"
 	}
@@ -121,7 +121,7 @@ func skippedText(r *bisect.Report) string {
 }
 
 // bisectedLine is "rules/eat.bzl:9 + text = joined  (traverse_impl, owner)".
-func bisectedLine(l *bisect.Line) string {
+func bisectedLine(l *bisect.DiffLine) string {
 	sign := "+"
 	if l.Removed {
 		sign = "-"

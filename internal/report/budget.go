@@ -31,7 +31,7 @@ func BrokenBudgets(c *BudgetCheck, o Options) (lines []string) {
 }
 
 // budgetSubject is "memory/eat.bzl:55, traverse_impl,".
-func (o Options) budgetSubject(l *budget.Line) string {
+func (o Options) budgetSubject(l *budget.BudgetLine) string {
 	switch l.Kind {
 	case "live_heap":
 		return "the live heap"
@@ -49,7 +49,7 @@ func (o Options) budgetSubject(l *budget.Line) string {
 }
 
 // budgetText is " holds 203 MiB of a budget of 180 MiB: 23 MiB too much".
-func budgetText(l *budget.Line) string {
+func budgetText(l *budget.BudgetLine) string {
 	verb := " holds "
 	held := quantity.Bytes(l.HeldBytes)
 	if l.Kind == "memory_limit" {
@@ -176,15 +176,15 @@ func WriteBudgetMarkdown(w io.Writer, c *BudgetCheck, o Options) error {
 // WriteBudgetJSON writes the check as JSON.
 func WriteBudgetJSON(w io.Writer, c *BudgetCheck, o Options) error {
 	d := struct {
-		Schema int           `json:"schema"`
-		Budget string        `json:"budget"`
-		Builds int           `json:"builds"`
-		Kept   bool          `json:"kept"`
-		Lines  []budget.Line `json:"lines"`
+		Schema int                 `json:"schema"`
+		Budget string              `json:"budget"`
+		Builds int                 `json:"builds"`
+		Kept   bool                `json:"kept"`
+		Lines  []budget.BudgetLine `json:"lines"`
 		// Unknown and Notes are sentences.
 		Unknown []string `json:"unknown,omitempty"`
 		Notes   []string `json:"notes,omitempty"`
-	}{Schema, o.path(c.File), c.Builds, len(c.Broken()) == 0, []budget.Line{}, c.Unknown, c.Notes}
+	}{Schema, o.path(c.File), c.Builds, len(c.Broken()) == 0, []budget.BudgetLine{}, c.Unknown, c.Notes}
 	for _, l := range c.Lines {
 		l.File = o.heapFile(l.File)
 		d.Lines = append(d.Lines, l)

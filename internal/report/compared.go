@@ -16,9 +16,9 @@ import (
 	"example.invalid/starlark-memls/internal/retained"
 )
 
-// A Comparison is what compare has found: time and calls of builds with
+// A ComparisonJSON is what compare has found: time and calls of builds with
 // profiles, bytes of heaps. Either may be nil.
-type Comparison struct {
+type ComparisonJSON struct {
 	Builds *attribution.Comparison
 	Heaps  *retained.Comparison
 	// Notes say what could not be compared, and what to know about the rest.
@@ -27,8 +27,8 @@ type Comparison struct {
 
 // NewComparison puts the two together. Where heaps are compared, they say what
 // functions hold, and not the reports of the dumps again.
-func NewComparison(builds *attribution.Comparison, heaps *retained.Comparison, notes []string) *Comparison {
-	c := &Comparison{Builds: builds, Heaps: heaps, Notes: notes}
+func NewComparison(builds *attribution.Comparison, heaps *retained.Comparison, notes []string) *ComparisonJSON {
+	c := &ComparisonJSON{Builds: builds, Heaps: heaps, Notes: notes}
 	if heaps == nil || builds == nil {
 		return c
 	}
@@ -46,7 +46,7 @@ func NewComparison(builds *attribution.Comparison, heaps *retained.Comparison, n
 
 // answer is what differs, in a sentence or two: crashes first, for they stop the
 // build; then bytes, because they are exact.
-func (c *Comparison) answer(o Options) string {
+func (c *ComparisonJSON) answer(o Options) string {
 	var said []string
 	if c.Builds != nil && moreCrashes(c.Builds) {
 		said = append(said, crashesAnswer(c.Builds))
@@ -61,7 +61,7 @@ func (c *Comparison) answer(o Options) string {
 }
 
 // WriteComparison writes the comparison for a terminal.
-func WriteComparison(w io.Writer, c *Comparison, failed []Violation, o Options) error {
+func WriteComparison(w io.Writer, c *ComparisonJSON, failed []Violation, o Options) error {
 	var r *attribution.Report
 	if c.Builds != nil {
 		r = c.Builds.B.Report
@@ -90,7 +90,7 @@ func WriteComparison(w io.Writer, c *Comparison, failed []Violation, o Options) 
 // WriteComparisonMarkdown writes the comparison to share: the comment of a pull
 // request. The first line, which is not shown, lets who posts it find his
 // comment again and renew it.
-func WriteComparisonMarkdown(w io.Writer, c *Comparison, failed []Violation, o Options) error {
+func WriteComparisonMarkdown(w io.Writer, c *ComparisonJSON, failed []Violation, o Options) error {
 	m := markdown{bufio.NewWriter(w), o}
 	m.line("<!-- starlark-memls compare -->")
 	m.line("# Comparison\n\n**%s**", escape(c.answer(o)))
@@ -116,7 +116,7 @@ func WriteComparisonMarkdown(w io.Writer, c *Comparison, failed []Violation, o O
 }
 
 // ComparisonProblems are the conditions that hold, and what grew beyond noise.
-func ComparisonProblems(c *Comparison, failed []Violation, o Options) *problems.Set {
+func ComparisonProblems(c *ComparisonJSON, failed []Violation, o Options) *problems.Set {
 	s := &problems.Set{Rules: []problems.Rule{
 		{ID: "fail-on", Title: "A condition of --fail-on holds", Severity: problems.Error, Help: "The comparison with the builds before shows what a condition of `starlark-memls compare --fail-on` forbids."},
 		{ID: "grown", Title: "This holds more of the heap than before", Severity: problems.Warning, Help: "What the function made, or the provider's field, holds more bytes at the end of the build than before, by more than equal builds differ."},

@@ -43,9 +43,9 @@ type ComparedHeaps struct {
 
 // A ComparedHeap is one side.
 type ComparedHeap struct {
-	Builds int             `json:"builds"`
-	AtEnd  bool            `json:"at_end"` // of builds that passed; else of dumps
-	Limit  *retained.Limit `json:"limit,omitempty"`
+	Builds int                   `json:"builds"`
+	AtEnd  bool                  `json:"at_end"` // of builds that passed; else of dumps
+	Limit  *retained.NeededLimit `json:"limit,omitempty"`
 }
 
 func comparedHeaps(h *retained.Comparison, o Options) *ComparedHeaps {
@@ -116,7 +116,7 @@ func (c Compared) MarshalJSON() ([]byte, error) {
 }
 
 // NewComparisonDocument is the comparison in its JSON shape.
-func NewComparisonDocument(both *Comparison, o Options) *ComparisonDocument {
+func NewComparisonDocument(both *ComparisonJSON, o Options) *ComparisonDocument {
 	d := &ComparisonDocument{Schema: Schema, Functions: []Compared{}, Heaps: comparedHeaps(both.Heaps, o), Notes: both.Notes}
 	c := both.Builds
 	if c == nil {
@@ -188,7 +188,7 @@ func changeWord(c stats.Change) string {
 
 // WriteComparisonJSON writes the comparison as JSON; failed are the conditions
 // that hold.
-func WriteComparisonJSON(w io.Writer, c *Comparison, failed []Violation, o Options) error {
+func WriteComparisonJSON(w io.Writer, c *ComparisonJSON, failed []Violation, o Options) error {
 	d := NewComparisonDocument(c, o)
 	for _, f := range failed {
 		d.Failed = append(d.Failed, f.Text)

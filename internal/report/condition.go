@@ -187,7 +187,7 @@ type Violation struct {
 func (v Violation) String() string { return v.Text }
 
 // HeldBetween are the conditions that hold in a comparison.
-func HeldBetween(conditions []Condition, c *Comparison, o Options) []Violation {
+func HeldBetween(conditions []Condition, c *ComparisonJSON, o Options) []Violation {
 	var held []Violation
 	for _, condition := range conditions {
 		switch {

@@ -111,7 +111,7 @@ func (c Condition) betweenLimits(h *retained.Comparison) []Violation {
 }
 
 // limitText is "2.1 GiB (1.9 to 2.3 GiB)".
-func limitText(l *retained.Limit) string {
+func limitText(l *retained.NeededLimit) string {
 	return fmt.Sprintf("%s (%s to %s)", quantity.Bytes(l.Bytes), quantity.Bytes(l.LowBytes), quantity.Bytes(l.HighBytes))
 }
 

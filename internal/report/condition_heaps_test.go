@@ -23,8 +23,8 @@ func heapsOf() *retained.Comparison {
 		return s
 	}
 	c := retained.Compare(of(100<<20, 1000, 20<<20), of(110<<20, 2000, 20<<20+1000))
-	c.A.Limit = &retained.Limit{Bytes: 2 << 30, LowBytes: 1900 << 20, HighBytes: 2100 << 20}
-	c.B.Limit = &retained.Limit{Bytes: 3 << 30, LowBytes: 2900 << 20, HighBytes: 3200 << 20}
+	c.A.Limit = &retained.NeededLimit{Bytes: 2 << 30, LowBytes: 1900 << 20, HighBytes: 2100 << 20}
+	c.B.Limit = &retained.NeededLimit{Bytes: 3 << 30, LowBytes: 2900 << 20, HighBytes: 3200 << 20}
 	return c
 }
 
@@ -56,7 +56,7 @@ func TestHeldBetweenHeaps(t *testing.T) {
 			t.Errorf("%s: %v", tt.condition, err)
 			continue
 		}
-		held := HeldBetween(conditions, &Comparison{Heaps: heapsOf()}, Options{})
+		held := HeldBetween(conditions, &ComparisonJSON{Heaps: heapsOf()}, Options{})
 		switch {
 		case tt.want == "" && len(held) == 0:
 		case tt.want == "" || len(held) != 1 || !strings.Contains(held[0].Text, tt.want) || !strings.HasPrefix(held[0].Text, tt.condition+": "):
@@ -81,7 +81,7 @@ func TestComparisonProblems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &Comparison{Heaps: heapsOf()}
+	c := &ComparisonJSON{Heaps: heapsOf()}
 	set := ComparisonProblems(c, HeldBetween(conditions, c, Options{}), Options{})
 	var got []string
 	for _, p := range set.Problems {

@@ -73,12 +73,12 @@ func TestHeldBetween(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if held := HeldBetween(conditions, &Comparison{Builds: c}, Options{}); len(held) != want {
+		if held := HeldBetween(conditions, &ComparisonJSON{Builds: c}, Options{}); len(held) != want {
 			t.Errorf("%s: %d hold, want %d: %q", text, len(held), want, held)
 		}
 	}
 	c.B.Crashed, c.B.Measured, c.A.Measured = 1, 3, 3
-	if held := HeldBetween([]Condition{{text: "crash", word: "crash"}}, &Comparison{Builds: c}, Options{}); len(held) != 1 {
+	if held := HeldBetween([]Condition{{text: "crash", word: "crash"}}, &ComparisonJSON{Builds: c}, Options{}); len(held) != 1 {
 		t.Errorf("a first crash: %q", held)
 	}
 }

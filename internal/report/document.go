@@ -15,8 +15,8 @@ import (
 // NewDocument is the report in its JSON shape.
 func NewDocument(r *attribution.Report, o Options) *Document {
 	d := &Document{
-		Schema: Schema, Version: o.Version, Measurements: []Measurement{}, Functions: []Function{},
-		Crashes: []Crash{}, Warnings: []string{},
+		Schema: Schema, Version: o.Version, Measurements: []Measurement{}, Functions: []FunctionJSON{},
+		Crashes: []CrashJSON{}, Warnings: []string{},
 	}
 	for i := range r.Measurements {
 		d.Measurements = append(d.Measurements, o.measurement(&r.Measurements[i]))
@@ -85,8 +85,8 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-func (o Options) function(s *attribution.Suspect) Function {
-	f := Function{
+func (o Options) function(s *attribution.Suspect) FunctionJSON {
+	f := FunctionJSON{
 		Rank: s.Rank, Name: s.Name, Score: rounded(s.Score), Verdict: s.Verdict, Candidates: o.places(s.Candidates), Posterior: o.posterior(s),
 		Unseen: rounded(s.Unseen), Blind: s.Blind, Stale: s.Stale,
 		Evidence: s.Evidence,
@@ -104,7 +104,7 @@ func (o Options) function(s *attribution.Suspect) Function {
 		f.Reasons = append(f.Reasons, reason)
 	}
 	for _, l := range s.Lines {
-		f.Lines = append(f.Lines, Line{l.Line, l.CrashFrames, l.AllocatedBytes, l.CPUMicros})
+		f.Lines = append(f.Lines, LineJSON{l.Line, l.CrashFrames, l.AllocatedBytes, l.CPUMicros})
 	}
 	return f
 }
@@ -120,24 +120,24 @@ func finite(x *float64) *float64 {
 // rounded keeps four decimals: more is noise, and would differ by platform.
 func rounded(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 
-func (o Options) places(all []*starlark.Definition) []Place {
-	var places []Place
+func (o Options) places(all []*starlark.Definition) []PlaceJSON {
+	var places []PlaceJSON
 	for _, d := range all {
-		places = append(places, Place{o.path(d.File), d.NameRange.Start.Line})
+		places = append(places, PlaceJSON{o.path(d.File), d.NameRange.Start.Line})
 	}
 	return places
 }
 
-func (o Options) crash(c *attribution.Crash) Crash {
-	made := Crash{
+func (o Options) crash(c *attribution.Crash) CrashJSON {
+	made := CrashJSON{
 		Path: o.path(c.Path), Cause: c.Cause, Message: c.Message, Time: known(c.Time), Older: c.Older,
-		InvocationID: c.InvocationID, Target: c.Target, Aspect: c.Aspect, HeapDump: o.path(c.HeapDump), Threads: []Thread{},
+		InvocationID: c.InvocationID, Target: c.Target, Aspect: c.Aspect, HeapDump: o.path(c.HeapDump), Threads: []ThreadJSON{},
 		Meaning: c.Death.What, Doing: c.Death.Doing, Ended: c.Death.Ended, Cure: c.Death.Cure,
 	}
 	for i := range c.Instantiated {
 		f := &c.Instantiated[i]
 		file, line := o.frame(f)
-		made.Instantiated = append(made.Instantiated, Frame{Function: f.Function, File: file, Line: line, Column: f.Column, Mapped: f.Mapped, Stale: f.Stale})
+		made.Instantiated = append(made.Instantiated, FrameJSON{Function: f.Function, File: file, Line: line, Column: f.Column, Mapped: f.Mapped, Stale: f.Stale})
 	}
 	if c.Log != "" {
 		made.Log, made.LogLine = o.path(c.Log), c.LogLine
@@ -157,15 +157,15 @@ func (o Options) crash(c *attribution.Crash) Crash {
 	return made
 }
 
-func (o Options) thread(t *attribution.Thread) Thread {
-	made := Thread{
+func (o Options) thread(t *attribution.Thread) ThreadJSON {
+	made := ThreadJSON{
 		Name: t.Name, Failed: t.Failed, Target: t.Target, Source: t.Source,
-		Statement: t.Statement, Frames: []Frame{},
+		Statement: t.Statement, Frames: []FrameJSON{},
 	}
 	for i := range t.Frames {
 		f := &t.Frames[i]
 		file, line := o.frame(f)
-		frame := Frame{Function: f.Function, File: file, Line: line, Column: f.Column, Mapped: f.Mapped, Stale: f.Stale}
+		frame := FrameJSON{Function: f.Function, File: file, Line: line, Column: f.Column, Mapped: f.Mapped, Stale: f.Stale}
 		for _, l := range f.Locals {
 			frame.Locals = append(frame.Locals, Local{l.Name, l.Type, l.ShallowBytes, l.RetainedBytes, l.Length, l.LetGoBytes})
 		}

@@ -25,10 +25,10 @@ const Schema = 1
 type Document struct {
 	Schema int `json:"schema"`
 	// Version is that of the program that wrote it.
-	Version      string        `json:"version,omitempty"`
-	Measurements []Measurement `json:"measurements"`
-	Functions    []Function    `json:"functions"`
-	Crashes      []Crash       `json:"crashes"`
+	Version      string         `json:"version,omitempty"`
+	Measurements []Measurement  `json:"measurements"`
+	Functions    []FunctionJSON `json:"functions"`
+	Crashes      []CrashJSON    `json:"crashes"`
 	// Rules are what dump --rules tells of rules and aspects.
 	Rules []RuleMemory `json:"rules,omitempty"`
 	// Held are the lines that hold the heap of the newest dump.
@@ -115,8 +115,8 @@ type Measurement struct {
 	Warnings     []string   `json:"warnings"`
 }
 
-// A Function is a suspect.
-type Function struct {
+// A FunctionJSON is a suspect.
+type FunctionJSON struct {
 	Rank       int                 `json:"rank"`
 	Name       string              `json:"name"`
 	File       string              `json:"file,omitempty"`
@@ -124,29 +124,29 @@ type Function struct {
 	Kind       string              `json:"kind,omitempty"`
 	Score      float64             `json:"score"`
 	Verdict    attribution.Verdict `json:"verdict,omitempty"`
-	Candidates []Place             `json:"candidates,omitempty"`
+	Candidates []PlaceJSON         `json:"candidates,omitempty"`
 	// Posterior weighs the functions of a bare name, most probable first;
 	// with it, File and Line are inferred.
-	Posterior []Candidate `json:"posterior,omitempty"`
+	Posterior []CandidateJSON `json:"posterior,omitempty"`
 	// Unseen is a guess at the probability that it was a function whose source
 	// is not here: no corpus has been held against it.
 	Unseen float64 `json:"unseen_probability,omitempty"`
 	// Evidence has a field for each measure that is known (docs/measures.md).
 	Evidence attribution.Evidence `json:"evidence"`
-	Lines    []Line               `json:"lines,omitempty"`
+	Lines    []LineJSON           `json:"lines,omitempty"`
 	Reasons  []Reason             `json:"reasons,omitempty"`
 	Blind    []string             `json:"blind,omitempty"`
 	Stale    bool                 `json:"stale,omitempty"`
 }
 
-// A Place is a line of a file.
-type Place struct {
+// A PlaceJSON is a line of a file.
+type PlaceJSON struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
 }
 
-// A Line is what is known of one line of a function; what is 0 is absent.
-type Line struct {
+// A LineJSON is what is known of one line of a function; what is 0 is absent.
+type LineJSON struct {
 	Line           int   `json:"line"`
 	CrashFrames    int   `json:"crash_frames,omitempty"`
 	AllocatedBytes int64 `json:"allocated_bytes,omitempty"`
@@ -159,8 +159,8 @@ type Reason struct {
 	Text   string  `json:"text"`
 }
 
-// A Crash is one death of a server.
-type Crash struct {
+// A CrashJSON is one death of a server.
+type CrashJSON struct {
 	Path         string        `json:"path"`
 	Cause        console.Cause `json:"cause"`
 	Message      string        `json:"message,omitempty"`
@@ -172,7 +172,7 @@ type Crash struct {
 	TargetLine   int           `json:"target_line,omitempty"`
 	Aspect       string        `json:"aspect,omitempty"`
 	HeapDump     string        `json:"heap_dump,omitempty"` // the dump that the stacks were read from
-	Threads      []Thread      `json:"threads"`
+	Threads      []ThreadJSON  `json:"threads"`
 	Inferred     *Inferred     `json:"inferred,omitempty"`
 	// Meaning says which memory was short where that was not Java's heap;
 	// Doing what Bazel did; Ended that Starlark had ended; Cure what helps.
@@ -181,7 +181,7 @@ type Crash struct {
 	Ended   bool   `json:"starlark_ended,omitempty"`
 	Cure    string `json:"cure,omitempty"`
 	// Instantiated is how the target came to be, innermost first.
-	Instantiated []Frame `json:"instantiated,omitempty"`
+	Instantiated []FrameJSON `json:"instantiated,omitempty"`
 	// Log and LogLine are where the log tells of it.
 	Log     string `json:"log,omitempty"`
 	LogLine int    `json:"log_line,omitempty"`
@@ -189,26 +189,26 @@ type Crash struct {
 
 // Inferred is the definition that activity points at where no stack names one.
 type Inferred struct {
-	Function   string      `json:"function"`
-	File       string      `json:"file,omitempty"`
-	Line       int         `json:"line,omitempty"`
-	Candidates []Place     `json:"candidates,omitempty"`
-	Posterior  []Candidate `json:"posterior,omitempty"`
-	Why        string      `json:"why"`
+	Function   string          `json:"function"`
+	File       string          `json:"file,omitempty"`
+	Line       int             `json:"line,omitempty"`
+	Candidates []PlaceJSON     `json:"candidates,omitempty"`
+	Posterior  []CandidateJSON `json:"posterior,omitempty"`
+	Why        string          `json:"why"`
 }
 
-// A Thread is one Starlark stack.
-type Thread struct {
-	Name      string  `json:"name,omitempty"`
-	Failed    bool    `json:"failed"`
-	Target    string  `json:"target,omitempty"`
-	Source    string  `json:"source,omitempty"`
-	Statement string  `json:"statement,omitempty"`
-	Frames    []Frame `json:"frames"`
+// A ThreadJSON is one Starlark stack.
+type ThreadJSON struct {
+	Name      string      `json:"name,omitempty"`
+	Failed    bool        `json:"failed"`
+	Target    string      `json:"target,omitempty"`
+	Source    string      `json:"source,omitempty"`
+	Statement string      `json:"statement,omitempty"`
+	Frames    []FrameJSON `json:"frames"`
 }
 
-// A Frame is one Starlark frame.
-type Frame struct {
+// A FrameJSON is one Starlark frame.
+type FrameJSON struct {
 	Function string  `json:"function"`
 	File     string  `json:"file"`
 	Line     int     `json:"line,omitempty"`

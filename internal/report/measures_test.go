@@ -85,14 +85,14 @@ func comparedEverywhere(t *testing.T, m *attribution.Measure) {
 	c := &attribution.Comparison{Functions: []attribution.Difference{{Name: "f", Values: []attribution.ComparedValue{{Measure: m, A: 1000, B: 1060}}}}}
 	c.A.Report, c.B.Report = &attribution.Report{}, &attribution.Report{}
 	for where, text := range map[string]string{
-		"text":     written(t, func(w io.Writer) error { return WriteComparison(w, &Comparison{Builds: c}, nil, options()) }),
-		"Markdown": written(t, func(w io.Writer) error { return WriteComparisonMarkdown(w, &Comparison{Builds: c}, nil, options()) }),
+		"text":     written(t, func(w io.Writer) error { return WriteComparison(w, &ComparisonJSON{Builds: c}, nil, options()) }),
+		"Markdown": written(t, func(w io.Writer) error { return WriteComparisonMarkdown(w, &ComparisonJSON{Builds: c}, nil, options()) }),
 	} {
 		if !strings.Contains(text, m.Label) || !strings.Contains(text, numberText(m, 1060)) {
 			t.Errorf("no %s in compare's %s:\n%s", m.ID, where, text)
 		}
 	}
-	if text := written(t, func(w io.Writer) error { return WriteComparisonJSON(w, &Comparison{Builds: c}, nil, options()) }); !strings.Contains(text, fmt.Sprintf(`"%s_b": 1060`, m.ID)) {
+	if text := written(t, func(w io.Writer) error { return WriteComparisonJSON(w, &ComparisonJSON{Builds: c}, nil, options()) }); !strings.Contains(text, fmt.Sprintf(`"%s_b": 1060`, m.ID)) {
 		t.Errorf("no %s in compare's JSON:\n%s", m.ID, text)
 	}
 	for text, want := range map[string]int{">+5%": 1, ">+6%": 0, ">=+6%": 1} {
@@ -100,7 +100,7 @@ func comparedEverywhere(t *testing.T, m *attribution.Measure) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if held := HeldBetween(conditions, &Comparison{Builds: c}, options()); len(held) != want {
+		if held := HeldBetween(conditions, &ComparisonJSON{Builds: c}, options()); len(held) != want {
 			t.Errorf("%s%s: %q hold, want %d", m.ID, text, held, want)
 		}
 	}

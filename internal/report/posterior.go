@@ -9,10 +9,10 @@ import (
 	"example.invalid/starlark-memls/attribution"
 )
 
-// A Candidate is one of the functions of a bare name, with the probability that
+// A CandidateJSON is one of the functions of a bare name, with the probability that
 // the calls which speak of the name were its.
-type Candidate struct {
-	Place
+type CandidateJSON struct {
+	PlaceJSON
 	Probability float64 `json:"probability"`
 }
 
@@ -66,10 +66,10 @@ func (o Options) whoseUnseen(s *attribution.Suspect) string {
 	return fmt.Sprintf("not sure which: a function of a repository that is not here, or %s", strings.Join(list, ", or "))
 }
 
-func (o Options) posterior(s *attribution.Suspect) []Candidate {
-	var list []Candidate
+func (o Options) posterior(s *attribution.Suspect) []CandidateJSON {
+	var list []CandidateJSON
 	for _, c := range s.Posterior {
-		list = append(list, Candidate{Place{o.path(c.Definition.File), c.Definition.NameRange.Start.Line}, rounded(c.Probability)})
+		list = append(list, CandidateJSON{PlaceJSON{o.path(c.Definition.File), c.Definition.NameRange.Start.Line}, rounded(c.Probability)})
 	}
 	return list
 }

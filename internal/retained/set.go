@@ -24,7 +24,7 @@ type Set struct {
 	Measured int
 	bare     bool // there is nothing but heaps
 	// Limit is the memory limit that the build needs; nil where nothing tells.
-	Limit    *Limit
+	Limit    *NeededLimit
 	Warnings []string
 }
 
@@ -37,8 +37,8 @@ type Build struct {
 	heap.Retained
 }
 
-// A Limit is an estimate of the limit that a build needs, in bytes.
-type Limit struct {
+// A NeededLimit is an estimate of the limit that a build needs, in bytes.
+type NeededLimit struct {
 	Bytes     int64  `json:"bytes"`
 	LowBytes  int64  `json:"low_bytes"`
 	HighBytes int64  `json:"high_bytes"`
@@ -58,7 +58,7 @@ var ErrNone = errors.New("nothing there says who held the heap; give a retained.
 // Read reads who held the heaps of the builds at the paths, which are files,
 // measurements or folders of them. Files below root are given relative to it.
 // The Set is there with ErrNone, too, for its Limit.
-func Read(ctx context.Context, paths []string, root string, opts heap.Options) (Set, error) {
+func Read(ctx context.Context, paths []string, root string, opts heap.OpenOptions) (Set, error) {
 	s := Set{bare: true}
 	var records []*measurement.Record
 	for _, path := range paths {
@@ -115,7 +115,7 @@ func bare(m *measurement.Measurement) bool {
 }
 
 // readBuild reads the best there is of one measurement.
-func readBuild(ctx context.Context, m *measurement.Measurement, opts heap.Options) (b Build, ok bool, err error) {
+func readBuild(ctx context.Context, m *measurement.Measurement, opts heap.OpenOptions) (b Build, ok bool, err error) {
 	if list := m.Parts[measurement.Retained]; len(list) > 0 {
 		r, err := readRetained(ctx, list[0])
 		return Build{Path: list[0], AtEnd: true, Retained: r}, err == nil, err
@@ -124,7 +124,7 @@ func readBuild(ctx context.Context, m *measurement.Measurement, opts heap.Option
 	var summary *heap.Summary
 	if list := m.Parts[measurement.HeapDump]; len(list) > 0 {
 		path = list[0]
-		summary, err = heap.Read(ctx, path, heap.ReadOptions{Options: opts})
+		summary, err = heap.Read(ctx, path, heap.ReadOptions{OpenOptions: opts})
 	} else if list := m.Parts[measurement.HeapSummary]; len(list) > 0 {
 		path = list[0]
 		summary, err = readSummary(ctx, path)
@@ -184,8 +184,8 @@ func (s *Set) AtEnd() bool { return len(s.Builds) > 0 && s.Builds[0].AtEnd }
 
 // limitOf estimates the limit from how builds ended, else from the counters of
 // those that passed.
-func limitOf(records []*measurement.Record) *Limit {
-	var found threshold.Finding
+func limitOf(records []*measurement.Record) *NeededLimit {
+	var found threshold.Judgement
 	var needs []gauge.Need
 	for _, r := range records {
 		if r == nil || r.MemoryLimitBytes == 0 {
@@ -198,12 +198,12 @@ func limitOf(records []*measurement.Record) *Limit {
 	}
 	if judged, err := threshold.JudgeTrials(found.Trials); err == nil && judged.Crashes > 0 && judged.Crashes < len(judged.Trials) && !judged.AtEdge {
 		half := judged.Half
-		return &Limit{int64(half.Bytes), int64(half.LowBytes), int64(half.HighBytes), FromBuilds}
+		return &NeededLimit{int64(half.Bytes), int64(half.LowBytes), int64(half.HighBytes), FromBuilds}
 	}
 	if len(needs) == 0 {
 		return nil
 	}
 	// The least of them: what a build with more room left uncollected is no need.
 	n := slices.MinFunc(needs, func(a, b gauge.Need) int { return int(a.HighBytes - b.HighBytes) })
-	return &Limit{n.Bytes, n.LowBytes, n.HighBytes, FromCounters}
+	return &NeededLimit{n.Bytes, n.LowBytes, n.HighBytes, FromCounters}
 }

@@ -40,14 +40,14 @@ func TestRead(t *testing.T) {
 	write(t, filepath.Join(dir, "series", "1g-2", "measurement.json"), record("ok", "1073741824", "400000000"))
 	write(t, filepath.Join(dir, "series", "1g-2", "console"), "INFO: Build completed successfully\n")
 
-	s, err := Read(t.Context(), []string{bare}, "/w", heap.Options{})
+	s, err := Read(t.Context(), []string{bare}, "/w", heap.OpenOptions{})
 	if err != nil || len(s.Builds) != 1 || !s.Bare() || !s.AtEnd() || s.Limit != nil {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	if o := s.Builds[0].Owners[1]; o.Name != "I.x" || o.File != "a.bzl" || o.Line != 9 {
 		t.Errorf("the field is %+v", o)
 	}
-	s, err = Read(t.Context(), []string{filepath.Join(dir, "series")}, "", heap.Options{})
+	s, err = Read(t.Context(), []string{filepath.Join(dir, "series")}, "", heap.OpenOptions{})
 	if err != nil || len(s.Builds) != 2 || s.Measured != 2 || s.Bare() {
 		t.Fatalf("%+v, %v", s, err)
 	}
@@ -67,7 +67,7 @@ func TestLimitFromBuilds(t *testing.T) {
 		write(t, filepath.Join(folder, "measurement.json"), record(status, limit, "300000000"))
 		write(t, filepath.Join(folder, "retained.json"), small)
 	}
-	s, err := Read(t.Context(), []string{dir}, "", heap.Options{})
+	s, err := Read(t.Context(), []string{dir}, "", heap.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,14 +80,14 @@ func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	console := write(t, filepath.Join(dir, "console"), "INFO: Build completed successfully\n")
-	if _, err := Read(t.Context(), []string{console}, "", heap.Options{}); !errors.Is(err, ErrNone) {
+	if _, err := Read(t.Context(), []string{console}, "", heap.OpenOptions{}); !errors.Is(err, ErrNone) {
 		t.Errorf("a console: %v", err)
 	}
 	damaged := write(t, filepath.Join(dir, "retained.json"), small[:100])
-	if _, err := Read(t.Context(), []string{damaged}, "", heap.Options{}); err == nil {
+	if _, err := Read(t.Context(), []string{damaged}, "", heap.OpenOptions{}); err == nil {
 		t.Error("a damaged file is read")
 	}
-	if _, err := Read(t.Context(), []string{filepath.Join(dir, "nothing")}, "", heap.Options{}); err == nil || errors.Is(err, ErrNone) {
+	if _, err := Read(t.Context(), []string{filepath.Join(dir, "nothing")}, "", heap.OpenOptions{}); err == nil || errors.Is(err, ErrNone) {
 		t.Errorf("nothing: %v", err)
 	}
 }

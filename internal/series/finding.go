@@ -15,7 +15,7 @@ import (
 // out have shown of the limit that they need, and which line of .bazelrc sets
 // it at what risk. Where no build crashed it adds the predicted floor, marked
 // as a prediction; what stands in the way of one is said and no error.
-func WriteFinding(ctx context.Context, w io.Writer, out string, mode measurement.Mode, found threshold.Finding) {
+func WriteFinding(ctx context.Context, w io.Writer, out string, mode measurement.Mode, found threshold.Judgement) {
 	builds := "builds"
 	if found.Estimate.Trials == 1 {
 		builds = "build"
@@ -47,7 +47,7 @@ func writeFloor(ctx context.Context, w io.Writer, out string, mode measurement.M
 		megabytes(floor.Bytes), megabytes(floor.LowBytes), megabytes(floor.HighBytes))
 }
 
-func writeEstimate(w io.Writer, found threshold.Finding) {
+func writeEstimate(w io.Writer, found threshold.Judgement) {
 	fmt.Fprintf(w, "  half of the builds crash at %s (95 %% interval %s to %s)\n", megabytes(found.Half.Bytes), megabytes(found.Half.LowBytes), megabytes(found.Half.HighBytes))
 	fmt.Fprintf(w, "  99 %% pass at %s (95 %% interval %s to %s)\n", megabytes(found.Safe.Bytes), megabytes(found.Safe.LowBytes), megabytes(found.Safe.HighBytes))
 	fmt.Fprintf(w, "  between limits that always pass and that always crash lies a band of %.0f %% (%.0f %% to %.0f %%)\n", 100*found.Band, 100*found.BandLow, 100*found.BandHigh)

@@ -12,11 +12,11 @@ import (
 // is a prediction and no observation (threshold.Floor says what it rests on);
 // the error is threshold.ErrFewCosts where the builds do not bear one.
 func Floor(rows []Row, mode string) (threshold.Interval, error) {
-	var costs []threshold.Cost
+	var costs []threshold.GCCost
 	for i := range rows {
 		r := &rows[i]
 		if r.Status == measurement.OK && r.Mode == mode && !r.Warmup && r.Profile != nil && r.Profile.GCs.PauseMicros() > 0 {
-			costs = append(costs, threshold.Cost{LimitBytes: r.MemoryLimitBytes, PauseMicros: float64(r.Profile.GCs.PauseMicros())})
+			costs = append(costs, threshold.GCCost{LimitBytes: r.MemoryLimitBytes, PauseMicros: float64(r.Profile.GCs.PauseMicros())})
 		}
 	}
 	return threshold.Floor(costs)

@@ -141,7 +141,7 @@ func (r *Row) readProfile(ctx context.Context, path string, memoryProfiled bool)
 		r.warn("%s: %v", filepath.Base(path), err)
 		return false
 	}
-	p := &Profile{SpanMicros: summary.LastMicros - summary.FirstMicros}
+	p := &ProfileFigures{SpanMicros: summary.LastMicros - summary.FirstMicros}
 	for _, b := range summary.Blind {
 		if b == trace.BlindEmpty {
 			return false // known to hold nothing: m.Warnings says so

@@ -44,7 +44,7 @@ func TestRecordedSeries(t *testing.T) {
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	rows := []Row{
-		{Path: "/s/200m-1", Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Profile: &Profile{GCs: trace.GCTotals{Count: 3, Minor: 3}}},
+		{Path: "/s/200m-1", Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Profile: &ProfileFigures{GCs: trace.GCTotals{Count: 3, Minor: 3}}},
 		{Path: "/s/x", Status: measurement.Unknown},
 	}
 	var out bytes.Buffer
@@ -73,7 +73,7 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	rows := []Row{
 		{Status: measurement.Failed, MemoryLimitBytes: 1 << 20, Run: "1", FirstError: "Bazel's server does not start"},
-		{Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Run: "1", Profile: &Profile{GCs: trace.GCTotals{Count: 4, Minor: 3, Major: 1, MajorPauseMicros: 2_500_000}}},
+		{Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Run: "1", Profile: &ProfileFigures{GCs: trace.GCTotals{Count: 4, Minor: 3, Major: 1, MajorPauseMicros: 2_500_000}}},
 		{Status: measurement.OutOfMemory, MemoryLimitBytes: 200 << 20, Run: "2"},
 	}
 	var out bytes.Buffer
@@ -94,7 +94,7 @@ func TestFloor(t *testing.T) {
 	var rows []Row
 	for _, mb := range []int64{320, 340, 400, 500, 700, 1000} {
 		rows = append(rows, Row{Status: measurement.OK, Mode: "regular", MemoryLimitBytes: mb << 20,
-			Profile: &Profile{GCs: trace.GCTotals{MinorPauseMicros: 90_000_000 / (mb - 300)}}})
+			Profile: &ProfileFigures{GCs: trace.GCTotals{MinorPauseMicros: 90_000_000 / (mb - 300)}}})
 	}
 	got, err := Floor(rows, "regular")
 	if err != nil || got.Bytes < 298<<20 || got.Bytes > 302<<20 {

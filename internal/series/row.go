@@ -27,7 +27,7 @@ type Row struct {
 	Start            time.Time // zero: not known
 	// DurationMicros is the whole build's, by the clock.
 	DurationMicros *int64
-	Profile        *Profile // nil where there is none that can be read
+	Profile        *ProfileFigures // nil where there is none that can be read
 	// PeakHeapBytes is the most heap that was seen in use; PeakHeapSource
 	// where.
 	PeakHeapBytes  *int64
@@ -69,8 +69,8 @@ func (r *Row) GCs() (int64, bool) {
 	return 0, false
 }
 
-// A Profile is what the trace tells in figures.
-type Profile struct {
+// A ProfileFigures is what the trace tells in figures.
+type ProfileFigures struct {
 	SpanMicros                    int64 // from the first event to the end of the last
 	GCs                           trace.GCTotals
 	StarlarkMicros, StarlarkCalls int64 // outermost calls of Starlark functions

@@ -21,11 +21,11 @@ func WriteTable(w io.Writer, rows []Row) error {
 		r := &rows[i]
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 			limitCell(r), cell(r.Run), cell(r.Mode), cell(string(r.Status)), exitCell(r), secondsCell(r.DurationMicros),
-			profileCell(r, func(p *Profile) string { return fmt.Sprint(p.GCs.Count) }),
-			profileCell(r, func(p *Profile) string { return fmt.Sprint(p.GCs.Majors()) }),
-			profileCell(r, func(p *Profile) string { return secondsCell(new(p.GCs.PauseMicros())) }),
+			profileCell(r, func(p *ProfileFigures) string { return fmt.Sprint(p.GCs.Count) }),
+			profileCell(r, func(p *ProfileFigures) string { return fmt.Sprint(p.GCs.Majors()) }),
+			profileCell(r, func(p *ProfileFigures) string { return secondsCell(new(p.GCs.PauseMicros())) }),
 			bytesCell(r.PeakHeapBytes),
-			profileCell(r, func(p *Profile) string { return secondsCell(&p.StarlarkMicros) }),
+			profileCell(r, func(p *ProfileFigures) string { return secondsCell(&p.StarlarkMicros) }),
 			"  "+plain.Line(r.FirstError))
 	}
 	if err := t.Flush(); err != nil {
@@ -66,7 +66,7 @@ func exitCell(r *Row) string {
 	return fmt.Sprint(*r.ExitCode)
 }
 
-func profileCell(r *Row, figure func(*Profile) string) string {
+func profileCell(r *Row, figure func(*ProfileFigures) string) string {
 	if r.Profile == nil {
 		return "-"
 	}

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// A Cost is what garbage collection cost one passing build.
-type Cost struct {
+// A GCCost is what garbage collection cost one passing build.
+type GCCost struct {
 	LimitBytes  int64
 	PauseMicros float64
 }
@@ -29,7 +29,7 @@ var ErrFewCosts = errors.New("a floor needs passing builds at four different lim
 // 1 + F(1, n−3)/(n−3) of its least (the profile interval of nonlinear
 // regression; Bates and Watts 1988). It is a prediction: a peak that is not
 // live for long is not in it.
-func Floor(costs []Cost) (Interval, error) {
+func Floor(costs []GCCost) (Interval, error) {
 	lowest, n := math.Inf(1), len(costs)
 	var limits []int64
 	for _, c := range costs {
@@ -69,9 +69,9 @@ func Floor(costs []Cost) (Interval, error) {
 // x = 1/(M − L), leaves; +Inf where the cost does not fall with the limit.
 // The scatter of pauses grows with the pauses, so each build weighs by the
 // inverse square of its own: deviations count as fractions.
-func residual(costs []Cost, floor float64) float64 {
+func residual(costs []GCCost, floor float64) float64 {
 	scale := float64(costs[0].LimitBytes)
-	x := func(c Cost) float64 { return scale / (float64(c.LimitBytes) - floor) }
+	x := func(c GCCost) float64 { return scale / (float64(c.LimitBytes) - floor) }
 	var sw, sx, sy float64
 	for _, c := range costs {
 		w := weight(c)
@@ -92,4 +92,4 @@ func residual(costs []Cost, floor float64) float64 {
 	return syy - sxy*sxy/sxx
 }
 
-func weight(c Cost) float64 { return 1 / max(c.PauseMicros*c.PauseMicros, 1) }
+func weight(c GCCost) float64 { return 1 / max(c.PauseMicros*c.PauseMicros, 1) }

@@ -13,11 +13,11 @@ import (
 func TestFloorFindsTheNeed(t *testing.T) {
 	t.Parallel()
 	limits := []int64{320, 340, 380, 450, 600, 800, 1200}
-	costs := func(noise func() float64) []Cost {
-		var c []Cost
+	costs := func(noise func() float64) []GCCost {
+		var c []GCCost
 		for _, l := range limits {
 			for range 2 {
-				c = append(c, Cost{l * mib, (9e8/float64(l-300) + 4e5) * noise()})
+				c = append(c, GCCost{l * mib, (9e8/float64(l-300) + 4e5) * noise()})
 			}
 		}
 		return c
@@ -45,7 +45,7 @@ func TestFloorFindsTheNeed(t *testing.T) {
 
 func TestFloorSaysWhenItCannot(t *testing.T) {
 	t.Parallel()
-	for name, costs := range map[string][]Cost{
+	for name, costs := range map[string][]GCCost{
 		"none":           nil,
 		"three limits":   {{300 * mib, 9}, {400 * mib, 5}, {500 * mib, 4}, {500 * mib, 4}},
 		"rising":         {{300 * mib, 1}, {400 * mib, 2}, {500 * mib, 3}, {600 * mib, 4}},

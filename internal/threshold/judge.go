@@ -12,8 +12,8 @@ import (
 // ErrNoOutcome says that no build of a series tells anything about memory.
 var ErrNoOutcome = errors.New("no build passed or crashed")
 
-// A Finding is what builds have shown of the limit.
-type Finding struct {
+// A Judgement is what builds have shown of the limit.
+type Judgement struct {
 	Estimate
 	Trials []Trial
 	// Ignored builds say nothing about memory: killed, or of unknown end.
@@ -24,7 +24,7 @@ type Finding struct {
 
 // Learn adds an outcome. A build that ran into the time limit, or whose
 // server could not start, counts as a crash: it had not enough memory.
-func (f *Finding) Learn(r measurement.Record) {
+func (f *Judgement) Learn(r measurement.Record) {
 	trial := Trial{LimitBytes: r.MemoryLimitBytes}
 	switch {
 	case r.Status == measurement.OK:
@@ -40,8 +40,8 @@ func (f *Finding) Learn(r measurement.Record) {
 // Judge says what the measurements of one mode in a folder tell about the
 // limit, however they were chosen: by a sweep, a search, or both. The need is
 // looked for from half of the lowest limit to twice the highest.
-func Judge(ctx context.Context, out string, mode measurement.Mode) (Finding, error) {
-	var found Finding
+func Judge(ctx context.Context, out string, mode measurement.Mode) (Judgement, error) {
+	var found Judgement
 	measurements, _, err := measurement.Open(ctx, out)
 	if err != nil {
 		return found, err
@@ -55,11 +55,11 @@ func Judge(ctx context.Context, out string, mode measurement.Mode) (Finding, err
 }
 
 // JudgeTrials is Judge on outcomes that are at hand.
-func JudgeTrials(trials []Trial) (Finding, error) {
-	return Finding{Trials: trials}.judged()
+func JudgeTrials(trials []Trial) (Judgement, error) {
+	return Judgement{Trials: trials}.judged()
 }
 
-func (f Finding) judged() (Finding, error) {
+func (f Judgement) judged() (Judgement, error) {
 	if len(f.Trials) == 0 {
 		return f, ErrNoOutcome
 	}
@@ -77,7 +77,7 @@ func (f Finding) judged() (Finding, error) {
 // Recommended is the limit to set: at which 99 % of the builds pass, taking the
 // upper end of its interval, rounded up to whole steps. risk is the upper end
 // of the 95 % interval of the probability that a build crashes under it.
-func (f Finding) Recommended(stepBytes int64) (limitBytes int64, risk float64) {
+func (f Judgement) Recommended(stepBytes int64) (limitBytes int64, risk float64) {
 	step := max(stepBytes, 1)
 	limitBytes = (int64(f.Safe.HighBytes) + step - 1) / step * step
 	_, _, risk = f.CrashProbability(limitBytes)
@@ -85,7 +85,7 @@ func (f Finding) Recommended(stepBytes int64) (limitBytes int64, risk float64) {
 }
 
 // Advice is the line for .bazelrc that sets the recommended limit.
-func (f Finding) Advice() (line string, risk float64) {
+func (f Judgement) Advice() (line string, risk float64) {
 	limit, risk := f.Recommended(1 << 20)
 	return "startup --host_jvm_args=-Xmx" + measurement.Limit(limit).String(), risk
 }

@@ -77,8 +77,8 @@ func (j *JSON) Encode(v any) {
 	_ = j.out.Encode(v)
 }
 
-// summary is the last line's.
-type summary struct {
+// summaryLine is the last line's.
+type summaryLine struct {
 	Seconds         float64    `json:"seconds"`
 	LimitBytes      int64      `json:"limit_bytes,omitempty"`
 	PeakBytes       int64      `json:"peak_bytes,omitempty"`
@@ -103,9 +103,9 @@ type need struct {
 }
 
 // End implements Printer.
-func (j *JSON) End(result Result, n Need) {
-	s := result.Summary
-	line := summary{Seconds: round(s.Took.Seconds(), 1000), LimitBytes: s.LimitBytes, PeakBytes: s.PeakBytes, Collections: s.Collections,
+func (j *JSON) End(result Observed, n Need) {
+	s := result.BuildSummary
+	line := summaryLine{Seconds: round(s.Took.Seconds(), 1000), LimitBytes: s.LimitBytes, PeakBytes: s.PeakBytes, Collections: s.Collections,
 		FullCollections: s.FullCollections, PausedSeconds: round(s.Paused.Seconds(), 1000), DyingWhy: s.DyingWhy,
 		NearAt: moment(s.NearAt), DyingAt: moment(s.DyingAt), GoneAt: moment(s.GoneAt), ExitCode: result.ExitCode, Server: result.PID}
 	if s.PeakAfterBytes >= 0 && s.Samples > 0 {
@@ -118,7 +118,7 @@ func (j *JSON) End(result Result, n Need) {
 	if n.Bytes > 0 {
 		line.Need = &need{n.Bytes, n.LowBytes, n.HighBytes}
 	}
-	j.Encode(map[string]summary{"summary": line})
+	j.Encode(map[string]summaryLine{"summary": line})
 }
 
 func moment(t time.Time) *time.Time {

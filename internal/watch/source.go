@@ -16,7 +16,7 @@ import (
 type Source struct {
 	Server *server.Server
 
-	file *perfdata.File
+	file *perfdata.CounterFile
 	// lookedAt is when it was last looked whether the server works: that
 	// costs more than the counters, and does not change as often.
 	lookedAt time.Time

@@ -100,7 +100,7 @@ func (t *Terminal) print(text string) {
 }
 
 // End implements Printer.
-func (t *Terminal) End(result Result, need Need) {
+func (t *Terminal) End(result Observed, need Need) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, line := range Sentences(result, need) {

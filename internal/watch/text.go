@@ -20,7 +20,7 @@ type Printer interface {
 	// Say prints a line of text beside the readings.
 	Say(text string)
 	// End prints the summary.
-	End(Result, Need)
+	End(Observed, Need)
 }
 
 // A Need is the limit that a build would need, in bytes: an estimate with the
@@ -75,7 +75,7 @@ func (t *Text) Say(text string) {
 }
 
 // End implements Printer.
-func (t *Text) End(result Result, need Need) {
+func (t *Text) End(result Observed, need Need) {
 	for _, line := range Sentences(result, need) {
 		fmt.Fprintf(t.w, "%s%s\n", t.prefix, line)
 	}
@@ -132,8 +132,8 @@ func roughly(seconds float64) string {
 }
 
 // Sentences say what there is to say at the end.
-func Sentences(result Result, need Need) []string {
-	s := result.Summary
+func Sentences(result Observed, need Need) []string {
+	s := result.BuildSummary
 	if s.Samples == 0 {
 		return []string{"no Bazel server was seen"}
 	}

@@ -17,8 +17,8 @@ import (
 // sampleEvery is how often the counters are read: 0.05 ms of work each time.
 const sampleEvery = 100 * time.Millisecond
 
-// Options say what to watch, and what to do about it.
-type Options struct {
+// WatchOptions say what to watch, and what to do about it.
+type WatchOptions struct {
 	// OutputBase finds the output base of the server to watch. It is asked
 	// again as long as there is none: a first build makes it.
 	OutputBase func() (string, error)
@@ -49,9 +49,9 @@ type Options struct {
 	rules gauge.Rules // the zero value: the default ones
 }
 
-// A Result is what was seen.
-type Result struct {
-	gauge.Summary
+// An Observed is what was seen.
+type Observed struct {
+	gauge.BuildSummary
 	// ExitCode is the command's; 128 and the signal's number where one
 	// ended it.
 	ExitCode int
@@ -79,11 +79,11 @@ func (d DumpAt) due(r gauge.Reading) bool {
 
 // A watcher is one call of Run.
 type watcher struct {
-	Options
+	WatchOptions
 	gauge    *gauge.Gauge
 	source   *Source
 	recorder *gauge.Recorder
-	result   Result
+	result   Observed
 	last     gauge.Sample
 	state    gauge.State
 	looked   time.Time
@@ -98,11 +98,11 @@ type watcher struct {
 
 // Run watches until the command has ended (without one, until the server has or
 // ctx is done). A command is not ended with ctx: who cancels it signals it.
-func Run(ctx context.Context, o Options) (Result, error) {
+func Run(ctx context.Context, o WatchOptions) (Observed, error) {
 	if o.rules == (gauge.Rules{}) {
 		o.rules = gauge.DefaultRules()
 	}
-	w := &watcher{Options: o, gauge: gauge.New(o.rules), noticed: map[string]bool{}, began: time.Now()}
+	w := &watcher{WatchOptions: o, gauge: gauge.New(o.rules), noticed: map[string]bool{}, began: time.Now()}
 	defer w.close()
 	var ended <-chan error
 	if o.Command != nil {
@@ -116,7 +116,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return w.follow(ctx, ended)
 }
 
-func (w *watcher) follow(ctx context.Context, ended <-chan error) (Result, error) {
+func (w *watcher) follow(ctx context.Context, ended <-chan error) (Observed, error) {
 	tick := time.NewTimer(0)
 	defer tick.Stop()
 	for {
@@ -322,9 +322,9 @@ func (w *watcher) settle(ctx context.Context) {
 }
 
 // finish waits for a dump that is under way.
-func (w *watcher) finish(err error) (Result, error) {
+func (w *watcher) finish(err error) (Observed, error) {
 	w.dumping.Wait()
-	w.result.Summary = w.gauge.Summary()
+	w.result.BuildSummary = w.gauge.Summary()
 	if w.Command != nil {
 		w.result.ExitCode = exitCode(w.Command)
 		var exit *exec.ExitError

@@ -58,7 +58,7 @@ func TestDies(t *testing.T) {
 		var recording bytes.Buffer
 		asked := 0
 		started := make(chan struct{})
-		o := Options{OutputBase: at(dir), DumpAt: DumpAt{Dying: true},
+		o := WatchOptions{OutputBase: at(dir), DumpAt: DumpAt{Dying: true},
 			Record: func(h gauge.Header) (*gauge.Recorder, error) { return gauge.NewRecorder(&recording, h) },
 			Dump: func(context.Context, *server.Server, gauge.Reading) {
 				mu.Lock()
@@ -103,12 +103,12 @@ func TestCommand(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for script, want := range map[string]int{"exit 0": 0, "exit 33": 33, "kill -TERM $$": 128 + 15} {
-		result, err := Run(t.Context(), Options{OutputBase: at(dir), Command: exec.Command("sh", "-c", script)})
+		result, err := Run(t.Context(), WatchOptions{OutputBase: at(dir), Command: exec.Command("sh", "-c", script)})
 		if err != nil || result.ExitCode != want || result.PID != 0 {
 			t.Errorf("%s: %+v, %v, want %d", script, result, err, want)
 		}
 	}
-	if _, err := Run(t.Context(), Options{OutputBase: at(dir), Command: exec.Command(filepath.Join(dir, "none"))}); err == nil {
+	if _, err := Run(t.Context(), WatchOptions{OutputBase: at(dir), Command: exec.Command(filepath.Join(dir, "none"))}); err == nil {
 		t.Error("a command that does not exist was run")
 	}
 	in, out, err := os.Pipe()
@@ -119,7 +119,7 @@ func TestCommand(t *testing.T) {
 	cmd.Stdin = in
 	var once sync.Once
 	serve(t, jvmtest.All(t)[0], dir)
-	result, err := Run(t.Context(), Options{OutputBase: at(dir), Command: cmd,
+	result, err := Run(t.Context(), WatchOptions{OutputBase: at(dir), Command: cmd,
 		Show: func(gauge.Reading) { once.Do(func() { out.WriteString("seen\n"); out.Close() }) }})
 	if err != nil || result.ExitCode != 7 || result.PID == 0 || result.Samples == 0 {
 		t.Errorf("%+v, %v", result, err)
@@ -132,7 +132,7 @@ func TestNoCounters(t *testing.T) {
 	serve(t, jvmtest.All(t)[0], dir, "-XX:-UsePerfData")
 	var told []string
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := Run(ctx, Options{OutputBase: at(dir), Notice: func(err error) { told = append(told, err.Error()); cancel() }})
+	_, err := Run(ctx, WatchOptions{OutputBase: at(dir), Notice: func(err error) { told = append(told, err.Error()); cancel() }})
 	if err != nil || len(told) != 1 || !strings.Contains(told[0], "UsePerfData") || strings.Contains(told[0], "\n") {
 		t.Errorf("told %q, %v", told, err)
 	}
@@ -230,7 +230,7 @@ func TestJSONLines(t *testing.T) {
 	j.Show(gauge.Reading{At: sick.At.Add(time.Millisecond), State: gauge.Building}) // too soon
 	j.Show(sick)
 	j.Say("armed")
-	j.End(Result{Summary: gauge.Summary{Samples: 3, PeakAfterBytes: 5, DyingAt: sick.At, GoneAt: sick.At.Add(4 * time.Second)}, ExitCode: 33, PID: 9}, Need{})
+	j.End(Observed{BuildSummary: gauge.BuildSummary{Samples: 3, PeakAfterBytes: 5, DyingAt: sick.At, GoneAt: sick.At.Add(4 * time.Second)}, ExitCode: 33, PID: 9}, Need{})
 	var objects []map[string]any
 	for line := range strings.Lines(out.String()) {
 		var o map[string]any
@@ -282,22 +282,22 @@ func TestText(t *testing.T) {
 
 func TestSentences(t *testing.T) {
 	t.Parallel()
-	healthy := gauge.Summary{Samples: 9, Worked: true, Took: 72 * time.Second, LimitBytes: 600 << 20, PeakBytes: 512 << 20, PeakAfterBytes: 400 << 20, Collections: 41, Paused: 4 * time.Second}
+	healthy := gauge.BuildSummary{Samples: 9, Worked: true, Took: 72 * time.Second, LimitBytes: 600 << 20, PeakBytes: 512 << 20, PeakAfterBytes: 400 << 20, Collections: 41, Paused: 4 * time.Second}
 	needed, ok := healthy.Needed()
 	if !ok || needed.LowBytes >= needed.Bytes || needed.Bytes > needed.HighBytes || needed.HighBytes > healthy.LimitBytes {
 		t.Errorf("needed %+v, %v", needed, ok)
 	}
-	if text := strings.Join(Sentences(Result{Summary: healthy}, needed), "\n"); !strings.Contains(text, "first guess of the limit that this build needs: 368 MiB (224 MiB to 452 MiB)") || !strings.Contains(text, "1:12") {
+	if text := strings.Join(Sentences(Observed{BuildSummary: healthy}, needed), "\n"); !strings.Contains(text, "first guess of the limit that this build needs: 368 MiB (224 MiB to 452 MiB)") || !strings.Contains(text, "1:12") {
 		t.Errorf("it says:\n%s", text)
 	}
-	dead := gauge.Summary{Samples: 9, Worked: true, Took: time.Minute, Collections: 41, FullCollections: 5, DyingAt: sick.At, GoneAt: sick.At.Add(4 * time.Second), DyingWhy: sick.Why}
-	text := strings.Join(Sentences(Result{Summary: dead}, Need{}), "\n")
+	dead := gauge.BuildSummary{Samples: 9, Worked: true, Took: time.Minute, Collections: 41, FullCollections: 5, DyingAt: sick.At, GoneAt: sick.At.Add(4 * time.Second), DyingWhy: sick.Why}
+	text := strings.Join(Sentences(Observed{BuildSummary: dead}, Need{}), "\n")
 	for _, want := range []string{"lost to 41 collections, 5 of them full GCs\n", "the warning came 4 s before it died: after 3 full GCs"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing from\n%s", want, text)
 		}
 	}
-	if text := Sentences(Result{}, Need{}); len(text) != 1 {
+	if text := Sentences(Observed{}, Need{}); len(text) != 1 {
 		t.Errorf("of nothing: %q", text)
 	}
 	idle := healthy
@@ -305,7 +305,7 @@ func TestSentences(t *testing.T) {
 	if _, ok := idle.Needed(); ok {
 		t.Error("of a server that was idle all the time it is said what its build needs")
 	}
-	if _, ok := (gauge.Summary{Worked: true, GoneAt: sick.At, PeakAfterBytes: 5}).Needed(); ok {
+	if _, ok := (gauge.BuildSummary{Worked: true, GoneAt: sick.At, PeakAfterBytes: 5}).Needed(); ok {
 		t.Error("a build that died is said to need what it did not have")
 	}
 }

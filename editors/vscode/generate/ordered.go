@@ -8,9 +8,9 @@ import (
 )
 
 // ordered is a JSON object whose fields keep their order.
-type ordered []field
+type ordered []jsonField
 
-type field struct {
+type jsonField struct {
 	name  string
 	value any
 }

@@ -76,7 +76,7 @@ func configuration() []*section {
 		if at < 0 {
 			panic(fmt.Sprintf("%s belongs to no section of the settings editor; name its first part in one", row.Key))
 		}
-		sections[at].Properties = append(sections[at].Properties, field{row.Key, property(row)})
+		sections[at].Properties = append(sections[at].Properties, jsonField{row.Key, property(row)})
 	}
 	return sections
 }
@@ -87,23 +87,23 @@ func property(row settings.Setting) ordered {
 	if own, ok := defaults[row.Key]; ok {
 		def = own
 	}
-	p = append(p, field{"default", def})
+	p = append(p, jsonField{"default", def})
 	if row.Type == "array" {
-		p = append(p, field{"items", ordered{{"type", "string"}}})
+		p = append(p, jsonField{"items", ordered{{"type", "string"}}})
 	}
 	if row.Type == "object" {
 		values := ordered{{"type", "string"}}
 		if len(row.Enum) > 0 {
-			values = append(values, field{"enum", row.Enum})
+			values = append(values, jsonField{"enum", row.Enum})
 		}
-		p = append(p, field{"additionalProperties", values})
+		p = append(p, jsonField{"additionalProperties", values})
 	} else if len(row.Enum) > 0 {
-		p = append(p, field{"enum", row.Enum})
+		p = append(p, jsonField{"enum", row.Enum})
 	}
 	if row.Minimum != nil {
-		p = append(p, field{"minimum", *row.Minimum})
+		p = append(p, jsonField{"minimum", *row.Minimum})
 	}
-	p = append(p, field{"markdownDescription", row.Doc}, field{"scope", scope(row)})
+	p = append(p, jsonField{"markdownDescription", row.Doc}, jsonField{"scope", scope(row)})
 	return p
 }
 
@@ -124,7 +124,7 @@ func commands() []ordered {
 	for _, e := range palette {
 		c := ordered{{"command", e.id()}, {"category", category}, {"title", e.titleOf()}}
 		if e.icon != "" {
-			c = append(c, field{"icon", "$(" + e.icon + ")"})
+			c = append(c, jsonField{"icon", "$(" + e.icon + ")"})
 		}
 		all = append(all, c)
 	}

@@ -10,10 +10,10 @@ import (
 // Category stands before every title in the palette.
 const category = "Starlark Memory"
 
-// An entry is one command of the extension. Its id is never one of the
+// A paletteCommand is one command of the extension. Its id is never one of the
 // server's: the client library registers those by itself, and registering a
 // command twice throws.
-type entry struct {
+type paletteCommand struct {
 	name  string // after "starlarkMemls."
 	title string // "" is the title of the server's command of that name
 	icon  string
@@ -32,7 +32,7 @@ const (
 )
 
 // palette is in the order of the palette.
-var palette = []entry{
+var palette = []paletteCommand{
 	{"loadMeasurements", "", "folder-opened", running + " && isWorkspaceTrusted"},
 	{"rescan", "", "refresh", running + " && isWorkspaceTrusted"},
 	{"jumpToCrash", "", "go-to-file", "starlarkMemls.hasCrash"},
@@ -54,10 +54,10 @@ var palette = []entry{
 	{"revealMeasurement", "Reveal in File Manager", "", never},
 }
 
-func (e entry) id() string { return settings.Section + "." + e.name }
+func (e paletteCommand) id() string { return settings.Section + "." + e.name }
 
 // titleOf is the entry's, or that of the server's command.
-func (e entry) titleOf() string {
+func (e paletteCommand) titleOf() string {
 	if e.title != "" {
 		return e.title
 	}

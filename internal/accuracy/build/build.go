@@ -30,8 +30,8 @@ func New(bazel, root string) *Builder {
 	return &Builder{bazel, root, filepath.Join(root, "scenario"), filepath.Join(root, "output_base")}
 }
 
-// A Result is one build.
-type Result struct {
+// A BuildResult is one build.
+type BuildResult struct {
 	Code       int // -1: ended by us
 	Start, End time.Time
 	Console    []byte
@@ -57,7 +57,7 @@ func (b *Builder) Write(s generate.Scenario) error {
 
 // Run makes one cold build under a memory limit in MiB and ends its server.
 // Meanwhile watch looks at it, until its context is done.
-func (b *Builder) Run(ctx context.Context, within time.Duration, limit int, jvm, command []string, watch func(context.Context)) (*Result, error) {
+func (b *Builder) Run(ctx context.Context, within time.Duration, limit int, jvm, command []string, watch func(context.Context)) (*BuildResult, error) {
 	b.EndServer()
 	// Of the server's folder too: a client that finds the traces of a dead
 	// server first waits for it.
@@ -86,7 +86,7 @@ func (b *Builder) Run(ctx context.Context, within time.Duration, limit int, jvm,
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
 	go func() { defer close(watched); watch(watching) }()
-	made := &Result{Code: -1, Start: time.Now().UTC(), Command: append([]string{"bazel"}, args...)}
+	made := &BuildResult{Code: -1, Start: time.Now().UTC(), Command: append([]string{"bazel"}, args...)}
 	err := cmd.Run()
 	made.End = time.Now().UTC()
 	stop()

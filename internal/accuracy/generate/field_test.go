@@ -33,7 +33,7 @@ func TestFieldScenarios(t *testing.T) {
 		if none := strings.HasPrefix(s.Kind, fieldPrefix+"none"); none != (len(s.Guilty) == 0) {
 			t.Errorf("%s: guilty are %v", s.ID, s.Guilty)
 		}
-		functions := map[Answer]bool{}
+		functions := map[Culprit]bool{}
 		for _, files := range []map[string]string{s.Files, s.External} {
 			for name, text := range files {
 				if path.Ext(name) != ".bzl" && path.Base(name) != "BUILD" && name != "WORKSPACE" {
@@ -44,16 +44,16 @@ func TestFieldScenarios(t *testing.T) {
 					t.Errorf("%s: %v", s.ID, err)
 					continue
 				}
-				functions[Answer{"<toplevel>", name}] = true
+				functions[Culprit{"<toplevel>", name}] = true
 				for _, statement := range f.Stmts {
 					def, ok := statement.(*syntax.DefStmt)
 					if !ok {
 						continue
 					}
-					if functions[Answer{def.Name.Name, name}] {
+					if functions[Culprit{def.Name.Name, name}] {
 						t.Errorf("%s: %s defines %s twice", s.ID, name, def.Name.Name)
 					}
-					functions[Answer{def.Name.Name, name}] = true
+					functions[Culprit{def.Name.Name, name}] = true
 				}
 			}
 		}

@@ -159,7 +159,7 @@ func (m *maker) expand(from *template.Template, name string, v any) {
 		}
 		if rest, ok := strings.CutPrefix(line, "guilty "); ok && file == "" {
 			fn, in, _ := strings.Cut(strings.TrimSpace(rest), " ")
-			m.scenario.Guilty = append(m.scenario.Guilty, Answer{fn, path.Clean(in)})
+			m.scenario.Guilty = append(m.scenario.Guilty, Culprit{fn, path.Clean(in)})
 			continue
 		}
 		if file != "" {

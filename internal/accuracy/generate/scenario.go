@@ -25,7 +25,7 @@ type Scenario struct {
 	Files map[string]string
 	// Guilty are the right answers, none for a merely big build. Where there
 	// are two, each is a right answer for the first place.
-	Guilty []Answer
+	Guilty []Culprit
 	// External are the files of external repositories, by path below the output
 	// base; Bazel makes them, from what the workspace's files say.
 	External map[string]string
@@ -46,13 +46,13 @@ func (s *Scenario) HeldOut() bool { return s.Field() && hash(s.ID)%2 == 0 }
 // see Field.
 func (s *Scenario) Field() bool { return strings.HasPrefix(s.Kind, fieldPrefix) }
 
-// An Answer is the definition that is to blame.
-type Answer struct {
+// A Culprit is the definition that is to blame.
+type Culprit struct {
 	Function string // "<toplevel>" for the code of a file
 	File     string // relative to the workspace
 }
 
-func (a Answer) String() string { return a.File + "%" + a.Function }
+func (a Culprit) String() string { return a.File + "%" + a.Function }
 
 // Digest identifies the workspace's files.
 func (s *Scenario) Digest() string {

@@ -24,18 +24,18 @@ const (
 	idleShare = 0.04
 )
 
-type builder struct{ *build.Builder }
+type scenarioBuilder struct{ *build.Builder }
 
-// built is one build.
-type built struct {
-	*build.Result
+// recordedBuild is one build.
+type recordedBuild struct {
+	*build.BuildResult
 	hung bool
 }
 
-func (b *builder) profile() string { return filepath.Join(b.Root, "profile.gz") }
+func (b *scenarioBuilder) profile() string { return filepath.Join(b.Root, "profile.gz") }
 
 // build runs one cold build and ends its server.
-func (b *builder) build(ctx context.Context, j job) (*built, error) {
+func (b *scenarioBuilder) build(ctx context.Context, j scenarioBuild) (*recordedBuild, error) {
 	b.dropDumps()
 	_ = os.Remove(b.profile())
 	limit, err := bytesOf(j.limit)
@@ -48,13 +48,13 @@ func (b *builder) build(ctx context.Context, j job) (*built, error) {
 	}
 	// One collecting thread: several wait for each other.
 	jvm := append([]string{"-XX:" + dump + "HeapDumpOnOutOfMemoryError", "-XX:ParallelGCThreads=1"}, j.scenario.JVM...)
-	made := &built{}
-	made.Result, err = b.Run(ctx, timeLimit, int(limit>>20), jvm, b.command(j.scenario), func(ctx context.Context) { made.hung = b.watch(ctx) })
+	made := &recordedBuild{}
+	made.BuildResult, err = b.Run(ctx, timeLimit, int(limit>>20), jvm, b.command(j.scenario), func(ctx context.Context) { made.hung = b.watch(ctx) })
 	return made, err
 }
 
 // command is the scenario's, with what every build is told beside.
-func (b *builder) command(s *generate.Scenario) []string {
+func (b *scenarioBuilder) command(s *generate.Scenario) []string {
 	command := s.Command
 	if command == nil {
 		command = []string{"build", "--keep_going", "//..."}
@@ -71,7 +71,7 @@ func (b *builder) command(s *generate.Scenario) []string {
 
 // watch ends a server that has lost its heap and hangs, as 4.2.3 does when
 // every thread failed to allocate.
-func (b *builder) watch(ctx context.Context) (ended bool) {
+func (b *scenarioBuilder) watch(ctx context.Context) (ended bool) {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	var since, busy time.Time // exhausted; last seen at work
@@ -98,7 +98,7 @@ func (b *builder) watch(ctx context.Context) (ended bool) {
 	}
 }
 
-func (b *builder) dropDumps() {
+func (b *scenarioBuilder) dropDumps() {
 	dumps, _ := filepath.Glob(filepath.Join(b.OutputBase, "*.hprof"))
 	for _, dump := range dumps {
 		_ = os.Remove(dump)

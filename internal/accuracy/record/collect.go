@@ -21,7 +21,7 @@ import (
 const scenarioFile = "scenario.json"
 
 // collect keeps a build's parts and says in measurement.json what was run.
-func (b *builder) collect(made *built, s generate.Scenario, j job, folder string) error {
+func (b *scenarioBuilder) collect(made *recordedBuild, s generate.Scenario, j scenarioBuild, folder string) error {
 	if err := os.WriteFile(filepath.Join(folder, "console"), made.Console, 0o644); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (b *builder) collect(made *built, s generate.Scenario, j job, folder string
 
 // status is by the exit code (ExitCode.java); a server that we had to end
 // after its heap was exhausted ran out of memory.
-func (m *built) status() measurement.Status {
+func (m *recordedBuild) status() measurement.Status {
 	switch {
 	case m.Code == 0:
 		return measurement.OK
@@ -75,7 +75,7 @@ func (m *built) status() measurement.Status {
 }
 
 // keepDump moves the dump away, where one is wanted, and removes all others.
-func (b *builder) keepDump(s generate.Scenario, j job) error {
+func (b *scenarioBuilder) keepDump(s generate.Scenario, j scenarioBuild) error {
 	defer b.dropDumps()
 	dumps, err := filepath.Glob(filepath.Join(b.OutputBase, "*.hprof"))
 	if err != nil || len(dumps) == 0 || j.dumps == "" {

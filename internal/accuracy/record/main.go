@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	b := builder{build.New(*bazel, *root)}
+	b := scenarioBuilder{build.New(*bazel, *root)}
 	defer b.EndServer()
 	for _, s := range append(generate.Corpus(*rounds, *big), generate.Field(*field)...) {
 		if !strings.HasPrefix(s.ID, *only) {
@@ -124,8 +124,8 @@ var errNoMeasurement = errors.New("a build that fails by itself is no measuremen
 
 var errKilled = errors.New("the server is gone, and did not say that memory ran out: somebody ended it")
 
-// A job is one build of a scenario.
-type job struct {
+// A scenarioBuild is one build of a scenario.
+type scenarioBuild struct {
 	limit    string
 	run      int  // of this limit, from 1
 	crash    bool // under a limit to crash at
@@ -133,18 +133,18 @@ type job struct {
 	dumps    string // where its heap dump goes; empty: none is made
 }
 
-func (j job) name() string { return fmt.Sprintf("%s-%d", j.limit, j.run) }
+func (j scenarioBuild) name() string { return fmt.Sprintf("%s-%d", j.limit, j.run) }
 
 // plan lists a scenario's builds: those that shall crash, then those that
 // shall pass.
-func plan(s generate.Scenario, crashes, passes int) []job {
-	var jobs []job
+func plan(s generate.Scenario, crashes, passes int) []scenarioBuild {
+	var jobs []scenarioBuild
 	runs := map[string]int{}
 	add := func(limits []string, n int, crash bool) {
 		for i := range n {
 			limit := limits[i%len(limits)]
 			runs[limit]++
-			jobs = append(jobs, job{limit: limit, run: runs[limit], crash: crash, scenario: &s})
+			jobs = append(jobs, scenarioBuild{limit: limit, run: runs[limit], crash: crash, scenario: &s})
 		}
 	}
 	if s.Field() { // three crashes and a pass of each
@@ -167,7 +167,7 @@ func dumped(dumps, out string, s generate.Scenario) bool {
 }
 
 // record builds once and keeps what was left in folder, whole or not at all.
-func (b *builder) record(ctx context.Context, s generate.Scenario, j job, folder string) error {
+func (b *scenarioBuilder) record(ctx context.Context, s generate.Scenario, j scenarioBuild, folder string) error {
 	if err := b.Write(s); err != nil {
 		return err
 	}

@@ -104,14 +104,14 @@ func placed(ctx context.Context, ws *starlark.Workspace, scratch string, d *star
 	}
 	var all []*observe.Observation
 	for _, m := range found {
-		o, err := observe.Read(ctx, m, observe.Options{})
+		o, err := observe.Read(ctx, m, observe.ReadOptions{})
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, o)
 	}
 	var frames []attribution.Frame
-	report := attribution.Conclude(ctx, all, ws, attribution.Options{})
+	report := attribution.Conclude(ctx, all, ws, attribution.ConcludeOptions{})
 	for _, c := range report.Crashes {
 		for _, t := range c.Threads {
 			frames = append(frames, t.Frames...)

@@ -63,10 +63,10 @@ func check(ctx context.Context, dir string) (linkCount, frameCount, error) {
 	defer os.RemoveAll(scratch)
 	// The first walk reads the files into the system's cache; cold is without
 	// the index's.
-	if _, err := starlark.Load(ctx, dir, starlark.Options{}); err != nil {
+	if _, err := starlark.Load(ctx, dir, starlark.LoadOptions{}); err != nil {
 		return linkCount{}, frameCount{}, err
 	}
-	options := starlark.Options{CacheDir: filepath.Join(scratch, "cache")}
+	options := starlark.LoadOptions{CacheDir: filepath.Join(scratch, "cache")}
 	var ws *starlark.Workspace
 	load := func() { ws, err = starlark.Load(ctx, dir, options) }
 	cold := took(load)

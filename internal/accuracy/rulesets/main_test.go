@@ -32,7 +32,7 @@ func TestOracle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ws, err := starlark.Load(t.Context(), root, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), root, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

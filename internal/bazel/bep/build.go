@@ -77,7 +77,7 @@ type Memory struct {
 // restarted.
 type Graph struct {
 	Built, Evaluated, Dirtied, Changed, Cleaned []SkyFunctionCount
-	RuleClasses, Aspects                        []Class
+	RuleClasses, Aspects                        []RuleClass
 }
 
 // A SkyFunctionCount is a number of values of one SkyFunction.
@@ -86,8 +86,8 @@ type SkyFunctionCount struct {
 	Count int64
 }
 
-// A Class is a rule class or an aspect of which targets were configured.
-type Class struct {
+// A RuleClass is a rule class or an aspect of which targets were configured.
+type RuleClass struct {
 	Key  string // "//pkg:file.bzl%name"
 	Name string
 }

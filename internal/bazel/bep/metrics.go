@@ -12,13 +12,13 @@ type metrics struct {
 		WallTimeInMs number `json:"wallTimeInMs"`
 	} `json:"timingMetrics"`
 	BuildGraphMetrics *struct {
-		BuiltValues     []skyCount `json:"builtValues"`
-		EvaluatedValues []skyCount `json:"evaluatedValues"`
-		DirtiedValues   []skyCount `json:"dirtiedValues"`
-		ChangedValues   []skyCount `json:"changedValues"`
-		CleanedValues   []skyCount `json:"cleanedValues"`
-		RuleClass       []class    `json:"ruleClass"`
-		Aspect          []class    `json:"aspect"`
+		BuiltValues     []skyCount     `json:"builtValues"`
+		EvaluatedValues []skyCount     `json:"evaluatedValues"`
+		DirtiedValues   []skyCount     `json:"dirtiedValues"`
+		ChangedValues   []skyCount     `json:"changedValues"`
+		CleanedValues   []skyCount     `json:"cleanedValues"`
+		RuleClass       []metricsClass `json:"ruleClass"`
+		Aspect          []metricsClass `json:"aspect"`
 	} `json:"buildGraphMetrics"`
 }
 
@@ -27,7 +27,7 @@ type skyCount struct {
 	Count           number `json:"count"`
 }
 
-type class struct {
+type metricsClass struct {
 	Key        string `json:"key"`
 	RuleClass  string `json:"ruleClass"`
 	AspectName string `json:"aspectName"`
@@ -72,10 +72,10 @@ func skyCounts(list []skyCount) []SkyFunctionCount {
 	return counts
 }
 
-func classes(list []class) []Class {
-	var all []Class
+func classes(list []metricsClass) []RuleClass {
+	var all []RuleClass
 	for _, c := range list {
-		all = append(all, Class{Key: c.Key, Name: c.RuleClass + c.AspectName})
+		all = append(all, RuleClass{Key: c.Key, Name: c.RuleClass + c.AspectName})
 	}
 	return all
 }

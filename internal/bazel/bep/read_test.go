@@ -161,7 +161,7 @@ func TestNewerMetrics(t *testing.T) {
 	if diff := cmp.Diff(want, b.Memory); diff != "" {
 		t.Error(diff)
 	}
-	if b.Graph.Evaluated[0].Count-b.Graph.Built[0].Count != 3 || b.Graph.RuleClasses[0] != (Class{"r", "r"}) {
+	if b.Graph.Evaluated[0].Count-b.Graph.Built[0].Count != 3 || b.Graph.RuleClasses[0] != (RuleClass{"r", "r"}) {
 		t.Errorf("%+v", b.Graph)
 	}
 }

@@ -12,7 +12,7 @@ type Stack struct {
 // CrashOf makes of a chain of causes, outermost first, what Read makes of the
 // same chain printed: cause, message, context, target, aspect and frames. A
 // failure detail holds such a chain. Elements that are no frames are left out.
-func CrashOf(chain []Stack) Crash {
+func CrashOf(chain []Stack) PrintedCrash {
 	s := newStack()
 	for _, c := range chain[:min(len(chain), maxThrowables)] {
 		s.chain = append(s.chain, &link{Throwable: c.Throwable})

@@ -13,8 +13,8 @@ import "strings"
 
 // A printing is one announcement with what follows it.
 type printing struct {
-	kind  kind
-	crash Crash
+	kind  announcement
+	crash PrintedCrash
 	head  string // the announcement, joined where the terminal broke it
 	// before is the throwable's message, which the oldest versions print on
 	// a line of its own before the announcement.
@@ -31,10 +31,10 @@ type printing struct {
 }
 
 // announce begins a printing.
-func (p *parser) announce(k kind, l line, text string) {
+func (p *parser) announce(k announcement, l line, text string) {
 	p.closePrinting()
 	pr := &printing{kind: k, head: text, confirmed: k != bare}
-	pr.crash = Crash{Line: l.number, Time: l.time, Loading: p.loading.pkg, LoadingOthers: p.loading.others, LoadingPackages: p.loading.packages}
+	pr.crash = PrintedCrash{Line: l.number, Time: l.time, Loading: p.loading.pkg, LoadingOthers: p.loading.others, LoadingPackages: p.loading.packages}
 	switch k {
 	case fatal:
 		pr.stack = newStack()
@@ -118,7 +118,7 @@ func (p *parser) handlerFailed(l line) {
 	time := p.printing.crash.Time
 	p.closePrinting()
 	p.printing = &printing{kind: handler, stack: newStack(), discard: true, confirmed: true,
-		crash: Crash{Line: l.number, Time: time}}
+		crash: PrintedCrash{Line: l.number, Time: time}}
 }
 
 // closePrinting folds the open printing into the crashes.
@@ -167,7 +167,7 @@ func (p *parser) believeBare() bool {
 }
 
 // result is the printing as a crash of its own.
-func (pr *printing) result() Crash {
+func (pr *printing) result() PrintedCrash {
 	c := pr.crash
 	c.HeapDump = firstOf(c.HeapDump, heapDumpPath(pr.head))
 	if pr.kind == gone {

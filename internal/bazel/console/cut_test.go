@@ -68,7 +68,7 @@ func checkCut(t *testing.T, n int, whole, cut *Log) {
 }
 
 // within reports whether every frame of part is one of all, in their order.
-func within(part, all []Frame) bool {
+func within(part, all []StarlarkFrame) bool {
 	for _, f := range part {
 		i := slices.Index(all, f)
 		if i < 0 {

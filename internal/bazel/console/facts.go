@@ -26,7 +26,7 @@ const (
 // A Log is everything that a console, command.log, jvm.out or java.log says
 // that bears on memory and blame, in the order of the text.
 type Log struct {
-	Crashes        []Crash
+	Crashes        []PrintedCrash
 	Instantiations []Instantiation // `bazel query --output=build`
 	// Succeeded: "Build completed successfully" was printed. An OOM can
 	// come after it.
@@ -49,8 +49,8 @@ type Log struct {
 	Truncated string
 }
 
-// A Crash is one death of the server, however often it was printed.
-type Crash struct {
+// A PrintedCrash is one death of the server, however often it was printed.
+type PrintedCrash struct {
 	Cause Cause
 	// OutOfMemory: Bazel or the JVM said that memory ran out, also where
 	// Cause is not one of the known wordings (native threads, no trace).
@@ -74,7 +74,7 @@ type Crash struct {
 	LoadingPackages bool
 	// Throwables is the chain of causes, outermost first.
 	Throwables []Throwable
-	Starlark   []Frame // innermost first
+	Starlark   []StarlarkFrame // innermost first
 	// Java are the frames of the innermost throwable, innermost first, with
 	// what "... 23 more" left out put back from the one around it.
 	Java      []JavaFrame
@@ -105,8 +105,8 @@ type Throwable struct {
 	Message string
 }
 
-// A Frame is one Starlark frame.
-type Frame struct {
+// A StarlarkFrame is one Starlark frame.
+type StarlarkFrame struct {
 	Function string
 	File     string // as printed; "<builtin>" for a builtin
 	Line     int    // 0 for a builtin
@@ -120,7 +120,7 @@ type JavaFrame = javastack.Frame
 type Instantiation struct {
 	Target       string
 	File         string
-	Class        string  // the rule's name
-	Instantiated []Frame // innermost first
-	Defined      []Frame // innermost first: where the rule was made
+	Class        string          // the rule's name
+	Instantiated []StarlarkFrame // innermost first
+	Defined      []StarlarkFrame // innermost first: where the rule was made
 }

@@ -6,7 +6,7 @@ import "slices"
 
 // fold adds a printing's crash to the log: to the last crash where it is the
 // same death, else as a new one.
-func (p *parser) fold(k kind, c Crash) {
+func (p *parser) fold(k announcement, c PrintedCrash) {
 	c.AfterSuccess = p.succeeded && p.successLife == p.life
 	n := len(p.log.Crashes)
 	if n > 0 && p.sameDeath(k, p.log.Crashes[n-1], c) {
@@ -22,7 +22,7 @@ func (p *parser) fold(k kind, c Crash) {
 }
 
 // lastDeath is the last crash, while no other server has begun since, or nil.
-func (p *parser) lastDeath() *Crash {
+func (p *parser) lastDeath() *PrintedCrash {
 	n := len(p.log.Crashes)
 	if n == 0 {
 		return nil
@@ -35,7 +35,7 @@ func (p *parser) lastDeath() *Crash {
 }
 
 // sameDeath reports whether b is another printing of a.
-func (p *parser) sameDeath(k kind, a, b Crash) bool {
+func (p *parser) sameDeath(k announcement, a, b PrintedCrash) bool {
 	if k == bare && p.lastDeath() != nil {
 		return true // jvm.out, printed after the client's words
 	}
@@ -62,7 +62,7 @@ func samePrefix(a, b []JavaFrame) bool {
 
 // merged is a with what b knows better. The first printing gives line and
 // time; the cause, with its stack, comes from whichever says more.
-func merged(a, b Crash) Crash {
+func merged(a, b PrintedCrash) PrintedCrash {
 	out := a
 	if weight(b) > weight(a) {
 		out = b
@@ -81,7 +81,7 @@ func merged(a, b Crash) Crash {
 
 // weight orders printings by how much they explain: the want of memory before
 // what came of it, a Starlark stack before Java's alone, any stack before none.
-func weight(c Crash) int {
+func weight(c PrintedCrash) int {
 	w := 0
 	switch {
 	case c.OutOfMemory && len(c.Throwables) > 0:

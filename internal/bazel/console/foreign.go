@@ -79,7 +79,7 @@ func isServer(process string) bool {
 // killedByMachine: the kernel killed the server, in its own words.
 func (p *parser) killedByMachine(l line, text string) {
 	p.closePrinting()
-	p.fold(gone, Crash{Cause: MachineMemory, OutOfMemory: true, Line: l.number, Time: l.time, Message: text, ServerGone: true})
+	p.fold(gone, PrintedCrash{Cause: MachineMemory, OutOfMemory: true, Line: l.number, Time: l.time, Message: text, ServerGone: true})
 }
 
 // foreign notes another program's death, once for each action.

@@ -18,7 +18,7 @@ const starlarkMark = "<starlark>."
 // the "at " in front: "<starlark>.f(/p/x.bzl:12)" is a Starlark frame,
 // everything else a Java frame. The same strings stand in the stackTrace of a
 // failure detail. Exactly one of the results is set if ok.
-func ParseFrame(s string) (starlark Frame, java JavaFrame, isStarlark, ok bool) {
+func ParseFrame(s string) (starlark StarlarkFrame, java JavaFrame, isStarlark, ok bool) {
 	s = strings.TrimSpace(s)
 	s = strings.TrimPrefix(s, "at ")
 	open := strings.IndexByte(s, '(')
@@ -26,7 +26,7 @@ func ParseFrame(s string) (starlark Frame, java JavaFrame, isStarlark, ok bool) 
 	// follows it ("~[bazel.jar:?]") is some logger's.
 	shut := strings.LastIndexByte(s, ')')
 	if open <= 0 || shut < open {
-		return Frame{}, JavaFrame{}, false, false
+		return StarlarkFrame{}, JavaFrame{}, false, false
 	}
 	method, place := s[:open], s[open+1:shut]
 	if name, found := strings.CutPrefix(method, starlarkMark); found {
@@ -34,22 +34,22 @@ func ParseFrame(s string) (starlark Frame, java JavaFrame, isStarlark, ok bool) 
 		return f, JavaFrame{}, true, ok
 	}
 	if strings.ContainsAny(method, " \t'\"") || !strings.Contains(method, ".") {
-		return Frame{}, JavaFrame{}, false, false
+		return StarlarkFrame{}, JavaFrame{}, false, false
 	}
-	return Frame{}, JavaFrame{Method: withoutModule(method), Source: place}, false, true
+	return StarlarkFrame{}, JavaFrame{Method: withoutModule(method), Source: place}, false, true
 }
 
 // starlarkPlace makes a frame of a name and "FILE:LINE". A line of 0 is a
 // builtin's.
-func starlarkPlace(name, place string) (Frame, bool) {
+func starlarkPlace(name, place string) (StarlarkFrame, bool) {
 	file, number, ok := cutNumber(place)
 	if !ok {
 		if place == Builtin || place == "Unknown Source" {
-			return Frame{Function: name, File: Builtin}, name != ""
+			return StarlarkFrame{Function: name, File: Builtin}, name != ""
 		}
-		return Frame{}, false
+		return StarlarkFrame{}, false
 	}
-	return Frame{Function: name, File: file, Line: number}, name != "" && file != ""
+	return StarlarkFrame{Function: name, File: file, Line: number}, name != "" && file != ""
 }
 
 // withoutModule drops "java.base/", "java.base@17.0.1/" or "app//". A lambda's
@@ -91,7 +91,7 @@ func cutLineColumn(s string) (file string, line, column int, ok bool) {
 // parseStarlarkList reads 4.x's "(Starlark stack: [f@/p/x.bzl:13:15, str@<builtin>])",
 // outermost first, and returns the frames innermost first. A list that was
 // cut off gives the frames that are whole. ok is false if there is no list.
-func parseStarlarkList(message string) (frames []Frame, ok bool) {
+func parseStarlarkList(message string) (frames []StarlarkFrame, ok bool) {
 	const mark = "(Starlark stack: ["
 	start := strings.Index(message, mark)
 	if start < 0 {
@@ -148,14 +148,14 @@ func beginsEntry(s string) bool {
 }
 
 // listEntry reads "NAME@FILE:LINE:COLUMN" or "NAME@<builtin>".
-func listEntry(s string) (Frame, bool) {
+func listEntry(s string) (StarlarkFrame, bool) {
 	name, place, found := strings.Cut(s, "@")
 	if !found || name == "" {
-		return Frame{}, false
+		return StarlarkFrame{}, false
 	}
 	if place == Builtin {
-		return Frame{Function: name, File: Builtin}, true
+		return StarlarkFrame{Function: name, File: Builtin}, true
 	}
 	file, line, column, ok := cutLineColumn(place)
-	return Frame{Function: name, File: file, Line: line, Column: column}, ok
+	return StarlarkFrame{Function: name, File: file, Line: line, Column: column}, ok
 }

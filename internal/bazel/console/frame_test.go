@@ -11,7 +11,7 @@ import (
 func TestParseFrame(t *testing.T) {
 	t.Parallel()
 	type result struct {
-		Starlark   Frame
+		Starlark   StarlarkFrame
 		Java       JavaFrame
 		IsStarlark bool
 		OK         bool
@@ -20,10 +20,10 @@ func TestParseFrame(t *testing.T) {
 		in   string
 		want result
 	}{
-		{"\tat <starlark>.f(/p/x.bzl:12)", result{Starlark: Frame{Function: "f", File: "/p/x.bzl", Line: 12}, IsStarlark: true, OK: true}},
-		{"<starlark>.write(<builtin>:0)", result{Starlark: Frame{Function: "write", File: Builtin}, IsStarlark: true, OK: true}},
-		{"<starlark>.write(<builtin>)", result{Starlark: Frame{Function: "write", File: Builtin}, IsStarlark: true, OK: true}},
-		{"<starlark>.<toplevel>(C:\\a (1)\\BUILD:3)", result{Starlark: Frame{Function: "<toplevel>", File: "C:\\a (1)\\BUILD", Line: 3}, IsStarlark: true, OK: true}},
+		{"\tat <starlark>.f(/p/x.bzl:12)", result{Starlark: StarlarkFrame{Function: "f", File: "/p/x.bzl", Line: 12}, IsStarlark: true, OK: true}},
+		{"<starlark>.write(<builtin>:0)", result{Starlark: StarlarkFrame{Function: "write", File: Builtin}, IsStarlark: true, OK: true}},
+		{"<starlark>.write(<builtin>)", result{Starlark: StarlarkFrame{Function: "write", File: Builtin}, IsStarlark: true, OK: true}},
+		{"<starlark>.<toplevel>(C:\\a (1)\\BUILD:3)", result{Starlark: StarlarkFrame{Function: "<toplevel>", File: "C:\\a (1)\\BUILD", Line: 3}, IsStarlark: true, OK: true}},
 		{"<starlark>.f(/p/x.bzl)", result{IsStarlark: true}},
 		{"<starlark>.f(/p/x.bzl:)", result{IsStarlark: true}},
 		{"at java.base/java.util.Arrays.copyOf(Arrays.java:3537)", result{Java: JavaFrame{Method: "java.util.Arrays.copyOf", Source: "Arrays.java:3537"}, OK: true}},
@@ -37,7 +37,7 @@ func TestParseFrame(t *testing.T) {
 		var got result
 		got.Starlark, got.Java, got.IsStarlark, got.OK = ParseFrame(c.in)
 		if !got.OK {
-			got.Starlark = Frame{}
+			got.Starlark = StarlarkFrame{}
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("ParseFrame(%q) (-want +got):\n%s", c.in, diff)

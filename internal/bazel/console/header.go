@@ -4,11 +4,11 @@ package console
 
 import "strings"
 
-// A kind is a way in which Bazel announces a crash.
-type kind int
+// An announcement is a way in which Bazel announces a crash.
+type announcement int
 
 const (
-	none kind = iota
+	none announcement = iota
 	// fatal: "FATAL: bazel ran out of memory and crashed. Printing stack
 	// trace:" (3.x on), or "… crashed due to an internal error. …". Also
 	// java.log's "Handling crash with …".
@@ -44,13 +44,13 @@ const (
 // begins. What stands in front is the caller's to judge: behind a collector's
 // prefix it is an announcement, in a sentence ("grep 'FATAL: bazel ran out…'")
 // it is none.
-func headerOf(text string) (k kind, at int) {
+func headerOf(text string) (k announcement, at int) {
 	if !strings.Contains(text, "crash") && !strings.Contains(text, "Internal error") && !strings.Contains(text, goneWords) {
 		return none, 0 // as good as every line
 	}
 	for _, h := range [...]struct {
 		words string
-		kind  kind
+		kind  announcement
 	}{
 		{oomWords, said}, {internalWords, fatal}, {thrownWords, thrown}, {goneWords, gone},
 		{startupWords, gone}, {handlerWords, handler}, {loggedWords, fatal},

@@ -152,7 +152,7 @@ func (b *instantiation) repositoryLine(text string) bool {
 	return ok && b.add(f)
 }
 
-func (b *instantiation) add(f Frame) bool {
+func (b *instantiation) add(f StarlarkFrame) bool {
 	if len(b.Instantiated)+len(b.Defined) >= maxFrames {
 		return true
 	}
@@ -168,13 +168,13 @@ func (b *instantiation) add(f Frame) bool {
 }
 
 // placeInFunction reads "/p/x.bzl:26:12 in macro" and "/p/x.bzl:26:12: in f".
-func placeInFunction(text string) (Frame, bool) {
+func placeInFunction(text string) (StarlarkFrame, bool) {
 	i := strings.LastIndex(text, " in ")
 	if i < 0 {
-		return Frame{}, false
+		return StarlarkFrame{}, false
 	}
 	place := strings.TrimSuffix(strings.TrimRight(text[:i], " "), ":")
-	f := Frame{Function: strings.TrimSpace(text[i+len(" in "):])}
+	f := StarlarkFrame{Function: strings.TrimSpace(text[i+len(" in "):])}
 	if place == Builtin {
 		f.File = Builtin
 		return f, f.Function != ""

@@ -47,6 +47,6 @@ func (p *parser) uncaught(l line, text string) {
 	if p.sawUI {
 		return // in a console, another program's
 	}
-	p.fold(bare, Crash{Cause: Unknown, OutOfMemory: true, Line: l.number, Time: l.time,
+	p.fold(bare, PrintedCrash{Cause: Unknown, OutOfMemory: true, Line: l.number, Time: l.time,
 		Message: strings.TrimPrefix(text, "Exception: ")})
 }

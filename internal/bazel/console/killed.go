@@ -60,7 +60,7 @@ func (p *parser) killedLine(l line, text string) bool {
 		p.log.Interrupted = true
 	default:
 		p.closePrinting()
-		p.fold(gone, Crash{Cause: ServerDied, Line: l.number, Time: l.time, Message: "killed by signal 9: " + text, ServerGone: true})
+		p.fold(gone, PrintedCrash{Cause: ServerDied, Line: l.number, Time: l.time, Message: "killed by signal 9: " + text, ServerGone: true})
 	}
 	p.over = true
 	return true

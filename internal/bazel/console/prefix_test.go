@@ -136,7 +136,7 @@ func TestCollectors(t *testing.T) {
 					continue // its number and a line that begins with one are told apart by nothing
 				}
 				got := mustRead(t, perLine(collector)(text))
-				if diff := cmp.Diff(want, got, append(ignored(), cmpopts.IgnoreFields(Crash{}, "ServerLog"))...); diff != "" {
+				if diff := cmp.Diff(want, got, append(ignored(), cmpopts.IgnoreFields(PrintedCrash{}, "ServerLog"))...); diff != "" {
 					t.Errorf("%s: log differs (-want +got):\n%s", label, diff)
 				}
 			}

@@ -23,7 +23,7 @@ import "strings"
 type link struct {
 	Throwable
 	java     []JavaFrame
-	starlark []Frame
+	starlark []StarlarkFrame
 	more     int  // "... 23 more"
 	hasMore  bool // or 0 for "... 0 more"
 }
@@ -134,7 +134,7 @@ func (s *stack) frame(text string) bool {
 	return true
 }
 
-func (s *stack) add(f Frame, j JavaFrame, starlark bool) {
+func (s *stack) add(f StarlarkFrame, j JavaFrame, starlark bool) {
 	l := s.last()
 	switch {
 	case len(l.java)+len(l.starlark) >= maxFrames:
@@ -274,7 +274,7 @@ func (s *stack) throwables() []Throwable {
 }
 
 // starlarkFrames is the Starlark stack nearest to the root cause.
-func (s *stack) starlarkFrames() []Frame {
+func (s *stack) starlarkFrames() []StarlarkFrame {
 	for i := len(s.chain) - 1; i >= 0; i-- {
 		l := s.chain[i]
 		if len(l.starlark) > 0 {

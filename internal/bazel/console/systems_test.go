@@ -162,7 +162,7 @@ func TestSystems(t *testing.T) {
 					continue // the page goes on behind it
 				}
 				got := mustRead(t, form(text))
-				opts := append(ignored(), cmpopts.IgnoreFields(Crash{}, "ServerLog", "Line"), cmpopts.IgnoreFields(Log{}, "Lines"),
+				opts := append(ignored(), cmpopts.IgnoreFields(PrintedCrash{}, "ServerLog", "Line"), cmpopts.IgnoreFields(Log{}, "Lines"),
 					cmpopts.IgnoreFields(Foreign{}, "Line"))
 				if diff := cmp.Diff(want, got, opts...); diff != "" {
 					t.Errorf("%s: log differs (-want +got):\n%s", label, diff)

@@ -20,7 +20,7 @@ import "strings"
 type traceback struct {
 	line    int // of the log
 	message string
-	frames  []Frame
+	frames  []StarlarkFrame
 	head    errorHead
 	gap     int
 }
@@ -129,17 +129,17 @@ func (t *traceback) starlark() bool {
 
 // traceFrame reads `File "/p/x.bzl", line 4, column 11, in _impl`, without
 // column or function in older versions, and `File "<builtin>", in fail`.
-func traceFrame(text string) (Frame, bool) {
+func traceFrame(text string) (StarlarkFrame, bool) {
 	rest, ok := strings.CutPrefix(text, `File "`)
 	if !ok {
-		return Frame{}, false
+		return StarlarkFrame{}, false
 	}
 	// A file's name may hold a quote; the last one ends it.
 	end := strings.LastIndexByte(rest, '"')
 	if end <= 0 {
-		return Frame{}, false
+		return StarlarkFrame{}, false
 	}
-	f := Frame{File: rest[:end]}
+	f := StarlarkFrame{File: rest[:end]}
 	rest = rest[end+1:]
 	if r, ok := strings.CutPrefix(rest, ", line "); ok {
 		f.Line = number(r)

@@ -110,7 +110,7 @@ func prefixable(name string) bool {
 func ignored() []cmp.Option {
 	return []cmp.Option{
 		// What was loading is told by progress, which some transformations add.
-		cmpopts.IgnoreFields(Crash{}, "Time", "Loading", "LoadingOthers", "LoadingPackages"),
+		cmpopts.IgnoreFields(PrintedCrash{}, "Time", "Loading", "LoadingOthers", "LoadingPackages"),
 		cmpopts.EquateEmpty(),
 	}
 }

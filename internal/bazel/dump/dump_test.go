@@ -27,7 +27,7 @@ func open(t testing.TB, name string) []byte {
 
 // made builds a pprof file as Bazel would: stacks of "function file:line",
 // innermost first, one sample each.
-func made(t testing.TB, kind Kind, samples map[int64][]profile.Line) []byte {
+func made(t testing.TB, kind ProfileKind, samples map[int64][]profile.Line) []byte {
 	t.Helper()
 	p := &profile.Profile{SampleType: []*profile.ValueType{{Type: string(kind), Unit: "bytes"}}}
 	known := map[profile.Function]*profile.Function{}
@@ -70,13 +70,13 @@ func TestRecursionCountsOnce(t *testing.T) {
 	if p.Total != 111 || p.Samples != 2 {
 		t.Errorf("%+v", p)
 	}
-	value := func(flat, cumulative, own int64, _, _ int) Value {
-		return Value{Flat: flat, Cumulative: cumulative, Own: own}
+	value := func(flat, cumulative, own int64, _, _ int) Amount {
+		return Amount{Flat: flat, Cumulative: cumulative, Own: own}
 	}
-	want := []Function{
-		{Name: "f", File: "/w/a.bzl", Value: value(100, 100, 100, 1, 1), Lines: []Line{
+	want := []FunctionProfile{
+		{Name: "f", File: "/w/a.bzl", Amount: value(100, 100, 100, 1, 1), Lines: []LineSample{
 			{3, value(100, 100, 100, 1, 1)}, {4, value(0, 100, 0, 0, 1)}}},
-		{Name: "g", File: "/w/a.bzl", Value: value(0, 111, 11, 0, 2), Lines: []Line{
+		{Name: "g", File: "/w/a.bzl", Amount: value(0, 111, 11, 0, 2), Lines: []LineSample{
 			{8, value(0, 11, 11, 0, 1)}, {9, value(0, 100, 0, 0, 1)}}},
 	}
 	if diff := cmp.Diff(want, p.Functions); diff != "" {

@@ -16,8 +16,8 @@ const builtin = "<builtin>"
 // toplevel is the name of a file's own code in every other output of Bazel's.
 const toplevel = "<toplevel>"
 
-// place is a function, or with line a line of it.
-type place struct {
+// foldKey is a function, or with line a line of it.
+type foldKey struct {
 	name, file string
 	line       int // wholeFunction: all of it
 }
@@ -29,9 +29,9 @@ const wholeFunction = -1
 // them: equal stacks repeat, one each sampled object or tick.
 type folding struct {
 	tables    *tables
-	functions map[place]*Function
-	lines     map[place]*Value
-	seen      map[place]bool // of the sample in hand
+	functions map[foldKey]*FunctionProfile
+	lines     map[foldKey]*Amount
+	seen      map[foldKey]bool // of the sample in hand
 }
 
 // maxPlaces bounds the functions and lines of one profile, in number. What
@@ -45,7 +45,7 @@ func fold(ctx context.Context, t *tables) (*Profile, error) {
 		return nil, errors.New("reading pprof file: its sample type is none of Bazel's (memory, CPU)")
 	}
 	p := &Profile{Kind: kind, DurationMicros: t.durationNanos / 1000}
-	f := folding{tables: t, functions: map[place]*Function{}, lines: map[place]*Value{}, seen: map[place]bool{}}
+	f := folding{tables: t, functions: map[foldKey]*FunctionProfile{}, lines: map[foldKey]*Amount{}, seen: map[foldKey]bool{}}
 	err := t.samples(func(locations, values []uint64) error {
 		if p.Samples%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -98,7 +98,7 @@ func (f *folding) add(locations []uint64, value int64) {
 }
 
 // first reports whether the sample in hand has not had this place yet.
-func (f *folding) first(p place) bool {
+func (f *folding) first(p foldKey) bool {
 	if f.seen[p] {
 		return false
 	}
@@ -106,7 +106,7 @@ func (f *folding) first(p place) bool {
 	return true
 }
 
-func (v *Value) count(value int64, innermost, first bool) {
+func (v *Amount) count(value int64, innermost, first bool) {
 	if innermost {
 		v.Flat += value
 	}
@@ -115,19 +115,19 @@ func (v *Value) count(value int64, innermost, first bool) {
 	}
 }
 
-func (f *folding) function(p place, start int64) *Value {
+func (f *folding) function(p foldKey, start int64) *Amount {
 	fn := f.functions[p]
 	if fn == nil {
-		fn = &Function{Name: p.name, File: p.file, StartLine: int(start)}
+		fn = &FunctionProfile{Name: p.name, File: p.file, StartLine: int(start)}
 		f.functions[p] = fn
 	}
-	return &fn.Value
+	return &fn.Amount
 }
 
-func (f *folding) line(p place) *Value {
+func (f *folding) line(p foldKey) *Amount {
 	v := f.lines[p]
 	if v == nil {
-		v = &Value{}
+		v = &Amount{}
 		f.lines[p] = v
 	}
 	return v
@@ -136,11 +136,11 @@ func (f *folding) line(p place) *Value {
 // collect hands the sums on, in an order that does not depend on the map's.
 func (f *folding) collect(p *Profile) {
 	for at, v := range f.lines {
-		fn := f.functions[place{name: at.name, file: at.file, line: wholeFunction}]
-		fn.Lines = append(fn.Lines, Line{Number: at.line, Value: *v})
+		fn := f.functions[foldKey{name: at.name, file: at.file, line: wholeFunction}]
+		fn.Lines = append(fn.Lines, LineSample{Number: at.line, Amount: *v})
 	}
 	for _, fn := range f.functions {
-		slices.SortFunc(fn.Lines, func(a, b Line) int { return cmp.Compare(a.Number, b.Number) })
+		slices.SortFunc(fn.Lines, func(a, b LineSample) int { return cmp.Compare(a.Number, b.Number) })
 		if fn.File == builtin {
 			p.Builtins = append(p.Builtins, *fn)
 		} else {
@@ -151,7 +151,7 @@ func (f *folding) collect(p *Profile) {
 	slices.SortFunc(p.Builtins, heaviest)
 }
 
-func heaviest(a, b Function) int {
+func heaviest(a, b FunctionProfile) int {
 	return cmp.Or(cmp.Compare(b.Flat, a.Flat), cmp.Compare(b.Cumulative, a.Cumulative),
 		cmp.Compare(a.File, b.File), cmp.Compare(a.Name, b.Name))
 }

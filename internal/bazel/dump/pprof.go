@@ -16,30 +16,30 @@ import (
 // one takes as much memory and half as much again, whatever is in it.
 const maxPprofBytes = 128 << 20
 
-// A Kind is what a pprof file measures.
-type Kind string
+// A ProfileKind is what a pprof file measures.
+type ProfileKind string
 
 // The kinds, by the name of the sample type that Bazel writes.
 const (
 	// Allocation is the memory of live objects by where they were allocated,
 	// in bytes. One sample is one live object that was sampled.
-	Allocation Kind = "memory"
+	Allocation ProfileKind = "memory"
 	// CPU is time by where it was spent, in microseconds. One sample is one
 	// tick of 10 ms.
-	CPU Kind = "CPU"
+	CPU ProfileKind = "CPU"
 )
 
 // A Profile is one pprof file, folded by function and line.
 type Profile struct {
-	Kind Kind
+	Kind ProfileKind
 	// Total is the sum of all samples: bytes or microseconds.
 	Total   int64
 	Samples int
 	// Functions are ordered by flat value, the highest first. Builtins are
 	// apart, for no line of the workspace is theirs: their value is in their
 	// callers' cumulative value.
-	Functions []Function
-	Builtins  []Function
+	Functions []FunctionProfile
+	Builtins  []FunctionProfile
 	// DurationMicros is how long the recording was, 0 if not told.
 	DurationMicros int64
 	// NotFlushed: Bazel made the file and died before it wrote to it (0
@@ -50,27 +50,27 @@ type Profile struct {
 	Note string
 }
 
-// A Function is what a profile says of one function of one file.
-type Function struct {
+// A FunctionProfile is what a profile says of one function of one file.
+type FunctionProfile struct {
 	Name string
 	File string // as recorded: absolute, or "<builtin>"
 	// StartLine is the function's own line, 0 where the file tells none
 	// (allocation profiles).
 	StartLine int
-	Value
-	Lines []Line // ordered by line
+	Amount
+	Lines []LineSample // ordered by line
 }
 
-// A Line is what a profile says of one line. It is the line of the last call
+// A LineSample is what a profile says of one line. It is the line of the last call
 // begun in the function, not of the allocation or the tick: Bazel moves a
 // frame's line at calls only. Lines of callers are exact.
-type Line struct {
+type LineSample struct {
 	Number int
-	Value
+	Amount
 }
 
-// A Value is a sampled amount, in the profile's unit.
-type Value struct {
+// An Amount is a sampled amount, in the profile's unit.
+type Amount struct {
 	// Flat is what was taken in the function or line itself; Cumulative
 	// includes what it called, a recursive one counted once a sample.
 	Flat, Cumulative int64

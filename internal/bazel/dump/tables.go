@@ -27,22 +27,22 @@ const (
 	functionName, functionFile, functionStart = 2, 4, 5
 )
 
-// A part is where a message lies in the file.
-type part struct{ from, to uint32 }
+// A messageRange is where a message lies in the file.
+type messageRange struct{ from, to uint32 }
 
 type tables struct {
 	data                 []byte
-	strings              []part
-	locations, functions map[uint64]part
-	types                []part
+	strings              []messageRange
+	locations, functions map[uint64]messageRange
+	types                []messageRange
 	durationNanos        int64
 	// known are the frames of locations that were asked for.
-	known map[uint64][]frame
+	known map[uint64][]sampledFrame
 }
 
-// A frame is a function and the line that it was at.
-type frame struct {
-	function place
+// A sampledFrame is a function and the line that it was at.
+type sampledFrame struct {
+	function foldKey
 	line     int
 	start    int64
 }
@@ -60,8 +60,8 @@ var errNoPprof = errors.New("its content is not a profile")
 // readTables finds the tables of a file. One that was cut is read up to its last
 // whole field, and whole is false.
 func readTables(data []byte) (t *tables, whole bool, err error) {
-	t = &tables{data: data, locations: map[uint64]part{}, functions: map[uint64]part{}, known: map[uint64][]frame{}}
-	end, err := t.fields(part{0, uint32(len(data))}, func(field protowire.Number, number uint64, at part, bytes bool) error {
+	t = &tables{data: data, locations: map[uint64]messageRange{}, functions: map[uint64]messageRange{}, known: map[uint64][]sampledFrame{}}
+	end, err := t.fields(messageRange{0, uint32(len(data))}, func(field protowire.Number, number uint64, at messageRange, bytes bool) error {
 		switch {
 		case bytes && field == profileString:
 			t.strings = append(t.strings, at)
@@ -91,7 +91,7 @@ func readTables(data []byte) (t *tables, whole bool, err error) {
 // fields visits the whole fields of a message and tells where they end: numbers,
 // and where what is longer lies. Numbers of a fixed length are passed over; the
 // format has none.
-func (t *tables) fields(m part, visit func(field protowire.Number, number uint64, at part, bytes bool) error) (end uint32, err error) {
+func (t *tables) fields(m messageRange, visit func(field protowire.Number, number uint64, at messageRange, bytes bool) error) (end uint32, err error) {
 	for end = m.from; end < m.to; {
 		rest := t.data[end:m.to]
 		field, kind, n := protowire.ConsumeTag(rest)
@@ -105,11 +105,11 @@ func (t *tables) fields(m part, visit func(field protowire.Number, number uint64
 		switch kind {
 		case protowire.VarintType:
 			number, _ := protowire.ConsumeVarint(rest[n:])
-			err = visit(field, number, part{}, false)
+			err = visit(field, number, messageRange{}, false)
 		case protowire.BytesType:
 			value, _ := protowire.ConsumeBytes(rest[n:])
 			to := end + uint32(n+size)
-			err = visit(field, 0, part{to - uint32(len(value)), to}, true)
+			err = visit(field, 0, messageRange{to - uint32(len(value)), to}, true)
 		}
 		if err != nil {
 			return end, err
@@ -120,8 +120,8 @@ func (t *tables) fields(m part, visit func(field protowire.Number, number uint64
 }
 
 // number is a message's field of that number, 0 where it has none.
-func (t *tables) number(m part, wanted protowire.Number) (found uint64) {
-	_, _ = t.fields(m, func(field protowire.Number, number uint64, _ part, bytes bool) error {
+func (t *tables) number(m messageRange, wanted protowire.Number) (found uint64) {
+	_, _ = t.fields(m, func(field protowire.Number, number uint64, _ messageRange, bytes bool) error {
 		if field == wanted && !bytes {
 			found = number
 		}
@@ -141,10 +141,10 @@ func (t *tables) text(index uint64) string {
 
 // sampleType is the kind of the last value that Bazel writes, and which of a
 // sample's values it is; -1 for none.
-func (t *tables) sampleType() (index int, kind Kind) {
+func (t *tables) sampleType() (index int, kind ProfileKind) {
 	index = -1
 	for i, at := range t.types {
-		if name := Kind(t.text(t.number(at, valueTypeType))); name == Allocation || name == CPU {
+		if name := ProfileKind(t.text(t.number(at, valueTypeType))); name == Allocation || name == CPU {
 			index, kind = i, name
 		}
 	}
@@ -155,12 +155,12 @@ func (t *tables) sampleType() (index int, kind Kind) {
 // the next.
 func (t *tables) samples(visit func(locations, values []uint64) error) error {
 	var locations, values []uint64
-	_, err := t.fields(part{0, uint32(len(t.data))}, func(field protowire.Number, _ uint64, at part, bytes bool) error {
+	_, err := t.fields(messageRange{0, uint32(len(t.data))}, func(field protowire.Number, _ uint64, at messageRange, bytes bool) error {
 		if !bytes || field != profileSample {
 			return nil
 		}
 		locations, values = locations[:0], values[:0]
-		_, err := t.fields(at, func(field protowire.Number, number uint64, packed part, bytes bool) error {
+		_, err := t.fields(at, func(field protowire.Number, number uint64, packed messageRange, bytes bool) error {
 			to := &values
 			switch field {
 			case sampleLocation:
@@ -192,7 +192,7 @@ func (t *tables) samples(visit func(locations, values []uint64) error) error {
 
 // frames is what a location stands for: one function, more where calls were
 // inlined, none where its definition was behind a cut.
-func (t *tables) frames(location uint64) []frame {
+func (t *tables) frames(location uint64) []sampledFrame {
 	if known, ok := t.known[location]; ok {
 		return known
 	}
@@ -200,8 +200,8 @@ func (t *tables) frames(location uint64) []frame {
 	if !ok {
 		return nil
 	}
-	var found []frame
-	_, _ = t.fields(at, func(field protowire.Number, _ uint64, at part, bytes bool) error {
+	var found []sampledFrame
+	_, _ = t.fields(at, func(field protowire.Number, _ uint64, at messageRange, bytes bool) error {
 		if !bytes || field != locationLine {
 			return nil
 		}
@@ -209,8 +209,8 @@ func (t *tables) frames(location uint64) []frame {
 		if !ok {
 			return nil
 		}
-		fn := place{name: t.text(t.number(function, functionName)), file: t.text(t.number(function, functionFile)), line: wholeFunction}
-		found = append(found, frame{fn, int(int64(t.number(at, lineNumber))), int64(t.number(function, functionStart))})
+		fn := foldKey{name: t.text(t.number(function, functionName)), file: t.text(t.number(function, functionFile)), line: wholeFunction}
+		found = append(found, sampledFrame{fn, int(int64(t.number(at, lineNumber))), int64(t.number(function, functionStart))})
 		return nil
 	})
 	if len(found) == 1 && len(t.known) < maxKnown {

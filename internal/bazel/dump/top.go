@@ -29,7 +29,7 @@ var (
 
 // IsPprofTop reports whether a text's beginning is that of `pprof -top`, and of
 // which kind of profile.
-func IsPprofTop(head []byte) (Kind, bool) {
+func IsPprofTop(head []byte) (ProfileKind, bool) {
 	if !topHead.Match(head) {
 		return "", false
 	}
@@ -42,7 +42,7 @@ func IsPprofTop(head []byte) (Kind, bool) {
 }
 
 // readTop reads the text. Rows that are none are passed over.
-func readTop(ctx context.Context, text []byte, kind Kind) (*Profile, error) {
+func readTop(ctx context.Context, text []byte, kind ProfileKind) (*Profile, error) {
 	p := &Profile{Kind: kind, Note: "read from the text of pprof -top: what it left out is not counted, and paths may be cut"}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, 1<<20)
@@ -67,7 +67,7 @@ func readTop(ctx context.Context, text []byte, kind Kind) (*Profile, error) {
 		f.Flat, f.Cumulative = amount(m[1], m[2]), amount(m[3], m[4])
 		f.Own = f.Flat // what its builtins took is in rows of their own
 		if len(f.Lines) > 0 {
-			f.Lines[0].Value = f.Value
+			f.Lines[0].Amount = f.Amount
 		}
 		p.Samples++
 		if strings.HasPrefix(f.File, "<") {
@@ -80,7 +80,7 @@ func readTop(ctx context.Context, text []byte, kind Kind) (*Profile, error) {
 		return p, fmt.Errorf("reading the text of pprof -top: %w", err)
 	}
 	sum := int64(0)
-	for _, list := range [][]Function{p.Functions, p.Builtins} {
+	for _, list := range [][]FunctionProfile{p.Functions, p.Builtins} {
 		for i := range list {
 			sum += list[i].Flat
 		}
@@ -91,15 +91,15 @@ func readTop(ctx context.Context, text []byte, kind Kind) (*Profile, error) {
 
 // topFunction reads "name /path/file.bzl:142", without the line where the
 // granularity is the function.
-func topFunction(text string) Function {
+func topFunction(text string) FunctionProfile {
 	text = strings.TrimSuffix(text, " (inline)")
 	name, file, _ := strings.Cut(text, " ")
-	f := Function{Name: name, File: file}
+	f := FunctionProfile{Name: name, File: file}
 	if i := strings.LastIndexByte(file, ':'); i > 0 {
 		if n, err := strconv.Atoi(file[i+1:]); err == nil {
 			f.File = file[:i]
 			if n > 0 {
-				f.Lines = []Line{{Number: n}}
+				f.Lines = []LineSample{{Number: n}}
 			}
 		}
 	}

@@ -29,8 +29,8 @@ import (
 // A Detail is one FailureDetail. Its JSON is that of the build event protocol
 // (proto3's: lowerCamelCase, zero values left out).
 type Detail struct {
-	Message string `json:"message,omitempty"`
-	Crash   *Crash `json:"crash,omitempty"`
+	Message string       `json:"message,omitempty"`
+	Crash   *CrashDetail `json:"crash,omitempty"`
 	// Category is the number of the field that is set in FailureDetail, and
 	// Code the enumeration's value in it: how the proto's own comment wants
 	// a failure to be classified by those who do not know all of it. Both
@@ -41,8 +41,8 @@ type Detail struct {
 	Damage string `json:"-"`
 }
 
-// A Crash is failure_details.Crash.
-type Crash struct {
+// A CrashDetail is failure_details.Crash.
+type CrashDetail struct {
 	Code   CrashCode   `json:"code,omitempty"`
 	Causes []Throwable `json:"causes,omitempty"` // outermost first
 	// OOMDetectorOverride: a GC detector decided that memory had run out
@@ -131,9 +131,9 @@ func enum(b []byte) (name string, n uint64, err error) {
 // ConsoleCrash is the crash as the console's reader gives one, with the
 // Starlark frames, target and aspect that its throwables name. ok is false
 // where the detail is of another failure than a crash.
-func (d *Detail) ConsoleCrash() (crash console.Crash, ok bool) {
+func (d *Detail) ConsoleCrash() (crash console.PrintedCrash, ok bool) {
 	if d == nil || d.Crash == nil {
-		return console.Crash{}, false
+		return console.PrintedCrash{}, false
 	}
 	var chain []console.Stack
 	for _, t := range d.Crash.Causes {
@@ -156,7 +156,7 @@ func (d *Detail) ConsoleCrash() (crash console.Crash, ok bool) {
 }
 
 // detected reports whether one of Bazel's GC detectors ended the server.
-func (c *Crash) detected() bool {
+func (c *CrashDetail) detected() bool {
 	switch c.OOMCauseCategory {
 	case OOMDetectorOverride, OOMGCThrashing, OOMGCChurning:
 		return true

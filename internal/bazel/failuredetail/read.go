@@ -57,14 +57,14 @@ var errCut = errors.New("cut")
 // fields calls f for each field of a message. A length-delimited field that
 // the end cuts is handed on as far as it goes, with whole false; a submessage
 // has whole fields in it still.
-func fields(b []byte, f func(n protowire.Number, v value) error) error {
+func fields(b []byte, f func(n protowire.Number, v fieldValue) error) error {
 	for len(b) > 0 {
 		n, typ, size := protowire.ConsumeTag(b)
 		if size < 0 {
 			return wireError(size)
 		}
 		b = b[size:]
-		v := value{whole: true, typ: typ}
+		v := fieldValue{whole: true, typ: typ}
 		switch typ {
 		case protowire.VarintType:
 			v.number, size = protowire.ConsumeVarint(b)
@@ -87,8 +87,8 @@ func fields(b []byte, f func(n protowire.Number, v value) error) error {
 	return nil
 }
 
-// A value is a field's.
-type value struct {
+// A fieldValue is a field's.
+type fieldValue struct {
 	typ    protowire.Type
 	number uint64
 	bytes  []byte
@@ -117,7 +117,7 @@ func wireError(size int) error {
 }
 
 // text is a string field's value; that of a cut one is not known.
-func (v value) text() string {
+func (v fieldValue) text() string {
 	if v.typ != protowire.BytesType || !v.whole {
 		return ""
 	}
@@ -125,14 +125,14 @@ func (v value) text() string {
 }
 
 func (d *Detail) decode(b []byte) error {
-	return fields(b, func(n protowire.Number, v value) error {
+	return fields(b, func(n protowire.Number, v fieldValue) error {
 		switch {
 		case n == 1 && v.typ == protowire.BytesType:
 			d.Message = v.text()
 		case n >= 101 && n <= 10_000 && v.typ == protowire.BytesType:
 			d.Category = int(n)
 			if n == 108 {
-				d.Crash = &Crash{Code: CrashUnknown}
+				d.Crash = &CrashDetail{Code: CrashUnknown}
 				err := d.Crash.decode(v.bytes)
 				d.Code = 0
 				if d.Crash.Code == CrashOOM {
@@ -151,7 +151,7 @@ func (d *Detail) decode(b []byte) error {
 
 // other decodes a category of which only the code is wanted.
 func (d *Detail) other(b []byte) error {
-	return fields(b, func(n protowire.Number, v value) error {
+	return fields(b, func(n protowire.Number, v fieldValue) error {
 		if n == 1 && v.typ == protowire.VarintType {
 			d.Code = int(int32(v.number))
 		}
@@ -159,8 +159,8 @@ func (d *Detail) other(b []byte) error {
 	})
 }
 
-func (c *Crash) decode(b []byte) error {
-	return fields(b, func(n protowire.Number, v value) error {
+func (c *CrashDetail) decode(b []byte) error {
+	return fields(b, func(n protowire.Number, v fieldValue) error {
 		switch {
 		case n == 1 && v.typ == protowire.VarintType:
 			c.Code = crashCodeOf(v.number)
@@ -181,7 +181,7 @@ func (c *Crash) decode(b []byte) error {
 }
 
 func (t *Throwable) decode(b []byte) error {
-	return fields(b, func(n protowire.Number, v value) error {
+	return fields(b, func(n protowire.Number, v fieldValue) error {
 		switch {
 		case n == 1:
 			t.Class = v.text()

@@ -149,7 +149,7 @@ func encode(d *Detail) []byte {
 func starlarkCrash() *Detail {
 	return &Detail{
 		Message: "Crashed: (net.starlark.java.eval.Starlark.UncheckedEvalError) OutOfMemoryError thrown during Starlark evaluation (//cpu:lock_19), (java.lang.OutOfMemoryError) Java heap space",
-		Crash: &Crash{
+		Crash: &CrashDetail{
 			Code: CrashOOM,
 			Causes: []Throwable{
 				{Class: "net.starlark.java.eval.Starlark.UncheckedEvalError", Message: "OutOfMemoryError thrown during Starlark evaluation (//cpu:lock_19)",
@@ -168,13 +168,13 @@ func TestConsoleCrash(t *testing.T) {
 		t.Fatalf("detail (-want +got):\n%s", diff)
 	}
 	c, ok := d.ConsoleCrash()
-	want := []console.Frame{{Function: "write", File: console.Builtin}, {Function: "traverse_impl", File: "/srv/build/memory-eater/memory/eat.bzl", Line: 57}}
+	want := []console.StarlarkFrame{{Function: "write", File: console.Builtin}, {Function: "traverse_impl", File: "/srv/build/memory-eater/memory/eat.bzl", Line: 57}}
 	if !ok || c.Cause != console.JavaHeapSpace || !c.OutOfMemory || c.Target != "//cpu:lock_19" || !slices.Equal(c.Starlark, want) {
 		t.Errorf("crash %+v", c)
 	}
-	for _, change := range []func(*Crash){
-		func(c *Crash) { c.OOMDetectorOverride = true },
-		func(c *Crash) { c.OOMCauseCategory = OOMGCChurning },
+	for _, change := range []func(*CrashDetail){
+		func(c *CrashDetail) { c.OOMDetectorOverride = true },
+		func(c *CrashDetail) { c.OOMCauseCategory = OOMGCChurning },
 	} {
 		d := starlarkCrash()
 		change(d.Crash)

@@ -21,7 +21,7 @@ func benchDump(b *testing.B) string {
 func BenchmarkThreads(b *testing.B) {
 	path := benchDump(b)
 	for b.Loop() {
-		h, err := Open(context.Background(), path, Options{})
+		h, err := Open(context.Background(), path, OpenOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func BenchmarkAnalyze(b *testing.B) {
 	path := benchDump(b)
 	for b.Loop() {
 		most := mostMemory()
-		h, err := Open(context.Background(), path, Options{})
+		h, err := Open(context.Background(), path, OpenOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -42,7 +42,7 @@ func TestBillionObjects(t *testing.T) {
 		}
 	}()
 	start := time.Now()
-	d, err := OpenAt(context.Background(), r, r.Size(), "made", Options{})
+	d, err := OpenAt(context.Background(), r, r.Size(), "made", OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

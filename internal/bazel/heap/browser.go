@@ -119,7 +119,7 @@ func simpleClassName(name string) string { return name[strings.LastIndexByte(nam
 // An ownerOf is a row of a view; an ownerAnswer what it may be called, its full
 // name first.
 type ownerOf struct {
-	field filter.Field
+	field filter.ObjectField
 	owner hprof.Owner
 }
 
@@ -133,11 +133,11 @@ func (a ownerAnswer) name() string {
 }
 
 // ownerViews are the views that the fields for owners are read from.
-var ownerViews = map[filter.Field]string{
+var ownerViews = map[filter.ObjectField]string{
 	filter.Target: "target", filter.Rule: "implementation", filter.Function: "function", filter.Provider: "field",
 }
 
-func (b *Browser) owner(f filter.Field, at uint32) ownerAnswer {
+func (b *Browser) owner(f filter.ObjectField, at uint32) ownerAnswer {
 	v := b.holders.view(ownerViews[f])
 	key := ownerOf{f, v.owner(at)}
 	a, ok := b.owners[key]

@@ -18,7 +18,7 @@ func TestCancelInEachStage(t *testing.T) {
 	t.Parallel()
 	path := openStandIn(t, "bazel9").d.Path()
 	var stages []string
-	if _, err := Read(context.Background(), path, ReadOptions{Options: Options{Workers: 1, Progress: func(stage string, _, _ int64) {
+	if _, err := Read(context.Background(), path, ReadOptions{OpenOptions: OpenOptions{Workers: 1, Progress: func(stage string, _, _ int64) {
 		if !slices.Contains(stages, stage) {
 			stages = append(stages, stage)
 		}
@@ -31,7 +31,7 @@ func TestCancelInEachStage(t *testing.T) {
 	for i, at := range stages {
 		ctx, cancel := context.WithCancel(context.Background())
 		cache := t.TempDir()
-		_, err := Read(ctx, path, ReadOptions{Options: Options{Workers: 1, CacheDir: cache, Progress: func(stage string, _, _ int64) {
+		_, err := Read(ctx, path, ReadOptions{OpenOptions: OpenOptions{Workers: 1, CacheDir: cache, Progress: func(stage string, _, _ int64) {
 			if stage == at {
 				cancel()
 			}

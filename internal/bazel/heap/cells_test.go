@@ -20,7 +20,7 @@ func TestCells(t *testing.T) {
 		{Targets: 3, Strings: 2}, {Targets: 30, Strings: 5, Local: 40}, {Targets: 200, Strings: 3, Inherit: true, Local: 1000},
 	} {
 		r := h.Open()
-		d, err := OpenAt(context.Background(), r, r.Size(), "made", Options{})
+		d, err := OpenAt(context.Background(), r, r.Size(), "made", OpenOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

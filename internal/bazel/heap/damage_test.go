@@ -46,7 +46,7 @@ func TestDamage(t *testing.T) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		d, err := Open(context.Background(), path, Options{})
+		d, err := Open(context.Background(), path, OpenOptions{})
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}

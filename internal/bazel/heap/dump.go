@@ -12,8 +12,8 @@ import (
 	"example.invalid/starlark-memls/internal/hprof"
 )
 
-// Options tell Open what it cannot find out by itself. The zero value is good.
-type Options struct {
+// OpenOptions tell Open what it cannot find out by itself. The zero value is good.
+type OpenOptions struct {
 	// TempDir is where a gzip'd dump is inflated; "" is the system's.
 	TempDir string
 	// CacheDir is where the dump's index is kept between runs; "" is nowhere.
@@ -63,16 +63,16 @@ func (r *reader) note(format string, args ...any) {
 
 // Open reads a dump once: threads, stacks, locals and the class histogram. What
 // needs the object graph waits for Analyze. The file stays open until Close.
-func Open(ctx context.Context, path string, opts Options) (*Dump, error) {
-	return open(opts, func(o hprof.Options) (*hprof.Dump, error) { return hprof.Open(ctx, path, o) })
+func Open(ctx context.Context, path string, opts OpenOptions) (*Dump, error) {
+	return open(opts, func(o hprof.OpenOptions) (*hprof.Dump, error) { return hprof.Open(ctx, path, o) })
 }
 
 // OpenAt opens a dump that lies in no file, as hprof.OpenAt does.
-func OpenAt(ctx context.Context, from io.ReaderAt, size int64, name string, opts Options) (*Dump, error) {
-	return open(opts, func(o hprof.Options) (*hprof.Dump, error) { return hprof.OpenAt(ctx, from, size, name, o) })
+func OpenAt(ctx context.Context, from io.ReaderAt, size int64, name string, opts OpenOptions) (*Dump, error) {
+	return open(opts, func(o hprof.OpenOptions) (*hprof.Dump, error) { return hprof.OpenAt(ctx, from, size, name, o) })
 }
 
-func open(opts Options, dump func(hprof.Options) (*hprof.Dump, error)) (*Dump, error) {
+func open(opts OpenOptions, dump func(hprof.OpenOptions) (*hprof.Dump, error)) (*Dump, error) {
 	defer collectOften()()
 	var progress func(hprof.Progress)
 	if opts.Progress != nil {
@@ -82,7 +82,7 @@ func open(opts Options, dump func(hprof.Options) (*hprof.Dump, error)) (*Dump, e
 	for _, l := range threadLayouts {
 		watch = append(watch, l.class)
 	}
-	d, err := dump(hprof.Options{TempDir: opts.TempDir, CacheDir: opts.CacheDir, Watch: watch, Progress: progress, Workers: opts.Workers})
+	d, err := dump(hprof.OpenOptions{TempDir: opts.TempDir, CacheDir: opts.CacheDir, Watch: watch, Progress: progress, Workers: opts.Workers})
 	if err != nil {
 		return nil, err
 	}

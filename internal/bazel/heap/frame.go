@@ -16,7 +16,7 @@ const maxStack = 4096
 const maxLocals = 4096
 
 // readStack reads a thread's frames, innermost first.
-func (h *Dump) readStack(o hprof.Object, layout threadLayout) []Frame {
+func (h *Dump) readStack(o hprof.Object, layout threadLayout) []CallFrame {
 	stack, ok := o.Ref(layout.stack)
 	if !ok {
 		return nil
@@ -30,7 +30,7 @@ func (h *Dump) readStack(o hprof.Object, layout threadLayout) []Frame {
 			kept = append(kept, f)
 		}
 	}
-	var frames []Frame
+	var frames []CallFrame
 	if len(kept) > 0 && isSaved(kept[0]) {
 		frames = h.readSaved(kept, o)
 	} else {
@@ -42,12 +42,12 @@ func (h *Dump) readStack(o hprof.Object, layout threadLayout) []Frame {
 	return frames
 }
 
-func (h *Dump) readFrame(f hprof.Object) Frame {
+func (h *Dump) readFrame(f hprof.Object) CallFrame {
 	fn, ok := f.Ref("fn")
 	if !ok {
 		h.note("%s has no field fn: its functions are not known", f.Class().Name)
 	}
-	out := Frame{Function: h.function(fn), id: f.ID, fn: fn.ID}
+	out := CallFrame{Function: h.function(fn), id: f.ID, fn: fn.ID}
 	if out.Function.Builtin {
 		return out
 	}

@@ -62,7 +62,7 @@ func (h *Dump) growths(ctx context.Context, g *hprof.Graph, views []*viewBuilder
 	return nil
 }
 
-func measure(below *growth.Graph, made map[int32]float64) (growth.Growth, bool) {
+func measure(below *growth.TargetGraph, made map[int32]float64) (growth.Growth, bool) {
 	sum := 0.0
 	nodes := make([]int32, 0, len(made))
 	for node, bytes := range made {
@@ -139,7 +139,7 @@ func isRow(o hprof.Owner) bool { return o >= hprof.FirstOwner && o <= hprof.Last
 
 // walk goes from each node that a rule or aspect has computed, the lower ones first,
 // to what nobody has reached before.
-func (w *growthWalk) walk(ctx context.Context, below *growth.Graph) error {
+func (w *growthWalk) walk(ctx context.Context, below *growth.TargetGraph) error {
 	var order []int32
 	for i, n := range w.nodes {
 		if n.computed() {

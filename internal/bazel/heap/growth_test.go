@@ -45,7 +45,7 @@ func TestGrowth(t *testing.T) {
 func ownersOf(t *testing.T, made hproftest.Heap) *Owners {
 	t.Helper()
 	r := made.Open()
-	d, err := OpenAt(context.Background(), r, r.Size(), "made", Options{})
+	d, err := OpenAt(context.Background(), r, r.Size(), "made", OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

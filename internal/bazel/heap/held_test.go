@@ -27,7 +27,7 @@ func TestVariableInEveryState(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r := test.heap.Open()
-			d, err := OpenAt(context.Background(), r, r.Size(), test.name, Options{})
+			d, err := OpenAt(context.Background(), r, r.Size(), test.name, OpenOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

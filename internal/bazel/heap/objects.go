@@ -80,7 +80,7 @@ func (b *Browser) Objects(ctx context.Context, q ObjectQuery) (*ObjectList, erro
 		if at == hprof.None {
 			return nil, noObject(q.After)
 		}
-		c := candidate{b: b, at: at}
+		c := objectMatch{b: b, at: at}
 		first = rank{c.key(q.By), at}
 	}
 	found := ranking{most: q.Top + 1}
@@ -92,7 +92,7 @@ func (b *Browser) Objects(ctx context.Context, q ObjectQuery) (*ObjectList, erro
 		if b.g.IsClass(at) || !b.g.Strength(at).Live() {
 			continue
 		}
-		c := candidate{b: b, at: at}
+		c := objectMatch{b: b, at: at}
 		if !q.Filter.Match(&c) {
 			continue
 		}
@@ -115,7 +115,7 @@ func (b *Browser) Objects(ctx context.Context, q ObjectQuery) (*ObjectList, erro
 // prepare computes what a query needs: it is dear, and kept.
 func (b *Browser) prepare(ctx context.Context, q ObjectQuery) error {
 	owners := q.Owners
-	for _, f := range [...]filter.Field{filter.Target, filter.Rule, filter.Function, filter.Provider} {
+	for _, f := range [...]filter.ObjectField{filter.Target, filter.Rule, filter.Function, filter.Provider} {
 		owners = owners || q.Filter.Needs(f)
 	}
 	if owners {
@@ -129,15 +129,15 @@ func (b *Browser) prepare(ctx context.Context, q ObjectQuery) error {
 	return nil
 }
 
-// A candidate is an object as the filter asks for it: what the graph does not know
+// An objectMatch is an object as the filter asks for it: what the graph does not know
 // is read once it is wanted.
-type candidate struct {
+type objectMatch struct {
 	b      *Browser
 	at     uint32
 	object hprof.Object
 }
 
-func (c *candidate) read() hprof.Object {
+func (c *objectMatch) read() hprof.Object {
 	if c.object.IsZero() {
 		c.object, _ = c.b.g.Object(c.at)
 	}
@@ -145,7 +145,7 @@ func (c *candidate) read() hprof.Object {
 }
 
 // Names and Number make a candidate a filter.Row.
-func (c *candidate) Names(f filter.Field) []string {
+func (c *objectMatch) Names(f filter.ObjectField) []string {
 	switch f {
 	case filter.Class:
 		return c.b.class(c.at).names
@@ -161,7 +161,7 @@ func (c *candidate) Names(f filter.Field) []string {
 }
 
 // Number is a size or a length.
-func (c *candidate) Number(f filter.Field) (int64, bool) {
+func (c *objectMatch) Number(f filter.ObjectField) (int64, bool) {
 	switch f {
 	case filter.Size:
 		return c.b.g.ShallowBytes(c.at), true
@@ -174,7 +174,7 @@ func (c *candidate) Number(f filter.Field) (int64, bool) {
 	return c.b.h.lengthOf(c.read())
 }
 
-func (c *candidate) key(by Order) int64 {
+func (c *objectMatch) key(by Order) int64 {
 	field := filter.Retained
 	switch by {
 	case BySize:

@@ -28,7 +28,7 @@ func BenchmarkObjects(b *testing.B) {
 		b.Run(string(by), func(b *testing.B) {
 			for b.Loop() {
 				most := mostMemory()
-				d, err := Open(context.Background(), path, Options{})
+				d, err := Open(context.Background(), path, OpenOptions{})
 				if err != nil {
 					b.Fatal(err)
 				}

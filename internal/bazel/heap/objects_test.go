@@ -17,7 +17,7 @@ import (
 func browse(t *testing.T, h hproftest.Heap) *Browser {
 	t.Helper()
 	r := h.Open()
-	d, err := OpenAt(context.Background(), r, r.Size(), "made", Options{})
+	d, err := OpenAt(context.Background(), r, r.Size(), "made", OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,11 +23,11 @@ import (
 func isSaved(f hprof.Object) bool { return f.Has("savedLexicals") }
 
 // readSaved reads 2.1's call stack, outermost first as it is kept.
-func (h *Dump) readSaved(frames []hprof.Object, thread hprof.Object) []Frame {
-	var out []Frame
+func (h *Dump) readSaved(frames []hprof.Object, thread hprof.Object) []CallFrame {
+	var out []CallFrame
 	for i, f := range frames {
 		fn, _ := f.Ref("fn")
-		frame := Frame{Function: h.function(fn), fn: fn.ID}
+		frame := CallFrame{Function: h.function(fn), fn: fn.ID}
 		var lexicals, loc hprof.Object
 		if i+1 < len(frames) {
 			lexicals, _ = frames[i+1].Ref("savedLexicals")
@@ -42,13 +42,13 @@ func (h *Dump) readSaved(frames []hprof.Object, thread hprof.Object) []Frame {
 }
 
 // readContinuations reads 0.29's chain, which begins innermost.
-func (h *Dump) readContinuations(thread, first hprof.Object) []Frame {
-	var out []Frame
+func (h *Dump) readContinuations(thread, first hprof.Object) []CallFrame {
+	var out []CallFrame
 	lexicals, _ := thread.Ref("lexicalFrame")
 	var loc hprof.Object
 	for c, ok := first, true; ok && len(out) < maxStack; c, ok = c.Ref("continuation") {
 		fn, _ := c.Ref("function")
-		frame := Frame{Function: h.function(fn), fn: fn.ID}
+		frame := CallFrame{Function: h.function(fn), fn: fn.ID}
 		h.oldFrame(&frame, lexicals, loc)
 		out = append(out, frame)
 		lexicals, _ = c.Ref("lexicalFrame")
@@ -60,7 +60,7 @@ func (h *Dump) readContinuations(thread, first hprof.Object) []Frame {
 	return out
 }
 
-func (h *Dump) oldFrame(f *Frame, lexicals, loc hprof.Object) {
+func (h *Dump) oldFrame(f *CallFrame, lexicals, loc hprof.Object) {
 	if f.Function.Builtin {
 		return
 	}

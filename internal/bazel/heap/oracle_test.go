@@ -24,7 +24,7 @@ func TestRetainedAsByDominators(t *testing.T) {
 		t.Run(fmt.Sprint("made", i), func(t *testing.T) {
 			t.Parallel()
 			r := h.Open()
-			d, err := OpenAt(context.Background(), r, r.Size(), "made", Options{})
+			d, err := OpenAt(context.Background(), r, r.Size(), "made", OpenOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +44,7 @@ func TestRetainedAsByDominators(t *testing.T) {
 	}
 	for _, path := range dumps { // one after the other: they may be large
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			d, err := Open(context.Background(), path, Options{})
+			d, err := Open(context.Background(), path, OpenOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

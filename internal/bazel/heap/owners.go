@@ -287,7 +287,7 @@ func (h *Dump) nodeView(g *hprof.Graph, which int, nodes []node, threads []Threa
 	for _, t := range threads {
 		key, made := h.threadOwner(t, defs)
 		row := spec.row(v, key, made)
-		v.claimStack(h, g, t, row, func(f Frame) hprof.Owner {
+		v.claimStack(h, g, t, row, func(f CallFrame) hprof.Owner {
 			if !byFrame || f.Function.Name == made.function.Name && f.Function.Place == made.function.Place {
 				return row
 			}

@@ -10,7 +10,7 @@ import (
 
 // ReadOptions say how much Read gives.
 type ReadOptions struct {
-	Options
+	OpenOptions
 	// Previews puts the beginnings of the locals' values in. They may hold
 	// secrets, and are read from the dump each time: they are never kept.
 	Previews bool
@@ -34,7 +34,7 @@ func Read(ctx context.Context, path string, opts ReadOptions) (*Summary, error) 
 	if ok && !opts.Previews {
 		return kept, nil
 	}
-	d, err := Open(ctx, path, opts.Options)
+	d, err := Open(ctx, path, opts.OpenOptions)
 	if err != nil {
 		return nil, err
 	}

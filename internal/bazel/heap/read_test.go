@@ -16,8 +16,8 @@ func TestAddPreviews(t *testing.T) {
 		{Name: "a", Frames: []FrameSummary{{Locals: []Local{local(1), local(2), local(9)}}}},
 	}}
 	s.addPreviews([]Thread{
-		{Name: "a", Frames: []Frame{{Locals: []Local{{ID: 1, Preview: "one"}, {ID: 2, Preview: "two"}}}}},
-		{Name: "b", Frames: []Frame{{Locals: []Local{{ID: 3, Preview: "three"}}}}},
+		{Name: "a", Frames: []CallFrame{{Locals: []Local{{ID: 1, Preview: "one"}, {ID: 2, Preview: "two"}}}}},
+		{Name: "b", Frames: []CallFrame{{Locals: []Local{{ID: 3, Preview: "three"}}}}},
 	})
 	a, b := s.Threads[1].Frames[0].Locals, s.Threads[0].Frames[0].Locals
 	if a[0].Preview != "one" || a[1].Preview != "two" || a[2].Preview != "" || b[0].Preview != "three" {

@@ -48,7 +48,7 @@ type FrameShare struct {
 // outermost, the Java frames by the Starlark frame whose code they run, and what
 // else hangs on the thread (a package under construction). rowOf tells the row of
 // a frame, thread is that of the rest.
-func (v *viewBuilder) claimStack(h *Dump, g *hprof.Graph, t Thread, thread hprof.Owner, rowOf func(Frame) hprof.Owner) {
+func (v *viewBuilder) claimStack(h *Dump, g *hprof.Graph, t Thread, thread hprof.Owner, rowOf func(CallFrame) hprof.Owner) {
 	v.plant(g.Number(t.id), hprof.Passing)
 	number := uint32(len(v.stacks)) | 1<<31 // no serial of a Java thread
 	rows := map[uint64]hprof.Owner{}
@@ -125,7 +125,7 @@ func (v *viewBuilder) claimJava(h *Dump, g *hprof.Graph, t Thread, number uint32
 }
 
 // ownFrame is the innermost frame with code of Starlark, nil where there is none.
-func ownFrame(t Thread) *Frame {
+func ownFrame(t Thread) *CallFrame {
 	for i := range t.Frames {
 		if !t.Frames[i].Function.Builtin {
 			return &t.Frames[i]

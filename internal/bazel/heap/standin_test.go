@@ -55,7 +55,7 @@ func openStandInWith(t testing.TB, name string, flags ...string) *Dump {
 		flags[i] = strings.ReplaceAll(flags[i], "DUMP", dump)
 	}
 	run("java", append(flags, "-Xmx200m", "-cp", dir, "Scene", dump)...)
-	h, err := Open(context.Background(), dump, Options{})
+	h, err := Open(context.Background(), dump, OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -162,7 +162,7 @@ func summarizeThread(t Thread, opts SummaryOptions) ThreadSummary {
 	return out
 }
 
-func javaFrames(frames []hprof.Frame) []JavaFrameSummary {
+func javaFrames(frames []hprof.JavaFrame) []JavaFrameSummary {
 	var out []JavaFrameSummary
 	for _, f := range frames[:min(len(frames), javaFramesKept)] {
 		out = append(out, JavaFrameSummary{Method: f.Class + "." + f.Method, Source: f.Source()})

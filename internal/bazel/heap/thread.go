@@ -44,16 +44,16 @@ type Thread struct {
 	Owner Key
 	// Phase is Bazel's own word for it up to 7: LOADING, ANALYSIS, …
 	Phase  string
-	Frames []Frame       // innermost first
-	Java   []hprof.Frame // innermost first
+	Frames []CallFrame       // innermost first
+	Java   []hprof.JavaFrame // innermost first
 
 	id     uint64
 	serial uint32
 	outer  uint64 // the outermost function object
 }
 
-// A Frame is one Starlark call.
-type Frame struct {
+// A CallFrame is one Starlark call.
+type CallFrame struct {
 	Function Function
 	// Place is where the last call begun in the frame stands: exact for
 	// every frame but the innermost, of which Bazel does not record the
@@ -207,7 +207,7 @@ func (t Thread) blame() int {
 // failed reports whether a Java stack is that of a thread that ran out of
 // memory: the error's constructor is innermost, or below it what the JVM runs
 // to make the error.
-func failed(frames []hprof.Frame) bool {
+func failed(frames []hprof.JavaFrame) bool {
 	for _, f := range frames[:min(len(frames), 4)] {
 		if (f.Class == "java.lang.OutOfMemoryError" || f.Class == "java.lang.StackOverflowError") && f.Method == "<init>" {
 			return true
@@ -218,13 +218,13 @@ func failed(frames []hprof.Frame) bool {
 
 // FailedThread is the Java thread that ran out of memory, whether it ran
 // Starlark or not; ok is false in a dump that was made for another reason.
-func (h *Dump) FailedThread() (hprof.Thread, bool) {
+func (h *Dump) FailedThread() (hprof.JavaThread, bool) {
 	for _, t := range h.d.Threads() {
 		if failed(t.Frames) {
 			return h.javaThreads()[t.Serial], true
 		}
 	}
-	return hprof.Thread{}, false
+	return hprof.JavaThread{}, false
 }
 
 // context finds what the thread evaluates: from 8 on its symbol generator's
@@ -328,7 +328,7 @@ func (h *Dump) localContext(t *Thread) string {
 }
 
 // toplevelKey is what a file's own code is evaluated for.
-func toplevelKey(f Frame) Key {
+func toplevelKey(f CallFrame) Key {
 	base := f.Function.Place.File
 	base = base[strings.LastIndexByte(base, '/')+1:]
 	if base == "BUILD" || base == "BUILD.bazel" {

@@ -45,7 +45,7 @@ const maxUnwound = 1 << 16
 
 // leaving reports whether the interpreter's innermost Java frame is a call
 // whose function is no longer under way.
-func leaving(frames []hprof.Frame) bool {
+func leaving(frames []hprof.JavaFrame) bool {
 	for _, f := range frames {
 		switch {
 		case javastack.Calls(f.Class, f.Method):
@@ -102,7 +102,7 @@ func (h *Dump) restore(t *Thread, taken []hprof.Object, onStack map[uint64]uint3
 
 // leftThreads are the threads whose stacks an error has emptied, by the frames
 // that it took off them. onStack and java are the Java threads.
-func (h *Dump) leftThreads(taken map[uint64][]hprof.Object, onStack map[uint64]uint32, java map[uint32]hprof.Thread) []Thread {
+func (h *Dump) leftThreads(taken map[uint64][]hprof.Object, onStack map[uint64]uint32, java map[uint32]hprof.JavaThread) []Thread {
 	var out []Thread
 	for id, frames := range taken {
 		o, ok := h.d.Object(id)
@@ -149,17 +149,17 @@ func (h *Dump) emptied(thread hprof.Object) bool {
 // Who called whom is not known: a collection moves objects in an order of its
 // own. They are put as they stand in their files, the last first, with a file's
 // own code, which calls the rest, behind them.
-func (h *Dump) userFrames(taken []hprof.Object) []Frame {
-	var frames []Frame
+func (h *Dump) userFrames(taken []hprof.Object) []CallFrame {
+	var frames []CallFrame
 	for _, f := range taken {
 		frame := h.readFrame(f)
-		same := func(other Frame) bool { return other.fn == frame.fn }
+		same := func(other CallFrame) bool { return other.fn == frame.fn }
 		if frame.Function.Name == "" || frame.Function.Builtin || slices.ContainsFunc(frames, same) {
 			continue
 		}
 		frames = append(frames, frame)
 	}
-	slices.SortFunc(frames, func(a, b Frame) int {
+	slices.SortFunc(frames, func(a, b CallFrame) int {
 		if own := a.Function.Name == toplevel; own != (b.Function.Name == toplevel) {
 			if own {
 				return 1

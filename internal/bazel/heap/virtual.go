@@ -14,14 +14,14 @@ const virtualThread = "java.lang.VirtualThread"
 
 // javaThreads are the Java threads by serial, each under the name of the virtual
 // thread that it carries, if any.
-func (h *Dump) javaThreads() map[uint32]hprof.Thread {
+func (h *Dump) javaThreads() map[uint32]hprof.JavaThread {
 	mounted := map[uint64]string{}
 	for _, o := range h.virtualThreads() {
 		if carrier, ok := o.Ref("carrierThread"); ok {
 			mounted[carrier.ID] = refText(o, "name")
 		}
 	}
-	out := map[uint32]hprof.Thread{}
+	out := map[uint32]hprof.JavaThread{}
 	for _, t := range h.d.Threads() {
 		if name := mounted[t.ID]; name != "" {
 			t.Name = name

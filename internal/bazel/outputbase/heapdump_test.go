@@ -26,7 +26,7 @@ func TestHeapDumpNames(t *testing.T) {
 		if got := IsHeapDumpName(name); got != want.dump {
 			t.Errorf("%s is a heap dump: %v", name, got)
 		}
-		d := heapDump(File{Path: "/ob/" + name})
+		d := heapDump(SeenFile{Path: "/ob/" + name})
 		if want.dump && (d.ServerPID != want.pid || d.InvocationID != want.invocation) {
 			t.Errorf("%s: server %d, invocation %q", name, d.ServerPID, d.InvocationID)
 		}

@@ -53,35 +53,35 @@ type OutputBase struct {
 	// from another machine as like as not, and whether a process runs here
 	// says nothing of it.
 	Copied bool
-	Server Server
+	Server LastServer
 	// CommandLog is the console of the last command, whatever it was; nil
 	// where there is none.
-	CommandLog *File
+	CommandLog *SeenFile
 	// Profiles are the trace profiles, newest first, each file once.
-	Profiles []Profile
+	Profiles []ProfileFile
 	// FailureDetail is failure_detail.rawproto: of the last command that
 	// failed, which need not be the last command. Nil where there is none.
-	FailureDetail *File
+	FailureDetail *SeenFile
 	// HeapDumps are newest first.
 	HeapDumps []HeapDump
 	// JavaLogs are the servers' logs, newest first, one a server.
 	JavaLogs []JavaLog
 	// JVMOut is the last server's stdout and stderr; nil where there is none.
-	JVMOut *File
+	JVMOut *SeenFile
 	// Warnings name what is there and could not be read, one line each.
 	Warnings []string
 }
 
-// A File is a file with what was seen of it when the output base was read.
-type File struct {
+// A SeenFile is a file with what was seen of it when the output base was read.
+type SeenFile struct {
 	Path     string // absolute
 	Bytes    int64
 	Modified time.Time
 }
 
-// A Profile is a trace profile in an output base.
-type Profile struct {
-	File
+// A ProfileFile is a trace profile in an output base.
+type ProfileFile struct {
+	SeenFile
 	// InvocationID is told by the file's name (8.0 on) or else by the
 	// profile's otherData.build_id; empty where nothing was flushed.
 	InvocationID string
@@ -90,14 +90,14 @@ type Profile struct {
 // A HeapDump is an .hprof file in an output base. It names either the server
 // that died (the JVM's own dump) or the invocation (Bazel's).
 type HeapDump struct {
-	File
+	SeenFile
 	ServerPID    int    // 0: not told
 	InvocationID string // empty: not told
 }
 
 // A JavaLog is the log of one server.
 type JavaLog struct {
-	File
+	SeenFile
 	ServerPID int // 0: not told by the name
 }
 
@@ -122,9 +122,9 @@ func Open(dir string) (*OutputBase, error) {
 		ob.note(entry.Name())
 	}
 	ob.Profiles = onceEach(ob.Profiles)
-	newestFirst(ob.Profiles, func(p Profile) File { return p.File })
-	newestFirst(ob.HeapDumps, func(d HeapDump) File { return d.File })
-	newestFirst(ob.JavaLogs, func(l JavaLog) File { return l.File })
+	newestFirst(ob.Profiles, func(p ProfileFile) SeenFile { return p.SeenFile })
+	newestFirst(ob.HeapDumps, func(d HeapDump) SeenFile { return d.SeenFile })
+	newestFirst(ob.JavaLogs, func(l JavaLog) SeenFile { return l.SeenFile })
 	ob.JVMOut = ob.file(filepath.Join("server", "jvm.out"))
 	ob.Server = ob.readServer()
 	ob.Copied = ob.isCopied()
@@ -162,14 +162,14 @@ func (ob *OutputBase) note(name string) {
 		}
 	case strings.HasPrefix(name, "java.log."):
 		if f := ob.file(name); f != nil {
-			ob.JavaLogs = append(ob.JavaLogs, JavaLog{File: *f, ServerPID: trailingNumber(name)})
+			ob.JavaLogs = append(ob.JavaLogs, JavaLog{SeenFile: *f, ServerPID: trailingNumber(name)})
 		}
 	}
 }
 
 // file describes a regular file below the output base; nil where there is
 // none. Anything else that keeps it from being read is a warning.
-func (ob *OutputBase) file(name string) *File {
+func (ob *OutputBase) file(name string) *SeenFile {
 	path := filepath.Join(ob.Dir, name)
 	info, err := os.Stat(path)
 	switch {
@@ -181,7 +181,7 @@ func (ob *OutputBase) file(name string) *File {
 	case !info.Mode().IsRegular():
 		return nil
 	}
-	return &File{Path: path, Bytes: info.Size(), Modified: info.ModTime()}
+	return &SeenFile{Path: path, Bytes: info.Size(), Modified: info.ModTime()}
 }
 
 // IsHeapDumpName reports whether a file's name is that of a heap dump, as it is or
@@ -201,9 +201,9 @@ func withoutCompression(name string) string {
 }
 
 // heapDump reads from a dump's name whose it is.
-func heapDump(f File) HeapDump {
+func heapDump(f SeenFile) HeapDump {
 	name := withoutCompression(filepath.Base(f.Path))
-	d := HeapDump{File: f}
+	d := HeapDump{SeenFile: f}
 	if pid, ok := strings.CutPrefix(name, "java_pid"); ok {
 		// The JVM appends ".1", ".2" where one process dumps again.
 		pid, _, _ = strings.Cut(pid, ".")
@@ -226,7 +226,7 @@ func trailingNumber(name string) int {
 
 // newestFirst sorts by time of modification, then by path, so that the order
 // never depends on the directory's.
-func newestFirst[T any](list []T, file func(T) File) {
+func newestFirst[T any](list []T, file func(T) SeenFile) {
 	slices.SortStableFunc(list, func(a, b T) int {
 		fa, fb := file(a), file(b)
 		if c := fb.Modified.Compare(fa.Modified); c != 0 {

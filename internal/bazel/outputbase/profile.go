@@ -37,7 +37,7 @@ func isProfileName(name string) bool {
 
 // profile resolves the link that 8.0 and later keep under the old name, and
 // reads the invocation id.
-func (ob *OutputBase) profile(f File) Profile {
+func (ob *OutputBase) profile(f SeenFile) ProfileFile {
 	if target, err := filepath.EvalSymlinks(f.Path); err == nil && filepath.Base(target) != filepath.Base(f.Path) {
 		f.Path = filepath.Join(ob.Dir, filepath.Base(target))
 		if filepath.Dir(target) != ob.Dir {
@@ -46,9 +46,9 @@ func (ob *OutputBase) profile(f File) Profile {
 	}
 	name := strings.TrimSuffix(filepath.Base(f.Path), ".profile.gz")
 	if id, ok := strings.CutPrefix(name, "command-"); ok && isUUID(id) {
-		return Profile{File: f, InvocationID: id}
+		return ProfileFile{SeenFile: f, InvocationID: id}
 	}
-	return Profile{File: f, InvocationID: ProfileInvocation(f.Path)}
+	return ProfileFile{SeenFile: f, InvocationID: ProfileInvocation(f.Path)}
 }
 
 // ProfileInvocation reads the invocation id from the head of a trace profile,
@@ -76,7 +76,7 @@ func ProfileInvocation(path string) string {
 
 // onceEach drops profiles that are listed twice, under their own name and
 // under the link to them.
-func onceEach(profiles []Profile) []Profile {
+func onceEach(profiles []ProfileFile) []ProfileFile {
 	seen := map[string]bool{}
 	kept := profiles[:0]
 	for _, p := range profiles {

@@ -19,8 +19,8 @@ import (
 	"example.invalid/starlark-memls/internal/input"
 )
 
-// A Server is the last server of an output base: running, or dead.
-type Server struct {
+// A LastServer is the last server of an output base: running, or dead.
+type LastServer struct {
 	PID int // 0: not known
 	// Alive: that very process is running (not another one that got its id).
 	Alive bool
@@ -37,7 +37,7 @@ type Server struct {
 
 // LeavesHeapDump is whether it was started to leave a heap dump when it runs out of
 // memory, as Bazel 4 and older start it by themselves.
-func (s *Server) LeavesHeapDump() bool {
+func (s *LastServer) LeavesHeapDump() bool {
 	leaves := false
 	for _, flag := range s.JVMFlags {
 		switch flag {
@@ -52,8 +52,8 @@ func (s *Server) LeavesHeapDump() bool {
 
 // readServer reads the server folder. What is missing stays zero; what is
 // there and cannot be read is a warning.
-func (ob *OutputBase) readServer() Server {
-	var s Server
+func (ob *OutputBase) readServer() LastServer {
+	var s LastServer
 	if text, ok := ob.small("server/server.pid.txt"); ok {
 		s.PID, _ = strconv.Atoi(strings.TrimSpace(string(text)))
 	}

@@ -173,7 +173,7 @@ func sameFile(a, b string) bool {
 }
 
 // Counters opens the JVM's counters of the server.
-func (s *Server) Counters() (*perfdata.File, error) { return perfdata.Open(s.PID) }
+func (s *Server) Counters() (*perfdata.CounterFile, error) { return perfdata.Open(s.PID) }
 
 // Process is the server to be asked; it is verified before every signal.
 func (s *Server) Process() attach.Process {

@@ -91,11 +91,11 @@ type Active struct {
 
 // ReadActive reads a profile and returns what was active at its end. Damage
 // and errors are as in Read. Memory grows with the calls in the widest window.
-func ReadActive(ctx context.Context, r io.Reader, t Thresholds) (*Active, Summary, error) {
+func ReadActive(ctx context.Context, r io.Reader, t Thresholds) (*Active, ProfileSummary, error) {
 	c := activeCollector{ended: NewWindow[ActiveCall](max(t.Close, t.Medium, t.Far), 0), last: map[int64]ActiveCall{}}
 	p, err := read(ctx, r, c.visit, []Option{Select(CategoryStarlarkCall)})
 	if p == nil {
-		return nil, Summary{}, err
+		return nil, ProfileSummary{}, err
 	}
 	if err != nil {
 		return nil, p.sum.summary(), err
@@ -120,7 +120,7 @@ func (p *parser) lastCategory() string {
 type activeCollector struct {
 	newest  ActiveCall
 	pending bool // newest is not counted yet
-	ended   *Window[ActiveCall]
+	ended   *EndWindow[ActiveCall]
 	last    map[int64]ActiveCall // by thread
 }
 

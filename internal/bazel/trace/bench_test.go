@@ -17,7 +17,7 @@ import (
 func BenchmarkRead(b *testing.B) {
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	stats, err := tracetest.Generate(z, tracetest.Profile{Events: 200_000, Seed: 1})
+	stats, err := tracetest.Generate(z, tracetest.Recipe{Events: 200_000, Seed: 1})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// A Sample is a counter's value at a time.
-type Sample struct {
+// A CounterSample is a counter's value at a time.
+type CounterSample struct {
 	Micros int64
 	Value  float64
 }
@@ -16,7 +16,7 @@ type Sample struct {
 // A MemoryRecorder collects CounterMemory among the events given to it. Bazel
 // writes it at the very end, so a profile that is cut has none. Its zero value
 // is ready for use.
-type MemoryRecorder struct{ samples []Sample }
+type MemoryRecorder struct{ samples []CounterSample }
 
 // maxSamples bounds the samples: 12 days of the buckets of 1 s that Bazel has.
 const maxSamples = 1 << 20
@@ -31,12 +31,12 @@ func (r *MemoryRecorder) Add(e *Event) {
 	for _, a := range e.Args {
 		sum += a.Number
 	}
-	r.samples = append(r.samples, Sample{e.StartMicros, sum})
+	r.samples = append(r.samples, CounterSample{e.StartMicros, sum})
 }
 
 // Samples are the values by time, in MiB; nil if the profile has none.
-func (r *MemoryRecorder) Samples() []Sample {
+func (r *MemoryRecorder) Samples() []CounterSample {
 	samples := slices.Clone(r.samples)
-	slices.SortStableFunc(samples, func(a, b Sample) int { return cmp.Compare(a.Micros, b.Micros) })
+	slices.SortStableFunc(samples, func(a, b CounterSample) int { return cmp.Compare(a.Micros, b.Micros) })
 	return samples
 }

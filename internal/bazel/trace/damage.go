@@ -29,7 +29,7 @@ type damage struct {
 // loses all of it.
 const writerBufferBytes = 262_144
 
-func (d *damage) cut(err error, w *window) {
+func (d *damage) cut(err error, w *textWindow) {
 	d.cutShort = err
 	d.inEvent = separators(w.rest()) < len(w.rest())
 }

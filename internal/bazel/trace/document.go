@@ -13,7 +13,7 @@ import (
 // time, and nothing that is passed over is held at all.
 type parser struct {
 	decoder
-	win   *window
+	win   *textWindow
 	visit func(*Event) error
 	sum   *tally
 	// found says that the events' array was seen, arrayClosed that its end

@@ -4,10 +4,10 @@ package trace
 
 import "slices"
 
-// A Window keeps what ended shortly before the latest end, over all threads:
+// An EndWindow keeps what ended shortly before the latest end, over all threads:
 // what was active at the end. Ends arrive nearly in order, so the old ones
 // are dropped in bulk.
-type Window[T any] struct {
+type EndWindow[T any] struct {
 	micros int64
 	most   int
 	ended  []Ended[T]
@@ -25,12 +25,12 @@ type Ended[T any] struct {
 // NewWindow makes a window of that many microseconds: what ended as long or
 // longer before the latest end is not in it. It holds at most so many ends,
 // or half as many, the later ones; 0 is no bound.
-func NewWindow[T any](micros int64, most int) *Window[T] {
-	return &Window[T]{micros: micros, most: most}
+func NewWindow[T any](micros int64, most int) *EndWindow[T] {
+	return &EndWindow[T]{micros: micros, most: most}
 }
 
 // Add takes an end.
-func (w *Window[T]) Add(micros int64, about T) {
+func (w *EndWindow[T]) Add(micros int64, about T) {
 	if !w.any || micros > w.latest {
 		w.any, w.latest = true, micros
 	}
@@ -45,7 +45,7 @@ func (w *Window[T]) Add(micros int64, about T) {
 
 // drop forgets the ends that are out of the window, and where that leaves too
 // many, the older half.
-func (w *Window[T]) drop() {
+func (w *EndWindow[T]) drop() {
 	w.ended = slices.DeleteFunc(w.ended, func(e Ended[T]) bool { return w.latest-e.Micros >= w.micros })
 	w.room = 2 * len(w.ended)
 	if w.most == 0 {
@@ -58,10 +58,10 @@ func (w *Window[T]) drop() {
 }
 
 // Latest is the latest end, and whether there is any.
-func (w *Window[T]) Latest() (micros int64, ok bool) { return w.latest, w.any }
+func (w *EndWindow[T]) Latest() (micros int64, ok bool) { return w.latest, w.any }
 
 // Ended are the ends in the window, in the order in which they came.
-func (w *Window[T]) Ended() []Ended[T] {
+func (w *EndWindow[T]) Ended() []Ended[T] {
 	w.drop()
 	return w.ended
 }

@@ -65,8 +65,8 @@ type Header struct {
 	StartMillis int64
 }
 
-// A Summary is what the reader knows when it is through.
-type Summary struct {
+// A ProfileSummary is what the reader knows when it is through.
+type ProfileSummary struct {
 	Header Header
 	// Threads are the names of the threads by tid.
 	Threads map[int64]string

@@ -20,7 +20,7 @@ func recordedFile(t *testing.T, path string) []byte {
 	return data
 }
 
-func visitAll(t *testing.T, data []byte, visit ...func(*Event)) Summary {
+func visitAll(t *testing.T, data []byte, visit ...func(*Event)) ProfileSummary {
 	t.Helper()
 	summary, err := Read(context.Background(), bytes.NewReader(data), func(e *Event) error {
 		for _, v := range visit {
@@ -79,7 +79,7 @@ func TestPhasesInAnyOrder(t *testing.T) {
 // TestMemory: strings in 5, numbers in 9, no memory before.
 func TestMemory(t *testing.T) {
 	t.Parallel()
-	for path, want := range map[string][]Sample{
+	for path, want := range map[string][]CounterSample{
 		"excerpts/3.4.profile":      nil,
 		"excerpts/5.x-slim.profile": {{250619, 80.18500000000002}, {1250619, 100.432}},
 		"excerpts/9.0.profile":      {{6314, 124.11000000000001}, {1006314, 111.17700000000002}},
@@ -92,7 +92,7 @@ func TestMemory(t *testing.T) {
 	}
 	var sum MemoryRecorder
 	visitAll(t, []byte(`[{"ph":"C","name":"Memory usage (Bazel)","ts":2,"args":{"a":"1.5","b":2}},{"ph":"C","name":"Memory usage (Bazel)","ts":1,"args":{}},{"ph":"C","name":"another","ts":3,"args":{"a":1}}]`), sum.Add)
-	if got := sum.Samples(); !slices.Equal(got, []Sample{{1, 0}, {2, 3.5}}) {
+	if got := sum.Samples(); !slices.Equal(got, []CounterSample{{1, 0}, {2, 3.5}}) {
 		t.Errorf("a counter of two values: %v", got)
 	}
 }

@@ -31,7 +31,7 @@ func seeds(f *testing.F) {
 	}
 }
 
-func readForFuzz(t *testing.T, data []byte, options ...Option) ([]Event, Summary, error) {
+func readForFuzz(t *testing.T, data []byte, options ...Option) ([]Event, ProfileSummary, error) {
 	t.Helper()
 	var all []Event
 	summary, err := Read(context.Background(), bytes.NewReader(data), func(e *Event) error {

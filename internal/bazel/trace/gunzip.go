@@ -55,7 +55,7 @@ type gunzip struct {
 	damage error
 }
 
-func startGunzip(ctx context.Context, raw *bufio.Reader, src *source) *gunzip {
+func startGunzip(ctx context.Context, raw *bufio.Reader, src *countedReader) *gunzip {
 	ctx, cancel := context.WithCancel(ctx)
 	g := &gunzip{
 		full:   make(chan []byte, blocks),

@@ -14,7 +14,7 @@ import (
 // An input is the inflated text of a profile, whatever it was packed in.
 type input struct {
 	ctx    context.Context
-	source *source
+	source *countedReader
 	text   io.Reader
 	gunzip *gunzip // nil for a plain file
 	// outer is the stream around gunzip's, where the profile was packed twice:
@@ -73,9 +73,9 @@ func (in *input) packing() error {
 	return in.gunzip.damage
 }
 
-// A source counts the bytes of the caller's reader and keeps its error apart
+// A countedReader counts the bytes of the caller's reader and keeps its error apart
 // from those of the layers above, which are damage and not errors.
-type source struct {
+type countedReader struct {
 	r     io.Reader
 	n     int64
 	err   error // never io.EOF
@@ -83,8 +83,8 @@ type source struct {
 	start int64 // where r stood at first, if it can seek
 }
 
-func newSource(r io.Reader) *source {
-	s := &source{r: r}
+func newSource(r io.Reader) *countedReader {
+	s := &countedReader{r: r}
 	if seeker, can := r.(io.Seeker); can {
 		// A pipe is an *os.File as well and fails here.
 		if start, err := seeker.Seek(0, io.SeekCurrent); err == nil {
@@ -95,7 +95,7 @@ func newSource(r io.Reader) *source {
 }
 
 // rewind has the source read from its beginning again, if it can.
-func (s *source) rewind() bool {
+func (s *countedReader) rewind() bool {
 	if s.seek == nil {
 		return false
 	}
@@ -107,7 +107,7 @@ func (s *source) rewind() bool {
 // four bytes are then the length of what is packed (RFC 1952, modulo 2^32),
 // which is the file's own or up to 64 times as much. The bytes at which a file is cut
 // look like that once in 2^32/64 times its length.
-func (s *source) endsLikeGzip() bool {
+func (s *countedReader) endsLikeGzip() bool {
 	here, err := s.seek.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return false
@@ -125,7 +125,7 @@ func (s *source) endsLikeGzip() bool {
 	return packed >= 1<<26 || packed/2 <= whole && whole <= 64*packed
 }
 
-func (s *source) Read(p []byte) (int, error) {
+func (s *countedReader) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	s.n += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -54,7 +54,7 @@ func inflated(data []byte) []byte {
 }
 
 // events reads data and keeps a copy of every event.
-func events(t testing.TB, data []byte, options ...Option) ([]Event, Summary) {
+func events(t testing.TB, data []byte, options ...Option) ([]Event, ProfileSummary) {
 	t.Helper()
 	var all []Event
 	summary, err := Read(context.Background(), bytes.NewReader(data), func(e *Event) error {

@@ -53,10 +53,10 @@ func Text(w io.Writer) Option { return func(s *settings) { s.text = w } }
 // Inflating runs in a goroutine that has ended when Read returns: Read does
 // not return while r blocks, so the owner of a reader that may block for ever
 // has to close it.
-func Read(ctx context.Context, r io.Reader, visit func(*Event) error, options ...Option) (Summary, error) {
+func Read(ctx context.Context, r io.Reader, visit func(*Event) error, options ...Option) (ProfileSummary, error) {
 	p, err := read(ctx, r, visit, options)
 	if p == nil {
-		return Summary{}, err
+		return ProfileSummary{}, err
 	}
 	return p.sum.summary(), err
 }

@@ -89,8 +89,8 @@ func isMerged(name []byte) bool {
 }
 
 // summary is the tally as the caller gets it.
-func (t *tally) summary() Summary {
-	s := Summary{
+func (t *tally) summary() ProfileSummary {
+	s := ProfileSummary{
 		Header:   t.header,
 		Threads:  t.threads,
 		Events:   t.delivered,

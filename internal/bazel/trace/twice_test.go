@@ -38,7 +38,7 @@ func TestPackedTwice(t *testing.T) {
 		fmt.Fprintf(&text, `{"cat":"Starlark user function call","name":"f%d","ph":"X","ts":%d,"dur":5,"pid":1,"tid":1},`+"\n", i%50, 10*i)
 	}
 	text.WriteString(`{"cat":"general information","name":"Finishing","ph":"i","ts":999999,"pid":1,"tid":1}]}`)
-	read := func(data []byte) (trace.Summary, int) {
+	read := func(data []byte) (trace.ProfileSummary, int) {
 		n := 0
 		sum, err := trace.Read(t.Context(), bytes.NewReader(data), func(*trace.Event) error { n++; return nil })
 		if err != nil {
@@ -53,7 +53,7 @@ func TestPackedTwice(t *testing.T) {
 		"displayTimeUnit": packed(t, []byte(strings.Replace(text.String(), "{", `{"displayTimeUnit":"ns",`, 1))),
 	} {
 		sum, m := read(data)
-		if diff := cmp.Diff(want, sum, cmpopts.IgnoreFields(trace.Summary{}, "Bytes")); diff != "" || m != n {
+		if diff := cmp.Diff(want, sum, cmpopts.IgnoreFields(trace.ProfileSummary{}, "Bytes")); diff != "" || m != n {
 			t.Errorf("%s: %d events, want %d\n%s", name, m, n, diff)
 		}
 	}

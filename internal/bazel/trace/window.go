@@ -19,8 +19,8 @@ const (
 	lookaheadBytes = 16 << 10
 )
 
-// A window slides over the text. It holds at most maxElementBytes of it.
-type window struct {
+// A textWindow slides over the text. It holds at most maxElementBytes of it.
+type textWindow struct {
 	ctx  context.Context
 	src  io.Reader
 	buf  []byte
@@ -29,22 +29,22 @@ type window struct {
 	err  error // why src has no more; io.EOF at its end
 }
 
-func newWindow(ctx context.Context, src io.Reader) *window {
-	return &window{ctx: ctx, src: src, buf: make([]byte, windowBytes)}
+func newWindow(ctx context.Context, src io.Reader) *textWindow {
+	return &textWindow{ctx: ctx, src: src, buf: make([]byte, windowBytes)}
 }
 
 // rest is the text not consumed yet, as far as it is held.
-func (w *window) rest() []byte { return w.buf[w.r:w.w] }
+func (w *textWindow) rest() []byte { return w.buf[w.r:w.w] }
 
 // offset is how much of the text is consumed.
-func (w *window) offset() int64 { return w.base + int64(w.r) }
+func (w *textWindow) offset() int64 { return w.base + int64(w.r) }
 
 // consume moves the window n bytes on.
-func (w *window) consume(n int) { w.r += n }
+func (w *textWindow) consume(n int) { w.r += n }
 
 // more adds to rest, and reports whether it could. It cannot at the text's
 // end, and when rest has grown to maxElementBytes.
-func (w *window) more() bool {
+func (w *textWindow) more() bool {
 	if w.err != nil {
 		return false
 	}
@@ -83,13 +83,13 @@ func (w *window) more() bool {
 }
 
 // ahead makes sure that lookaheadBytes are held, if there are so many.
-func (w *window) ahead() {
+func (w *textWindow) ahead() {
 	for w.w-w.r < lookaheadBytes && w.more() {
 	}
 }
 
 // peek steps over white space and returns the byte behind it, unconsumed.
-func (w *window) peek() (byte, bool) {
+func (w *textWindow) peek() (byte, bool) {
 	for {
 		for w.r < w.w {
 			b := w.buf[w.r]

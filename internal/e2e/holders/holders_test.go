@@ -58,7 +58,7 @@ func TestHolders(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", target, run+1), func(t *testing.T) {
 				t.Parallel()
 				for range attempts {
-					w := bazeltest.New(t, "holders", bazeltest.Options{NoLinks: true})
+					w := bazeltest.New(t, "holders", bazeltest.WorkspaceOptions{NoLinks: true})
 					arguments := []string{"build", "--nobuild", "--symlink_prefix=/", target}
 					if want.query {
 						arguments = []string{"query", target}

@@ -37,8 +37,8 @@ func console(read map[string]string, scratch, scenario string, o *observe.Observ
 	return read[path]
 }
 
-// A share of a crash: which group it is in, by what weight, and what is true.
-type share struct {
+// A groupShare of a crash: which group it is in, by what weight, and what is true.
+type groupShare struct {
 	group, cause string // no group where no function is known
 	weight       float64
 	right        bool
@@ -54,7 +54,7 @@ type score struct {
 	grouped, purity, completeness, named float64
 }
 
-func judge(shares []share) (s score) {
+func judge(shares []groupShare) (s score) {
 	byGroup, byCause := map[string]map[string]float64{}, map[string]map[string]float64{}
 	add := func(to map[string]map[string]float64, a, b string, weight float64) {
 		if to[a] == nil {
@@ -130,13 +130,13 @@ func named(population, by string, s score) string {
 
 type grouping struct {
 	name   string
-	shares func(kept []*truth, of map[string][]fleet.Suspect) []share
+	shares func(kept []*truth, of map[string][]fleet.Suspect) []groupShare
 }
 
 var groupings = []grouping{
-	{"the console's text", func(kept []*truth, _ map[string][]fleet.Suspect) (all []share) {
+	{"the console's text", func(kept []*truth, _ map[string][]fleet.Suspect) (all []groupShare) {
 		for _, t := range kept {
-			all = append(all, share{group: t.Project + t.Console, cause: cause(t, ""), weight: 1})
+			all = append(all, groupShare{group: t.Project + t.Console, cause: cause(t, ""), weight: 1})
 		}
 		return all
 	}},
@@ -165,23 +165,23 @@ func group(t *truth, s *fleet.Suspect, key func(*fleet.Suspect) string) string {
 	return t.Project + " " + key(s)
 }
 
-func soft(key func(*fleet.Suspect) string) func([]*truth, map[string][]fleet.Suspect) []share {
-	return func(kept []*truth, of map[string][]fleet.Suspect) (all []share) {
+func soft(key func(*fleet.Suspect) string) func([]*truth, map[string][]fleet.Suspect) []groupShare {
+	return func(kept []*truth, of map[string][]fleet.Suspect) (all []groupShare) {
 		for _, t := range kept {
 			for _, s := range of[t.CrashID] {
-				all = append(all, share{group(t, &s, key), cause(t, s.Culprit), s.Probability, slices.Contains(t.Guilty, s.Culprit)})
+				all = append(all, groupShare{group(t, &s, key), cause(t, s.Culprit), s.Probability, slices.Contains(t.Guilty, s.Culprit)})
 			}
 		}
 		return all
 	}
 }
 
-func hard(key func(*fleet.Suspect) string) func([]*truth, map[string][]fleet.Suspect) []share {
-	return func(kept []*truth, of map[string][]fleet.Suspect) (all []share) {
+func hard(key func(*fleet.Suspect) string) func([]*truth, map[string][]fleet.Suspect) []groupShare {
+	return func(kept []*truth, of map[string][]fleet.Suspect) (all []groupShare) {
 		for _, t := range kept {
 			if likeliest := of[t.CrashID]; len(likeliest) > 0 {
 				s := &likeliest[0]
-				all = append(all, share{group(t, s, key), cause(t, s.Culprit), 1, slices.Contains(t.Guilty, s.Culprit)})
+				all = append(all, groupShare{group(t, s, key), cause(t, s.Culprit), 1, slices.Contains(t.Guilty, s.Culprit)})
 			}
 		}
 		return all

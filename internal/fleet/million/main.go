@@ -94,8 +94,8 @@ type truth struct {
 }
 
 type tables struct {
-	builds   []fleet.Build
-	crashes  []fleet.Crash
+	builds   []fleet.BuildRow
+	crashes  []fleet.CrashRow
 	suspects []fleet.Suspect
 	truths   []truth
 }
@@ -166,8 +166,8 @@ func (v variant) rows(ctx context.Context, corpus string) (*tables, error) {
 // add adds the rows of a build as collect makes them.
 func (v variant) add(ctx context.Context, t *tables, c *accuracy.Case, o *observe.Observation, dumped bool, text string) {
 	o.Summary.InvocationID = "" // another build in each variant
-	report := attribution.Conclude(ctx, []*observe.Observation{o}, c.Workspace, attribution.Options{})
-	rows := fleet.FromSource(fleet.Source{Report: report, Root: c.Workspace.Root(), Project: v.name(),
+	report := attribution.Conclude(ctx, []*observe.Observation{o}, c.Workspace, attribution.ConcludeOptions{})
+	rows := fleet.FromSource(fleet.BuildFacts{Report: report, Root: c.Workspace.Root(), Project: v.name(),
 		Resolve: func(printed string) string { return c.Workspace.Resolve(printed).Path },
 		Commit:  fmt.Sprintf("%s-r%d", c.ID, v.revision), Now: time.Unix(0, 0)})
 	t.builds = append(t.builds, rows.Build)

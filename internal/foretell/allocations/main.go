@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := recorder{build.New(*bazel, *root)}
+	r := allocationRecorder{build.New(*bazel, *root)}
 	defer r.EndServer()
 	for _, s := range append([]generate.Scenario{example}, generate.Corpus(1, 0)...) {
 		path := filepath.Join(*out, s.ID+".json")
@@ -84,7 +84,7 @@ const knownBytes = 512 * 513 / 2 * 256 << 10
 // exampleStrings is that workspace, which builds 32 GiB of strings.
 func exampleStrings() (generate.Scenario, error) {
 	s := generate.Scenario{ID: "example_strings", Kind: "strings", Files: map[string]string{}, PassLimits: []string{"1200m"},
-		Guilty: []generate.Answer{{File: "strings/concat.bzl", Function: "concat_impl"}}, Command: []string{"build", "//strings"}}
+		Guilty: []generate.Culprit{{File: "strings/concat.bzl", Function: "concat_impl"}}, Command: []string{"build", "//strings"}}
 	for _, name := range []string{"WORKSPACE", "strings/BUILD", "strings/concat.bzl"} {
 		text, err := os.ReadFile(filepath.Join("examples", "culprits", filepath.FromSlash(name)))
 		if err != nil {

@@ -30,15 +30,15 @@ const (
 	mostLimit   = 2000             // MiB
 )
 
-type recorder struct{ *build.Builder }
+type allocationRecorder struct{ *build.Builder }
 
 // record builds a scenario under the first limit that it passes.
-func (r recorder) record(ctx context.Context, s generate.Scenario) (foretell.Allocated, error) {
+func (r allocationRecorder) record(ctx context.Context, s generate.Scenario) (foretell.Allocated, error) {
 	return r.under(ctx, s, mib(s.PassLimits[0]))
 }
 
 // under builds it once, under a limit in MiB.
-func (r recorder) under(ctx context.Context, s generate.Scenario, limit int) (foretell.Allocated, error) {
+func (r allocationRecorder) under(ctx context.Context, s generate.Scenario, limit int) (foretell.Allocated, error) {
 	a := foretell.Allocated{Scenario: s.ID, Kind: s.Kind, LimitBytes: int64(limit) << 20}
 	folder := filepath.Join(r.Root, "measurement")
 	if err := errors.Join(r.Write(s), os.RemoveAll(folder), os.MkdirAll(folder, 0o700)); err != nil {
@@ -73,7 +73,7 @@ func (r recorder) under(ctx context.Context, s generate.Scenario, limit int) (fo
 
 // watch has the build's server record, from when it is there until the build is
 // done.
-func (r recorder) watch(ctx context.Context, to string) error {
+func (r allocationRecorder) watch(ctx context.Context, to string) error {
 	for ctx.Err() == nil {
 		s, err := server.Find(r.OutputBase)
 		if err != nil {
@@ -92,12 +92,12 @@ func (r recorder) watch(ctx context.Context, to string) error {
 }
 
 // judge asks the report, as a user would, who allocated most.
-func (r recorder) judge(ctx context.Context, s generate.Scenario, folder string, a *foretell.Allocated) error {
-	ws, err := starlark.Load(ctx, r.Workspace, starlark.Options{OutputBase: r.OutputBase})
+func (r allocationRecorder) judge(ctx context.Context, s generate.Scenario, folder string, a *foretell.Allocated) error {
+	ws, err := starlark.Load(ctx, r.Workspace, starlark.LoadOptions{OutputBase: r.OutputBase})
 	if err != nil {
 		return err
 	}
-	g, err := gather.Paths(ctx, []string{folder}, observe.Options{})
+	g, err := gather.Paths(ctx, []string{folder}, observe.ReadOptions{})
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (r recorder) judge(ctx context.Context, s generate.Scenario, folder string,
 	f := g.Observations[0].Recorded
 	a.Samples, a.AllBytes, a.InCallBytes, a.OnThreads = f.Samples, f.Bytes, f.InCalls, f.OnThreads
 	a.Collections, a.ClockMicros = f.Clocks.Collections, f.Clocks.ErrorMicros
-	suspects := attribution.Conclude(ctx, g.Observations, ws, attribution.Options{}).Suspects
+	suspects := attribution.Conclude(ctx, g.Observations, ws, attribution.ConcludeOptions{}).Suspects
 	slices.SortStableFunc(suspects, func(x, y attribution.Suspect) int {
 		nx, _ := x.Evidence.Number(attribution.RecordedBytes)
 		ny, _ := y.Evidence.Number(attribution.RecordedBytes)
@@ -131,12 +131,12 @@ func (r recorder) judge(ctx context.Context, s generate.Scenario, folder string,
 }
 
 // answerOf is where a suspect is defined.
-func answerOf(ws *starlark.Workspace, s *attribution.Suspect) generate.Answer {
+func answerOf(ws *starlark.Workspace, s *attribution.Suspect) generate.Culprit {
 	definition := s.Definition
 	if definition == nil && len(s.Candidates) > 0 {
 		definition = s.Candidates[0]
 	}
-	named := generate.Answer{Function: s.Name}
+	named := generate.Culprit{Function: s.Name}
 	if definition != nil {
 		named.File = ws.Rel(definition.File)
 	}

@@ -24,14 +24,14 @@ const (
 	hangGrace = 10 * time.Second
 )
 
-// A builder builds, and notes the commit.
-type builder struct {
+// A commitBuilder builds, and notes the commit.
+type commitBuilder struct {
 	*build.Builder
 	commit string
 }
 
 // build runs one cold build and watches its server.
-func (b *builder) build(ctx context.Context, s generate.Scenario, limit int) (foretell.Outcome, []byte, error) {
+func (b *commitBuilder) build(ctx context.Context, s generate.Scenario, limit int) (foretell.Outcome, []byte, error) {
 	var o foretell.Outcome
 	observer := &observer{builder: b, scenario: s}
 	made, err := b.Run(ctx, timeLimit, limit, append([]string{"-XX:-HeapDumpOnOutOfMemoryError"}, s.JVM...),

@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	b := &builder{build.New(*bazel, *root), *commit}
+	b := &commitBuilder{build.New(*bazel, *root), *commit}
 	defer b.EndServer()
 	for _, s := range generate.Corpus(*rounds, 0) {
 		if !strings.HasPrefix(s.ID, *only) {
@@ -74,7 +74,7 @@ func run(ctx context.Context, args []string) error {
 }
 
 // scenario builds under limits that close in on what the build needs.
-func (b *builder) scenario(ctx context.Context, s generate.Scenario, folder string, most int) error {
+func (b *commitBuilder) scenario(ctx context.Context, s generate.Scenario, folder string, most int) error {
 	lo, hi := mib(s.CrashLimits[0]), mib(s.PassLimits[0])/2
 	died, passed := 0, 0
 	limit := lo
@@ -123,7 +123,7 @@ func mib(limit string) int {
 var errFailed = errors.New("the build failed, and not of memory")
 
 // record builds once and keeps it.
-func (b *builder) record(ctx context.Context, s generate.Scenario, limit, run int, path string) (foretell.Outcome, error) {
+func (b *commitBuilder) record(ctx context.Context, s generate.Scenario, limit, run int, path string) (foretell.Outcome, error) {
 	if err := b.Write(s); err != nil {
 		return foretell.Outcome{}, err
 	}

@@ -35,11 +35,11 @@ const sampleEvery = 50 * time.Millisecond
 
 // An observer records the server of one build, and asks it when it dies.
 type observer struct {
-	builder   *builder
+	builder   *commitBuilder
 	scenario  generate.Scenario
 	recording bytes.Buffer
 	died      time.Time
-	dump      *foretell.Dump
+	dump      *foretell.AskedHeap
 	ran       time.Duration
 	err       error
 	asking    sync.WaitGroup
@@ -78,7 +78,7 @@ func (o *observer) run(ctx context.Context) {
 		}
 		_ = recorder.Add(sample)
 		if r := g.Add(sample); r.State == gauge.Dying && o.dump == nil {
-			o.dump = &foretell.Dump{Asked: now}
+			o.dump = &foretell.AskedHeap{Asked: now}
 			o.asking.Go(func() { o.ask(context.WithoutCancel(ctx), source.Server) })
 		}
 		o.ran = o.builder.ProcessorTime()
@@ -122,7 +122,7 @@ func (o *observer) ask(ctx context.Context, s *server.Server) {
 	dir := filepath.Join(o.builder.Root, "asked")
 	folder := filepath.Join(dir, "measurement")
 	defer os.RemoveAll(dir)
-	way, err := live.Dump(ctx, s, live.Options{Dir: dir, NoPipe: true}, func(ctx context.Context, path string) error {
+	way, err := live.Dump(ctx, s, live.DumpOptions{Dir: dir, NoPipe: true}, func(ctx context.Context, path string) error {
 		o.dump.Complete = time.Now()
 		summary, err := heap.Read(ctx, path, heap.ReadOptions{})
 		if err != nil {
@@ -149,15 +149,15 @@ func (o *observer) ask(ctx context.Context, s *server.Server) {
 
 // judge asks the report, as a user would, whom the dump names.
 func (o *observer) judge(ctx context.Context, folder string) error {
-	ws, err := starlark.Load(ctx, o.builder.Workspace, starlark.Options{OutputBase: o.builder.OutputBase})
+	ws, err := starlark.Load(ctx, o.builder.Workspace, starlark.LoadOptions{OutputBase: o.builder.OutputBase})
 	if err != nil {
 		return err
 	}
-	g, err := gather.Paths(ctx, []string{folder}, observe.Options{})
+	g, err := gather.Paths(ctx, []string{folder}, observe.ReadOptions{})
 	if err != nil {
 		return err
 	}
-	r := attribution.Conclude(ctx, g.Observations, ws, attribution.Options{})
+	r := attribution.Conclude(ctx, g.Observations, ws, attribution.ConcludeOptions{})
 	if len(r.Suspects) == 0 {
 		return errors.New("the dump names nobody")
 	}
@@ -166,7 +166,7 @@ func (o *observer) judge(ctx context.Context, folder string) error {
 	if definition == nil && len(first.Candidates) > 0 {
 		definition = first.Candidates[0]
 	}
-	named := generate.Answer{Function: first.Name}
+	named := generate.Culprit{Function: first.Name}
 	if definition != nil {
 		named.File = ws.Rel(definition.File)
 	}

@@ -4,7 +4,7 @@ package hproftest
 
 // writeHead writes what stands before the regions: names, classes, the thread, and
 // the objects that targets share.
-func (r *Reader) writeHead(w *writer) {
+func (r *DumpReader) writeHead(w *layoutWriter) {
 	w.out.WriteString("JAVA PROFILE 1.0.2\x00")
 	w.u4(idBytes)
 	w.id(1764547200000)
@@ -14,7 +14,7 @@ func (r *Reader) writeHead(w *writer) {
 		if !ok {
 			id = uint64(len(names) + 1)
 			names[s] = id
-			b := writer{}
+			b := layoutWriter{}
 			b.id(id)
 			b.out.WriteString(s)
 			w.record(0x01, b.out.Bytes())
@@ -22,7 +22,7 @@ func (r *Reader) writeHead(w *writer) {
 		return id
 	}
 	for i, c := range classes {
-		b := writer{}
+		b := layoutWriter{}
 		b.u4(i + 1)
 		b.id(classID(i))
 		b.u4(0)
@@ -44,22 +44,22 @@ func (r *Reader) writeHead(w *writer) {
 }
 
 // writeStacks writes the threads' Java stacks, of a single frame each.
-func (r *Reader) writeStacks(w *writer, name func(string) uint64) {
+func (r *DumpReader) writeStacks(w *layoutWriter, name func(string) uint64) {
 	r.writeStack(w, 1, starlarkThread, name("positionalOnlyCall"), name("Starlark.java"))
 	if r.heap.Left {
 		r.writeStack(w, 2, memoryError, name("<init>"), name("OutOfMemoryError.java"))
 	}
 }
 
-func (r *Reader) writeStack(w *writer, thread, class int, method, file uint64) {
-	b := writer{}
+func (r *DumpReader) writeStack(w *layoutWriter, thread, class int, method, file uint64) {
+	b := layoutWriter{}
 	for _, v := range []uint64{uint64(thread), method, method, file} {
 		b.id(v)
 	}
 	b.u4(class + 1)
 	b.u4(7)
 	w.record(0x04, b.out.Bytes())
-	b = writer{}
+	b = layoutWriter{}
 	for _, v := range []int{thread, thread, 1} { // the trace's number, the thread's, frames
 		b.u4(v)
 	}
@@ -67,7 +67,7 @@ func (r *Reader) writeStack(w *writer, thread, class int, method, file uint64) {
 	w.record(0x05, b.out.Bytes())
 }
 
-func writeClass(w *writer, class int, names map[string]uint64) {
+func writeClass(w *layoutWriter, class int, names map[string]uint64) {
 	w.out.WriteByte(0x20)
 	w.id(classID(class))
 	w.u4(0)
@@ -94,7 +94,7 @@ func writeClass(w *writer, class int, names map[string]uint64) {
 
 // writeShared writes the roots and the objects that all targets refer to, the map
 // of all nodes, and the running thread with its variable.
-func (r *Reader) writeShared(w *writer) {
+func (r *DumpReader) writeShared(w *layoutWriter) {
 	roots := w.out.Len()
 	r.writeRoots(w, 0, 0, 0, 0)
 	r.ruleClass = w.text("eat")
@@ -126,13 +126,13 @@ func (r *Reader) writeShared(w *writer) {
 	if r.heap.Left {
 		failed = w.instance(javaThread, w.text("Notification Thread"))
 	}
-	var b writer
+	var b layoutWriter
 	r.writeRoots(&b, java, r.thread, nodes, failed)
 	copy(w.out.Bytes()[roots:], b.out.Bytes())
 }
 
 // writeRoots writes the threads, what is on their stacks, and the map of the nodes.
-func (r *Reader) writeRoots(w *writer, java, thread, nodes, failed uint64) {
+func (r *DumpReader) writeRoots(w *layoutWriter, java, thread, nodes, failed uint64) {
 	root := func(kind byte, object uint64, thread, place int) {
 		w.out.WriteByte(kind)
 		w.id(object)

@@ -60,38 +60,38 @@ const (
 	memoryError
 )
 
-// A field is a reference where its size is 0, else an integer of that many bytes.
-type field struct {
+// A slot is a reference where its size is 0, else an integer of that many bytes.
+type slot struct {
 	name string
 	size int
 }
 
 var classes = []struct {
 	name   string
-	fields []field
+	fields []slot
 }{
 	object:         {"java/lang/Object", nil},
-	javaString:     {"java/lang/String", []field{{"value", 0}, {"hash", 4}, {"coder", 1}}},
+	javaString:     {"java/lang/String", []slot{{"value", 0}, {"hash", 4}, {"coder", 1}}},
 	objects:        {"[Ljava/lang/Object;", nil},
-	arrayList:      {"java/util/ArrayList", []field{{"size", 4}, {"elementData", 0}}},
-	nodeEntry:      {"com/google/devtools/build/skyframe/InMemoryNodeEntry", []field{{"key", 0}, {"value", 0}, {"directDeps", 0}}},
-	targetKey:      {"com/google/devtools/build/lib/skyframe/ConfiguredTargetKey", []field{{"label", 0}}},
-	label:          {"com/google/devtools/build/lib/cmdline/Label", []field{{"packageIdentifier", 0}, {"name", 0}}},
-	packageID:      {"com/google/devtools/build/lib/cmdline/PackageIdentifier", []field{{"pkgName", 0}}},
-	pathFragment:   {"com/google/devtools/build/lib/vfs/PathFragment", []field{{"normalizedPath", 0}}},
-	targetValue:    {"com/google/devtools/build/lib/skyframe/RuleConfiguredTargetValue", []field{{"configuredTarget", 0}}},
-	target:         {"com/google/devtools/build/lib/analysis/configuredtargets/RuleConfiguredTarget", []field{{"ruleClassString", 0}, {"info", 0}}},
-	info:           {"com/google/devtools/build/lib/packages/StarlarkInfo", []field{{"provider", 0}, {"table", 0}, {"location", 0}}},
-	provider:       {"com/google/devtools/build/lib/packages/StarlarkProvider", []field{{"name", 0}}},
-	list:           {"net/starlark/java/eval/StarlarkList", []field{{"elems", 0}, {"size", 4}}},
-	starlarkThread: {"net/starlark/java/eval/StarlarkThread", []field{{"callstack", 0}}},
-	frame:          {"net/starlark/java/eval/StarlarkThread$Frame", []field{{"fn", 0}, {"loc", 0}, {"locals", 0}, {"thread", 0}}},
-	function:       {"net/starlark/java/eval/StarlarkFunction", []field{{"rfn", 0}}},
-	resolved:       {"net/starlark/java/syntax/Resolver$Function", []field{{"name", 0}, {"location", 0}, {"locals", 0}}},
-	binding:        {"net/starlark/java/syntax/Resolver$Binding", []field{{"first", 0}}},
-	identifier:     {"net/starlark/java/syntax/Identifier", []field{{"name", 0}}},
-	location:       {"net/starlark/java/syntax/Location", []field{{"file", 0}, {"line", 4}, {"column", 4}}},
-	javaThread:     {"java/lang/Thread", []field{{"name", 0}}},
+	arrayList:      {"java/util/ArrayList", []slot{{"size", 4}, {"elementData", 0}}},
+	nodeEntry:      {"com/google/devtools/build/skyframe/InMemoryNodeEntry", []slot{{"key", 0}, {"value", 0}, {"directDeps", 0}}},
+	targetKey:      {"com/google/devtools/build/lib/skyframe/ConfiguredTargetKey", []slot{{"label", 0}}},
+	label:          {"com/google/devtools/build/lib/cmdline/Label", []slot{{"packageIdentifier", 0}, {"name", 0}}},
+	packageID:      {"com/google/devtools/build/lib/cmdline/PackageIdentifier", []slot{{"pkgName", 0}}},
+	pathFragment:   {"com/google/devtools/build/lib/vfs/PathFragment", []slot{{"normalizedPath", 0}}},
+	targetValue:    {"com/google/devtools/build/lib/skyframe/RuleConfiguredTargetValue", []slot{{"configuredTarget", 0}}},
+	target:         {"com/google/devtools/build/lib/analysis/configuredtargets/RuleConfiguredTarget", []slot{{"ruleClassString", 0}, {"info", 0}}},
+	info:           {"com/google/devtools/build/lib/packages/StarlarkInfo", []slot{{"provider", 0}, {"table", 0}, {"location", 0}}},
+	provider:       {"com/google/devtools/build/lib/packages/StarlarkProvider", []slot{{"name", 0}}},
+	list:           {"net/starlark/java/eval/StarlarkList", []slot{{"elems", 0}, {"size", 4}}},
+	starlarkThread: {"net/starlark/java/eval/StarlarkThread", []slot{{"callstack", 0}}},
+	frame:          {"net/starlark/java/eval/StarlarkThread$Frame", []slot{{"fn", 0}, {"loc", 0}, {"locals", 0}, {"thread", 0}}},
+	function:       {"net/starlark/java/eval/StarlarkFunction", []slot{{"rfn", 0}}},
+	resolved:       {"net/starlark/java/syntax/Resolver$Function", []slot{{"name", 0}, {"location", 0}, {"locals", 0}}},
+	binding:        {"net/starlark/java/syntax/Resolver$Binding", []slot{{"first", 0}}},
+	identifier:     {"net/starlark/java/syntax/Identifier", []slot{{"name", 0}}},
+	location:       {"net/starlark/java/syntax/Location", []slot{{"file", 0}, {"line", 4}, {"column", 4}}},
+	javaThread:     {"java/lang/Thread", []slot{{"name", 0}}},
 	memoryError:    {"java/lang/OutOfMemoryError", nil},
 }
 
@@ -107,8 +107,8 @@ const (
 
 func classID(class int) uint64 { return classesFrom + 64*uint64(class) }
 
-// A Reader is a dump.
-type Reader struct {
+// A DumpReader is a dump.
+type DumpReader struct {
 	heap    Heap
 	head    []byte
 	regions []region // the targets', then the variable's
@@ -133,9 +133,9 @@ func (r region) bytes() int64 {
 }
 
 // Open makes the dump's reader.
-func (h Heap) Open() *Reader {
-	r := &Reader{heap: h}
-	var w writer
+func (h Heap) Open() *DumpReader {
+	r := &DumpReader{heap: h}
+	var w layoutWriter
 	w.next = heapFrom
 	// The shared objects stand in front; what leads to the regions' objects is
 	// known once these are laid out, so that the head is written twice.
@@ -158,7 +158,7 @@ func (h Heap) Open() *Reader {
 		address = p.values + uint64(p.own)*stringHeap
 		at += p.bytes()
 	}
-	again := writer{next: heapFrom}
+	again := layoutWriter{next: heapFrom}
 	r.writeHead(&again)
 	r.head = again.out.Bytes()
 	r.end = []byte{0x2c, 0, 0, 0, 0, 0, 0, 0, 0}
@@ -169,10 +169,10 @@ func (h Heap) Open() *Reader {
 func align(n uint64) uint64 { return (n + 7) &^ 7 }
 
 // Size is the dump's length.
-func (r *Reader) Size() int64 { return r.size }
+func (r *DumpReader) Size() int64 { return r.size }
 
 // Save writes the dump to a file.
-func (r *Reader) Save(path string) error {
+func (r *DumpReader) Save(path string) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
@@ -185,7 +185,7 @@ func (r *Reader) Save(path string) error {
 }
 
 // ReadAt reads any part of the dump. It is safe for concurrent use.
-func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
+func (r *DumpReader) ReadAt(p []byte, off int64) (n int, err error) {
 	for n < len(p) {
 		if off >= r.size {
 			return n, io.EOF
@@ -196,7 +196,7 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-func (r *Reader) readSome(p []byte, off int64) int {
+func (r *DumpReader) readSome(p []byte, off int64) int {
 	if off < int64(len(r.head)) {
 		return copy(p, r.head[off:])
 	}
@@ -220,7 +220,7 @@ func (r *Reader) readSome(p []byte, off int64) int {
 }
 
 // elements writes the array's elements from a byte on.
-func (r *Reader) elements(p []byte, k int, off int64) int {
+func (r *DumpReader) elements(p []byte, k int, off int64) int {
 	done := 0
 	var b [idBytes]byte
 	for i := int(off / idBytes); done < len(p); i++ {
@@ -237,7 +237,7 @@ func (r *Reader) elements(p []byte, k int, off int64) int {
 }
 
 // strings writes strings with their characters from a byte on.
-func (r *Reader) strings(p []byte, n *region, off int64) int {
+func (r *DumpReader) strings(p []byte, n *region, off int64) int {
 	done := 0
 	var b [stringFile]byte
 	for i := int(off / stringFile); i < n.own && done < len(p); i++ {
@@ -268,9 +268,9 @@ func putString(b []byte, at, text uint64) []byte {
 }
 
 // layOut writes what stands in a region before its array's elements.
-func (r *Reader) layOut(k int) *writer {
+func (r *DumpReader) layOut(k int) *layoutWriter {
 	n := r.regions[k]
-	w := &writer{next: n.address}
+	w := &layoutWriter{next: n.address}
 	w.out.Write(make([]byte, 9)) // the segment's header
 	if k < r.heap.Targets {
 		name := w.text(fmt.Sprintf("t%09d", k))
@@ -297,6 +297,6 @@ func (r *Reader) layOut(k int) *writer {
 }
 
 // entry is the address of a target's node: what stands before it has one size.
-func (r *Reader) entry(k int) uint64 {
+func (r *DumpReader) entry(k int) uint64 {
 	return r.regions[k].address + 24 + 32 + 24 + 16
 }

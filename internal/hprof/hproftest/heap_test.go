@@ -39,7 +39,7 @@ func TestHeap(t *testing.T) {
 				t.Fatalf("%d bytes at %d: %v", n, off, err)
 			}
 		}
-		d, err := hprof.Open(context.Background(), path, hprof.Options{})
+		d, err := hprof.Open(context.Background(), path, hprof.OpenOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

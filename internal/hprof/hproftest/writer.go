@@ -7,19 +7,19 @@ import (
 	"encoding/binary"
 )
 
-// A writer lays objects out.
-type writer struct {
+// A layoutWriter lays objects out.
+type layoutWriter struct {
 	out         bytes.Buffer
 	next        uint64
 	list, array uint64
 }
 
-func (w *writer) id(v uint64) { w.out.Write(binary.BigEndian.AppendUint64(nil, v)) }
-func (w *writer) u4(v int)    { w.out.Write(binary.BigEndian.AppendUint32(nil, uint32(v))) }
-func (w *writer) u2(v int)    { w.out.Write(binary.BigEndian.AppendUint16(nil, uint16(v))) }
+func (w *layoutWriter) id(v uint64) { w.out.Write(binary.BigEndian.AppendUint64(nil, v)) }
+func (w *layoutWriter) u4(v int)    { w.out.Write(binary.BigEndian.AppendUint32(nil, uint32(v))) }
+func (w *layoutWriter) u2(v int)    { w.out.Write(binary.BigEndian.AppendUint16(nil, uint16(v))) }
 
 // instance writes an object whose fields have these values.
-func (w *writer) instance(class int, values ...uint64) uint64 {
+func (w *layoutWriter) instance(class int, values ...uint64) uint64 {
 	at, size, heap := w.next, 0, uint64(12)
 	for _, f := range classes[class].fields {
 		if f.size == 0 {
@@ -45,7 +45,7 @@ func (w *writer) instance(class int, values ...uint64) uint64 {
 }
 
 // arrayHead writes an object array as far as its elements.
-func (w *writer) arrayHead(n int) uint64 {
+func (w *layoutWriter) arrayHead(n int) uint64 {
 	at := w.next
 	w.out.WriteByte(0x22)
 	w.id(at)
@@ -56,7 +56,7 @@ func (w *writer) arrayHead(n int) uint64 {
 	return at
 }
 
-func (w *writer) arrayOf(elements ...uint64) uint64 {
+func (w *layoutWriter) arrayOf(elements ...uint64) uint64 {
 	at := w.arrayHead(len(elements))
 	for _, e := range elements {
 		w.id(e)
@@ -64,7 +64,7 @@ func (w *writer) arrayOf(elements ...uint64) uint64 {
 	return at
 }
 
-func (w *writer) text(s string) uint64 {
+func (w *layoutWriter) text(s string) uint64 {
 	at := w.instance(javaString, w.next+24, 0, 0)
 	w.out.WriteByte(0x23)
 	w.id(w.next)
@@ -77,13 +77,13 @@ func (w *writer) text(s string) uint64 {
 }
 
 // segment puts what was written since a place in the buffer into a segment.
-func (w *writer) segment(from int) {
+func (w *layoutWriter) segment(from int) {
 	body := bytes.Clone(w.out.Bytes()[from:])
 	w.out.Truncate(from)
 	w.record(0x1c, body)
 }
 
-func (w *writer) record(tag byte, body []byte) {
+func (w *layoutWriter) record(tag byte, body []byte) {
 	w.out.WriteByte(tag)
 	w.u4(0)
 	w.u4(len(body))

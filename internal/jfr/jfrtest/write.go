@@ -78,7 +78,7 @@ type Recording struct {
 
 // File is the recording as it lies on disk.
 func (r Recording) File() []byte {
-	w := &writer{start: r.Start, pools: map[int]map[string]int64{}, constants: map[int][][]byte{}}
+	w := &chunkWriter{start: r.Start, pools: map[int]map[string]int64{}, constants: map[int][][]byte{}}
 	var body []byte
 	for _, a := range r.Allocations {
 		body = append(body, w.allocation(&a)...)
@@ -104,14 +104,14 @@ func (r Recording) File() []byte {
 	return append(append(head, state, 0, 0, 1), body...)
 }
 
-type writer struct {
+type chunkWriter struct {
 	start     time.Time
 	pools     map[int]map[string]int64
 	constants map[int][][]byte
 }
 
 // key is that of a constant, which is written at its first use.
-func (w *writer) key(class int, name string, constant func() []byte) int64 {
+func (w *chunkWriter) key(class int, name string, constant func() []byte) int64 {
 	if w.pools[class] == nil {
 		w.pools[class] = map[string]int64{}
 	}
@@ -125,21 +125,21 @@ func (w *writer) key(class int, name string, constant func() []byte) int64 {
 	return key
 }
 
-func (w *writer) symbol(text string) int64 {
+func (w *chunkWriter) symbol(text string) int64 {
 	return w.key(symbolClass, text, func() []byte { return utf8(nil, text) })
 }
 
-func (w *writer) class(name string) int64 {
+func (w *chunkWriter) class(name string) int64 {
 	return w.key(classClass, name, func() []byte { return numbers(nil, w.symbol(name)) })
 }
 
-func (w *writer) thread(t jfr.Thread) int64 {
+func (w *chunkWriter) thread(t jfr.VMThread) int64 {
 	return w.key(threadClass, t.Name+strconv.FormatInt(t.ID, 10), func() []byte {
 		return numbers(utf8(numbers(utf8(nil, "os"), 99), t.Name), t.ID)
 	})
 }
 
-func (w *writer) stack(frames []string) int64 {
+func (w *chunkWriter) stack(frames []string) int64 {
 	name := ""
 	for _, f := range frames {
 		name += f + "\n"
@@ -159,7 +159,7 @@ func (w *writer) stack(frames []string) int64 {
 	})
 }
 
-func (w *writer) allocation(a *jfr.Allocation) []byte {
+func (w *chunkWriter) allocation(a *jfr.Allocation) []byte {
 	b := numbers(nil, int64(a.At.Sub(w.start)), w.thread(a.Thread), w.stack(a.Frames), w.class(a.Class))
 	switch a.Source {
 	case jfr.InNewTLAB:
@@ -170,13 +170,13 @@ func (w *writer) allocation(a *jfr.Allocation) []byte {
 	return sized(sampleEvent, numbers(b, a.Bytes))
 }
 
-func (w *writer) collection(c *jfr.Collection) []byte {
+func (w *chunkWriter) collection(c *jfr.Collection) []byte {
 	name := w.key(collectorClass, c.Collector, func() []byte { return utf8(nil, c.Collector) })
 	cause := w.key(causeClass, c.Cause, func() []byte { return utf8(nil, c.Cause) })
 	return sized(collectionEvent, numbers(nil, int64(c.At.Sub(w.start)), int64(c.Duration), c.ID, name, cause, int64(c.Paused)))
 }
 
-func (w *writer) checkpoint() []byte {
+func (w *chunkWriter) checkpoint() []byte {
 	b := append(numbers(nil, 0, 0, 0), 0)
 	b = numbers(b, int64(len(w.constants)))
 	for class, list := range w.constants {

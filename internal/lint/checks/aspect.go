@@ -106,4 +106,4 @@ split = transition(implementation = _split_impl, inputs = [], outputs = ["//:fla
 }
 
 // nested reports whether a collection holds dicts, as a split's settings are.
-func nested(o *flow.Object) bool { return len(o.Elements.Of(flow.Dict)) > 0 }
+func nested(o *flow.MadeObject) bool { return len(o.Elements.Of(flow.Dict)) > 0 }

@@ -81,7 +81,7 @@ def _impl(ctx):
 	},
 }
 
-func reportBulk(p *lint.Pass, v flow.Value, root *flow.Root, in *flow.Function, chain []flow.Place, at flow.Place, field flow.Field, keeps string) {
+func reportBulk(p *lint.Pass, v flow.Value, root *flow.Root, in *flow.Function, chain []flow.SourceRange, at flow.SourceRange, field flow.Field, keeps string) {
 	for _, o := range v.Objects {
 		if o.Module || o.Kind&flow.Arguments != 0 {
 			continue
@@ -111,7 +111,7 @@ func reportBulk(p *lint.Pass, v flow.Value, root *flow.Root, in *flow.Function, 
 }
 
 // lengthOf is the attribute that says how many elements a loop makes, or "".
-func lengthOf(o *flow.Object) string {
+func lengthOf(o *flow.MadeObject) string {
 	for _, part := range o.Parts {
 		for _, turns := range part.Value.Of(flow.Sequence) {
 			for _, bound := range turns.Parts {

@@ -31,7 +31,7 @@ func found(t *testing.T, s generate.Scenario) bool {
 			}
 		}
 	}
-	ws, err := starlark.Load(t.Context(), dir, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), dir, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func found(t *testing.T, s generate.Scenario) bool {
 			continue
 		}
 		t.Logf("%s %s:%d %s", f.Code, ws.Rel(f.Place.File), f.Place.Line, f.Message)
-		hit = hit || slices.ContainsFunc(s.Guilty, func(g generate.Answer) bool {
+		hit = hit || slices.ContainsFunc(s.Guilty, func(g generate.Culprit) bool {
 			return slices.ContainsFunc(f.Callers, func(c string) bool {
 				file, name, _ := strings.Cut(c, "%")
 				return ws.Rel(file) == g.File && name == g.Function

@@ -55,7 +55,7 @@ func statementLoop(loops []*flow.Loop) bool {
 // itself reports whether an object was made from itself.
 func itself(v flow.Value) bool {
 	for _, o := range v.Objects {
-		seen := map[*flow.Object]bool{}
+		seen := map[*flow.MadeObject]bool{}
 		var leads func(v flow.Value, deep int) bool
 		leads = func(v flow.Value, deep int) bool {
 			for _, inner := range v.Objects {

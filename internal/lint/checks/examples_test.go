@@ -29,7 +29,7 @@ func lintText(t *testing.T, files map[string]string) []*lint.Finding {
 			t.Fatal(err)
 		}
 	}
-	ws, err := starlark.Load(t.Context(), dir, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), dir, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ def _impl(ctx):
 
 // shared reports whether a depset or runfiles lie between a source and the
 // value.
-func shared(so flow.Source) bool {
+func shared(so flow.Origin) bool {
 	for _, o := range so.Through {
 		if o.Kind&(flow.Depset|flow.Runfiles) != 0 {
 			return true
@@ -74,7 +74,7 @@ func wholeFiles(path *flow.Path) bool {
 
 // copiedIn is the loop in every turn of which a copy of a source is made that
 // an outer collection holds.
-func copiedIn(so flow.Source) *flow.Loop {
+func copiedIn(so flow.Origin) *flow.Loop {
 	for i, o := range so.Through {
 		if i == 0 || o.Kind&flow.Collection == 0 || so.Through[0].Kind&flow.Collection == 0 {
 			continue
@@ -91,7 +91,7 @@ func copiedIn(so flow.Source) *flow.Loop {
 }
 
 // holds reports whether one object is an element of another.
-func holds(outer, inner *flow.Object) bool {
+func holds(outer, inner *flow.MadeObject) bool {
 	for _, o := range outer.Elements.Objects {
 		if o == inner {
 			return true

@@ -83,7 +83,7 @@ func declared(v flow.Value) bool {
 
 // ofDependency is a depset that a dependency provides, by a provider of these
 // sources.
-func ofDependency(p *lint.Pass, so flow.Source) (flow.Field, bool) {
+func ofDependency(p *lint.Pass, so flow.Origin) (flow.Field, bool) {
 	f, whole, ok := so.Path.Read()
 	return f, ok && whole && !so.Path.Implicit() && f.Own() && p.Kind(f) == flow.Depset
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // examples is what all checks find in all their examples.
-func examples(t *testing.T) *lint.Outcome {
+func examples(t *testing.T) *lint.RunResult {
 	t.Helper()
 	dir := t.TempDir()
 	files := map[string]string{"MODULE.bazel": "", "BUILD": ""}
@@ -34,7 +34,7 @@ func examples(t *testing.T) *lint.Outcome {
 			t.Fatal(err)
 		}
 	}
-	ws, err := starlark.Load(t.Context(), dir, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), dir, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,11 +61,11 @@ def _impl(ctx):
 
 // invariant is a collection of several elements that a call in a loop encodes,
 // and that was made before the loop.
-func invariant(c *flow.Call) *flow.Object {
+func invariant(c *flow.Call) *flow.MadeObject {
 	if len(c.Loops) == 0 {
 		return nil
 	}
-	var found *flow.Object
+	var found *flow.MadeObject
 	var look func(v flow.Value, deep int)
 	look = func(v flow.Value, deep int) {
 		for _, o := range v.Objects {
@@ -89,13 +89,13 @@ func invariant(c *flow.Call) *flow.Object {
 // A keeper is what keeps an object.
 type keeper struct {
 	field flow.Field
-	at    flow.Place
+	at    flow.SourceRange
 }
 
 // keptStrings are the strings that providers and actions keep, as they are or
 // as parts of others.
-func keptStrings(p *lint.Pass) map[*flow.Object]keeper {
-	kept := map[*flow.Object]keeper{}
+func keptStrings(p *lint.Pass) map[*flow.MadeObject]keeper {
+	kept := map[*flow.MadeObject]keeper{}
 	var note func(v flow.Value, by keeper, deep int)
 	note = func(v flow.Value, by keeper, deep int) {
 		if deep > 6 {
@@ -113,7 +113,7 @@ func keptStrings(p *lint.Pass) map[*flow.Object]keeper {
 			if o.Kind&flow.String != 0 {
 				for _, part := range o.Parts {
 					for _, inner := range part.Value.Of(flow.String) {
-						note(flow.Value{Objects: []*flow.Object{inner}}, by, deep+1)
+						note(flow.Value{Objects: []*flow.MadeObject{inner}}, by, deep+1)
 					}
 				}
 			}

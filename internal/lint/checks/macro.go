@@ -166,7 +166,7 @@ def variants(names, mode_srcs):
 		Since: "0.1", Severity: lint.Information,
 	},
 	Run: func(p *lint.Pass) {
-		makes := map[flow.Place]bool{} // the loops that make targets
+		makes := map[flow.SourceRange]bool{} // the loops that make targets
 		for _, c := range p.Calls {
 			for _, l := range c.Loops {
 				makes[l.At] = makes[l.At] || c.Name == "target"

@@ -40,7 +40,7 @@ func TestFirstWithADump(t *testing.T) {
 		all++
 		for _, dump := range c.Dumped {
 			unedited := func(string) time.Time { return time.Time{} }
-			report := attribution.Conclude(t.Context(), []*observe.Observation{dump}, c.Workspace, attribution.Options{Modified: unedited})
+			report := attribution.Conclude(t.Context(), []*observe.Observation{dump}, c.Workspace, attribution.ConcludeOptions{Modified: unedited})
 			ev := evidence.New()
 			evidence.AddReport(ev, report)
 			shown := lint.Weigh(found, All(), ev, false).Findings
@@ -63,7 +63,7 @@ func TestFirstWithADump(t *testing.T) {
 // guilty reports whether a finding is in one of a scenario's culprits, or in what
 // one calls.
 func guilty(c *accuracy.Case, f *lint.Finding) bool {
-	return slices.ContainsFunc(c.Guilty, func(g generate.Answer) bool {
+	return slices.ContainsFunc(c.Guilty, func(g generate.Culprit) bool {
 		return slices.ContainsFunc(f.Callers, func(caller string) bool {
 			file, name, _ := strings.Cut(caller, "%")
 			return c.Workspace.Rel(file) == g.File && name == g.Function

@@ -11,7 +11,7 @@ import (
 )
 
 // grown reports whether a collection was filled from another.
-func grown(o *flow.Object) bool {
+func grown(o *flow.MadeObject) bool {
 	return slices.ContainsFunc(o.Parts, func(p flow.Part) bool { return p.Way == flow.Copied })
 }
 
@@ -37,7 +37,7 @@ def _impl(ctx):
 		Since: "0.1", Severity: lint.Information,
 	},
 	Run: func(p *lint.Pass) {
-		p.Growing(func(g flow.Growth) {
+		p.Growing(func(g flow.StringGrowth) {
 			over := ""
 			for _, so := range g.Loop.Over.Sources() {
 				if len(so.Through) > 0 && !grown(so.Through[0]) || so.Path.Text() {

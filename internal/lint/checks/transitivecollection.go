@@ -78,13 +78,13 @@ func fewKeys(v flow.Value) bool {
 
 // closure reports whether a source is a whole field that holds what all targets
 // below put into it, and which.
-func closure(p *lint.Pass, so flow.Source) (flow.Field, bool) {
+func closure(p *lint.Pass, so flow.Origin) (flow.Field, bool) {
 	f, whole, ok := so.Path.Read()
 	return f, ok && whole && !so.Path.Implicit() && p.Transitive(f)
 }
 
 // inString reports whether a string lies between a source and the value.
-func inString(so flow.Source) bool {
+func inString(so flow.Origin) bool {
 	for _, o := range so.Through {
 		if o.Kind&flow.String != 0 && o.Kind&flow.Collection == 0 {
 			return true
@@ -94,7 +94,7 @@ func inString(so flow.Source) bool {
 }
 
 // word is what a kind is called.
-func word(k flow.Kind) string {
+func word(k flow.TypeSet) string {
 	switch {
 	case k&flow.Dict != 0:
 		return "dict"

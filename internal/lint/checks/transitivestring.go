@@ -58,7 +58,7 @@ def _impl(target, ctx):
 
 // accumulated reports whether several values went into one string: by a list
 // that was joined, or by a loop.
-func accumulated(so flow.Source) bool {
+func accumulated(so flow.Origin) bool {
 	for _, o := range so.Through {
 		if o.Kind&flow.Collection != 0 || o.Growing() {
 			return true

@@ -18,7 +18,7 @@ import (
 // Read takes in everything that a path holds: a dump, a retained.json, a
 // profile, or a folder of them. It fails where there is nothing that says what
 // anything costs.
-func Read(ctx context.Context, ev *lint.Evidence, path string, ws *starlark.Workspace, opts heap.Options) (warnings []string, err error) {
+func Read(ctx context.Context, ev *lint.Evidence, path string, ws *starlark.Workspace, opts heap.OpenOptions) (warnings []string, err error) {
 	before := len(ev.Fields) + len(ev.Functions)
 	set, err := retained.Read(ctx, []string{path}, "", opts)
 	warnings = set.Warnings
@@ -28,12 +28,12 @@ func Read(ctx context.Context, ev *lint.Evidence, path string, ws *starlark.Work
 	for _, b := range set.Builds {
 		AddOwners(ev, b.Retained, ws)
 	}
-	g, err := gather.Paths(ctx, []string{path}, observe.Options{HeapCacheDir: opts.CacheDir})
+	g, err := gather.Paths(ctx, []string{path}, observe.ReadOptions{HeapCacheDir: opts.CacheDir})
 	if err != nil {
 		return warnings, err
 	}
 	if len(g.Observations) > 0 {
-		AddReport(ev, attribution.Conclude(ctx, g.Observations, ws, attribution.Options{}))
+		AddReport(ev, attribution.Conclude(ctx, g.Observations, ws, attribution.ConcludeOptions{}))
 	}
 	if len(ev.Fields)+len(ev.Functions) == before {
 		return warnings, errors.New("nothing in it says what functions retain or allocate; give a heap dump, a retained.json (starlark-memls measure), or an allocation profile")

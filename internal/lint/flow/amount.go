@@ -21,7 +21,7 @@ const most = int64(1) << 40
 // times is how often the code here runs for one object, at least: the turns of
 // the loops that were begun since it was made. How often a branch is taken by
 // the loops around it is not known: once.
-func (in *interpreter) times(o *Object) int64 {
+func (in *interpreter) times(o *MadeObject) int64 {
 	n := int64(1)
 	for i, l := range in.loops {
 		if i < in.branch || i < len(o.Loops) && o.Loops[i].node == l.node {
@@ -34,7 +34,7 @@ func (in *interpreter) times(o *Object) int64 {
 
 // weight is what a value adds where it is held once more; fresh, what it is
 // made of is new each time.
-func (in *interpreter) weight(v Value, holder *Object) (each, once int64) {
+func (in *interpreter) weight(v Value, holder *MadeObject) (each, once int64) {
 	fresh := 0
 	for _, o := range v.Objects {
 		switch {
@@ -58,10 +58,10 @@ func (in *interpreter) weight(v Value, holder *Object) (each, once int64) {
 
 // frozen reports whether what is here may not change an object: it was made by
 // the file's own code, or by a function that has returned to Bazel.
-func (in *interpreter) frozen(o *Object) bool { return o.by != in }
+func (in *interpreter) frozen(o *MadeObject) bool { return o.by != in }
 
 // add puts a value into an object as an element.
-func (in *interpreter) add(o *Object, v Value, at Place) {
+func (in *interpreter) add(o *MadeObject, v Value, at SourceRange) {
 	if in.frozen(o) {
 		return
 	}
@@ -89,7 +89,7 @@ func (in *interpreter) add(o *Object, v Value, at Place) {
 func (v Value) flat() bool { return len(v.of(Depset)) > 0 }
 
 // hold notes what an object holds, without an amount.
-func (in *interpreter) hold(o *Object, v Value, at Place) {
+func (in *interpreter) hold(o *MadeObject, v Value, at SourceRange) {
 	if in.frozen(o) {
 		return
 	}
@@ -100,7 +100,7 @@ func (in *interpreter) hold(o *Object, v Value, at Place) {
 }
 
 // extend puts all elements of a value into an object.
-func (in *interpreter) extend(o *Object, v Value, at Place) {
+func (in *interpreter) extend(o *MadeObject, v Value, at SourceRange) {
 	if in.frozen(o) {
 		return
 	}
@@ -129,7 +129,7 @@ func (in *interpreter) extend(o *Object, v Value, at Place) {
 
 const maxParts = 24
 
-func (in *interpreter) part(o *Object, p Part) {
+func (in *interpreter) part(o *MadeObject, p Part) {
 	if in.frozen(o) {
 		return
 	}

@@ -13,7 +13,7 @@ import (
 type Global struct {
 	Name  string
 	Value Value
-	At    Place
+	At    SourceRange
 }
 
 // Globals are the constants of the workspace's files, by place.
@@ -28,7 +28,7 @@ func (p *Program) Globals() []Global {
 			}
 			if id, ok := assign.LHS.(*syntax.Ident); ok {
 				start, end := id.Span()
-				out = append(out, Global{id.Name, m.global(id.Name), Place{path, int(start.Line), int(start.Col), int(end.Line), int(end.Col)}})
+				out = append(out, Global{id.Name, m.global(id.Name), SourceRange{path, int(start.Line), int(start.Col), int(end.Line), int(end.Col)}})
 			}
 		}
 	}
@@ -82,7 +82,7 @@ func (p *Program) Again(file string, call *syntax.CallExpr) bool {
 
 // A Making is an object, and for whom it was made.
 type Making struct {
-	Object *Object
+	Object *MadeObject
 	Root   *Root
 }
 
@@ -159,11 +159,11 @@ func (p *Program) Captured(fn *Function) []Variable {
 	return out
 }
 
-// A Result is what a function that Bazel calls returns.
-type Result struct {
+// A Returned is what a function that Bazel calls returns.
+type Returned struct {
 	Root   *Root
 	Result Value
 }
 
 // Transitions are the results of the functions behind transitions.
-func (p *Program) Transitions() []Result { return p.transitions }
+func (p *Program) Transitions() []Returned { return p.transitions }

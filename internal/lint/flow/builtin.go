@@ -11,7 +11,7 @@ import (
 )
 
 // builtin is a call of one of Bazel's functions, or of a method.
-func (in *interpreter) builtin(f *frame, e *syntax.CallExpr, fn *Function, a arguments) Value {
+func (in *interpreter) builtin(f *activation, e *syntax.CallExpr, fn *Function, a arguments) Value {
 	name := fn.Builtin
 	at := in.at(f.module, e)
 	first := Value{}
@@ -157,10 +157,10 @@ func (a arguments) argument(name string, at int) Value {
 }
 
 // encode is json.encode(x), x.to_json(): a text of all that x holds.
-func (in *interpreter) encode(f *frame, e *syntax.CallExpr, name string, v Value) Value {
+func (in *interpreter) encode(f *activation, e *syntax.CallExpr, name string, v Value) Value {
 	o := in.make(f, e, String)
 	at := in.at(f.module, e)
-	seen := map[*Object]bool{}
+	seen := map[*MadeObject]bool{}
 	var whole func(v Value, deep int)
 	whole = func(v Value, deep int) {
 		in.part(o, Part{Value: v, Way: Copied, At: at})
@@ -186,7 +186,7 @@ func (in *interpreter) encode(f *frame, e *syntax.CallExpr, name string, v Value
 	return object(o)
 }
 
-func (in *interpreter) depset(f *frame, e *syntax.CallExpr, a arguments) Value {
+func (in *interpreter) depset(f *activation, e *syntax.CallExpr, a arguments) Value {
 	o := in.make(f, e, Depset)
 	at := in.at(f.module, e)
 	if direct := a.argument("direct", 0); !direct.empty() {
@@ -223,7 +223,7 @@ func (in *interpreter) depset(f *frame, e *syntax.CallExpr, a arguments) Value {
 }
 
 // provider is provider(…); with init it is a pair.
-func (in *interpreter) provider(f *frame, e *syntax.CallExpr, a arguments) Value {
+func (in *interpreter) provider(f *activation, e *syntax.CallExpr, a arguments) Value {
 	at := in.at(f.module, e)
 	p := &Function{Name: "provider", At: at, module: f.module}
 	p.Name = in.assignedTo(f, e)
@@ -240,7 +240,7 @@ func (in *interpreter) provider(f *frame, e *syntax.CallExpr, a arguments) Value
 }
 
 // assignedTo is the name that a call's result gets at the top of a file.
-func (in *interpreter) assignedTo(f *frame, e *syntax.CallExpr) string {
+func (in *interpreter) assignedTo(f *activation, e *syntax.CallExpr) string {
 	for _, s := range f.module.file.Tree.Stmts {
 		assign, ok := s.(*syntax.AssignStmt)
 		if !ok || assign.RHS != syntax.Expr(e) {
@@ -259,7 +259,7 @@ func (in *interpreter) assignedTo(f *frame, e *syntax.CallExpr) string {
 }
 
 // definition is rule(…), aspect(…) and the like.
-func (in *interpreter) definition(f *frame, e *syntax.CallExpr, kind string, a arguments) Value {
+func (in *interpreter) definition(f *activation, e *syntax.CallExpr, kind string, a arguments) Value {
 	at := in.at(f.module, e)
 	name := in.assignedTo(f, e)
 	if name == "provider" {
@@ -270,7 +270,7 @@ func (in *interpreter) definition(f *frame, e *syntax.CallExpr, kind string, a a
 	return function(&Function{Name: name, At: at, Maker: kind, module: f.module})
 }
 
-func (in *interpreter) getattr(f *frame, e *syntax.CallExpr, a arguments) Value {
+func (in *interpreter) getattr(f *activation, e *syntax.CallExpr, a arguments) Value {
 	at := in.at(f.module, e)
 	if len(a.positional) < 2 {
 		return Value{}

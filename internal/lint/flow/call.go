@@ -19,7 +19,7 @@ type arguments struct {
 	rest Value
 }
 
-func (in *interpreter) arguments(f *frame, list []syntax.Expr) arguments {
+func (in *interpreter) arguments(f *activation, list []syntax.Expr) arguments {
 	a := arguments{named: map[string]Value{}, exprs: map[string]syntax.Expr{}}
 	for _, x := range list {
 		switch x := x.(type) {
@@ -55,7 +55,7 @@ func (in *interpreter) arguments(f *frame, list []syntax.Expr) arguments {
 }
 
 // call evaluates a call of whatever the callee may be.
-func (in *interpreter) call(f *frame, e *syntax.CallExpr) Value {
+func (in *interpreter) call(f *activation, e *syntax.CallExpr) Value {
 	callee := in.eval(f, e.Fn)
 	a := in.arguments(f, e.Args)
 	if in.steps > maxSteps {
@@ -78,7 +78,7 @@ func (in *interpreter) call(f *frame, e *syntax.CallExpr) Value {
 }
 
 // function calls a function of these sources.
-func (in *interpreter) function(f *frame, e *syntax.CallExpr, fn *Function, a arguments) Value {
+func (in *interpreter) function(f *activation, e *syntax.CallExpr, fn *Function, a arguments) Value {
 	key, keeps := in.key(fn, &a)
 	if keeps {
 		if v, ok := in.remembered(key, f.depth); ok {
@@ -129,7 +129,7 @@ func parameter(p syntax.Expr) (name string, value syntax.Expr, stars int) {
 }
 
 // enter runs a function's body. known are arguments by name; a those of a call.
-func (in *interpreter) enter(fn *Function, from *frame, known map[string]Value, a *arguments) Value {
+func (in *interpreter) enter(fn *Function, from *activation, known map[string]Value, a *arguments) Value {
 	if fn.def != nil {
 		in.called[fn.def] = true
 	}
@@ -141,7 +141,7 @@ func (in *interpreter) enter(fn *Function, from *frame, known map[string]Value, 
 		in.cuts++
 		return Value{}
 	}
-	g := &frame{module: fn.module, scope: &scope{}, outer: fn.outer, in: fn, made: map[syntax.Node]*Object{}, depth: depth}
+	g := &activation{module: fn.module, scope: &scope{}, outer: fn.outer, in: fn, made: map[syntax.Node]*MadeObject{}, depth: depth}
 	if fn.outer == fn.module.globals {
 		g.outer = nil // lookup ends there anyway
 	}
@@ -153,7 +153,7 @@ func (in *interpreter) enter(fn *Function, from *frame, known map[string]Value, 
 	return g.result
 }
 
-func (in *interpreter) parameters(fn *Function, g *frame, known map[string]Value, a *arguments) {
+func (in *interpreter) parameters(fn *Function, g *activation, known map[string]Value, a *arguments) {
 	next, keywordOnly := 0, false
 	for _, p := range fn.params() {
 		name, byDefault, stars := parameter(p)
@@ -202,7 +202,7 @@ func (in *interpreter) parameters(fn *Function, g *frame, known map[string]Value
 }
 
 // instance is P(field = …).
-func (in *interpreter) instance(f *frame, e *syntax.CallExpr, fn *Function, a arguments) Value {
+func (in *interpreter) instance(f *activation, e *syntax.CallExpr, fn *Function, a arguments) Value {
 	named, exprs := a.named, a.exprs
 	for _, init := range fn.init.Functions {
 		if init.def == nil && init.lambda == nil {
@@ -245,7 +245,7 @@ func (in *interpreter) instance(f *frame, e *syntax.CallExpr, fn *Function, a ar
 const maxStructs = 3
 
 // store notes what a field gets, and what the structs in it hold.
-func (in *interpreter) store(f *frame, e *syntax.CallExpr, instance *Object, name string, v Value, arg syntax.Expr, deep int) {
+func (in *interpreter) store(f *activation, e *syntax.CallExpr, instance *MadeObject, name string, v Value, arg syntax.Expr, deep int) {
 	at := in.at(f.module, e)
 	if arg != nil {
 		at = in.at(f.module, arg)
@@ -270,7 +270,7 @@ func (in *interpreter) store(f *frame, e *syntax.CallExpr, instance *Object, nam
 }
 
 // target is a call of a rule or a macro's native rule.
-func (in *interpreter) target(f *frame, e *syntax.CallExpr, fn *Function, a arguments) Value {
+func (in *interpreter) target(f *activation, e *syntax.CallExpr, fn *Function, a arguments) Value {
 	if fn.Maker == "rule" || fn.Maker == "repository_rule" || fn.Maker == "macro" {
 		in.record(f, e, "target", Value{}, a, Value{})
 	}
@@ -296,7 +296,7 @@ func emptyDepsets(named map[string]Value) bool {
 }
 
 // record notes a call that checks may ask for.
-func (in *interpreter) record(f *frame, e *syntax.CallExpr, name string, receiver Value, a arguments, result Value) {
+func (in *interpreter) record(f *activation, e *syntax.CallExpr, name string, receiver Value, a arguments, result Value) {
 	if in.again || in.failing || !asked[name] {
 		return
 	}

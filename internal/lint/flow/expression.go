@@ -11,7 +11,7 @@ func (in *interpreter) spent() bool {
 }
 
 // eval is what an expression may be.
-func (in *interpreter) eval(f *frame, e syntax.Expr) Value {
+func (in *interpreter) eval(f *activation, e syntax.Expr) Value {
 	if in.spent() {
 		return Value{}
 	}
@@ -57,7 +57,7 @@ func (in *interpreter) eval(f *frame, e syntax.Expr) Value {
 	return Value{}
 }
 
-func (in *interpreter) name(f *frame, e *syntax.Ident) Value {
+func (in *interpreter) name(f *activation, e *syntax.Ident) Value {
 	switch e.Name {
 	case "True", "False":
 		return kinds(Number)
@@ -86,10 +86,10 @@ func literal(e *syntax.Literal) Value {
 
 // make is the object of an expression, one for each call of the function
 // around it.
-func (in *interpreter) make(f *frame, n syntax.Node, k Kind) *Object {
+func (in *interpreter) make(f *activation, n syntax.Node, k TypeSet) *MadeObject {
 	o, ok := f.made[n]
 	if !ok {
-		o = &Object{Kind: k, At: in.at(f.module, n), In: f.in, Loops: in.loops, Module: in.current.Kind == "toplevel", Constant: true, by: in}
+		o = &MadeObject{Kind: k, At: in.at(f.module, n), In: f.in, Loops: in.loops, Module: in.current.Kind == "toplevel", Constant: true, by: in}
 		o.Call, _ = n.(*syntax.CallExpr)
 		o.Literal, _ = n.(syntax.Expr)
 		f.made[n] = o
@@ -105,7 +105,7 @@ func (in *interpreter) make(f *frame, n syntax.Node, k Kind) *Object {
 	return o
 }
 
-func (in *interpreter) items(f *frame, e syntax.Expr, k Kind, list []syntax.Expr) Value {
+func (in *interpreter) items(f *activation, e syntax.Expr, k TypeSet, list []syntax.Expr) Value {
 	values := make([]Value, len(list))
 	for i, x := range list {
 		values[i] = in.eval(f, x)
@@ -121,11 +121,11 @@ func (in *interpreter) items(f *frame, e syntax.Expr, k Kind, list []syntax.Expr
 }
 
 // itemsOf are the elements of a list that is written out.
-func itemsOf(o *Object) ([]Value, bool) {
+func itemsOf(o *MadeObject) ([]Value, bool) {
 	return o.items, o.Kind&(List|Tuple) != 0 && o.items != nil
 }
 
-func (in *interpreter) dict(f *frame, e *syntax.DictExpr) Value {
+func (in *interpreter) dict(f *activation, e *syntax.DictExpr) Value {
 	type pair struct{ k, v Value }
 	var pairs []pair
 	for _, x := range e.List {
@@ -140,7 +140,7 @@ func (in *interpreter) dict(f *frame, e *syntax.DictExpr) Value {
 	return object(o)
 }
 
-func (in *interpreter) comprehension(f *frame, e *syntax.Comprehension) Value {
+func (in *interpreter) comprehension(f *activation, e *syntax.Comprehension) Value {
 	k := List
 	if e.Curly {
 		k = Dict
@@ -153,7 +153,7 @@ func (in *interpreter) comprehension(f *frame, e *syntax.Comprehension) Value {
 	return object(o)
 }
 
-func (in *interpreter) clauses(f *frame, e *syntax.Comprehension, rest []syntax.Node, o *Object) {
+func (in *interpreter) clauses(f *activation, e *syntax.Comprehension, rest []syntax.Node, o *MadeObject) {
 	if len(rest) == 0 {
 		if entry, ok := e.Body.(*syntax.DictEntry); ok {
 			in.put(object(o), in.eval(f, entry.Key), in.eval(f, entry.Value), in.at(f.module, e))
@@ -175,7 +175,7 @@ func (in *interpreter) clauses(f *frame, e *syntax.Comprehension, rest []syntax.
 }
 
 // slice is x[a:b].
-func (in *interpreter) slice(f *frame, e *syntax.SliceExpr) Value {
+func (in *interpreter) slice(f *activation, e *syntax.SliceExpr) Value {
 	v := in.eval(f, e.X)
 	var bound int64 = most
 	for _, x := range []syntax.Expr{e.Lo, e.Hi, e.Step} {
@@ -209,7 +209,7 @@ func (in *interpreter) slice(f *frame, e *syntax.SliceExpr) Value {
 }
 
 // element is what one element of a value may be.
-func (in *interpreter) element(v Value, at Place) Value {
+func (in *interpreter) element(v Value, at SourceRange) Value {
 	out := Value{Paths: v.step(Step{}, at)}
 	for _, o := range v.Objects {
 		if o.Kind == Sequence {
@@ -236,7 +236,7 @@ func (in *interpreter) element(v Value, at Place) Value {
 func isComprehension(e syntax.Expr) bool { _, ok := e.(*syntax.Comprehension); return ok }
 
 // index is x[k].
-func (in *interpreter) index(v, key Value, at Place) Value {
+func (in *interpreter) index(v, key Value, at SourceRange) Value {
 	var out Value
 	for _, fn := range key.Functions {
 		if fn.Provider == "" {
@@ -268,7 +268,7 @@ func (in *interpreter) index(v, key Value, at Place) Value {
 }
 
 // attribute is x.name.
-func (in *interpreter) attribute(f *frame, v Value, name string, at Place) Value {
+func (in *interpreter) attribute(f *activation, v Value, name string, at SourceRange) Value {
 	out := Value{Paths: v.step(Step{Name: name}, at)}
 	for _, o := range v.Objects {
 		if field, ok := o.Fields[name]; ok && o.Kind&(Struct|Instance) != 0 {

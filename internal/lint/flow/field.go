@@ -8,7 +8,7 @@ package flow
 type fieldNode struct {
 	from       map[Field]bool
 	transitive bool
-	kind       Kind
+	kind       TypeSet
 	read       bool // of a target
 }
 
@@ -97,7 +97,7 @@ func (p *Program) Depset(f Field) bool {
 func (f Field) Own() bool { return !builtinProviders[f.Provider] }
 
 // Kind is what is stored in a field, as far as it is known.
-func (p *Program) Kind(f Field) Kind {
+func (p *Program) Kind(f Field) TypeSet {
 	if n, ok := p.fields[f]; ok {
 		return n.kind
 	}

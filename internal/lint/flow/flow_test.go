@@ -29,7 +29,7 @@ func follow(t *testing.T, archive string) *Program {
 			t.Fatal(err)
 		}
 	}
-	ws, err := starlark.Load(t.Context(), dir, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), dir, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

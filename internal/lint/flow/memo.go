@@ -37,7 +37,7 @@ func (in *interpreter) remembered(key callKey, depth int) (Value, bool) {
 	if !ok || k.cut && k.depth > depth {
 		return Value{}, false
 	}
-	c := copier{in: in, done: map[*Object]*Object{}}
+	c := copier{in: in, done: map[*MadeObject]*MadeObject{}}
 	return c.value(k.value, 0), true
 }
 
@@ -118,7 +118,7 @@ func (h *hasher) value(v Value, deep int) {
 	}
 }
 
-func (h *hasher) object(o *Object, deep int) {
+func (h *hasher) object(o *MadeObject, deep int) {
 	switch {
 	case h.in.frozen(o):
 		h.comparable(o)
@@ -146,14 +146,14 @@ func (h *hasher) object(o *Object, deep int) {
 // A copier gives a caller lists and dicts of its own, which it may change.
 type copier struct {
 	in   *interpreter
-	done map[*Object]*Object
+	done map[*MadeObject]*MadeObject
 }
 
 func (c copier) value(v Value, deep int) Value {
 	if deep > maxHashed {
 		return v
 	}
-	var objects []*Object
+	var objects []*MadeObject
 	for i, o := range v.Objects {
 		n := c.object(o, deep)
 		if n != o && objects == nil {
@@ -169,7 +169,7 @@ func (c copier) value(v Value, deep int) Value {
 	return v
 }
 
-func (c copier) object(o *Object, deep int) *Object {
+func (c copier) object(o *MadeObject, deep int) *MadeObject {
 	if n, ok := c.done[o]; ok {
 		return n
 	}

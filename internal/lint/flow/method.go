@@ -25,7 +25,7 @@ var methods = func() map[string]bool {
 }()
 
 // method is x.name(…).
-func (in *interpreter) method(f *frame, e *syntax.CallExpr, name string, on Value, a arguments) Value {
+func (in *interpreter) method(f *activation, e *syntax.CallExpr, name string, on Value, a arguments) Value {
 	at := in.at(f.module, e)
 	first := a.argument("", 0)
 	switch name {
@@ -136,7 +136,7 @@ func (in *interpreter) method(f *frame, e *syntax.CallExpr, name string, on Valu
 }
 
 // merge is runfiles.merge(other) and runfiles.merge_all([…]).
-func (in *interpreter) merge(f *frame, e *syntax.CallExpr, name string, on Value, a arguments) Value {
+func (in *interpreter) merge(f *activation, e *syntax.CallExpr, name string, on Value, a arguments) Value {
 	o := in.make(f, e, Runfiles)
 	at := in.at(f.module, e)
 	in.part(o, Part{Value: on, Way: Shared, At: at})
@@ -151,7 +151,7 @@ func (in *interpreter) merge(f *frame, e *syntax.CallExpr, name string, on Value
 }
 
 // runfiles is ctx.runfiles(…).
-func (in *interpreter) runfiles(f *frame, e *syntax.CallExpr, on Value, a arguments) Value {
+func (in *interpreter) runfiles(f *activation, e *syntax.CallExpr, on Value, a arguments) Value {
 	o := in.make(f, e, Runfiles)
 	at := in.at(f.module, e)
 	for _, key := range []string{"files", "symlinks", "root_symlinks", "transitive_files"} {

@@ -9,7 +9,7 @@ import (
 )
 
 // operator is a binary expression.
-func (in *interpreter) operator(f *frame, e *syntax.BinaryExpr) Value {
+func (in *interpreter) operator(f *activation, e *syntax.BinaryExpr) Value {
 	left, right := in.eval(f, e.X), in.eval(f, e.Y)
 	switch e.Op {
 	case syntax.OR, syntax.AND:
@@ -20,7 +20,7 @@ func (in *interpreter) operator(f *frame, e *syntax.BinaryExpr) Value {
 	return kinds(Number)
 }
 
-func (in *interpreter) binary(f *frame, n syntax.Node, op syntax.Token, left, right Value) Value {
+func (in *interpreter) binary(f *activation, n syntax.Node, op syntax.Token, left, right Value) Value {
 	kind := left.Kind() | right.Kind()
 	at := in.at(f.module, n)
 	switch {
@@ -50,7 +50,7 @@ func (in *interpreter) binary(f *frame, n syntax.Node, op syntax.Token, left, ri
 }
 
 // glue joins two strings.
-func (in *interpreter) glue(o *Object, left, right Value, at Place) {
+func (in *interpreter) glue(o *MadeObject, left, right Value, at SourceRange) {
 	for _, v := range []Value{left, right} {
 		in.part(o, Part{Value: v, Way: Copied, At: at})
 	}
@@ -62,7 +62,7 @@ func (in *interpreter) glue(o *Object, left, right Value, at Place) {
 }
 
 // grows notes a string that is added to in every turn of a loop.
-func (in *interpreter) grows(o *Object, n syntax.Node, left Value, at Place) {
+func (in *interpreter) grows(o *MadeObject, n syntax.Node, left Value, at SourceRange) {
 	if len(in.loops) <= len(o.Loops)-1 || len(in.loops) == 0 || in.loops[len(in.loops)-1].Comprehension || !leads(left, o, 0) {
 		return
 	}
@@ -70,13 +70,13 @@ func (in *interpreter) grows(o *Object, n syntax.Node, left Value, at Place) {
 		return
 	}
 	o.growing = true
-	in.growths = append(in.growths, Growth{
+	in.growths = append(in.growths, StringGrowth{
 		At: at, Node: n, Loop: in.loops[len(in.loops)-1], Root: in.current, In: o.In, Chain: slices.Clone(in.chain),
 	})
 }
 
 // leads reports whether a string was made from another, over a few more.
-func leads(v Value, to *Object, deep int) bool {
+func leads(v Value, to *MadeObject, deep int) bool {
 	for _, o := range v.Objects {
 		if o == to {
 			return true
@@ -94,7 +94,7 @@ func leads(v Value, to *Object, deep int) bool {
 }
 
 // format is "…" % values and "…".format(…).
-func (in *interpreter) format(f *frame, n syntax.Node, values ...Value) Value {
+func (in *interpreter) format(f *activation, n syntax.Node, values ...Value) Value {
 	o := in.make(f, n, String)
 	at := in.at(f.module, n)
 	size := int64(stringBytes)
@@ -112,7 +112,7 @@ func (in *interpreter) format(f *frame, n syntax.Node, values ...Value) Value {
 }
 
 // repeat is "x" * n and [x] * n.
-func (in *interpreter) repeat(f *frame, e syntax.Node, left, right Value) Value {
+func (in *interpreter) repeat(f *activation, e syntax.Node, left, right Value) Value {
 	if left.Kind()&Number != 0 && right.Kind()&Number == 0 {
 		left, right = right, left
 	}

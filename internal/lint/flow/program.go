@@ -37,12 +37,12 @@ type Program struct {
 	// Files are the workspace's .bzl files that were read, by path.
 	Files map[string]*File
 
-	growths     []Growth
+	growths     []StringGrowth
 	reads       map[*syntax.DotExpr]*read
 	index       *index
 	assigned    map[string]map[*syntax.CallExpr]string // by file, see Again
 	made        []Making
-	transitions []Result
+	transitions []Returned
 	modules     map[string]*module
 	fields      map[Field]*fieldNode
 }
@@ -65,7 +65,7 @@ type Root struct {
 	Function *Function
 	// Aspect tells of an aspect which attributes it follows.
 	Arguments map[string]Value
-	At        Place
+	At        SourceRange
 }
 
 // PerTarget reports whether Bazel calls the function for every target.
@@ -86,7 +86,7 @@ func (f *Function) takesContext() bool {
 type Store struct {
 	Field Field
 	Value Value
-	At    Place
+	At    SourceRange
 	In    *Function // the innermost function
 	Root  *Root
 	Loops []*Loop
@@ -94,17 +94,17 @@ type Store struct {
 	Call     *syntax.CallExpr
 	Argument syntax.Expr
 	// Chain are the calls from the root to here, the outermost first.
-	Chain []Place
+	Chain []SourceRange
 	// Kept: the root returns the instance, or something that holds it, so that
 	// it stays after the root is done.
 	Kept bool
 
-	sources []Source
+	sources []Origin
 	cut     bool // the root was not followed to its end
 }
 
 // Sources are the value's.
-func (s *Store) Sources() []Source {
+func (s *Store) Sources() []Origin {
 	if s.sources == nil {
 		s.sources = s.Value.Sources()
 	}
@@ -119,26 +119,26 @@ type Call struct {
 	Args     []Value
 	Named    map[string]Value
 	Result   Value
-	At       Place
+	At       SourceRange
 	In       *Function
 	Root     *Root
 	Loops    []*Loop
 	Expr     *syntax.CallExpr
-	Chain    []Place
+	Chain    []SourceRange
 }
 
-// A Growth is a string that a loop adds to in every turn.
-type Growth struct {
-	At    Place
+// A StringGrowth is a string that a loop adds to in every turn.
+type StringGrowth struct {
+	At    SourceRange
 	Node  syntax.Node
 	Loop  *Loop
 	Root  *Root
 	In    *Function
-	Chain []Place
+	Chain []SourceRange
 }
 
 // Growing yields the strings that loops add to.
-func (p *Program) Growing(yield func(Growth)) {
+func (p *Program) Growing(yield func(StringGrowth)) {
 	for _, g := range p.growths {
 		yield(g)
 	}
@@ -270,14 +270,14 @@ func (p *Program) sort() {
 	slices.SortStableFunc(p.Calls, func(a, b *Call) int { return a.At.compare(b.At) })
 }
 
-func (p Place) compare(q Place) int {
+func (p SourceRange) compare(q SourceRange) int {
 	return cmp.Or(strings.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }
 
 // A module is one file and what its names are.
 type module struct {
 	file    *File
-	globals *frame
+	globals *activation
 	defs    []*syntax.DefStmt
 	own     bool // the workspace's
 }
@@ -290,24 +290,24 @@ func (m *module) global(name string) Value {
 
 // defaults is where the defaults of parameters are evaluated: as the file's own
 // code, in a place of its own for what they make.
-func (m *module) defaults() *frame {
-	return &frame{module: m, scope: m.globals.scope, in: m.globals.in, made: map[syntax.Node]*Object{}}
+func (m *module) defaults() *activation {
+	return &activation{module: m, scope: m.globals.scope, in: m.globals.in, made: map[syntax.Node]*MadeObject{}}
 }
 
-// A frame is a function under way.
-type frame struct {
+// An activation is a function under way.
+type activation struct {
 	module *module
 	scope  *scope
-	outer  *frame // of the function around, for a closure
+	outer  *activation // of the function around, for a closure
 	in     *Function
 	result Value
 	// made are the objects that the frame's expressions made.
-	made map[syntax.Node]*Object
+	made map[syntax.Node]*MadeObject
 	// depth counts the calls around.
 	depth int
 }
 
-func (f *frame) lookup(name string) (Value, bool) {
+func (f *activation) lookup(name string) (Value, bool) {
 	for g := f; g != nil; g = g.outer {
 		if v, ok := g.scope.get(name); ok {
 			return v, true
@@ -324,7 +324,7 @@ func (f *frame) lookup(name string) (Value, bool) {
 // A rootID tells roots apart.
 type rootID struct {
 	kind, name string
-	function   Place
+	function   SourceRange
 }
 
 // An interpreter runs functions. Several may run at once: what they find is
@@ -335,7 +335,7 @@ type interpreter struct {
 	parsed  map[string]*File
 	current *Root
 	loops   []*Loop
-	chain   []Place
+	chain   []SourceRange
 	steps   int
 	// again: a loop's body runs the second time, and adds no amounts.
 	again bool
@@ -357,9 +357,9 @@ type interpreter struct {
 
 	stores      []*Store
 	calls       []*Call
-	growths     []Growth
+	growths     []StringGrowth
 	made        []Making
-	transitions []Result
+	transitions []Returned
 	reads       map[*syntax.DotExpr]*read
 }
 
@@ -386,8 +386,8 @@ func (in *interpreter) module(file string) *module {
 	if m.own {
 		in.program.Files[file] = m.file
 	}
-	top := &Function{Name: "<toplevel>", At: Place{File: file, Line: 1, Column: 1, EndLine: 1, End: 1}, module: m}
-	m.globals = &frame{module: m, scope: &scope{}, in: top, made: map[syntax.Node]*Object{}}
+	top := &Function{Name: "<toplevel>", At: SourceRange{File: file, Line: 1, Column: 1, EndLine: 1, End: 1}, module: m}
+	m.globals = &activation{module: m, scope: &scope{}, in: top, made: map[syntax.Node]*MadeObject{}}
 	loads := 0
 	for _, s := range tree.Stmts {
 		if l, ok := s.(*syntax.LoadStmt); ok {
@@ -436,7 +436,7 @@ func foreign(name, label string) Value {
 }
 
 // at is the place of a node.
-func (in *interpreter) at(m *module, n syntax.Node) Place {
+func (in *interpreter) at(m *module, n syntax.Node) SourceRange {
 	start, end := n.Span()
-	return Place{m.file.Path, int(start.Line), int(start.Col), int(end.Line), int(end.Col)}
+	return SourceRange{m.file.Path, int(start.Line), int(start.Col), int(end.Line), int(end.Col)}
 }

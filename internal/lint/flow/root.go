@@ -39,18 +39,18 @@ func (in *interpreter) root(r *Root) {
 	}
 	stores, made := len(in.stores), len(in.made)
 	result := in.enter(f, nil, args, nil)
-	in.keep(result, map[*Object]bool{})
+	in.keep(result, map[*MadeObject]bool{})
 	for _, s := range in.stores[stores:] {
 		s.cut = in.steps > maxSteps
 	}
 	in.made = in.made[:made+len(slices.DeleteFunc(in.made[made:], func(m Making) bool { return !m.notable() }))]
 	if r.Kind == "transition" {
-		in.transitions = append(in.transitions, Result{r, result})
+		in.transitions = append(in.transitions, Returned{r, result})
 	}
 }
 
 // keep notes that what a value leads to is kept.
-func (in *interpreter) keep(v Value, seen map[*Object]bool) {
+func (in *interpreter) keep(v Value, seen map[*MadeObject]bool) {
 	for _, o := range v.Objects {
 		if seen[o] || in.frozen(o) {
 			continue
@@ -131,7 +131,7 @@ func (in *interpreter) uncalled(m *module, def *syntax.DefStmt) {
 }
 
 // addRoot notes a function that Bazel will call.
-func (in *interpreter) addRoot(kind, name string, v Value, at Place, args map[string]Value) {
+func (in *interpreter) addRoot(kind, name string, v Value, at SourceRange, args map[string]Value) {
 	for _, f := range v.Functions {
 		if f.def == nil && f.lambda == nil {
 			continue

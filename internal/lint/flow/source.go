@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// A Source is a path that a value was made from.
-type Source struct {
+// An Origin is a path that a value was made from.
+type Origin struct {
 	Path *Path
 	// Way is the dearest way between, Flat tells that a depset was flattened
 	// on it.
 	Way   Way
 	Flat  bool
-	Trail []Place // where it went through, from the path to the value
+	Trail []SourceRange // where it went through, from the path to the value
 	// Through are the objects between, the outermost first.
-	Through []*Object
+	Through []*MadeObject
 }
 
 const (
@@ -26,30 +26,30 @@ const (
 )
 
 // Sources are the paths that a value, and what it holds, were made from.
-func (v Value) Sources() []Source {
+func (v Value) Sources() []Origin {
 	g := gatherer{seen: map[visit]bool{}}
-	g.value(v, Source{}, 0)
+	g.value(v, Origin{}, 0)
 	return g.out
 }
 
 // inText reports whether a string lies between.
-func (s Source) inText() bool {
-	return slices.ContainsFunc(s.Through, func(o *Object) bool { return o.Kind&String != 0 && o.Kind&Collection == 0 })
+func (s Origin) inText() bool {
+	return slices.ContainsFunc(s.Through, func(o *MadeObject) bool { return o.Kind&String != 0 && o.Kind&Collection == 0 })
 }
 
 // A visit is an object as reached in a way.
 type visit struct {
-	object *Object
+	object *MadeObject
 	way    Way
 	flat   bool
 }
 
 type gatherer struct {
-	out  []Source
+	out  []Origin
 	seen map[visit]bool
 }
 
-func (g *gatherer) value(v Value, so Source, deep int) {
+func (g *gatherer) value(v Value, so Origin, deep int) {
 	if deep > maxDeep || len(g.out) >= maxSources {
 		return
 	}
@@ -72,7 +72,7 @@ func (g *gatherer) value(v Value, so Source, deep int) {
 			inner := next
 			inner.Way = max(so.Way, part.Way)
 			inner.Flat = so.Flat || part.Flat
-			inner.Trail = append([]Place{part.At}, so.Trail...)
+			inner.Trail = append([]SourceRange{part.At}, so.Trail...)
 			g.value(part.Value, inner, deep+1)
 		}
 		// Of a copy the elements themselves are shared, but for text.
@@ -88,7 +88,7 @@ func (g *gatherer) value(v Value, so Source, deep int) {
 	}
 }
 
-func (g *gatherer) has(s Source) bool {
+func (g *gatherer) has(s Origin) bool {
 	for _, t := range g.out {
 		if t.Way == s.Way && t.Flat == s.Flat && t.Path.same(s.Path) {
 			return true

@@ -9,7 +9,7 @@ import (
 )
 
 // block runs statements in order.
-func (in *interpreter) block(f *frame, list []syntax.Stmt) {
+func (in *interpreter) block(f *activation, list []syntax.Stmt) {
 	failing, branch, once := in.failing, in.branch, in.once
 	in.failing, in.once = failing || slices.ContainsFunc(list, fails), once || ends(list)
 	for _, s := range list {
@@ -71,7 +71,7 @@ func fails(s syntax.Stmt) bool {
 	return ok && id.Name == "fail"
 }
 
-func (in *interpreter) statement(f *frame, s syntax.Stmt) {
+func (in *interpreter) statement(f *activation, s syntax.Stmt) {
 	if in.spent() {
 		return
 	}
@@ -116,7 +116,7 @@ func (in *interpreter) statement(f *frame, s syntax.Stmt) {
 }
 
 // loop binds a loop's variables and runs its body.
-func (in *interpreter) loop(f *frame, n syntax.Node, vars syntax.Expr, over Value, comprehension bool, turns int, body func()) {
+func (in *interpreter) loop(f *activation, n syntax.Node, vars syntax.Expr, over Value, comprehension bool, turns int, body func()) {
 	l := &Loop{At: in.at(f.module, n), Over: over, Count: over.turns(), Comprehension: comprehension, node: n}
 	if leavesEarly(n) {
 		l.Count = 0
@@ -181,7 +181,7 @@ func leavesEarly(n syntax.Node) bool {
 }
 
 // bind gives a value to a name, or its elements to several.
-func (in *interpreter) bind(f *frame, to syntax.Expr, v Value) {
+func (in *interpreter) bind(f *activation, to syntax.Expr, v Value) {
 	switch to := to.(type) {
 	case *syntax.Ident:
 		f.scope.set(to.Name, v)
@@ -194,7 +194,7 @@ func (in *interpreter) bind(f *frame, to syntax.Expr, v Value) {
 	}
 }
 
-func (in *interpreter) unpack(f *frame, names []syntax.Expr, v Value) {
+func (in *interpreter) unpack(f *activation, names []syntax.Expr, v Value) {
 	for i, name := range names {
 		var part Value
 		ordered := false
@@ -211,7 +211,7 @@ func (in *interpreter) unpack(f *frame, names []syntax.Expr, v Value) {
 }
 
 // assignment runs "x = v", "x += v", "x[k] = v".
-func (in *interpreter) assignment(f *frame, s *syntax.AssignStmt) {
+func (in *interpreter) assignment(f *activation, s *syntax.AssignStmt) {
 	right := in.eval(f, s.RHS)
 	if s.Op == syntax.EQ {
 		if index, ok := s.LHS.(*syntax.IndexExpr); ok {
@@ -238,7 +238,7 @@ func (in *interpreter) assignment(f *frame, s *syntax.AssignStmt) {
 }
 
 // put is d[key] = v.
-func (in *interpreter) put(into, key, v Value, at Place) {
+func (in *interpreter) put(into, key, v Value, at SourceRange) {
 	for _, o := range into.of(List | Dict) {
 		if in.frozen(o) {
 			continue

@@ -23,7 +23,7 @@ type Trees struct {
 	files map[string]*File
 }
 
-// Keep takes in a file; it is starlark.Options.Parsed.
+// Keep takes in a file; it is starlark.LoadOptions.Parsed.
 func (t *Trees) Keep(file string, text []byte, tree *syntax.File) {
 	if path.Ext(file) != ".bzl" {
 		return

@@ -8,19 +8,19 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A Place is a range in a source file. Lines and columns count from 1, columns
+// A SourceRange is a range in a source file. Lines and columns count from 1, columns
 // in runes; the end is behind the last rune.
-type Place struct {
+type SourceRange struct {
 	File                       string
 	Line, Column, EndLine, End int
 }
 
-// A Kind is a set of what a value may be in Starlark's terms; none is unknown.
-type Kind uint16
+// A TypeSet is a set of what a value may be in Starlark's terms; none is unknown.
+type TypeSet uint16
 
 // The kinds.
 const (
-	List Kind = 1 << iota
+	List TypeSet = 1 << iota
 	Tuple
 	Dict
 	String
@@ -41,13 +41,13 @@ const Collection = List | Tuple | Dict
 // A Value is what an expression may be. The zero Value is not known.
 type Value struct {
 	Paths     []*Path
-	Objects   []*Object
+	Objects   []*MadeObject
 	Functions []*Function
 	// Number and Text are the constant, where it is one.
 	Number *int64
 	Text   *string
 	// Kinds are those of constants and of results that are not followed.
-	Kinds Kind
+	Kinds TypeSet
 }
 
 // A Path is what is read from outside of the code: it begins at a parameter
@@ -55,7 +55,7 @@ type Value struct {
 type Path struct {
 	From *Path // nil at the root
 	Step Step
-	At   Place
+	At   SourceRange
 }
 
 // A Step is one step of a path.
@@ -85,13 +85,13 @@ type Part struct {
 	Way   Way
 	// Flat: taken out of a depset by to_list().
 	Flat bool
-	At   Place
+	At   SourceRange
 }
 
-// An Object stands for all that one expression makes in one call.
-type Object struct {
-	Kind Kind
-	At   Place
+// A MadeObject stands for all that one expression makes in one call.
+type MadeObject struct {
+	Kind TypeSet
+	At   SourceRange
 	// In is the function that makes it.
 	In *Function
 	// Provider is an instance's, by its ID.
@@ -126,7 +126,7 @@ type Object struct {
 
 // A Loop is a loop under way.
 type Loop struct {
-	At   Place
+	At   SourceRange
 	Over Value
 	// Count is how many turns it is known to take, 0 where it is not known.
 	Count int64
@@ -138,7 +138,7 @@ type Loop struct {
 // A Function is a function, or something else that can be called.
 type Function struct {
 	Name string
-	At   Place
+	At   SourceRange
 	// Provider is the ID, where calling it makes an instance.
 	Provider string
 	// Builtin is the name, where it is one of Bazel's.
@@ -150,16 +150,16 @@ type Function struct {
 	def      *syntax.DefStmt
 	lambda   *syntax.LambdaExpr
 	module   *module
-	outer    *frame
+	outer    *activation
 	receiver Value
 	init     Value
 }
 
 // Closed reports whether all keys of a dict are written out in the sources.
-func (o *Object) Closed() bool { return o.Kind == Dict && len(o.Fields) > 0 && !o.open }
+func (o *MadeObject) Closed() bool { return o.Kind == Dict && len(o.Fields) > 0 && !o.open }
 
 // Growing reports whether a loop adds to the string in every turn.
-func (o *Object) Growing() bool { return o.growing }
+func (o *MadeObject) Growing() bool { return o.growing }
 
 const maxAlternatives = 12
 
@@ -206,7 +206,7 @@ func union[T comparable](a, b []T) []T {
 }
 
 // Kind are the kinds that a value may be of, as far as they are known.
-func (v Value) Kind() Kind {
+func (v Value) Kind() TypeSet {
 	k := v.Kinds
 	for _, p := range v.Paths {
 		if p.From != nil && p.From.Step.Name == "files" && p.From.From != nil && p.From.From.Step.Root {
@@ -220,8 +220,8 @@ func (v Value) Kind() Kind {
 }
 
 // of are the objects of some kinds.
-func (v Value) of(kinds Kind) []*Object {
-	var out []*Object
+func (v Value) of(kinds TypeSet) []*MadeObject {
+	var out []*MadeObject
 	for _, o := range v.Objects {
 		if o.Kind&kinds != 0 {
 			out = append(out, o)
@@ -231,7 +231,7 @@ func (v Value) of(kinds Kind) []*Object {
 }
 
 // Of are the value's objects of some kinds.
-func (v Value) Of(kinds Kind) []*Object { return v.of(kinds) }
+func (v Value) Of(kinds TypeSet) []*MadeObject { return v.of(kinds) }
 
 // Count is how many elements a value is known to have.
 func (v Value) Count() int64 {
@@ -269,15 +269,15 @@ func (v Value) constant() bool {
 
 func number(n int64) Value       { return Value{Number: &n, Kinds: Number} }
 func text(s string) Value        { return Value{Text: &s, Kinds: String} }
-func kinds(k Kind) Value         { return Value{Kinds: k} }
-func object(o *Object) Value     { return Value{Objects: []*Object{o}} }
+func kinds(k TypeSet) Value      { return Value{Kinds: k} }
+func object(o *MadeObject) Value { return Value{Objects: []*MadeObject{o}} }
 func outside(p *Path) Value      { return Value{Paths: []*Path{p}} }
 func function(f *Function) Value { return Value{Functions: []*Function{f}} }
 
 const maxPath = 10
 
 // step goes on from each path of a value.
-func (v Value) step(s Step, at Place) []*Path {
+func (v Value) step(s Step, at SourceRange) []*Path {
 	var out []*Path
 	for _, p := range v.Paths {
 		if p.depth() < maxPath {

@@ -36,7 +36,7 @@ func write(t testing.TB, dir string, files map[string]string) {
 // fixAll makes all fixes that there are at once, and returns how many.
 func fixAll(t testing.TB, dir string) int {
 	t.Helper()
-	ws, err := starlark.Load(t.Context(), dir, starlark.Options{})
+	ws, err := starlark.Load(t.Context(), dir, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

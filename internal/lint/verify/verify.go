@@ -19,8 +19,8 @@ type Side struct {
 	Built measure.Built
 }
 
-// A Verdict is what differs between two builds.
-type Verdict struct {
+// A Difference is what differs between two builds.
+type Difference struct {
 	*retained.Comparison
 	Before, After Side
 	// OnlyBefore and OnlyAfter are actions of one build alone, Outputs the
@@ -30,8 +30,8 @@ type Verdict struct {
 }
 
 // Compare compares two builds.
-func Compare(before, after Side) *Verdict {
-	v := &Verdict{Comparison: retained.Compare(before.Heap, after.Heap), Before: before, After: after}
+func Compare(before, after Side) *Difference {
+	v := &Difference{Comparison: retained.Compare(before.Heap, after.Heap), Before: before, After: after}
 	v.OnlyBefore = without(before.Built.Actions, after.Built.Actions)
 	v.OnlyAfter = without(after.Built.Actions, before.Built.Actions)
 	for _, name := range slices.Sorted(maps.Keys(before.Built.Outputs)) {
@@ -66,16 +66,16 @@ func without(list, other []string) []string {
 }
 
 // Same reports whether the builds made the same.
-func (v *Verdict) Same() bool { return len(v.Outputs) == 0 }
+func (v *Difference) Same() bool { return len(v.Outputs) == 0 }
 
 // Sentence is the answer in one: who holds less, the limit, whether the build
 // is the same.
-func (v *Verdict) Sentence() string {
+func (v *Difference) Sentence() string {
 	return strings.Join([]string{v.bytes(), v.limit(), v.build()}, "; ") + "."
 }
 
 // bytes names the field, or else the function, that changed most.
-func (v *Verdict) bytes() string {
+func (v *Difference) bytes() string {
 	for _, kind := range []string{"provider_field", "function", "bzl"} {
 		for i := range v.Changes {
 			c := &v.Changes[i]
@@ -87,7 +87,7 @@ func (v *Verdict) bytes() string {
 	return fmt.Sprintf("no holder's bytes differ beyond noise (%s → %s live)", quantity.Bytes(v.Live.Before.Bytes), quantity.Bytes(v.Live.After.Bytes))
 }
 
-func (v *Verdict) limit() string {
+func (v *Difference) limit() string {
 	a, b := v.Before.Heap.Limit, v.After.Heap.Limit
 	switch {
 	case a == nil || b == nil:
@@ -98,7 +98,7 @@ func (v *Verdict) limit() string {
 	return fmt.Sprintf("the build needs -Xmx%dm instead of -Xmx%dm", b.Bytes>>20, a.Bytes>>20)
 }
 
-func (v *Verdict) build() string {
+func (v *Difference) build() string {
 	actions := quantity.Count(len(v.After.Built.Actions), "action", "actions")
 	if n := len(v.OnlyAfter) + len(v.OnlyBefore); n > 0 {
 		actions = fmt.Sprintf("%d of %s changed", max(len(v.OnlyAfter), len(v.OnlyBefore)), actions)

@@ -20,7 +20,7 @@ func side(bytes, limit int64, outputs map[string][32]byte, actions ...string) Si
 		{Kind: "provider_field", Name: "AuditInfo.records", File: "a.bzl", RetainedBytes: bytes, Objects: 7, Targets: 3},
 	}})
 	if limit > 0 {
-		set.Limit = &retained.Limit{Bytes: limit, From: retained.FromCounters}
+		set.Limit = &retained.NeededLimit{Bytes: limit, From: retained.FromCounters}
 	}
 	return Side{Heap: set, Built: measure.Built{Actions: actions, Outputs: outputs}}
 }

@@ -60,8 +60,8 @@ func main() {
 	}
 }
 
-// A call is one command line.
-type call struct {
+// A commandLine is one command line.
+type commandLine struct {
 	outputBase string
 	limit      int64
 	startup    []string
@@ -69,8 +69,8 @@ type call struct {
 	flags      map[string]string
 }
 
-func parse(args []string) call {
-	c := call{flags: map[string]string{}}
+func parse(args []string) commandLine {
+	c := commandLine{flags: map[string]string{}}
 	for i, arg := range args {
 		if arg == "--version" || arg == "--server" || !strings.HasPrefix(arg, "-") {
 			c.command = arg
@@ -105,15 +105,17 @@ func flags() []byte {
 	return all
 }
 
-func (c call) path(name string) string { return filepath.Join(c.outputBase, filepath.FromSlash(name)) }
+func (c commandLine) path(name string) string {
+	return filepath.Join(c.outputBase, filepath.FromSlash(name))
+}
 
-func (c call) write(name, text string) {
+func (c commandLine) write(name, text string) {
 	must(os.MkdirAll(filepath.Dir(c.path(name)), 0o755))
 	must(os.WriteFile(c.path(name), []byte(text), 0o644))
 }
 
 // build is one build: 0, 1 (outcome=fail), 8 (interrupted) or 33.
-func (c call) build() int {
+func (c commandLine) build() int {
 	b := readBehaviour()
 	if b.outcome == "nostart" {
 		fmt.Fprint(os.Stderr, "\nServer crashed during startup. Now printing "+c.path("server/jvm.out")+
@@ -162,7 +164,7 @@ func (c call) build() int {
 }
 
 // say prints to the console and the command log.
-func (c call) say(text string) {
+func (c commandLine) say(text string) {
 	fmt.Fprint(os.Stderr, text)
 	c.write("command.log", text)
 }
@@ -170,7 +172,7 @@ func (c call) say(text string) {
 // staleServer reports whether the process that the pid file names is there; a
 // zombie is, as it is for Bazel's client (VerifyServerProcess in
 // src/main/cpp/blaze_util_linux.cc).
-func (c call) staleServer() bool {
+func (c commandLine) staleServer() bool {
 	pid, err := os.ReadFile(c.path("server/server.pid.txt"))
 	if err != nil {
 		return false
@@ -181,7 +183,7 @@ func (c call) staleServer() bool {
 
 // startServer starts the daemon as Bazel's client does: in a session of its
 // own, with its files in the server folder.
-func (c call) startServer() *os.Process {
+func (c commandLine) startServer() *os.Process {
 	self, err := os.Executable()
 	must(err)
 	cmd := exec.Command(self, "--output_base="+c.outputBase, "--server")
@@ -199,7 +201,7 @@ func (c call) startServer() *os.Process {
 }
 
 // writeProfile writes a trace of one call and two collections, where asked.
-func (c call) writeProfile() {
+func (c commandLine) writeProfile() {
 	path := c.flags["--profile"]
 	if path == "" {
 		return
@@ -221,7 +223,7 @@ func (c call) writeProfile() {
 }
 
 // dumpHeap leaves what the JVM does at its first heap exhaustion, if told to.
-func (c call) dumpHeap(server *os.Process) {
+func (c commandLine) dumpHeap(server *os.Process) {
 	for _, arg := range c.startup {
 		if arg == "--host_jvm_args=-XX:+HeapDumpOnOutOfMemoryError" {
 			name := fmt.Sprintf("java_pid%d.hprof", server.Pid)

@@ -21,16 +21,16 @@ import (
 	"example.invalid/starlark-memls/lsp/settings"
 )
 
-// A Request is a command's argument.
-type Request struct {
+// An AskArguments is a command's argument.
+type AskArguments struct {
 	Workspace string `json:"workspace"`
 	// Yes: the user knows what it costs, and agrees. False: only say what it
 	// would cost. Absent: ask the user.
 	Yes *bool `json:"yes"`
 }
 
-// An Answer is what a living server was asked, and said.
-type Answer struct {
+// A ServerAnswer is what a living server was asked, and said.
+type ServerAnswer struct {
 	// Asked is false where the user did not agree (yet); then there is the
 	// cost alone.
 	Asked bool   `json:"asked"`
@@ -78,7 +78,7 @@ func (s *Servers) Find(f *show.Folder) (*server.Server, error) {
 
 // agreed asks for the user's consent, unless it was given: what the user agrees
 // to is what it costs.
-func (s *Servers) agreed(ctx context.Context, r Request, cost string) bool {
+func (s *Servers) agreed(ctx context.Context, r AskArguments, cost string) bool {
 	if r.Yes != nil {
 		return *r.Yes
 	}
@@ -92,14 +92,14 @@ func (s *Servers) agreed(ctx context.Context, r Request, cost string) bool {
 
 // Ask asks a folder's server who holds its memory, once the user agrees, and
 // makes the answer evidence.
-func (s *Servers) Ask(ctx context.Context, f *show.Folder, r Request, token protocol.ProgressToken) (*Answer, error) {
+func (s *Servers) Ask(ctx context.Context, f *show.Folder, r AskArguments, token protocol.ProgressToken) (*ServerAnswer, error) {
 	found, err := s.Find(f)
 	if err != nil {
 		return nil, err
 	}
 	cost := live.Price(found)
 	if !s.agreed(ctx, r, cost) {
-		return &Answer{Cost: cost, Workspace: f.Root, PID: found.PID}, nil
+		return &ServerAnswer{Cost: cost, Workspace: f.Root, PID: found.PID}, nil
 	}
 	answer, err := s.ask(ctx, f.ID, token)
 	if answer != nil {
@@ -109,7 +109,7 @@ func (s *Servers) Ask(ctx context.Context, f *show.Folder, r Request, token prot
 }
 
 // ask asks without asking the user.
-func (s *Servers) ask(ctx context.Context, id show.FolderID, token protocol.ProgressToken) (*Answer, error) {
+func (s *Servers) ask(ctx context.Context, id show.FolderID, token protocol.ProgressToken) (*ServerAnswer, error) {
 	f := s.Current().Folder(id)
 	found, err := s.Find(f)
 	if err != nil {
@@ -120,7 +120,7 @@ func (s *Servers) ask(ctx context.Context, id show.FolderID, token protocol.Prog
 	defer end()
 	p.Report("the server writes its heap")
 	began := time.Now()
-	summary, way, err := live.Heap(ctx, found, live.Options{Dir: s.Dir(), Notice: func(text string) { p.Report(text) }}, heap.ReadOptions{})
+	summary, way, err := live.Heap(ctx, found, live.DumpOptions{Dir: s.Dir(), Notice: func(text string) { p.Report(text) }}, heap.ReadOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (s *Servers) ask(ctx context.Context, id show.FolderID, token protocol.Prog
 		return nil, errors.New("who holds the memory could not be told")
 	}
 	now = now.RelativeTo(f.Root)
-	answer := &Answer{Asked: true, Workspace: f.Root, PID: found.PID, At: &began, Way: way, Seconds: time.Since(began).Seconds(),
+	answer := &ServerAnswer{Asked: true, Workspace: f.Root, PID: found.PID, At: &began, Way: way, Seconds: time.Since(began).Seconds(),
 		LiveBytes: now.LiveBytes, Holder: report.HeapAnswer(summary, report.Options{Root: f.Root}), Owners: now.Owners, retained: now, folder: id}
 	if err := live.Remember(s.Dir(), found, now); err != nil {
 		s.Log.Warn("not remembered for the next comparison", "error", err)
@@ -164,7 +164,7 @@ func (s *Servers) take(ctx context.Context, id show.FolderID, found *server.Serv
 
 // Show tells the answer, and goes to the first function of it: at once, or
 // where the user wants to see it.
-func (s *Servers) Show(ctx context.Context, a *Answer, jump bool) {
+func (s *Servers) Show(ctx context.Context, a *ServerAnswer, jump bool) {
 	message := fmt.Sprintf("As of the living server at %s: %s", a.At.Local().Format("15:04:05"), a.Holder)
 	place, known := protocol.Location{}, false
 	if o, ok := live.Holder(a.retained); ok {
@@ -188,4 +188,4 @@ func (s *Servers) Show(ctx context.Context, a *Answer, jump bool) {
 func (s *Servers) Dir() string { return filepath.Join(s.CacheDir, "live") }
 
 // Retained is who held the memory.
-func (a *Answer) Retained() heap.Retained { return a.retained }
+func (a *ServerAnswer) Retained() heap.Retained { return a.retained }

@@ -53,7 +53,7 @@ func (s *Servers) follow(ctx context.Context, id show.FolderID, root string) {
 		if s.Current().Settings.Gauge {
 			watching, stop := context.WithCancel(ctx)
 			f := &follower{Servers: s, id: id, root: root, stop: stop}
-			_, err := watch.Run(watching, watch.Options{OutputBase: f.outputBase, Awaited: true, Resting: restingEvery, Show: f.show,
+			_, err := watch.Run(watching, watch.WatchOptions{OutputBase: f.outputBase, Awaited: true, Resting: restingEvery, Show: f.show,
 				Found: func(_ context.Context, found *server.Server) { f.found(found) }, Notice: func(err error) { s.Log.Debug("the server's gauge", "error", err) }})
 			stop()
 			f.tell(gauge.Reading{State: gauge.Gone, AfterBytes: -1})

@@ -16,8 +16,8 @@ import (
 	"example.invalid/starlark-memls/lsp/internal/wire"
 )
 
-// Request holds the command line's options of plot by name.
-type Request struct {
+// PlotArguments holds the command line's options of plot by name.
+type PlotArguments struct {
 	Paths          []string `json:"paths,omitempty"`
 	Workspace      string   `json:"workspace,omitempty"`
 	Out            string   `json:"out,omitempty"`
@@ -29,14 +29,14 @@ type Request struct {
 }
 
 // UnmarshalJSON takes no option that there is not.
-func (a *Request) UnmarshalJSON(raw []byte) error {
-	type plain Request
+func (a *PlotArguments) UnmarshalJSON(raw []byte) error {
+	type plain PlotArguments
 	return wire.DecodeOptions(raw, (*plain)(a))
 }
 
 // Check finds wrong usage, as the command line does, and says which picture is
 // asked for.
-func (a *Request) Check() (plot.Kind, error) {
+func (a *PlotArguments) Check() (plot.Kind, error) {
 	if a.Show == "" {
 		a.Show = plot.ShowLimits
 	}
@@ -51,7 +51,7 @@ func (a *Request) Check() (plot.Kind, error) {
 }
 
 // picture draws what is asked for of the paths.
-func (a *Request) picture(ctx context.Context, kind plot.Kind) (*plot.Picture, error) {
+func (a *PlotArguments) picture(ctx context.Context, kind plot.Kind) (*plot.Picture, error) {
 	if kind.Of == plot.OfProfile {
 		if len(a.Paths) != 1 {
 			return nil, wire.InvalidParams("the picture %s is of one profile: name its file, or its measurement's folder", a.Show)
@@ -72,7 +72,7 @@ func (a *Request) picture(ctx context.Context, kind plot.Kind) (*plot.Picture, e
 
 // Draw draws what is named, or else what is loaded in the folder (which may be
 // nil), and notes in Paths what that was.
-func (a *Request) Draw(ctx context.Context, kind plot.Kind, f *show.Folder) (*plot.Picture, error) {
+func (a *PlotArguments) Draw(ctx context.Context, kind plot.Kind, f *show.Folder) (*plot.Picture, error) {
 	if kind.Of == plot.OfReport {
 		return a.ofReport(kind, f)
 	}
@@ -90,7 +90,7 @@ func (a *Request) Draw(ctx context.Context, kind plot.Kind, f *show.Folder) (*pl
 var errNothingConcluded = errors.New("there is no report that could be drawn: load the measurements first")
 
 // ofReport draws what was concluded of the folder, which may be nil.
-func (a *Request) ofReport(kind plot.Kind, f *show.Folder) (*plot.Picture, error) {
+func (a *PlotArguments) ofReport(kind plot.Kind, f *show.Folder) (*plot.Picture, error) {
 	switch {
 	case len(a.Paths) > 0:
 		return nil, wire.InvalidParams("the picture %s is of what is loaded: load the measurements instead of naming them in paths", a.Show)
@@ -118,7 +118,7 @@ func Summaries(ctx context.Context, paths []string, choice plot.Choice) ([]plot.
 }
 
 // Write writes a picture where the user wants it, or else as SVG to the cache.
-func Write(pages *show.Pages, a *Request, picture *plot.Picture) (path string, svg []byte, err error) {
+func Write(pages *show.Pages, a *PlotArguments, picture *plot.Picture) (path string, svg []byte, err error) {
 	if a.Out == "" {
 		svg = picture.LinkedSVG()
 		path, err = pages.Picture(fmt.Sprintf("%+v", *a), svg)

@@ -17,17 +17,17 @@ type background struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	mu     sync.Mutex
-	jobs   map[string]*job
+	jobs   map[string]*backgroundJob
 	closed bool
 }
 
-type job struct {
+type backgroundJob struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
 func NewBackground(ctx context.Context) *background {
-	b := &background{jobs: map[string]*job{}}
+	b := &background{jobs: map[string]*backgroundJob{}}
 	b.ctx, b.cancel = context.WithCancel(ctx)
 	return b
 }
@@ -60,7 +60,7 @@ func (b *background) startLocked(key string, delay time.Duration, run func(conte
 	if before != nil {
 		before.cancel()
 	}
-	this := &job{cancel, make(chan struct{})}
+	this := &backgroundJob{cancel, make(chan struct{})}
 	b.jobs[key] = this
 	b.wg.Go(func() {
 		defer close(this.done)

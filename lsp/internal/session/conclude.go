@@ -109,7 +109,7 @@ func (s *Session) analyse(ctx context.Context, view *show.Snapshot, f *show.Fold
 	old := f.Analysis
 	var err error
 	if old == nil || old.OutputBase != outputBase {
-		next.Workspace, err = s.Pipeline.Load(ctx, f.Root, starlark.Options{
+		next.Workspace, err = s.Pipeline.Load(ctx, f.Root, starlark.LoadOptions{
 			OutputBase: outputBase, CacheDir: s.indexDir(), Overlays: overlays,
 			Confined: !s.Trusted,
 		})
@@ -123,7 +123,7 @@ func (s *Session) analyse(ctx context.Context, view *show.Snapshot, f *show.Fold
 	if old != nil && old.Generation == next.Generation {
 		next.Report = s.Pipeline.Rebase(old.Report, next.Workspace)
 	} else {
-		var opts attribution.Options
+		var opts attribution.ConcludeOptions
 		if old != nil {
 			opts.Earlier = old.Report // a measurement that came costs what it costs alone
 		}

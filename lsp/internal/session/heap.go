@@ -51,7 +51,7 @@ func (r dumpReading) read(ctx context.Context) error {
 	}
 	var last *observe.Observation
 	for _, depth := range depths {
-		o, err := r.Pipeline.observe(reading, r.measurement, observe.Options{MaxBytes: r.settings.MaxProfileBytes, Heap: observe.HeapLimits{
+		o, err := r.Pipeline.observe(reading, r.measurement, observe.ReadOptions{MaxBytes: r.settings.MaxProfileBytes, Heap: observe.HeapLimits{
 			Depth: depth, Time: time.Duration(r.settings.HeapSeconds) * time.Second, Memory: r.settings.HeapMemoryBytes, Progress: dumpProgress(progress)}})
 		if err != nil {
 			// Cancelled by the user: what was shown stays, and says where

@@ -15,8 +15,8 @@ import (
 	"example.invalid/starlark-memls/lsp/settings"
 )
 
-// options is what a client may say besides settings.
-type options struct {
+// initializeOptions is what a client may say besides settings.
+type initializeOptions struct {
 	// Trusted false: read sources inside the workspace only, nothing that a
 	// setting or a link in it points at.
 	Trusted *bool `json:"trusted"`
@@ -27,7 +27,7 @@ type options struct {
 
 // Initialize takes what the client says of itself and of its folders.
 func (s *Session) Initialize(p *protocol.InitializeParams) *show.Snapshot {
-	var options options
+	var options initializeOptions
 	_ = json.Unmarshal(p.InitializationOptions, &options) // anything else is settings, or nothing
 	s.Trusted = options.Trusted == nil || *options.Trusted
 	s.toldUntil, _ = time.Parse(time.RFC3339Nano, options.ToldUntil) // without one, nothing has been told

@@ -14,15 +14,15 @@ import (
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
-// A keeper keeps the small parts of crashes.
-type keeper struct {
+// A crashKeeper keeps the small parts of crashes.
+type crashKeeper struct {
 	archive *archive.Archive
 	log     *slog.Logger
 }
 
 // keepAll archives the small parts of crashes, before the next command
 // overwrites them. What did not crash is not kept.
-func (k keeper) keepAll(ctx context.Context, root string, all []measurement.Measurement) {
+func (k crashKeeper) keepAll(ctx context.Context, root string, all []measurement.Measurement) {
 	for _, m := range all {
 		if len(m.Parts) == 0 {
 			continue
@@ -35,7 +35,7 @@ func (k keeper) keepAll(ctx context.Context, root string, all []measurement.Meas
 
 // withKept is the current build's measurement, or the copy that was kept of
 // it where a later command has taken its console away.
-func (k keeper) withKept(ctx context.Context, root string, current measurement.Measurement) measurement.Measurement {
+func (k crashKeeper) withKept(ctx context.Context, root string, current measurement.Measurement) measurement.Measurement {
 	if len(current.Parts[measurement.Console]) > 0 {
 		return current
 	}
@@ -50,7 +50,7 @@ func (k keeper) withKept(ctx context.Context, root string, current measurement.M
 
 // withArchived are the leftovers of earlier builds, those that are only in the
 // archive included, newest first.
-func (k keeper) withArchived(ctx context.Context, root string, current measurement.Measurement, older []measurement.Measurement) []measurement.Measurement {
+func (k crashKeeper) withArchived(ctx context.Context, root string, current measurement.Measurement, older []measurement.Measurement) []measurement.Measurement {
 	all := slices.Clone(older)
 	for _, kept := range k.archived(ctx, root) {
 		known := func(m measurement.Measurement) bool { return sameBuild(kept, m) }
@@ -62,7 +62,7 @@ func (k keeper) withArchived(ctx context.Context, root string, current measureme
 	return all
 }
 
-func (k keeper) archived(ctx context.Context, root string) []measurement.Measurement {
+func (k crashKeeper) archived(ctx context.Context, root string) []measurement.Measurement {
 	all, warnings, err := k.archive.List(ctx, root)
 	if err != nil && ctx.Err() == nil {
 		k.log.Warn("the kept crashes could not be listed", "error", err)

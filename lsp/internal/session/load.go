@@ -44,7 +44,7 @@ func (s *Session) Open(ctx context.Context, path string) ([]*observe.Observation
 		told = append(told, w.String())
 	}
 	for _, m := range measurements {
-		o, err := s.Pipeline.observe(ctx, m, observe.Options{})
+		o, err := s.Pipeline.observe(ctx, m, observe.ReadOptions{})
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}

@@ -22,10 +22,10 @@ type Pipeline struct {
 	Find     func(root string, settings settings.Settings) (*outputbase.OutputBase, error)
 	divide   func(context.Context, *outputbase.OutputBase) (measurement.Measurement, []measurement.Measurement, error)
 	open     func(context.Context, string) ([]measurement.Measurement, []measurement.Warning, error)
-	observe  func(context.Context, measurement.Measurement, observe.Options) (*observe.Observation, error)
+	observe  func(context.Context, measurement.Measurement, observe.ReadOptions) (*observe.Observation, error)
 	archive  func(cacheDir string) *archive.Archive
-	Load     func(context.Context, string, starlark.Options) (*starlark.Workspace, error)
-	Conclude func(context.Context, []*observe.Observation, *starlark.Workspace, attribution.Options) *attribution.Report
+	Load     func(context.Context, string, starlark.LoadOptions) (*starlark.Workspace, error)
+	Conclude func(context.Context, []*observe.Observation, *starlark.Workspace, attribution.ConcludeOptions) *attribution.Report
 	Rebase   func(*attribution.Report, *starlark.Workspace) *attribution.Report
 }
 
@@ -65,7 +65,7 @@ func findOutputBase(root string, settings settings.Settings) (*outputbase.Output
 // one processor and leaves the others to the user.
 func Observing(p Pipeline, cacheDir string) Pipeline {
 	read := p.observe
-	p.observe = func(ctx context.Context, m measurement.Measurement, opts observe.Options) (*observe.Observation, error) {
+	p.observe = func(ctx context.Context, m measurement.Measurement, opts observe.ReadOptions) (*observe.Observation, error) {
 		opts.HeapCacheDir = filepath.Join(cacheDir, "heap")
 		if opts.MaxBytes > 0 {
 			opts.Workers = 1

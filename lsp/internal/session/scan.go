@@ -145,7 +145,7 @@ func (s *Session) detect(ctx context.Context, f *show.Folder, settings settings.
 	s.keeper.keepAll(ctx, f.Root, older)
 	current = s.keeper.withKept(ctx, f.Root, current)
 	next.Older = s.keeper.withArchived(ctx, f.Root, current, older)
-	observation, err := s.Pipeline.observe(ctx, current, observe.Options{MaxBytes: settings.MaxProfileBytes,
+	observation, err := s.Pipeline.observe(ctx, current, observe.ReadOptions{MaxBytes: settings.MaxProfileBytes,
 		Heap: observe.HeapLimits{Depth: observe.HeapLater}})
 	if err != nil {
 		if ctx.Err() != nil {
@@ -194,7 +194,7 @@ func (s *Session) offerOlder(older []measurement.Measurement) {
 // ended.
 func stampOf(base *outputbase.OutputBase) string {
 	var b strings.Builder
-	file := func(f *outputbase.File) {
+	file := func(f *outputbase.SeenFile) {
 		if f != nil {
 			fmt.Fprintf(&b, "%s %d %d\n", f.Path, f.Bytes, f.Modified.UnixNano())
 		}
@@ -203,10 +203,10 @@ func stampOf(base *outputbase.OutputBase) string {
 	file(base.FailureDetail)
 	file(base.JVMOut)
 	for i := range base.Profiles {
-		file(&base.Profiles[i].File)
+		file(&base.Profiles[i].SeenFile)
 	}
 	for i := range base.HeapDumps {
-		file(&base.HeapDumps[i].File)
+		file(&base.HeapDumps[i].SeenFile)
 	}
 	fmt.Fprintf(&b, "%d %t", base.Server.PID, base.Server.Alive)
 	return b.String()
@@ -268,7 +268,7 @@ func (s *Session) tellOfCrash(ctx context.Context, id show.FolderID) {
 }
 
 // functionOf names the function around a place.
-func functionOf(view *show.Snapshot, p show.Place) string {
+func functionOf(view *show.Snapshot, p show.SourceLine) string {
 	for _, sh := range view.Sheets(p.Path) {
 		if d := sh.Analysis.Workspace.At(p.Path, p.Line+1); d != nil {
 			return d.Name

@@ -30,7 +30,7 @@ type Session struct {
 	Turns      turns
 	watches    *watches
 	Publisher  *publisher
-	keeper     keeper
+	keeper     crashKeeper
 	told       told
 
 	// OfferCrash is called with the number of a crash that the user is to be
@@ -55,7 +55,7 @@ type Session struct {
 // diagnostic's code links to.
 func New(b *background, wire *wire.Conn, pages *show.Pages, cacheDir string, p Pipeline) *Session {
 	s := &Session{Log: wire.Log, CacheDir: cacheDir, Pipeline: Observing(p, cacheDir), Background: b, Trusted: true,
-		keeper: keeper{p.archive(cacheDir), wire.Log}}
+		keeper: crashKeeper{p.archive(cacheDir), wire.Log}}
 	s.client = &client{wire, &s.store}
 	s.Publisher = &publisher{client: s.client, pages: pages}
 	s.watches = newWatches(s)

@@ -94,7 +94,7 @@ func (b *actionBuilder) command(about *protocol.Diagnostic, title, command strin
 	}}, about)
 }
 
-func (b *actionBuilder) finding(f finding, about protocol.Diagnostic) {
+func (b *actionBuilder) finding(f diagnosis, about protocol.Diagnostic) {
 	if f.crash != nil {
 		argument := MustJSON(CrashArgument{Crash: b.view.CrashIndex(f.crash)})
 		if f.code != "ML001" {

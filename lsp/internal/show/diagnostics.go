@@ -25,7 +25,7 @@ func Diagnostics(view *Snapshot, d *text.Document, pages *Pages) []protocol.Diag
 	return all
 }
 
-func diagnostic(view *Snapshot, d *text.Document, f finding, pages *Pages) protocol.Diagnostic {
+func diagnostic(view *Snapshot, d *text.Document, f diagnosis, pages *Pages) protocol.Diagnostic {
 	severity := severityOf(view, f)
 	if f.minor && severity < codes.Information {
 		severity = codes.Information
@@ -56,7 +56,7 @@ func diagnostic(view *Snapshot, d *text.Document, f finding, pages *Pages) proto
 }
 
 // inWords tells related places to a client that cannot show them.
-func inWords(view *Snapshot, all []related) string {
+func inWords(view *Snapshot, all []relatedPlace) string {
 	var b strings.Builder
 	for _, r := range all {
 		fmt.Fprintf(&b, "\n  %s:%d: %s", view.ShortPath(r.Place.Path), r.Place.Line+1, r.message)
@@ -66,7 +66,7 @@ func inWords(view *Snapshot, all []related) string {
 
 // findingRange is the function's name, or the line's text from the column on
 // where one is known.
-func findingRange(d *text.Document, enc text.Encoding, f finding) protocol.Range {
+func findingRange(d *text.Document, enc text.Encoding, f diagnosis) protocol.Range {
 	if f.name != nil {
 		return *f.name
 	}

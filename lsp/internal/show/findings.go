@@ -21,13 +21,13 @@ import (
 // What is told as diagnostics. A finding is independent of protocol and
 // client: a code, a line, words, and the places that belong to it.
 
-// A finding is one diagnostic before it is put into the client's terms.
-type finding struct {
+// A diagnosis is one diagnostic before it is put into the client's terms.
+type diagnosis struct {
 	code    string
 	line    int // from 0, of the document
 	column  int // as Bazel printed it; 0 is the whole line
 	message string
-	related []related
+	related []relatedPlace
 	// name is the range of the function's name, for what is about a function.
 	name *protocol.Range
 	// crash is what it is about, or nil; suspect likewise.
@@ -42,15 +42,15 @@ type finding struct {
 
 // findings are a document's, by line; suppressed ones and those that are off
 // are left out.
-func (v *Snapshot) findings(d *text.Document) []finding {
-	var all []finding
+func (v *Snapshot) findings(d *text.Document) []diagnosis {
+	var all []diagnosis
 	silenced := suppress.In(d.Text)
 	for _, sh := range v.Sheets(d.Path) {
 		now := func(line int) int {
 			moved, _ := sh.now(d, line)
 			return moved
 		}
-		tell := func(f finding, analysed int) {
+		tell := func(f diagnosis, analysed int) {
 			around := sh.Analysis.Workspace.At(d.Path, analysed+1)
 			if v.Settings.Severity(f.code) != 0 && !suppresses(silenced, f.code, f.line, around, now) {
 				all = append(all, f)
@@ -76,7 +76,7 @@ func (v *Snapshot) findings(d *text.Document) []finding {
 			}
 		}
 	}
-	lintFindings(v, d, func(sh sheet, f finding, checked int) {
+	lintFindings(v, d, func(sh sheet, f diagnosis, checked int) {
 		now := func(line int) int { return sh.moved(d, line) }
 		around := sh.Analysis.Workspace.At(d.Path, checked+1)
 		if v.Settings.Severity(f.code) != 0 && !suppresses(silenced, f.code, f.line, around, now) {
@@ -87,9 +87,9 @@ func (v *Snapshot) findings(d *text.Document) []finding {
 }
 
 // crashFinding words what a crash has to do with a line.
-func crashFinding(m crashMark, crashes int) finding {
+func crashFinding(m crashMark, crashes int) diagnosis {
 	c := m.crash
-	f := finding{code: m.Code, crash: c, minor: c.Older || m.innocent, related: without(StackPlaces(c), m.Place), column: m.Place.column}
+	f := diagnosis{code: m.Code, crash: c, minor: c.Older || m.innocent, related: without(StackPlaces(c), m.Place), column: m.Place.column}
 	var b strings.Builder
 	b.WriteString(DiedText(c))
 	switch m.Code {
@@ -151,8 +151,8 @@ func builtinOf(c *attribution.Crash, frame *attribution.Frame) string {
 }
 
 // without leaves out the place that the finding itself is at.
-func without(all []related, at Place) []related {
-	var rest []related
+func without(all []relatedPlace, at SourceLine) []relatedPlace {
+	var rest []relatedPlace
 	for _, r := range all {
 		if r.Place.Path != at.Path || r.Place.Line != at.Line {
 			rest = append(rest, r)
@@ -163,12 +163,12 @@ func without(all []related, at Place) []related {
 
 // functionFindings are what a function's evidence says beyond crashes, by the
 // thresholds of the settings.
-func functionFindings(s *settings.Settings, m *functionMark) []finding {
+func functionFindings(s *settings.Settings, m *functionMark) []diagnosis {
 	if m.Definition.Kind == starlark.Target || !fewCandidates(m.Suspect) {
 		return nil
 	}
 	e := m.Suspect.Evidence
-	var all []finding
+	var all []diagnosis
 	var sizes []string
 	if n, ok := e.Number(attribution.RetainedBytes); ok && int64(n) >= s.HotspotRetainedBytes {
 		sizes = append(sizes, "retains "+quantity.Bytes(int64(n)))
@@ -188,13 +188,13 @@ func functionFindings(s *settings.Settings, m *functionMark) []finding {
 	return all
 }
 
-func functionFinding(code string, m *functionMark, what string) finding {
-	f := finding{code: code, suspect: m}
+func functionFinding(code string, m *functionMark, what string) diagnosis {
+	f := diagnosis{code: code, suspect: m}
 	f.message = m.Suspect.Name + " " + what
 	if m.Suspect.Inferred() {
 		f.message = fmt.Sprintf("A function called %s, %s, %s", m.Suspect.Name, m.whose(), what)
 		for _, other := range m.Suspect.Posterior[1:min(len(m.Suspect.Posterior), maxCandidates)] {
-			f.related = append(f.related, related{nameOf(other.Definition), "or this one (" + other.Chance() + ")"})
+			f.related = append(f.related, relatedPlace{nameOf(other.Definition), "or this one (" + other.Chance() + ")"})
 		}
 	}
 	if m.ambiguous() {
@@ -202,7 +202,7 @@ func functionFinding(code string, m *functionMark, what string) finding {
 			quantity.Count(len(m.Suspect.Candidates)-1, "another", "others"), what)
 		for _, other := range m.Suspect.Candidates {
 			if other != m.Definition {
-				f.related = append(f.related, related{nameOf(other), "or this one"})
+				f.related = append(f.related, relatedPlace{nameOf(other), "or this one"})
 			}
 		}
 	}

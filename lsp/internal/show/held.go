@@ -64,8 +64,8 @@ func (m heldMark) title() string {
 	return m.held.String()
 }
 
-func (m heldMark) finding() finding {
-	f := finding{code: "ML007", message: fmt.Sprintf("This %s.", m.title()), crash: m.crash, minor: m.crash == nil || m.crash.Older}
+func (m heldMark) finding() diagnosis {
+	f := diagnosis{code: "ML007", message: fmt.Sprintf("This %s.", m.title()), crash: m.crash, minor: m.crash == nil || m.crash.Older}
 	if s := m.held.Saving(); s != "" {
 		f.message += fmt.Sprintf(" %s.", s)
 	}

@@ -25,7 +25,7 @@ import (
 func TestHeldLine(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	ws, err := starlark.Load(context.Background(), root, starlark.Options{})
+	ws, err := starlark.Load(context.Background(), root, starlark.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func (l *Lints) sheet() sheet {
 
 // lintFindings calls yield for what the checks found in a document, with the
 // line of the text that was checked.
-func lintFindings(v *Snapshot, d *text.Document, yield func(sh sheet, f finding, checked int)) {
+func lintFindings(v *Snapshot, d *text.Document, yield func(sh sheet, f diagnosis, checked int)) {
 	for _, folder := range v.Folders {
 		if folder.Lints == nil || !v.Settings.Lint {
 			continue
@@ -78,14 +78,14 @@ func lintFindings(v *Snapshot, d *text.Document, yield func(sh sheet, f finding,
 		}
 		sh := folder.Lints.sheet()
 		for _, l := range folder.Lints.Files[d.Path] {
-			f := finding{lints: folder.Lints, code: l.Code, message: l.Message + " " + l.Advice, lint: l, line: sh.moved(d, l.Place.Line-1)}
+			f := diagnosis{lints: folder.Lints, code: l.Code, message: l.Message + " " + l.Advice, lint: l, line: sh.moved(d, l.Place.Line-1)}
 			if l.Bill != nil {
 				f.message = l.Message + " Measured: " + l.Bill.String() + ". " + l.Advice
 			}
 			name := lintRange(v.Client.Encoding, d, f.line, l.Place)
 			f.name = &name
 			for _, r := range l.Related {
-				f.related = append(f.related, related{Place{Path: r.Place.File, Line: r.Place.Line - 1}, r.Message})
+				f.related = append(f.related, relatedPlace{SourceLine{Path: r.Place.File, Line: r.Place.Line - 1}, r.Message})
 			}
 			yield(sh, f, l.Place.Line-1)
 		}
@@ -94,7 +94,7 @@ func lintFindings(v *Snapshot, d *text.Document, yield func(sh sheet, f finding,
 
 // lintRange is the expression that a finding is about, as far as it is on one
 // line.
-func lintRange(enc text.Encoding, d *text.Document, line int, at flow.Place) protocol.Range {
+func lintRange(enc text.Encoding, d *text.Document, line int, at flow.SourceRange) protocol.Range {
 	code := d.Line(line)
 	r := text.TrimmedRange(enc, line, code)
 	if start := text.CharacterOf(enc, code, text.RuneOffset(code, at.Column)); start < r.End.Character {
@@ -160,7 +160,7 @@ func positionAt(d *text.Document, enc text.Encoding, offset int) protocol.Positi
 
 // severityOf is how loudly a finding is told: as the user says, else as the
 // checks do.
-func severityOf(v *Snapshot, f finding) codes.Severity {
+func severityOf(v *Snapshot, f diagnosis) codes.Severity {
 	severity := v.Settings.Severity(f.code)
 	if _, own := v.Settings.Severities[f.code]; f.lint != nil && severity != codes.Off && !own {
 		return codes.Severity(f.lint.Severity)

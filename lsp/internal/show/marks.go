@@ -84,8 +84,8 @@ type lineMark struct {
 	Evidence attribution.LineEvidence
 }
 
-// A Place is a line in a source, as crashes name them.
-type Place struct {
+// A SourceLine is a line in a source, as crashes name them.
+type SourceLine struct {
 	Path   string
 	Line   int // from 0
 	column int // as Bazel printed it; 0 is not known
@@ -94,7 +94,7 @@ type Place struct {
 // A crashMark is a line that crashes have to do with.
 type crashMark struct {
 	Code  string
-	Place Place
+	Place SourceLine
 	// crash is the newest, index its place in the report; count how many of
 	// the report's crashes came here.
 	crash *attribution.Crash
@@ -255,45 +255,45 @@ func failedThreads(c *attribution.Crash) []*attribution.Thread {
 }
 
 // placeOf is where a frame is in the sources.
-func placeOf(f *attribution.Frame) (Place, bool) {
+func placeOf(f *attribution.Frame) (SourceLine, bool) {
 	line := f.SourceLine
 	if line == 0 {
 		line = f.Line
 	}
 	if f.Source == "" || line <= 0 {
-		return Place{}, false
+		return SourceLine{}, false
 	}
-	return Place{f.Source, line - 1, f.Column}, true
+	return SourceLine{f.Source, line - 1, f.Column}, true
 }
 
 // nameOf is where a definition's name is.
-func nameOf(d *starlark.Definition) Place {
+func nameOf(d *starlark.Definition) SourceLine {
 	at := d.NameRange.Start
 	if at.Line == 0 {
 		at = d.Range.Start
 	}
-	return Place{d.File, max(at.Line-1, 0), at.Column}
+	return SourceLine{d.File, max(at.Line-1, 0), at.Column}
 }
 
 // StackPlaces are the places of a crash, innermost first: its stack's, else
 // those of what is inferred, else the target's.
-func StackPlaces(c *attribution.Crash) []related {
-	var all []related
+func StackPlaces(c *attribution.Crash) []relatedPlace {
+	var all []relatedPlace
 	for _, t := range failedThreads(c) {
 		for i := range t.Frames {
 			f := &t.Frames[i]
 			if at, ok := placeOf(f); ok {
-				all = append(all, related{at, frameText(f, builtinBelow(t.Frames[:i]))})
+				all = append(all, relatedPlace{at, frameText(f, builtinBelow(t.Frames[:i]))})
 			}
 		}
 	}
 	if len(all) == 0 && c.Inferred != nil {
 		for _, d := range definitionsOf(c.Inferred) {
-			all = append(all, related{nameOf(d), d.Name + ", inferred: " + c.InferredWhy})
+			all = append(all, relatedPlace{nameOf(d), d.Name + ", inferred: " + c.InferredWhy})
 		}
 	}
 	if c.TargetDefinition != nil {
-		all = append(all, related{nameOf(c.TargetDefinition), "while evaluating " + c.Target})
+		all = append(all, relatedPlace{nameOf(c.TargetDefinition), "while evaluating " + c.Target})
 	}
 	return all
 }
@@ -321,9 +321,9 @@ func frameText(f *attribution.Frame, builtin string) string {
 	return text
 }
 
-// related is a place with words about it.
-type related struct {
-	Place   Place
+// relatedPlace is a place with words about it.
+type relatedPlace struct {
+	Place   SourceLine
 	message string
 }
 

@@ -140,12 +140,12 @@ func (v *Snapshot) suspectOverview(s *attribution.Suspect) SuspectOverview {
 	one := SuspectOverview{Rank: s.Rank, Name: s.Name, Score: s.Score, Stale: s.Stale, Places: []PlaceOverview{}, Lines: v.lineOverviews(s),
 		Title: FunctionTitle(functionMark{Suspect: s})}
 	for _, d := range definitionsOf(s) {
-		one.Places = append(one.Places, v.placeOverview(related{nameOf(d), d.Name}))
+		one.Places = append(one.Places, v.placeOverview(relatedPlace{nameOf(d), d.Name}))
 	}
 	return one
 }
 
-func (v *Snapshot) placeOverview(r related) PlaceOverview {
+func (v *Snapshot) placeOverview(r relatedPlace) PlaceOverview {
 	at := v.Location(r.Place)
 	return PlaceOverview{URI: string(at.URI), File: v.ShortPath(r.Place.Path), Line: int(at.Range.Start.Line) + 1, Message: r.message}
 }

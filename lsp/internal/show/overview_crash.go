@@ -77,7 +77,7 @@ func (v *Snapshot) threadOverviews(c *attribution.Crash) []ThreadOverview {
 func (v *Snapshot) frameOverview(f *attribution.Frame) FrameOverview {
 	one := FrameOverview{Function: f.Function, Printed: f.File}
 	if at, ok := placeOf(f); ok {
-		place := v.placeOverview(related{at, frameText(f, "")})
+		place := v.placeOverview(relatedPlace{at, frameText(f, "")})
 		one.Place = &place
 	}
 	for _, l := range f.Locals[:min(len(f.Locals), maxOverviewLocals)] {
@@ -94,7 +94,7 @@ func (v *Snapshot) lineOverviews(s *attribution.Suspect) []LineOverview {
 	var all []LineOverview
 	for _, e := range s.Lines {
 		if e.Line > 0 && (e.CrashFrames > 0 || e.AllocatedBytes > 0) {
-			at := v.placeOverview(related{Place: Place{Path: s.Definition.File, Line: e.Line - 1}})
+			at := v.placeOverview(relatedPlace{Place: SourceLine{Path: s.Definition.File, Line: e.Line - 1}})
 			all = append(all, LineOverview{at.URI, at.Line, e.CrashFrames, e.AllocatedBytes})
 		}
 	}

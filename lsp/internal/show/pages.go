@@ -74,7 +74,7 @@ func (p *Pages) Write(name, markdown string) (string, error) {
 
 // writeText replaces a file as a whole: an editor that has it open never sees
 // half of it.
-func writeText(kind filecache.Kind, path, text string) error {
+func writeText(kind filecache.Bucket, path, text string) error {
 	return kind.Write(path, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
 		return err

@@ -35,7 +35,7 @@ func (v *Snapshot) URIOf(path string) uri.URI {
 
 // Location is a place in the client's terms. Its lines are those of the
 // analysed text, moved where the document is open.
-func (v *Snapshot) Location(p Place) protocol.Location {
+func (v *Snapshot) Location(p SourceLine) protocol.Location {
 	d := v.DocumentAt(p.Path)
 	line := p.Line
 	for _, sh := range v.Sheets(p.Path) {

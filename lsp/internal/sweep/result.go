@@ -56,7 +56,7 @@ func (r *run) finished(ctx context.Context, outcomes []measure.Outcome) {
 
 // draw draws the series. The result stands without a picture, too.
 func (r *run) draw(ctx context.Context) ([]plot.Series, string) {
-	a := &picture.Request{Paths: []string{r.Request.Out}, Show: plot.ShowLimits}
+	a := &picture.PlotArguments{Paths: []string{r.Request.Out}, Show: plot.ShowLimits}
 	list, _, err := picture.Summaries(ctx, a.Paths, plot.Choice{})
 	if err != nil {
 		r.Log.Warn("the sweep could not be summed up", "error", err)
@@ -124,7 +124,7 @@ func (r *run) page(ctx context.Context, outcomes []measure.Outcome, said []strin
 	return b.String()
 }
 
-func limitOverview(mode measurement.Mode, f threshold.Finding) show.LimitOverview {
+func limitOverview(mode measurement.Mode, f threshold.Judgement) show.LimitOverview {
 	o := show.LimitOverview{Mode: string(mode), Builds: f.Estimate.Trials, Crashes: f.Crashes}
 	if f.Crashes == 0 || f.Crashes == f.Estimate.Trials {
 		return o

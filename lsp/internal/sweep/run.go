@@ -103,7 +103,7 @@ func (r *run) measure(ctx context.Context) ([]measure.Outcome, error) {
 
 // event tells of a build that begins, and takes up one that has ended. The
 // sweep waits for it.
-func (r *run) event(e measure.Event) {
+func (r *run) event(e measure.SweepEvent) {
 	name := fmt.Sprintf("%s (%s)", e.Name(), e.Mode)
 	if e.Record == nil {
 		r.changeSweep(func(o *show.SweepOverview) { o.Number, o.Of, o.Building = e.Number, e.Of, name })
@@ -132,7 +132,7 @@ func (r *run) event(e measure.Event) {
 }
 
 // where is the progress in words.
-func (r *run) where(name string, e measure.Event) string {
+func (r *run) where(name string, e measure.SweepEvent) string {
 	text := fmt.Sprintf("%d of %d: %s", e.Number, e.Of, name)
 	left := e.Left
 	if now := r.Current().Sweep; e.Record == nil && now.LeftMicros != nil {

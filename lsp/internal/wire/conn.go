@@ -17,10 +17,10 @@ import (
 	"go.lsp.dev/protocol"
 )
 
-// An Answer answers one request; params are its parameters as JSON. An error
+// A Handler answers one request; params are its parameters as JSON. An error
 // that invalidParams made keeps its code; any other says that the request was
 // sound and has failed.
-type Answer func(ctx context.Context, params []byte) (any, error)
+type Handler func(ctx context.Context, params []byte) (any, error)
 
 // A Route answers one method.
 type Route struct {
@@ -28,7 +28,7 @@ type Route struct {
 	Inline bool
 	// Take begins an answer, in wire order: it takes the state that the answer
 	// is to be from.
-	Take func() Answer
+	Take func() Handler
 }
 
 // A Listener takes one notification, in wire order.

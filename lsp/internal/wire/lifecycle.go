@@ -15,11 +15,11 @@ import (
 // without a shutdown before; a program ends with exit code 1 then.
 var ErrExitWithoutShutdown = errors.New("exit was sent without shutdown before it")
 
-// A phase of the server's life.
-type phase int
+// A lifecyclePhase of the server's life.
+type lifecyclePhase int
 
 const (
-	phaseNew phase = iota
+	phaseNew lifecyclePhase = iota
 	phaseRunning
 	phaseShutDown
 	phaseExited
@@ -28,7 +28,7 @@ const (
 // life holds the server's phase and which messages it admits.
 type life struct {
 	mu    sync.Mutex
-	phase phase
+	phase lifecyclePhase
 	dirty bool // exit came without shutdown
 }
 
@@ -53,7 +53,7 @@ func (l *life) running() bool {
 	return l.phase == phaseRunning
 }
 
-func (l *life) enter(p phase) {
+func (l *life) enter(p lifecyclePhase) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.phase = p

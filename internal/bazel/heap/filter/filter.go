@@ -18,12 +18,12 @@ import (
 	"slices"
 )
 
-// A Field is what is known of an object.
-type Field uint8
+// An ObjectField is what is known of an object.
+type ObjectField uint8
 
 // The fields, in the order of what they cost to find out for an object.
 const (
-	Class Field = iota
+	Class ObjectField = iota
 	Type
 	Size
 	Retained
@@ -39,10 +39,10 @@ const (
 type Row interface {
 	// Names are what the value of a field of text may be called by: a class
 	// with and without its package. None is the empty name.
-	Names(Field) []string
+	Names(ObjectField) []string
 	// Number is the value of a field that is a number; ok is false where the
 	// object has none.
-	Number(Field) (n int64, ok bool)
+	Number(ObjectField) (n int64, ok bool)
 }
 
 // A Filter says which objects are asked for.
@@ -59,11 +59,11 @@ func (f *Filter) String() string { return f.text }
 func (f *Filter) Match(r Row) bool { return f.root.match(r) }
 
 // Needs reports whether a field is in the filter.
-func (f *Filter) Needs(field Field) bool { return f.root.needs(field) }
+func (f *Filter) Needs(field ObjectField) bool { return f.root.needs(field) }
 
 type condition interface {
 	match(Row) bool
-	needs(Field) bool
+	needs(ObjectField) bool
 	// cost orders conditions: what is cheap to find out is asked first.
 	cost() int
 }
@@ -74,8 +74,8 @@ type every []condition
 func (e every) match(r Row) bool {
 	return !slices.ContainsFunc(e, func(c condition) bool { return !c.match(r) })
 }
-func (e every) needs(f Field) bool { return anyNeeds(e, f) }
-func (e every) cost() int          { return dearest(e) }
+func (e every) needs(f ObjectField) bool { return anyNeeds(e, f) }
+func (e every) cost() int                { return dearest(e) }
 
 // some is true if one of its parts is.
 type some []condition
@@ -83,16 +83,16 @@ type some []condition
 func (s some) match(r Row) bool {
 	return slices.ContainsFunc(s, func(c condition) bool { return c.match(r) })
 }
-func (s some) needs(f Field) bool { return anyNeeds(s, f) }
-func (s some) cost() int          { return dearest(s) }
+func (s some) needs(f ObjectField) bool { return anyNeeds(s, f) }
+func (s some) cost() int                { return dearest(s) }
 
 type negation struct{ of condition }
 
-func (n negation) match(r Row) bool   { return !n.of.match(r) }
-func (n negation) needs(f Field) bool { return n.of.needs(f) }
-func (n negation) cost() int          { return n.of.cost() }
+func (n negation) match(r Row) bool         { return !n.of.match(r) }
+func (n negation) needs(f ObjectField) bool { return n.of.needs(f) }
+func (n negation) cost() int                { return n.of.cost() }
 
-func anyNeeds(parts []condition, f Field) bool {
+func anyNeeds(parts []condition, f ObjectField) bool {
 	return slices.ContainsFunc(parts, func(c condition) bool { return c.needs(f) })
 }
 
@@ -112,7 +112,7 @@ func cheapFirst(parts []condition) []condition {
 
 // A named condition compares a text.
 type named struct {
-	field Field
+	field ObjectField
 	name  string
 	like  *regexp.Regexp // in place of name
 }
@@ -129,12 +129,12 @@ func (n named) match(r Row) bool {
 	}
 	return slices.Contains(names, n.name)
 }
-func (n named) needs(f Field) bool { return n.field == f }
-func (n named) cost() int          { return int(n.field) }
+func (n named) needs(f ObjectField) bool { return n.field == f }
+func (n named) cost() int                { return int(n.field) }
 
 // A counted condition compares a number.
 type counted struct {
-	field    Field
+	field    ObjectField
 	operator string
 	n        int64
 }
@@ -158,5 +158,5 @@ func (c counted) match(r Row) bool {
 	}
 	return n <= c.n
 }
-func (c counted) needs(f Field) bool { return c.field == f }
-func (c counted) cost() int          { return int(c.field) }
+func (c counted) needs(f ObjectField) bool { return c.field == f }
+func (c counted) cost() int                { return int(c.field) }

@@ -8,21 +8,21 @@ import (
 )
 
 type object struct {
-	names   map[Field][]string
-	numbers map[Field]int64
+	names   map[ObjectField][]string
+	numbers map[ObjectField]int64
 }
 
-func (o object) Names(f Field) []string { return o.names[f] }
+func (o object) Names(f ObjectField) []string { return o.names[f] }
 
-func (o object) Number(f Field) (int64, bool) {
+func (o object) Number(f ObjectField) (int64, bool) {
 	n, ok := o.numbers[f]
 	return n, ok
 }
 
 var list = object{
-	map[Field][]string{Type: {"list"}, Class: {"net.starlark.java.eval.StarlarkList", "StarlarkList"}, Target: {"//lib:a b"},
+	map[ObjectField][]string{Type: {"list"}, Class: {"net.starlark.java.eval.StarlarkList", "StarlarkList"}, Target: {"//lib:a b"},
 		Provider: {"Info.files made at lib/info.bzl:7", "Info.files", "Info"}, Rule: {"lib"}},
-	map[Field]int64{Length: 20_000, Size: 24, Retained: 1 << 20},
+	map[ObjectField]int64{Length: 20_000, Size: 24, Retained: 1 << 20},
 }
 
 func TestMatch(t *testing.T) {
@@ -113,10 +113,10 @@ func TestCheapFirst(t *testing.T) {
 	}
 }
 
-type asked map[Field]bool
+type asked map[ObjectField]bool
 
-func (a asked) Names(f Field) []string       { a[f] = true; return nil }
-func (a asked) Number(f Field) (int64, bool) { a[f] = true; return 0, false }
+func (a asked) Names(f ObjectField) []string       { a[f] = true; return nil }
+func (a asked) Number(f ObjectField) (int64, bool) { a[f] = true; return 0, false }
 
 // Whatever is given, the answer is a filter or an error with a place in the text;
 // and what was read once is read in the same way again, in parentheses.

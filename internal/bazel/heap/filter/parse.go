@@ -17,7 +17,7 @@ import (
 // of its own.
 var fields = []struct {
 	word  string
-	field Field
+	field ObjectField
 }{
 	{"type", Type}, {"class", Class}, {"length", Length}, {"size", Size}, {"retained", Retained},
 	{"target", Target}, {"rule", Rule}, {"function", Function}, {"provider", Provider}, {"preview", Preview},
@@ -51,7 +51,7 @@ func Parse(text string) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{text: text, tokens: tokens}
+	p := &filterParser{text: text, tokens: tokens}
 	if p.peek().kind == end {
 		return &Filter{text, every(nil)}, nil
 	}
@@ -65,14 +65,14 @@ func Parse(text string) (*Filter, error) {
 	return &Filter{text, root}, nil
 }
 
-type parser struct {
+type filterParser struct {
 	text   string
 	tokens []token // the last is the end
 }
 
-func (p *parser) peek() token { return p.tokens[0] }
+func (p *filterParser) peek() token { return p.tokens[0] }
 
-func (p *parser) next() token {
+func (p *filterParser) next() token {
 	t := p.tokens[0]
 	if t.kind != end {
 		p.tokens = p.tokens[1:]
@@ -80,11 +80,11 @@ func (p *parser) next() token {
 	return t
 }
 
-func (p *parser) wrong(t token, format string, args ...any) error {
+func (p *filterParser) wrong(t token, format string, args ...any) error {
 	return &Error{utf8.RuneCountInString(p.text[:t.at]) + 1, fmt.Sprintf(format, args...)}
 }
 
-func (p *parser) disjunction(depth int) (condition, error) {
+func (p *filterParser) disjunction(depth int) (condition, error) {
 	parts, err := p.joined("or", depth, p.conjunction)
 	if len(parts) == 1 {
 		return parts[0], err
@@ -92,7 +92,7 @@ func (p *parser) disjunction(depth int) (condition, error) {
 	return some(cheapFirst(parts)), err
 }
 
-func (p *parser) conjunction(depth int) (condition, error) {
+func (p *filterParser) conjunction(depth int) (condition, error) {
 	parts, err := p.joined("and", depth, p.term)
 	if len(parts) == 1 {
 		return parts[0], err
@@ -100,7 +100,7 @@ func (p *parser) conjunction(depth int) (condition, error) {
 	return every(cheapFirst(parts)), err
 }
 
-func (p *parser) joined(by string, depth int, part func(int) (condition, error)) ([]condition, error) {
+func (p *filterParser) joined(by string, depth int, part func(int) (condition, error)) ([]condition, error) {
 	var parts []condition
 	for {
 		c, err := part(depth)
@@ -114,7 +114,7 @@ func (p *parser) joined(by string, depth int, part func(int) (condition, error))
 	}
 }
 
-func (p *parser) term(depth int) (condition, error) {
+func (p *filterParser) term(depth int) (condition, error) {
 	t := p.next()
 	if depth > maxDepth {
 		return nil, p.wrong(t, "more than %d conditions stand in each other", maxDepth)
@@ -138,12 +138,12 @@ func (p *parser) term(depth int) (condition, error) {
 	return nil, p.wrong(t, "a field is expected before %s: %s", t, fieldWords)
 }
 
-func (p *parser) comparison(name token) (condition, error) {
+func (p *filterParser) comparison(name token) (condition, error) {
 	op := p.next()
 	which := strings.ToLower(name.text)
 	at := slices.IndexFunc(fields, func(f struct {
 		word  string
-		field Field
+		field ObjectField
 	}) bool {
 		return f.word == which
 	})
@@ -182,14 +182,14 @@ func (p *parser) comparison(name token) (condition, error) {
 	}
 }
 
-func (p *parser) counted(field Field, op token, n int64) (condition, error) {
+func (p *filterParser) counted(field ObjectField, op token, n int64) (condition, error) {
 	if op.text == "~" {
 		return nil, p.wrong(op, "~ is for text, and a number is compared here: =, !=, >, >=, < or <=")
 	}
 	return counted{field, op.text, n}, nil
 }
 
-func (p *parser) named(field Field, op, value token) (condition, error) {
+func (p *filterParser) named(field ObjectField, op, value token) (condition, error) {
 	switch op.text {
 	case "=":
 		return named{field: field, name: value.text}, nil
@@ -206,13 +206,13 @@ func (p *parser) named(field Field, op, value token) (condition, error) {
 }
 
 // owner is any of the four; it is not a name (!=) where none of them is.
-func (p *parser) owner(op, value token) (condition, error) {
+func (p *filterParser) owner(op, value token) (condition, error) {
 	var parts []condition
 	positive := op
 	if op.text == "!=" {
 		positive.text = "="
 	}
-	for _, field := range []Field{Target, Rule, Function, Provider} {
+	for _, field := range []ObjectField{Target, Rule, Function, Provider} {
 		c, err := p.named(field, positive, value)
 		if err != nil {
 			return nil, err

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-type kind uint8
+type tokenKind uint8
 
 const (
-	end kind = iota
+	end tokenKind = iota
 	word
 	quoted
 	operator
@@ -21,7 +21,7 @@ const (
 )
 
 type token struct {
-	kind kind
+	kind tokenKind
 	text string
 	at   int // in bytes
 }

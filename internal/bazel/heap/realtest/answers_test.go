@@ -44,7 +44,7 @@ func (r answer) check() bool {
 		return false
 	}
 	thread := r.a.Threads[0]
-	if r.freed && !slices.ContainsFunc(thread.Frames, func(f heap.Frame) bool { return f.Function.Name == r.want.function }) {
+	if r.freed && !slices.ContainsFunc(thread.Frames, func(f heap.CallFrame) bool { return f.Function.Name == r.want.function }) {
 		// The error is beyond the guilty function, its frame collected.
 		r.nobody()
 		return false

@@ -25,7 +25,7 @@ func crash(t *testing.T, w *bazeltest.Workspace, memory, target string) *heap.Du
 		t.Fatalf("no heap dump; exit code %d:\n%s", r.ExitCode, r.Console)
 	}
 	if settled(t, dumps[0]) == 0 {
-		if _, err := heap.Open(context.Background(), dumps[0], heap.Options{}); err == nil || !strings.Contains(err.Error(), "is empty") {
+		if _, err := heap.Open(context.Background(), dumps[0], heap.OpenOptions{}); err == nil || !strings.Contains(err.Error(), "is empty") {
 			t.Errorf("an empty dump: %v", err)
 		}
 		t.Logf("the server died before its dump was begun")
@@ -54,7 +54,7 @@ func settled(t *testing.T, path string) int64 {
 
 func open(t *testing.T, dump string) *heap.Dump {
 	t.Helper()
-	h, err := heap.Open(context.Background(), dump, heap.Options{})
+	h, err := heap.Open(context.Background(), dump, heap.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

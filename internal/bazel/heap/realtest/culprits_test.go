@@ -54,7 +54,7 @@ func TestCulprits(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", name, run+1), func(t *testing.T) {
 				t.Parallel()
 				for range attempts {
-					w := bazeltest.New(t, "culprits", bazeltest.Options{NoLinks: true})
+					w := bazeltest.New(t, "culprits", bazeltest.WorkspaceOptions{NoLinks: true})
 					h := crash(t, w, "128m", "//"+name+"/...")
 					if h == nil {
 						continue
@@ -76,7 +76,7 @@ func TestOldBazels(t *testing.T) {
 	for _, version := range []string{"2.1.0", "0.29.0"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			w := bazeltest.New(t, "culprits", bazeltest.Options{NoLinks: true, Bazel: bazeltest.FromNpm(t, version)})
+			w := bazeltest.New(t, "culprits", bazeltest.WorkspaceOptions{NoLinks: true, Bazel: bazeltest.FromNpm(t, version)})
 			h := crash(t, w, "100m", "//strings/...")
 			if h == nil {
 				t.Skip("the server died before its dump was begun")

@@ -20,7 +20,7 @@ import (
 // and little else.
 func TestTheEatersShare(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "memory-eater", bazeltest.Options{NoLinks: true})
+	w := bazeltest.New(t, "memory-eater", bazeltest.WorkspaceOptions{NoLinks: true})
 	if r := w.Build(t, "900m", "//..."); r.ExitCode != bazeltest.ExitOK {
 		t.Fatalf("exit code %d:\n%s", r.ExitCode, r.Console)
 	}

@@ -21,7 +21,7 @@ import (
 // hold is held against the next, and its exponent against those around it.
 func TestGrowth(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "growth", bazeltest.Options{NoLinks: true})
+	w := bazeltest.New(t, "growth", bazeltest.WorkspaceOptions{NoLinks: true})
 	var sizes []map[string]heap.Owner
 	for _, side := range []string{"small", "large", "larger"} {
 		rules := map[string]heap.Owner{}

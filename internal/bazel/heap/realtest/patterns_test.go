@@ -39,7 +39,7 @@ var patterns = map[string]string{
 // of what is as it should be there is nothing to say.
 func TestPatterns(t *testing.T) {
 	t.Parallel()
-	w := bazeltest.New(t, "patterns", bazeltest.Options{NoLinks: true})
+	w := bazeltest.New(t, "patterns", bazeltest.WorkspaceOptions{NoLinks: true})
 	before, after := living(t, w, "before"), living(t, w, "after")
 	for _, f := range after.Findings {
 		if f.Kind != heap.BigString {

@@ -17,8 +17,8 @@ import (
 	"strconv"
 )
 
-// A Profile says what to generate.
-type Profile struct {
+// A Recipe says what to generate.
+type Recipe struct {
 	// Events is about how many events there will be; the profile ends with
 	// the first whole call tree behind it.
 	Events int
@@ -34,7 +34,7 @@ type Profile struct {
 }
 
 // Large is the profile that benchmarks read: 1.8 million events, about 200 MB.
-var Large = Profile{Events: 1_800_000, Seed: 1}
+var Large = Recipe{Events: 1_800_000, Seed: 1}
 
 // Stats says what was generated, for tests to compare with.
 type Stats struct {
@@ -52,7 +52,7 @@ const (
 )
 
 // Generate writes a profile, not compressed.
-func Generate(w io.Writer, p Profile) (Stats, error) {
+func Generate(w io.Writer, p Recipe) (Stats, error) {
 	if p.Threads == 0 {
 		p.Threads = 8
 	}
@@ -75,7 +75,7 @@ func Generate(w io.Writer, p Profile) (Stats, error) {
 }
 
 type generator struct {
-	profile   Profile
+	profile   Recipe
 	out       *bufio.Writer
 	random    *rand.Rand
 	functions []string

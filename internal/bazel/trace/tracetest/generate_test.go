@@ -11,7 +11,7 @@ import (
 	"example.invalid/starlark-memls/internal/bazel/trace/tracetest"
 )
 
-func generate(t *testing.T, p tracetest.Profile) ([]byte, tracetest.Stats) {
+func generate(t *testing.T, p tracetest.Recipe) ([]byte, tracetest.Stats) {
 	t.Helper()
 	var out bytes.Buffer
 	stats, err := tracetest.Generate(&out, p)
@@ -25,7 +25,7 @@ func generate(t *testing.T, p tracetest.Profile) ([]byte, tracetest.Stats) {
 // complaint and that holds what its Stats say; its calls nest on every thread.
 func TestGenerate(t *testing.T) {
 	t.Parallel()
-	text, stats := generate(t, tracetest.Profile{Events: 20_000, Seed: 3})
+	text, stats := generate(t, tracetest.Recipe{Events: 20_000, Seed: 3})
 	var calls trace.PerThread[trace.Nesting[int]]
 	deepest := 0 // calls around one
 	var collections trace.CollectionRecorder
@@ -71,7 +71,7 @@ func TestGenerate(t *testing.T) {
 // another seed.
 func TestGenerateIsDeterministic(t *testing.T) {
 	t.Parallel()
-	p := tracetest.Profile{Events: 2000, Threads: 12, Functions: 30, Seed: 9}
+	p := tracetest.Recipe{Events: 2000, Threads: 12, Functions: 30, Seed: 9}
 	a, _ := generate(t, p)
 	b, _ := generate(t, p)
 	p.Seed++
@@ -84,7 +84,7 @@ func TestGenerateIsDeterministic(t *testing.T) {
 // TestGenerateCut: what a crash leaves.
 func TestGenerateCut(t *testing.T) {
 	t.Parallel()
-	text, stats := generate(t, tracetest.Profile{Events: 2000, Cut: true})
+	text, stats := generate(t, tracetest.Recipe{Events: 2000, Cut: true})
 	summary, err := trace.Read(context.Background(), bytes.NewReader(text), func(*trace.Event) error { return nil })
 	if err != nil || summary.Damage == "" || summary.Finished || int(summary.Events) != stats.Events {
 		t.Errorf("%v, %+v", err, summary)
