@@ -49,7 +49,7 @@ The ratio of crashes at which a function was active to those that its share of t
 	fmt.Fprintf(&part, `
 ## Over-representation where nobody is to blame
 
-q is meant to be below 0.05 by chance in one of twenty series at most. That holds, or nearly so with many crashes, where it is chance who is active at each. It does not hold where a build goes the same way each time and so runs out of memory at the same place each time, whoever filled the heap before: then the crashes are one witness and not several, and the more of them there are, the surer the test is of the wrong thing. No test on the same crashes can tell the two apart; so q alone makes nobody likely or sure, a second witness must point at the function. Simulated from observations to q, %d series of %d functions each, %d of them active at a crash by their shares of the time, times within %.0f %%.
+q is meant to be below 0.05 by chance in one of twenty series at most. That holds, or nearly so with many crashes, where it is chance who is active at each. It does not hold where a build goes the same way each time and so runs out of memory at the same place each time, whoever filled the heap before: then the crashes are one observation and not several, and the more of them there are, the surer the test is of the wrong thing. No test on the same crashes can tell the two apart; so q alone makes nobody likely or sure, a second kind of evidence must point at the function. Simulated from observations to q, %d series of %d functions each, %d of them active at a crash by their shares of the time, times within %.0f %%.
 
 | series | somebody has q < 0.05 |
 |---|---:|

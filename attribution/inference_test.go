@@ -65,7 +65,7 @@ func TestVerdicts(t *testing.T) {
 		copied          float64
 		want            Verdict
 	}{
-		{1, 0, .5, Possible}, // one crash names who held the straw
+		{1, 0, .5, Possible}, // one crash names whose allocation was the last
 		{1, 3, .5, Possible},
 		{2, 3, .5, Likely},
 		{3, 0, .5, Possible}, // nothing but the place where a build dies

@@ -17,7 +17,7 @@ import (
 // may be called sure.
 //
 //   - sure: a heap dump shows that half of the live heap or more hangs on what
-//     it made; or two witnesses that do not depend on each other name it. It was
+//     it made; or two kinds of evidence that do not depend on each other name it. It was
 //     the likeliest to be running at three crashes or more, more often than its
 //     share of time explains even after all functions have been tried
 //     (Bonferroni, 1 %), at four of five crashes at least; and no small part of
@@ -29,12 +29,12 @@ import (
 //     definition is known.
 //   - likely: a heap dump points at it, or where there is none the stacks of two
 //     crashes and more, or most of two crashes and more whose profiles are whole
-//     had it running and a second witness points at it (no small part of what the
+//     had it running and a second kind of evidence points at it (no small part of what the
 //     collector copies is its own, it writes the files in whose writing they died,
 //     or they name what it implements); and it weighs half as much again as the
 //     next.
 //   - possible: there is evidence, but of one crash only, or it does not tell
-//     this suspect from others. One crash names who held the straw.
+//     this suspect from others. One crash names whose allocation was the last.
 //   - unknown: nothing more than chance would explain.
 
 // A Verdict says in one word how far the evidence against a suspect goes.
@@ -80,7 +80,7 @@ func (w *scoring) verdict(s *join.Subject, score, rival float64) Verdict {
 	case w.byDump(s),
 		s.Known() && clear && score >= weights.SureMargin*rival && w.beyondChance(s) && s.Trace.SurvivalShare(w.observed) >= weights.SureCopied && !s.Trace.IsShared():
 		return Sure
-	case clear && (w.testified(s) || w.ranLast(s) && (w.copied(s) || w.wrote(s) || w.named(s))):
+	case clear && (w.implicated(s) || w.ranLast(s) && (w.copied(s) || w.wrote(s) || w.named(s))):
 		return Likely
 	case score >= weights.PossibleScore:
 		return Possible
@@ -129,9 +129,9 @@ func (w *scoring) byDump(s *join.Subject) bool {
 	return len(s.Candidates) == 0 && s.HeldPart() >= weights.SureRetained
 }
 
-// testified reports whether crash stacks or a dump point at it, more than half
+// implicated reports whether crash stacks or a dump point at it, more than half
 // of their weight.
-func (w *scoring) testified(s *join.Subject) bool {
+func (w *scoring) implicated(s *join.Subject) bool {
 	if s.HeldPart() >= weights.TestimonyCredit/2 {
 		return true
 	}

@@ -136,7 +136,7 @@ func showEvidence(ctx context.Context, c *execution, a show.EvidenceArgument) (a
 	if a == (show.EvidenceArgument{}) {
 		return nil, wire.InvalidParams(`invalid params: name a function: {"function": "…", "file": "…"}`)
 	}
-	m, ok := c.view.FunctionMark(a)
+	m, ok := c.view.FunctionAnnotation(a)
 	if !ok {
 		return nil, fmt.Errorf("there is no evidence against %s (any more)", a.Function)
 	}

@@ -35,7 +35,7 @@ func TestHeapEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.Pipeline.Conclude(t.Context(), observations, ws, attribution.ConcludeOptions{})
-	file := show.NewMarks(r, nil).Files[filepath.Join(b.workspace, "memory", "eat.bzl")]
+	file := show.NewAnnotations(r, nil).Files[filepath.Join(b.workspace, "memory", "eat.bzl")]
 	if file == nil || len(file.Crashes) == 0 || file.Crashes[0].Code != "ML001" || file.Crashes[0].Place.Line != 65 {
 		t.Fatalf("marks %+v", file)
 	}

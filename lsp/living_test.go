@@ -235,7 +235,7 @@ func TestLivingLens(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := s.Pipeline.Conclude(t.Context(), loaded, ws, attribution.ConcludeOptions{})
-		file := show.NewMarks(r, &show.Observed{Loaded: loaded, Living: &show.LivingHeap{Path: dir, At: at}}).Files[filepath.Join(b.workspace, "memory", "eat.bzl")]
+		file := show.NewAnnotations(r, &show.Observed{Loaded: loaded, Living: &show.LivingHeap{Path: dir, At: at}}).Files[filepath.Join(b.workspace, "memory", "eat.bzl")]
 		if file == nil || len(file.Functions) == 0 || len(r.Crashes) != 0 {
 			t.Fatalf("marks %+v, crashes %+v", file, r.Crashes)
 		}

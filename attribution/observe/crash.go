@@ -7,14 +7,14 @@ import (
 	"example.invalid/starlark-memls/internal/measurement"
 )
 
-// One death is told by several witnesses: the console prints it (often twice),
+// One death is told by several parts: the console prints it (often twice),
 // failure_detail.rawproto and the build events hold it again, and sometimes
 // only the exit code is left. They are the same crash when they are of the
 // same measurement, because a server dies once; a console that holds several
-// builds has its crashes in the order of the text, and the other witnesses
+// builds has its crashes in the order of the text, and the other parts
 // speak of the last.
 
-// crashes joins the witnesses.
+// crashes joins what the parts tell.
 func (o *observer) crashes() []CrashFacts {
 	all := o.console.crashes
 	if d := o.detail.crash; d != nil && !o.description.Leftover {
@@ -49,7 +49,7 @@ func (o *observer) crashes() []CrashFacts {
 	}}
 }
 
-// mergeCrash adds to what one witness said what another knows better: a stack
+// mergeCrash adds to what one part said what another knows better: a stack
 // where there was none or a shorter one, and every empty field.
 func mergeCrash(a, b CrashFacts) CrashFacts {
 	if frames(b.Threads) > frames(a.Threads) {

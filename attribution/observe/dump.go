@@ -23,7 +23,7 @@ import (
 // Heap dumps. One crash can leave two: the JVM's own (java_pid1234.hprof),
 // written at the throw, with the stack that failed; and one of
 // --heap_dump_on_oom, written when that stack was gone. The one that shows a
-// failing Starlark stack is the better witness. What a sweep kept of a dump
+// failing Starlark stack is the better evidence. What a sweep kept of a dump
 // that it deleted (heap.json) counts like the dump.
 
 // maxHeapSummary bounds heap.json in bytes; a sweep's has some tens of KiB.

@@ -12,7 +12,7 @@ import (
 // functions in whose own time it fell. Own time means that a caller is not
 // blamed for what its callees allocate; a caller and a callee on one thread
 // never share. Functions that run at the same moment on several threads do
-// share, because the trace does not tell whose allocation was the straw:
+// share, because the trace does not tell whose allocation was the one too many:
 // each gets the part of the pause that corresponds to its overlap.
 //
 // The collector stops every thread, so a collection that overlaps a function

@@ -9,7 +9,7 @@ import (
 
 // Where an object lies in the file is not kept for each object. HotSpot walks
 // its heap by address and an object's id is its address, so that ids ascend
-// over long stretches of a dump. A block stands for up to 32 neighbours in the
+// over long parts of a dump. A block stands for up to 32 neighbours in the
 // file whose ids ascend in small steps; blocks sorted by their first id are the
 // index: a look-up is one binary search and a walk over at most 32 headers, at
 // under a byte an object. A step back, or one larger than maxBlockStep, ends a

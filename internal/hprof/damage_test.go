@@ -212,7 +212,7 @@ func FuzzOpen(f *testing.F) {
 		w.put(&w.heap, byte(subRootThreadObject), 4144, uint32(1), uint32(1))
 		w.flush(tagHeapDump)
 		f.Add(w.Bytes())
-		for i := range 4 { // segments, for the crew
+		for i := range 4 { // segments, for the workers
 			w.bytes(4200+16*i, 5)
 			w.instance(4300+32*i, 824, 4096, 4120)
 			w.flush(tagHeapDumpSegment)
@@ -227,7 +227,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		d, err := Open(context.Background(), path, OpenOptions{Workers: 2, stretch: 1, MaxInflatedBytes: 1 << 20})
+		d, err := Open(context.Background(), path, OpenOptions{Workers: 2, runBytes: 1, MaxInflatedBytes: 1 << 20})
 		if err != nil {
 			return
 		}

@@ -37,7 +37,7 @@ type OpenOptions struct {
 	// Workers bounds the goroutines of a stage; 0 is GOMAXPROCS.
 	Workers int
 
-	stretch int64 // see crew.go; 0 is stretchBytes
+	runBytes int64 // see parallel.go; 0 is runBytes
 }
 
 // Progress says how far a stage has come, in units of its own.

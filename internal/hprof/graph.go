@@ -16,7 +16,7 @@ import (
 //	class and size  1 byte, and what its neighbours share (kinds.go)
 //	references      1 byte, and about two a reference; none for large arrays (packed.go)
 //
-// They are filled by two passes over the file, in parallel by stretches of the
+// They are filled by two passes over the file, in parallel by runs of the
 // heap: the first numbers the objects, the second resolves their references.
 // Nothing is sorted and nothing grows. A Graph is not safe for concurrent use: its
 // methods share what room they work in.
@@ -115,7 +115,7 @@ func (g *Graph) resolve(ctx context.Context) error {
 	})
 }
 
-// A turnstile lets workers through in the order of their stretches.
+// A turnstile lets workers through in the order of their runs.
 type turnstile struct {
 	mu      sync.Mutex
 	changed sync.Cond
@@ -130,10 +130,10 @@ func newTurnstile() *turnstile {
 }
 
 // wait reports whether the turn has come; it does not where all is given up.
-func (t *turnstile) wait(stretch int) bool {
+func (t *turnstile) wait(run int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for t.at != stretch && !t.stopped {
+	for t.at != run && !t.stopped {
 		t.changed.Wait()
 	}
 	return !t.stopped
@@ -154,16 +154,16 @@ func (t *turnstile) stop() {
 }
 
 // A visitor is what a worker of a pass does with each object, and after each
-// stretch: done is called in the order of the stretches, one at a time.
+// run: done is called in the order of the runs, one at a time.
 type visitor struct {
 	visit func(w *walker, number uint32) error
 	done  func()
 }
 
-// stretchBlocks is how many neighbouring blocks a worker takes at once.
-const stretchBlocks = 1 << 11
+// runBlocks is how many neighbouring blocks a worker takes at once.
+const runBlocks = 1 << 11
 
-// pass walks all objects, each worker over stretches of neighbouring blocks.
+// pass walks all objects, each worker over runs of neighbouring blocks.
 func (g *Graph) pass(ctx context.Context, stage string, newVisitor func() visitor) error {
 	blocks := g.d.blocks
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -177,21 +177,21 @@ func (g *Graph) pass(ctx context.Context, stage string, newVisitor func() visito
 		wg.Go(func() {
 			w := &walker{window: newWindow(g.d.src), idSize: g.d.idSize, end: g.d.src.size}
 			for {
-				stretch := int(next.Add(1)) - 1
-				from := stretch * stretchBlocks
+				run := int(next.Add(1)) - 1
+				from := run * runBlocks
 				if from >= len(blocks) || ctx.Err() != nil {
 					return
 				}
 				if p := g.d.opts.Progress; p != nil && i == 0 {
 					p(Progress{Stage: stage, Done: int64(from), Total: int64(len(blocks))})
 				}
-				for _, b := range blocks[from:min(from+stretchBlocks, len(blocks))] {
+				for _, b := range blocks[from:min(from+runBlocks, len(blocks))] {
 					if err := walkBlock(w, &b, v.visit); err != nil {
 						cancel(fmt.Errorf("reading %s again: %w", g.d.path, err))
 						return
 					}
 				}
-				if !turn.wait(stretch) {
+				if !turn.wait(run) {
 					return
 				}
 				v.done()

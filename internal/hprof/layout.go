@@ -132,7 +132,7 @@ func (e *layoutEvidence) tally(kind int, content, delta uint64) {
 }
 
 // learnSorted looks at distances where the file's order is not that of the
-// addresses (ZGC): over a stretch of the sorted index.
+// addresses (ZGC): over a part of the sorted index.
 func (s *scan) learnSorted(blocks []block) {
 	s.evidence = layoutEvidence{}
 	for i := range s.counts {

@@ -40,11 +40,11 @@ type scan struct {
 	// A dump in segments is closed by a record of its own.
 	segmented, ended bool
 
-	// fixed: a member of the crew's, which makes no class (crew.go). crewless
-	// counts the segments until the crew is asked again, paused how many it was
-	// the last time.
-	fixed            bool
-	crewless, paused int
+	// fixed: a worker's, which makes no class (parallel.go). serial counts the
+	// segments until workers are asked again, lastSerial how many it was the last
+	// time.
+	fixed              bool
+	serial, lastSerial int
 
 	sinceCheck int
 	lastReport int64
@@ -100,7 +100,7 @@ func (s *scan) record(w *walker) error {
 	b := w.buf[w.pos:]
 	tag, length := b[0], int64(be32(b[5:]))
 	if tag == tagHeapDumpSegment {
-		if moved, err := s.advance(w); moved || err != nil {
+		if moved, err := s.inParallel(w); moved || err != nil {
 			return err
 		}
 	}
@@ -229,7 +229,7 @@ func (s *scan) heap(w *walker, tag byte, length int64) error {
 	w.end = min(w.end, w.size)
 	s.blocks.cut()
 	for {
-		if n := s.sprint(w); n > 0 {
+		if n := s.fastPath(w); n > 0 {
 			if err := s.check(w, n); err != nil {
 				return err
 			}
@@ -264,7 +264,7 @@ func (s *scan) subRecord(w *walker) error {
 		c, ok := s.byID.get(w.class)
 		if !ok {
 			if s.fixed {
-				return errBeyondCrew
+				return errSerialOnly
 			}
 			c = s.class(w.class).index
 		}
@@ -279,7 +279,7 @@ func (s *scan) subRecord(w *walker) error {
 		c, ok := s.byID.get(w.class)
 		if !ok {
 			if s.fixed {
-				return errBeyondCrew
+				return errSerialOnly
 			}
 			c = s.class(w.class).index
 		}
@@ -297,7 +297,7 @@ func (s *scan) subRecord(w *walker) error {
 		s.evidence.array(w.element, w.length)
 	case subClassDump:
 		if s.fixed {
-			return errBeyondCrew
+			return errSerialOnly
 		}
 		s.blocks.cut()
 		s.evidence.nothing()

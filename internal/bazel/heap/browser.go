@@ -101,12 +101,12 @@ func (b *Browser) class(at uint32) *classAnswer {
 	if short := simpleClassName(c.Name); short != c.Name {
 		a.names = append(a.names, short)
 	}
-	shape := b.h.shapeOf(c)
-	if o, ok := b.g.Object(at); ok && shape != shapeStruct {
+	shape := b.h.kindOf(c)
+	if o, ok := b.g.Object(at); ok && shape != kindStruct {
 		a.kind = []string{b.h.typeOf(o)}
 	}
 	switch shape {
-	case shapeString, shapeList, shapeTuple, shapeDict, shapeSet, shapeDepset, shapeNestedSet:
+	case kindString, kindList, kindTuple, kindDict, kindSet, kindDepset, kindNestedSet:
 		a.counts = true
 	}
 	b.classes[c] = a

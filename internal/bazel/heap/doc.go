@@ -30,7 +30,7 @@
 //
 // Bazel's classes are recognised by class and field name, never by offset, and
 // superclasses count: Bazel has moved and split its classes in nearly every
-// release. Where a class has another shape than any known one the loss is said
+// release. Where a class has other fields than any known one the loss is said
 // (Warnings), and all that does not depend on it still works. Checked on dumps
 // of real Bazel: 4.2.3, 2.1.0 and 0.29.0. The layouts of 5 to 9 are checked on
 // stand-ins: Java programs with classes of those names and fields (testdata).

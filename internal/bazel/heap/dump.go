@@ -44,7 +44,7 @@ type reader struct {
 	d *hprof.Dump
 
 	mu        sync.Mutex // of the caches below
-	shapes    map[*hprof.Class]shape
+	kinds     map[*hprof.Class]valueKind
 	providers map[uint64]Provider
 	schemas   map[uint64][]string
 
@@ -86,7 +86,7 @@ func open(opts OpenOptions, dump func(hprof.OpenOptions) (*hprof.Dump, error)) (
 	if err != nil {
 		return nil, err
 	}
-	h := &Dump{reader: &reader{d: d, shapes: map[*hprof.Class]shape{}, providers: map[uint64]Provider{}, schemas: map[uint64][]string{}},
+	h := &Dump{reader: &reader{d: d, kinds: map[*hprof.Class]valueKind{}, providers: map[uint64]Provider{}, schemas: map[uint64][]string{}},
 		busy: make(chan struct{}, 1)}
 	h.comprehended = h.readComprehended()
 	h.virtual = len(h.virtualThreads()) > 0
@@ -108,7 +108,7 @@ func (h *Dump) Threads() []Thread {
 	return h.threads
 }
 
-// Warnings say what was lost: a dump that is cut, classes of a shape that this
+// Warnings say what was lost: a dump that is cut, classes with fields that this
 // package does not know.
 func (h *Dump) Warnings() []string {
 	var out []string

@@ -53,8 +53,8 @@ func (h *Dump) fieldView(ctx context.Context, g *hprof.Graph) (*viewBuilder, err
 // isSmall says whether a value is one of the shared singletons that nobody
 // owns.
 func (h *Dump) isSmall(o hprof.Object) bool {
-	switch h.shapeOf(o.Class()) {
-	case shapeNone, shapeBool, shapeInt, shapeLabel, shapeFile, shapeFunction, shapeBuiltin, shapeTarget:
+	switch h.kindOf(o.Class()) {
+	case kindNone, kindBool, kindInt, kindLabel, kindFile, kindFunction, kindBuiltin, kindTarget:
 		return true
 	}
 	return false

@@ -198,10 +198,10 @@ func (f *finder) bySite(ctx context.Context) error {
 			if v.at == hprof.None {
 				continue
 			}
-			switch f.h.shapeOf(f.g.Class(v.at)) {
-			case shapeList, shapeTuple, shapeDict:
+			switch f.h.kindOf(f.g.Class(v.at)) {
+			case kindList, kindTuple, kindDict:
 				collections++
-			case shapeString:
+			case kindString:
 				texts++
 			}
 		}
@@ -232,20 +232,20 @@ func (f *finder) byObject(ctx context.Context) error {
 			continue
 		}
 		c := f.g.Class(at)
-		switch f.h.shapeOf(c) {
-		case shapeString:
+		switch f.h.kindOf(c) {
+		case kindString:
 			f.string(at)
-		case shapeList, shapeTuple:
+		case kindList, kindTuple:
 			f.list(at)
-		case shapeDict:
+		case kindDict:
 			f.smallDict(at)
-		case shapeStruct:
+		case kindStruct:
 			if classIs(c, "StarlarkInfo") {
 				f.equalValue(at)
 			}
-		case shapeNestedSet:
+		case kindNestedSet:
 			f.nested = append(f.nested, at)
-		case shapeContext:
+		case kindContext:
 			if o, ok := f.g.Object(at); ok && !f.evaluated[o.ID] {
 				f.ctxs = append(f.ctxs, at)
 			}

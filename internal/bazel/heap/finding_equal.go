@@ -88,26 +88,26 @@ func (f *finder) hashOf(at uint32, depth int) valueHash {
 		return h ^ h>>29
 	}
 	var out uint64
-	switch shape := f.h.shapeOf(f.g.Class(at)); shape {
-	case shapeString:
+	switch kind := f.h.kindOf(f.g.Class(at)); kind {
+	case kindString:
 		o := f.chars(at)
 		if o.IsZero() {
 			return self
 		}
 		return f.hashes.leaf(at, hashParts(o))
-	case shapeInt, shapeBool, shapeNone, shapeFloat:
+	case kindInt, kindBool, kindNone, kindFloat:
 		o, _ := f.g.Object(at)
 		s := f.h.repr(o, 0)
 		if s == "<a big int>" {
 			return self
 		}
 		return f.hashes.leaf(at, maphash.String(seed, s))
-	case shapeList, shapeTuple:
+	case kindList, kindTuple:
 		elements := f.firstElements(at, equalLength)
 		if depth == 0 || len(elements) > equalLength {
 			return valueHash{}
 		}
-		h := mix(uint64(shape), uint64(len(elements)))
+		h := mix(uint64(kind), uint64(len(elements)))
 		for _, e := range elements {
 			inner := f.hashOf(e, depth-1)
 			if !inner.ok {
@@ -116,13 +116,13 @@ func (f *finder) hashOf(at uint32, depth int) valueHash {
 			h = mix(h, inner.hash)
 		}
 		out = h
-	case shapeStruct:
+	case kindStruct:
 		o, _ := f.g.Object(at)
 		p, _ := o.Ref("provider")
 		if depth == 0 || p.IsZero() {
 			return self
 		}
-		h := mix(uint64(shape), p.ID)
+		h := mix(uint64(kind), p.ID)
 		for _, m := range f.h.members(o, maxSchema) {
 			n := f.g.Number(m.value.ID)
 			if n == hprof.None {
@@ -196,13 +196,13 @@ func (f *finder) freedBy(at, keep uint32, freed marker, depth int) int64 {
 		return 0
 	}
 	bytes := f.g.ShallowBytes(at)
-	switch f.h.shapeOf(f.g.Class(at)) {
-	case shapeString:
+	switch f.h.kindOf(f.g.Class(at)) {
+	case kindString:
 		array, size := f.content(at)
 		if other, _ := f.content(keep); array != other && array != hprof.None && freed.put(array) {
 			bytes += size
 		}
-	case shapeList, shapeTuple:
+	case kindList, kindTuple:
 		if array, size := f.content(at); array != hprof.None && freed.put(array) {
 			bytes += size
 		}
@@ -210,7 +210,7 @@ func (f *finder) freedBy(at, keep uint32, freed marker, depth int) int64 {
 		for i := range min(len(mine), len(theirs)) {
 			bytes += f.freedBy(mine[i], theirs[i], freed, depth-1)
 		}
-	case shapeStruct:
+	case kindStruct:
 		o, _ := f.g.Object(at)
 		other, _ := f.g.Object(keep)
 		if table, ok := o.Ref("table"); ok && freed.put(f.g.Number(table.ID)) {
@@ -275,15 +275,15 @@ func (f *finder) levels(at uint32, depth int) int {
 		return 0
 	}
 	most := 0
-	switch f.h.shapeOf(f.g.Class(at)) {
-	case shapeList, shapeTuple:
+	switch f.h.kindOf(f.g.Class(at)) {
+	case kindList, kindTuple:
 		for i, e := range f.elementsOf(at) {
 			if i == 16 {
 				break
 			}
 			most = max(most, 1+f.levels(e, depth-1))
 		}
-	case shapeStruct:
+	case kindStruct:
 		o, _ := f.g.Object(at)
 		for _, m := range f.h.members(o, 16) {
 			if n := f.g.Number(m.value.ID); n != hprof.None {

@@ -121,11 +121,11 @@ func (f *finder) depsetsOf(node int) []uint32 {
 					continue
 				}
 				c := f.g.Class(to)
-				switch f.h.shapeOf(c) {
-				case shapeNestedSet:
+				switch f.h.kindOf(c) {
+				case kindNestedSet:
 					seen[to] = true
 					out = append(out, to)
-				case shapeDepset, shapeStruct:
+				case kindDepset, kindStruct:
 					seen[to] = true
 					next = append(next, to)
 				default:

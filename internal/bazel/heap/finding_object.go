@@ -47,7 +47,7 @@ func (f *finder) list(at uint32) {
 	}
 	f.listed = f.g.References(array, f.listed)
 	refs := f.listed
-	isList := f.h.shapeOf(f.g.Class(at)) == shapeList
+	isList := f.h.kindOf(f.g.Class(at)) == kindList
 	if len(refs) == 0 {
 		// No references, or none but null: an empty list or tuple.
 		if isList {

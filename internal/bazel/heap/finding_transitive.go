@@ -72,7 +72,7 @@ func (f *finder) transitive(s *site) {
 // asDepset is what a depset of so many direct elements over so many others would
 // be. A dict's entries become pairs.
 func (f *finder) asDepset(at uint32, direct, depsets int64) int64 {
-	if f.h.shapeOf(f.g.Class(at)) != shapeDict {
+	if f.h.kindOf(f.g.Class(at)) != kindDict {
 		return f.what.depset(direct, depsets)
 	}
 	pair := f.what.instance(1, "net.starlark.java.eval.Tuple") + f.what.array(2)
@@ -86,8 +86,8 @@ func (f *finder) elementsOf(at uint32) []uint32 { return f.firstElements(at, mat
 
 // firstElements are elementsOf, but not all where there are more than limit.
 func (f *finder) firstElements(at uint32, limit int) []uint32 {
-	switch f.h.shapeOf(f.g.Class(at)) {
-	case shapeList, shapeTuple:
+	switch f.h.kindOf(f.g.Class(at)) {
+	case kindList, kindTuple:
 		array, bytes := f.content(at)
 		if array == hprof.None {
 			return nil
@@ -105,7 +105,7 @@ func (f *finder) firstElements(at uint32, limit int) []uint32 {
 		f.recent[f.oldest] = readArray{array, elements}
 		f.oldest = (f.oldest + 1) % len(f.recent)
 		return elements
-	case shapeDict:
+	case kindDict:
 		return f.keysOf(at)
 	}
 	return nil
@@ -160,7 +160,7 @@ func (f *finder) keysOf(at uint32) []uint32 {
 // map and their links, without the elements.
 func (f *finder) collectionBytes(at uint32) int64 {
 	c := f.g.Class(at)
-	if f.h.shapeOf(c) != shapeDict {
+	if f.h.kindOf(c) != kindDict {
 		_, array := f.content(at)
 		return f.g.ShallowBytes(at) + array
 	}
@@ -168,10 +168,10 @@ func (f *finder) collectionBytes(at uint32) int64 {
 }
 
 func (r *reader) kindName(c *hprof.Class) string {
-	switch r.shapeOf(c) {
-	case shapeTuple:
+	switch r.kindOf(c) {
+	case kindTuple:
 		return "tuple"
-	case shapeDict:
+	case kindDict:
 		return "dict"
 	}
 	return "list"

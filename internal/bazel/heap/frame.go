@@ -88,7 +88,7 @@ func (h *Dump) globals(fn hprof.Object) []Local {
 	}
 	var out []Local
 	add := func(name, v hprof.Object) {
-		if v = h.uncell(v); v.IsZero() || h.shapeOf(v.Class()) == shapeFunction {
+		if v = h.uncell(v); v.IsZero() || h.kindOf(v.Class()) == kindFunction {
 			return
 		}
 		s, _ := name.Text(maxName)

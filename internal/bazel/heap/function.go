@@ -23,7 +23,7 @@ func (r *reader) function(o hprof.Object) Function {
 	if o.IsZero() {
 		return Function{Name: "?"}
 	}
-	if r.shapeOf(o.Class()) == shapeBuiltin {
+	if r.kindOf(o.Class()) == kindBuiltin {
 		name := refText(o, "methodName")
 		if name == "" {
 			name = refText(o, "name")

@@ -114,12 +114,12 @@ func (b *Browser) findReferrers(ctx context.Context, to uint32, out *Inspection,
 // links are an object's references as Starlark sees them, up to limit from a place
 // on; next is 0 where there are no more.
 func (r *reader) links(o hprof.Object, from, limit int) (links []hprof.Link, next int) {
-	s := r.shapeOf(o.Class())
+	s := r.kindOf(o.Class())
 	if o.Kind() != hprof.Instance {
-		s = shapeOther
+		s = kindOther
 	}
 	switch s {
-	case shapeList, shapeTuple:
+	case kindList, kindTuple:
 		if array, n, ok := arrayOf(o); ok {
 			links, next = array.Links(from, min(limit, max(0, n-from)))
 			if next >= n {
@@ -127,11 +127,11 @@ func (r *reader) links(o hprof.Object, from, limit int) (links []hprof.Link, nex
 			}
 			return links, next
 		}
-	case shapeDict, shapeSet:
+	case kindDict, kindSet:
 		if n, _ := r.mapLen(o); n > 0 {
-			return r.entryLinks(o, s == shapeSet, from, limit)
+			return r.entryLinks(o, s == kindSet, from, limit)
 		}
-	case shapeStruct:
+	case kindStruct:
 		if members := r.members(o, maxSchema); len(members) > 0 {
 			all := make([]hprof.Link, len(members))
 			for i, m := range members {

@@ -33,58 +33,58 @@ func (r *reader) repr(o hprof.Object, depth int) string {
 	if o.IsZero() {
 		return "unassigned"
 	}
-	switch r.shapeOf(o.Class()) {
-	case shapeNone:
+	switch r.kindOf(o.Class()) {
+	case kindNone:
 		return "None"
-	case shapeBool:
+	case kindBool:
 		if v, _ := o.Int("value"); v != 0 {
 			return "True"
 		}
 		return "False"
-	case shapeInt:
+	case kindInt:
 		return intText(o)
-	case shapeFloat:
+	case kindFloat:
 		for _, f := range [...]string{"value", "v"} {
 			if v, ok := o.Float(f); ok {
 				return strconv.FormatFloat(v, 'g', -1, 64)
 			}
 		}
-	case shapeString:
+	case kindString:
 		s, _ := o.Text(previewRunes)
 		q := strconv.Quote(s)
 		if o.StringLen() > previewRunes {
 			q += "…"
 		}
 		return q
-	case shapeList:
+	case kindList:
 		return r.sequence(o, "[", "]", depth)
-	case shapeTuple:
+	case kindTuple:
 		return r.sequence(o, "(", ")", depth)
-	case shapeDict:
+	case kindDict:
 		return r.dict(o, depth)
-	case shapeSet:
+	case kindSet:
 		return r.set(o, depth)
-	case shapeDepset:
+	case kindDepset:
 		if set, ok := o.Ref("set"); ok {
 			return r.depset(set)
 		}
 		return "depset"
-	case shapeNestedSet:
+	case kindNestedSet:
 		return r.depset(o)
-	case shapeStruct:
+	case kindStruct:
 		return r.structText(o, depth)
-	case shapeContext:
+	case kindContext:
 		return "ctx of " + r.contextLabel(o)
-	case shapeFile:
+	case kindFile:
 		return "<File " + fileText(o) + ">"
-	case shapeLabel:
+	case kindLabel:
 		return `Label("` + labelText(o) + `")`
-	case shapeTarget:
+	case kindTarget:
 		return "<target " + firstLabel(o, "label") + ">"
-	case shapeFunction:
+	case kindFunction:
 		f := r.function(o)
 		return "<function " + f.Name + " from " + f.Place.String() + ">"
-	case shapeBuiltin:
+	case kindBuiltin:
 		return "<built-in function " + r.function(o).Name + ">"
 	}
 	return "<" + r.typeOf(o) + ">"

@@ -8,95 +8,95 @@ import (
 	"example.invalid/starlark-memls/internal/hprof"
 )
 
-// A shape is what a Java class is to Starlark.
-type shape uint8
+// A valueKind is what a Java class is to Starlark.
+type valueKind uint8
 
 const (
-	shapeUnknown shape = iota
-	shapeOther         // something of Bazel's, called after its class
-	shapeNone
-	shapeBool
-	shapeInt
-	shapeFloat
-	shapeString
-	shapeList
-	shapeTuple
-	shapeDict
-	shapeSet
-	shapeDepset
-	shapeNestedSet
-	shapeStruct
-	shapeContext
-	shapeFile
-	shapeLabel
-	shapeTarget
-	shapeFunction
-	shapeBuiltin
-	shapeRange
-	shapeCell
+	kindUnknown valueKind = iota
+	kindOther             // something of Bazel's, called after its class
+	kindNone
+	kindBool
+	kindInt
+	kindFloat
+	kindString
+	kindList
+	kindTuple
+	kindDict
+	kindSet
+	kindDepset
+	kindNestedSet
+	kindStruct
+	kindContext
+	kindFile
+	kindLabel
+	kindTarget
+	kindFunction
+	kindBuiltin
+	kindRange
+	kindCell
 )
 
-// shapes are the classes of Starlark's values by the name behind the package:
+// kindsByClass are the classes of Starlark's values by the name behind the package:
 // 4.2's first, then what 5 to 9 added, then what 2.1 and 0.29 called them.
-// Subclasses have their superclass's shape.
-var shapes = map[string]shape{
-	"NoneType": shapeNone, "Runtime$NoneType": shapeNone,
-	"StarlarkInt": shapeInt, "StarlarkInt$Int32": shapeInt, "StarlarkInt$Int64": shapeInt, "StarlarkInt$Big": shapeInt,
-	"StarlarkFloat": shapeFloat,
-	"StarlarkList":  shapeList, "MutableStarlarkList": shapeList, "ImmutableStarlarkList": shapeList,
-	"RegularImmutableStarlarkList": shapeList, "ImmutableSingletonStarlarkList": shapeList, "LazyImmutableStarlarkList": shapeList,
-	"SkylarkList$MutableList": shapeList, "SkylarkList": shapeList,
-	"Tuple": shapeTuple, "RegularTuple": shapeTuple, "SingletonTuple": shapeTuple, "SkylarkList$Tuple": shapeTuple,
-	"SkylarkList$RegularTuple": shapeTuple, "SkylarkList$SimpleTuple": shapeTuple,
-	"Dict": shapeDict, "SkylarkDict": shapeDict, "CompactImmutableDict": shapeDict, "HashImmutableDict": shapeDict,
-	"StarlarkSet": shapeSet,
-	"Depset":      shapeDepset, "SkylarkNestedSet": shapeDepset, "NestedSet": shapeNestedSet,
-	"StarlarkInfo": shapeStruct, "StructImpl": shapeStruct, "SkylarkInfo": shapeStruct, "NativeInfo": shapeStruct,
-	"StarlarkRuleContext": shapeContext, "SkylarkRuleContext": shapeContext,
-	"Artifact": shapeFile, "Label": shapeLabel,
-	"AbstractConfiguredTarget": shapeTarget, "ConfiguredTarget": shapeTarget,
-	"StarlarkFunction": shapeFunction, "UserDefinedFunction": shapeFunction,
-	"BuiltinFunction": shapeBuiltin, "BuiltinCallable": shapeBuiltin,
-	"RangeList": shapeRange, "StarlarkFunction$Cell": shapeCell,
+// Subclasses have their superclass's kind.
+var kindsByClass = map[string]valueKind{
+	"NoneType": kindNone, "Runtime$NoneType": kindNone,
+	"StarlarkInt": kindInt, "StarlarkInt$Int32": kindInt, "StarlarkInt$Int64": kindInt, "StarlarkInt$Big": kindInt,
+	"StarlarkFloat": kindFloat,
+	"StarlarkList":  kindList, "MutableStarlarkList": kindList, "ImmutableStarlarkList": kindList,
+	"RegularImmutableStarlarkList": kindList, "ImmutableSingletonStarlarkList": kindList, "LazyImmutableStarlarkList": kindList,
+	"SkylarkList$MutableList": kindList, "SkylarkList": kindList,
+	"Tuple": kindTuple, "RegularTuple": kindTuple, "SingletonTuple": kindTuple, "SkylarkList$Tuple": kindTuple,
+	"SkylarkList$RegularTuple": kindTuple, "SkylarkList$SimpleTuple": kindTuple,
+	"Dict": kindDict, "SkylarkDict": kindDict, "CompactImmutableDict": kindDict, "HashImmutableDict": kindDict,
+	"StarlarkSet": kindSet,
+	"Depset":      kindDepset, "SkylarkNestedSet": kindDepset, "NestedSet": kindNestedSet,
+	"StarlarkInfo": kindStruct, "StructImpl": kindStruct, "SkylarkInfo": kindStruct, "NativeInfo": kindStruct,
+	"StarlarkRuleContext": kindContext, "SkylarkRuleContext": kindContext,
+	"Artifact": kindFile, "Label": kindLabel,
+	"AbstractConfiguredTarget": kindTarget, "ConfiguredTarget": kindTarget,
+	"StarlarkFunction": kindFunction, "UserDefinedFunction": kindFunction,
+	"BuiltinFunction": kindBuiltin, "BuiltinCallable": kindBuiltin,
+	"RangeList": kindRange, "StarlarkFunction$Cell": kindCell,
 }
 
-func (r *reader) shapeOf(c *hprof.Class) shape {
+func (r *reader) kindOf(c *hprof.Class) valueKind {
 	if c == nil {
-		return shapeUnknown
+		return kindUnknown
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s, ok := r.shapes[c]; ok {
+	if s, ok := r.kinds[c]; ok {
 		return s
 	}
-	s := shapeOther
+	s := kindOther
 	switch c.Name {
 	case "java.lang.String":
-		s = shapeString
+		s = kindString
 	case "java.lang.Integer", "java.lang.Long", "java.math.BigInteger":
-		s = shapeInt
+		s = kindInt
 	case "java.lang.Boolean":
-		s = shapeBool
+		s = kindBool
 	case "java.lang.Double":
-		s = shapeFloat
+		s = kindFloat
 	default:
-		for at, depth := c, 0; at != nil && depth < 100 && s == shapeOther; at, depth = at.Super, depth+1 {
+		for at, depth := c, 0; at != nil && depth < 100 && s == kindOther; at, depth = at.Super, depth+1 {
 			if !strings.HasPrefix(at.Name, "net.starlark.") && !strings.HasPrefix(at.Name, "com.google.devtools.build.") {
 				continue
 			}
-			if found, ok := shapes[at.Name[strings.LastIndexByte(at.Name, '.')+1:]]; ok {
+			if found, ok := kindsByClass[at.Name[strings.LastIndexByte(at.Name, '.')+1:]]; ok {
 				s = found
 			}
 		}
 	}
-	r.shapes[c] = s
+	r.kinds[c] = s
 	return s
 }
 
 // uncell looks through the cell around a captured variable (Bazel 5 on).
 func (r *reader) uncell(o hprof.Object) hprof.Object {
 	for range 8 {
-		if o.IsZero() || r.shapeOf(o.Class()) != shapeCell {
+		if o.IsZero() || r.kindOf(o.Class()) != kindCell {
 			break
 		}
 		o, _ = o.Ref("x")
@@ -110,42 +110,42 @@ func (r *reader) typeOf(o hprof.Object) string {
 	if o.IsZero() {
 		return "unassigned"
 	}
-	switch r.shapeOf(o.Class()) {
-	case shapeNone:
+	switch r.kindOf(o.Class()) {
+	case kindNone:
 		return "NoneType"
-	case shapeBool:
+	case kindBool:
 		return "bool"
-	case shapeInt:
+	case kindInt:
 		return "int"
-	case shapeFloat:
+	case kindFloat:
 		return "float"
-	case shapeString:
+	case kindString:
 		return "string"
-	case shapeList:
+	case kindList:
 		return "list"
-	case shapeTuple:
+	case kindTuple:
 		return "tuple"
-	case shapeDict:
+	case kindDict:
 		return "dict"
-	case shapeSet:
+	case kindSet:
 		return "set"
-	case shapeDepset, shapeNestedSet:
+	case kindDepset, kindNestedSet:
 		return "depset"
-	case shapeStruct:
+	case kindStruct:
 		return r.providerOf(o).Name
-	case shapeContext:
+	case kindContext:
 		return "ctx"
-	case shapeFile:
+	case kindFile:
 		return "File"
-	case shapeLabel:
+	case kindLabel:
 		return "Label"
-	case shapeTarget:
+	case kindTarget:
 		return "Target"
-	case shapeFunction:
+	case kindFunction:
 		return "function"
-	case shapeBuiltin:
+	case kindBuiltin:
 		return "builtin_function_or_method"
-	case shapeRange:
+	case kindRange:
 		return "range"
 	}
 	if o.Kind() == hprof.ClassObject {
@@ -160,25 +160,25 @@ func (r *reader) lengthOf(o hprof.Object) (n int64, ok bool) {
 	if o.IsZero() {
 		return 0, false
 	}
-	switch r.shapeOf(o.Class()) {
-	case shapeString:
+	switch r.kindOf(o.Class()) {
+	case kindString:
 		return int64(o.StringLen()), true
-	case shapeList, shapeTuple:
+	case kindList, kindTuple:
 		n, ok := lengthOf(o)
 		if !ok && simpleName(o.Class()) != "StarlarkList" {
 			n, ok = 0, strings.Contains(o.Class().Name, "Empty")
 		}
 		return int64(n), ok
-	case shapeDict, shapeSet:
+	case kindDict, kindSet:
 		return r.mapLen(o)
-	case shapeDepset:
+	case kindDepset:
 		set, ok := o.Ref("set")
 		if !ok {
 			return 0, false
 		}
 		direct, _ := r.depsetChildren(set)
 		return int64(direct), true
-	case shapeNestedSet:
+	case kindNestedSet:
 		direct, _ := r.depsetChildren(o)
 		return int64(direct), true
 	}

@@ -24,7 +24,7 @@ func (s *Session) sourcesChanged(path string, pause time.Duration) {
 	f := view.FolderOf(path)
 	for _, one := range view.Folders {
 		// A file outside all folders matters to those that have marks in it.
-		outside := f == nil && one.Analysis != nil && one.Analysis.Marks.Files[path] != nil
+		outside := f == nil && one.Analysis != nil && one.Analysis.Annotations.Files[path] != nil
 		if one == f || outside {
 			s.Turns.note(one.ID, path)
 			s.concludeSoon(one.ID, pause)
@@ -89,7 +89,7 @@ func (s *Session) conclude(ctx context.Context, id show.FolderID) error {
 	s.Publisher.publish()
 	lintSoon(s, id)
 	switch {
-	case f.Analysis == nil, f.Analysis.Marks.Signature != next.Marks.Signature:
+	case f.Analysis == nil, f.Analysis.Annotations.Signature != next.Annotations.Signature:
 		s.Background.Start("refresh", 0, s.refresh)
 	case f.Analysis.Generation != next.Generation: // a crash without a place, say, is in the overview alone
 		s.TellOverview()
@@ -132,7 +132,7 @@ func (s *Session) analyse(ctx context.Context, view *show.Snapshot, f *show.Fold
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	next.Marks = show.NewMarks(next.Report, f.Observed)
+	next.Annotations = show.NewAnnotations(next.Report, f.Observed)
 	return next, nil
 }
 

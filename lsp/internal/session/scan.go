@@ -269,7 +269,7 @@ func (s *Session) tellOfCrash(ctx context.Context, id show.FolderID) {
 
 // functionOf names the function around a place.
 func functionOf(view *show.Snapshot, p show.SourceLine) string {
-	for _, sh := range view.Sheets(p.Path) {
+	for _, sh := range view.ReportedOf(p.Path) {
 		if d := sh.Analysis.Workspace.At(p.Path, p.Line+1); d != nil {
 			return d.Name
 		}

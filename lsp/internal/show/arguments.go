@@ -44,7 +44,7 @@ type EvidenceArgument struct {
 
 // evidenceArgumentOf names a mark exactly. It says where the function was when
 // it was analysed, which is how it is found again.
-func evidenceArgumentOf(m functionMark) EvidenceArgument {
+func evidenceArgumentOf(m functionAnnotation) EvidenceArgument {
 	return EvidenceArgument{m.Suspect.Name, m.Definition.File, nameOf(m.Definition).Line + 1}
 }
 

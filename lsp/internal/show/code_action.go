@@ -40,9 +40,9 @@ func wantsQuickFix(only []protocol.CodeActionKind) bool {
 }
 
 // functionsOn are the visible functions whose name is on the lines of a range.
-func (v *Snapshot) functionsOn(d *text.Document, r protocol.Range) []functionMark {
-	var all []functionMark
-	for _, sh := range v.Sheets(d.Path) {
+func (v *Snapshot) functionsOn(d *text.Document, r protocol.Range) []functionAnnotation {
+	var all []functionAnnotation
+	for _, sh := range v.ReportedOf(d.Path) {
 		for _, m := range sh.visible(v.Settings) {
 			line, _ := sh.now(d, nameOf(m.Definition).Line)
 			if line >= int(r.Start.Line) && line <= int(r.End.Line) {
@@ -117,7 +117,7 @@ func (b *actionBuilder) finding(f diagnosis, about protocol.Diagnostic) {
 	}, &about)
 }
 
-func (b *actionBuilder) evidence(m functionMark, about *protocol.Diagnostic) {
+func (b *actionBuilder) evidence(m functionAnnotation, about *protocol.Diagnostic) {
 	b.command(about, "Show the evidence against "+m.Suspect.Name, CommandShowEvidence, evidenceArgumentOf(m).json())
 }
 

@@ -32,7 +32,7 @@ func CodeLenses(ctx context.Context, view *Snapshot, p *protocol.CodeLensParams)
 		return json.RawMessage("[]"), nil
 	}
 	out := []byte{'['}
-	for _, sh := range view.Sheets(d.Path) {
+	for _, sh := range view.ReportedOf(d.Path) {
 		visible := sh.visible(view.Settings)
 		lazy := view.Client.lensResolve && len(visible) > ManyLenses
 		out = slices.Grow(out, len(visible)*lensBytes)
@@ -45,7 +45,7 @@ func CodeLenses(ctx context.Context, view *Snapshot, p *protocol.CodeLensParams)
 			}
 			out = m.appendLens(out, sh.nameRange(d, view.Client.Encoding, m), lazy)
 		}
-		for _, m := range sh.marks.Held {
+		for _, m := range sh.file.Held {
 			line, touched := sh.now(d, m.Line)
 			if touched {
 				continue
@@ -68,7 +68,7 @@ func CodeLenses(ctx context.Context, view *Snapshot, p *protocol.CodeLensParams)
 const lensBytes = 400
 
 // encode prepares what a lens says.
-func (m *functionMark) encode() {
+func (m *functionAnnotation) encode() {
 	m.data = evidenceArgumentOf(*m).json()
 	command := lensCommand(*m)
 	encoded, err := protocol.Marshal(&command)
@@ -79,7 +79,7 @@ func (m *functionMark) encode() {
 }
 
 // appendLens writes a lens: protocol.CodeLens, as protocol.Marshal would.
-func (m functionMark) appendLens(out []byte, r protocol.Range, lazy bool) []byte {
+func (m functionAnnotation) appendLens(out []byte, r protocol.Range, lazy bool) []byte {
 	out = append(out, `{"range":{"start":`...)
 	out = appendPosition(out, r.Start)
 	out = append(out, `,"end":`...)
@@ -99,9 +99,9 @@ func appendPosition(out []byte, p protocol.Position) []byte {
 }
 
 // visible are the functions above the noise.
-func (sh sheet) visible(settings settings.Settings) []functionMark {
-	visible := make([]functionMark, 0, len(sh.marks.Functions))
-	for _, m := range sh.marks.Functions {
+func (sh reported) visible(settings settings.Settings) []functionAnnotation {
+	visible := make([]functionAnnotation, 0, len(sh.file.Functions))
+	for _, m := range sh.file.Functions {
 		if m.Suspect.Score >= settings.MinScore || m.Suspect.Evidence.Positive(attribution.CrashFrames) {
 			visible = append(visible, m)
 		}
@@ -109,7 +109,7 @@ func (sh sheet) visible(settings settings.Settings) []functionMark {
 	return visible
 }
 
-func lensCommand(m functionMark) protocol.Command {
+func lensCommand(m functionAnnotation) protocol.Command {
 	return protocol.Command{
 		Title:     FunctionTitle(m),
 		Command:   CommandShowEvidence,
@@ -127,7 +127,7 @@ func ResolveCodeLens(view *Snapshot, lens *protocol.CodeLens) (*protocol.CodeLen
 	if err := json.Unmarshal(lens.Data, &arg); err != nil {
 		return nil, fmt.Errorf("a lens's data is what the server gave: %w", err)
 	}
-	if found, ok := view.FunctionMark(arg); ok {
+	if found, ok := view.FunctionAnnotation(arg); ok {
 		lens.Command = lensCommand(found)
 	} else {
 		lens.Command = protocol.Command{Title: "no evidence any more", Command: CommandShowEvidence, Arguments: []protocol.LSPAny{lens.Data}}
@@ -135,14 +135,14 @@ func ResolveCodeLens(view *Snapshot, lens *protocol.CodeLens) (*protocol.CodeLen
 	return lens, nil
 }
 
-// FunctionMark finds what an argument names: the function of that name in
+// FunctionAnnotation finds what an argument names: the function of that name in
 // that file at that line, or less exactly where it tells less.
-func (v *Snapshot) FunctionMark(arg EvidenceArgument) (functionMark, bool) {
+func (v *Snapshot) FunctionAnnotation(arg EvidenceArgument) (functionAnnotation, bool) {
 	path := ""
 	if arg.File != "" {
 		path = v.pathArgument(arg.File)
 	}
-	var found functionMark
+	var found functionAnnotation
 	for _, f := range v.Folders {
 		if f.Analysis == nil {
 			continue
@@ -157,10 +157,10 @@ func (v *Snapshot) FunctionMark(arg EvidenceArgument) (functionMark, bool) {
 				case path != "" && d.File != path:
 				case arg.Line > 0 && nameOf(d).Line+1 != arg.Line:
 					if found.Suspect == nil {
-						found = f.Analysis.Marks.function(s, d) // moved since: the best there is so far
+						found = f.Analysis.Annotations.function(s, d) // moved since: the best there is so far
 					}
 				default:
-					return f.Analysis.Marks.function(s, d), true
+					return f.Analysis.Annotations.function(s, d), true
 				}
 			}
 		}

@@ -12,7 +12,7 @@ import (
 	"example.invalid/starlark-memls/internal/report"
 )
 
-func (m functionMark) hover(v *Snapshot) string {
+func (m functionAnnotation) hover(v *Snapshot) string {
 	return strings.TrimSpace(report.Hover(m.Suspect, v.reportOptions(m.Definition.File)))
 }
 
@@ -33,7 +33,7 @@ func CrashText(v *Snapshot, c *attribution.Crash) string {
 }
 
 // Page is everything that is known of a function.
-func (m functionMark) Page(v *Snapshot) string {
+func (m functionAnnotation) Page(v *Snapshot) string {
 	var b strings.Builder
 	for _, f := range v.Folders {
 		if f.Analysis != nil && f.Analysis.holds(m.Suspect) {

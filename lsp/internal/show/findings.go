@@ -32,7 +32,7 @@ type diagnosis struct {
 	name *protocol.Range
 	// crash is what it is about, or nil; suspect likewise.
 	crash   *attribution.Crash
-	suspect *functionMark
+	suspect *functionAnnotation
 	// lint is what a memory check found, or nil.
 	lint  *lint.Finding
 	lints *Lints
@@ -45,7 +45,7 @@ type diagnosis struct {
 func (v *Snapshot) findings(d *text.Document) []diagnosis {
 	var all []diagnosis
 	silenced := suppress.In(d.Text)
-	for _, sh := range v.Sheets(d.Path) {
+	for _, sh := range v.ReportedOf(d.Path) {
 		now := func(line int) int {
 			moved, _ := sh.now(d, line)
 			return moved
@@ -56,18 +56,18 @@ func (v *Snapshot) findings(d *text.Document) []diagnosis {
 				all = append(all, f)
 			}
 		}
-		for _, m := range sh.marks.Crashes {
+		for _, m := range sh.file.Crashes {
 			f := crashFinding(m, len(sh.Analysis.Report.Crashes))
 			f.line = now(m.Place.Line)
 			tell(f, m.Place.Line)
 		}
-		for _, m := range sh.marks.Held {
+		for _, m := range sh.file.Held {
 			f := m.finding()
 			f.line = now(m.Line)
 			tell(f, m.Line)
 		}
-		for i := range sh.marks.Functions {
-			m := &sh.marks.Functions[i]
+		for i := range sh.file.Functions {
+			m := &sh.file.Functions[i]
 			at := nameOf(m.Definition)
 			for _, f := range functionFindings(&v.Settings, m) {
 				name := sh.nameRange(d, v.Client.Encoding, *m)
@@ -76,7 +76,7 @@ func (v *Snapshot) findings(d *text.Document) []diagnosis {
 			}
 		}
 	}
-	lintFindings(v, d, func(sh sheet, f diagnosis, checked int) {
+	lintFindings(v, d, func(sh reported, f diagnosis, checked int) {
 		now := func(line int) int { return sh.moved(d, line) }
 		around := sh.Analysis.Workspace.At(d.Path, checked+1)
 		if v.Settings.Severity(f.code) != 0 && !suppresses(silenced, f.code, f.line, around, now) {
@@ -87,7 +87,7 @@ func (v *Snapshot) findings(d *text.Document) []diagnosis {
 }
 
 // crashFinding words what a crash has to do with a line.
-func crashFinding(m crashMark, crashes int) diagnosis {
+func crashFinding(m crashAnnotation, crashes int) diagnosis {
 	c := m.crash
 	f := diagnosis{code: m.Code, crash: c, minor: c.Older || m.innocent, related: without(StackPlaces(c), m.Place), column: m.Place.column}
 	var b strings.Builder
@@ -163,7 +163,7 @@ func without(all []relatedPlace, at SourceLine) []relatedPlace {
 
 // functionFindings are what a function's evidence says beyond crashes, by the
 // thresholds of the settings.
-func functionFindings(s *settings.Settings, m *functionMark) []diagnosis {
+func functionFindings(s *settings.Settings, m *functionAnnotation) []diagnosis {
 	if m.Definition.Kind == starlark.Target || !fewCandidates(m.Suspect) {
 		return nil
 	}
@@ -188,7 +188,7 @@ func functionFindings(s *settings.Settings, m *functionMark) []diagnosis {
 	return all
 }
 
-func functionFinding(code string, m *functionMark, what string) diagnosis {
+func functionFinding(code string, m *functionAnnotation, what string) diagnosis {
 	f := diagnosis{code: code, suspect: m}
 	f.message = m.Suspect.Name + " " + what
 	if m.Suspect.Inferred() {

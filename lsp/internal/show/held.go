@@ -14,8 +14,8 @@ import (
 // The lines that hold a crash's heap (ML007): a lens, a hover and a diagnostic
 // where the memory was made.
 
-// A heldMark is a line that holds memory, with what else is told of it.
-type heldMark struct {
+// A heldAnnotation is a line that holds memory, with what else is told of it.
+type heldAnnotation struct {
 	Line   int // from 0
 	held   *attribution.HeldLine
 	crash  *attribution.Crash // nil for a dump of a living server
@@ -23,11 +23,11 @@ type heldMark struct {
 	living *LivingHeap        // the running server's heap, if it is that
 }
 
-func (m *marks) addHeld(l *attribution.HeldLine, crashes []attribution.Crash) {
+func (m *annotations) addHeld(l *attribution.HeldLine, crashes []attribution.Crash) {
 	if l.Source == "" || l.Line <= 0 {
 		return
 	}
-	mark := heldMark{Line: l.Line - 1, held: l}
+	mark := heldAnnotation{Line: l.Line - 1, held: l}
 	if m.living != nil && m.living.Path == l.Crash {
 		mark.living = m.living
 	}
@@ -57,14 +57,14 @@ func isInnocent(r *attribution.Report, c *attribution.Crash, frame *attribution.
 	return false
 }
 
-func (m heldMark) title() string {
+func (m heldAnnotation) title() string {
 	if m.living != nil {
 		return m.held.String() + " (" + m.living.text() + ")"
 	}
 	return m.held.String()
 }
 
-func (m heldMark) finding() diagnosis {
+func (m heldAnnotation) finding() diagnosis {
 	f := diagnosis{code: "ML007", message: fmt.Sprintf("This %s.", m.title()), crash: m.crash, minor: m.crash == nil || m.crash.Older}
 	if s := m.held.Saving(); s != "" {
 		f.message += fmt.Sprintf(" %s.", s)
@@ -76,7 +76,7 @@ func (m heldMark) finding() diagnosis {
 }
 
 // hover is the line in Markdown.
-func (m heldMark) hover() string {
+func (m heldAnnotation) hover() string {
 	text := "**This line " + m.title() + "**"
 	if s := m.held.Saving(); s != "" {
 		text += "\n\n" + s + "."
@@ -85,7 +85,7 @@ func (m heldMark) hover() string {
 }
 
 // lens is above the line; it opens the crash's page, where there is one.
-func (m heldMark) lens(d *text.Document, enc text.Encoding, line int) protocol.CodeLens {
+func (m heldAnnotation) lens(d *text.Document, enc text.Encoding, line int) protocol.CodeLens {
 	command := protocol.Command{Title: m.title(), Command: CommandShowCrashReport}
 	if m.crash != nil {
 		command.Arguments = []protocol.LSPAny{protocol.LSPAny(fmt.Sprintf(`{"crash":%d}`, m.index))}

@@ -74,7 +74,7 @@ func TestHeldLine(t *testing.T) {
 				test.settings(&v.Settings)
 			}
 			v.Client.Encoding = protocol.PositionEncodingKindUTF16
-			v.Folders = []*Folder{{Root: root, Analysis: &Analysis{Report: r, Marks: NewMarks(r, nil), Workspace: ws, Seen: 1}}}
+			v.Folders = []*Folder{{Root: root, Analysis: &Analysis{Report: r, Annotations: NewAnnotations(r, nil), Workspace: ws, Seen: 1}}}
 
 			var lenses []protocol.CodeLens
 			raw, err := CodeLenses(context.Background(), v, &protocol.CodeLensParams{TextDocument: protocol.TextDocumentIdentifier{URI: u}})

@@ -26,16 +26,16 @@ func Hover(_ context.Context, view *Snapshot, p *protocol.HoverParams) (*protoco
 		return nil, nil
 	}
 	var sections []string
-	for _, sh := range view.Sheets(d.Path) {
+	for _, sh := range view.ReportedOf(d.Path) {
 		for _, m := range sh.functionsAt(d, line) {
 			sections = append(sections, m.hover(view))
 		}
-		for _, m := range sh.marks.Held {
+		for _, m := range sh.file.Held {
 			if at, touched := sh.now(d, m.Line); at == line && !touched {
 				sections = append(sections, m.hover())
 			}
 		}
-		for _, m := range sh.marks.Crashes {
+		for _, m := range sh.file.Crashes {
 			if at, _ := sh.now(d, m.Place.Line); at == line {
 				sections = append(sections, CrashText(view, m.crash))
 			}
@@ -55,21 +55,21 @@ func Hover(_ context.Context, view *Snapshot, p *protocol.HoverParams) (*protoco
 
 // functionsAt are the suspects that a line belongs to, each once: by the name
 // that is defined there, or by evidence of its own.
-func (sh sheet) functionsAt(d *text.Document, line int) []functionMark {
-	var all []functionMark
-	add := func(m functionMark) {
-		if !slices.ContainsFunc(all, func(known functionMark) bool { return known.Suspect == m.Suspect }) {
+func (sh reported) functionsAt(d *text.Document, line int) []functionAnnotation {
+	var all []functionAnnotation
+	add := func(m functionAnnotation) {
+		if !slices.ContainsFunc(all, func(known functionAnnotation) bool { return known.Suspect == m.Suspect }) {
 			all = append(all, m)
 		}
 	}
-	for _, m := range sh.marks.Functions {
+	for _, m := range sh.file.Functions {
 		if at, _ := sh.now(d, nameOf(m.Definition).Line); at == line {
 			add(m)
 		}
 	}
-	for _, m := range sh.marks.Lines {
+	for _, m := range sh.file.Lines {
 		if at, touched := sh.now(d, m.Line); at == line && !touched {
-			add(functionMark{Suspect: m.suspect, Definition: m.suspect.Definition})
+			add(functionAnnotation{Suspect: m.suspect, Definition: m.suspect.Definition})
 		}
 	}
 	return all

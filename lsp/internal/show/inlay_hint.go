@@ -18,8 +18,8 @@ func InlayHints(ctx context.Context, view *Snapshot, p *protocol.InlayHintParams
 		return hints, nil
 	}
 	padding := true
-	for _, sh := range view.Sheets(d.Path) {
-		for _, m := range sh.marks.Lines {
+	for _, sh := range view.ReportedOf(d.Path) {
+		for _, m := range sh.file.Lines {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}

@@ -34,14 +34,14 @@ func manySuspects(n int) (*Snapshot, *text.Document) {
 	d := text.New(u, "/w/big.bzl", 1, 1, source.String())
 	v := &Snapshot{Settings: settings.Default(), Documents: map[uri.URI]*text.Document{u: d}}
 	v.Client.Encoding = protocol.PositionEncodingKindUTF16
-	v.Folders = []*Folder{{Root: "/w", Analysis: &Analysis{Report: r, Marks: NewMarks(r, nil), Seen: 1}}}
+	v.Folders = []*Folder{{Root: "/w", Analysis: &Analysis{Report: r, Annotations: NewAnnotations(r, nil), Seen: 1}}}
 	return v, d
 }
 
 // plainLenses are the lenses as protocol types, the commands made once.
 func plainLenses(v *Snapshot, d *text.Document, commands map[*starlark.Definition]protocol.Command) []protocol.CodeLens {
 	var all []protocol.CodeLens
-	for _, sh := range v.Sheets(d.Path) {
+	for _, sh := range v.ReportedOf(d.Path) {
 		for _, m := range sh.visible(v.Settings) {
 			all = append(all, protocol.CodeLens{Range: sh.nameRange(d, v.Client.Encoding, m), Command: commands[m.Definition]})
 		}
@@ -51,7 +51,7 @@ func plainLenses(v *Snapshot, d *text.Document, commands map[*starlark.Definitio
 
 func lensCommands(v *Snapshot, d *text.Document) map[*starlark.Definition]protocol.Command {
 	commands := map[*starlark.Definition]protocol.Command{}
-	for _, sh := range v.Sheets(d.Path) {
+	for _, sh := range v.ReportedOf(d.Path) {
 		for _, m := range sh.visible(v.Settings) {
 			commands[m.Definition] = lensCommand(m)
 		}

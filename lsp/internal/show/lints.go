@@ -45,7 +45,7 @@ func NewLints(seen int64, program *flow.Program, found []*lint.Finding) *Lints {
 // Marked yields the files that a folder has something to say of.
 func (f *Folder) Marked() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for path := range f.Analysis.Marks.Files {
+		for path := range f.Analysis.Annotations.Files {
 			if !yield(path) {
 				return
 			}
@@ -61,14 +61,14 @@ func (f *Folder) Marked() iter.Seq[string] {
 	}
 }
 
-// sheet gives the lines of the sources that the lints were found in.
-func (l *Lints) sheet() sheet {
-	return sheet{Analysis: &Analysis{Seen: l.Seen, Workspace: l.Workspace}}
+// reported gives the lines of the sources that the lints were found in.
+func (l *Lints) reported() reported {
+	return reported{Analysis: &Analysis{Seen: l.Seen, Workspace: l.Workspace}}
 }
 
 // lintFindings calls yield for what the checks found in a document, with the
 // line of the text that was checked.
-func lintFindings(v *Snapshot, d *text.Document, yield func(sh sheet, f diagnosis, checked int)) {
+func lintFindings(v *Snapshot, d *text.Document, yield func(sh reported, f diagnosis, checked int)) {
 	for _, folder := range v.Folders {
 		if folder.Lints == nil || !v.Settings.Lint {
 			continue
@@ -76,7 +76,7 @@ func lintFindings(v *Snapshot, d *text.Document, yield func(sh sheet, f diagnosi
 		if folder.Lints.Seen < d.Serial && folder.Analysis.Seen > folder.Lints.Seen {
 			continue // edited since, and the edits are forgotten: they are checked again at once
 		}
-		sh := folder.Lints.sheet()
+		sh := folder.Lints.reported()
 		for _, l := range folder.Lints.Files[d.Path] {
 			f := diagnosis{lints: folder.Lints, code: l.Code, message: l.Message + " " + l.Advice, lint: l, line: sh.moved(d, l.Place.Line-1)}
 			if l.Bill != nil {

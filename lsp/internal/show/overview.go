@@ -138,7 +138,7 @@ func MeasurementOverviewOf(o *observe.Observation) MeasurementOverview {
 
 func (v *Snapshot) suspectOverview(s *attribution.Suspect) SuspectOverview {
 	one := SuspectOverview{Rank: s.Rank, Name: s.Name, Score: s.Score, Stale: s.Stale, Places: []PlaceOverview{}, Lines: v.lineOverviews(s),
-		Title: FunctionTitle(functionMark{Suspect: s})}
+		Title: FunctionTitle(functionAnnotation{Suspect: s})}
 	for _, d := range definitionsOf(s) {
 		one.Places = append(one.Places, v.placeOverview(relatedPlace{nameOf(d), d.Name}))
 	}

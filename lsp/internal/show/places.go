@@ -38,7 +38,7 @@ func (v *Snapshot) URIOf(path string) uri.URI {
 func (v *Snapshot) Location(p SourceLine) protocol.Location {
 	d := v.DocumentAt(p.Path)
 	line := p.Line
-	for _, sh := range v.Sheets(p.Path) {
+	for _, sh := range v.ReportedOf(p.Path) {
 		if d != nil {
 			line, _ = sh.now(d, p.Line)
 			break
@@ -92,7 +92,7 @@ func (v *Snapshot) readFile(path string) ([]byte, error) {
 }
 
 // nameRange is where a function's name stands in the text of this moment.
-func (sh sheet) nameRange(d *text.Document, enc text.Encoding, m functionMark) protocol.Range {
+func (sh reported) nameRange(d *text.Document, enc text.Encoding, m functionAnnotation) protocol.Range {
 	name := m.Definition.NameRange
 	line := sh.moved(d, nameOf(m.Definition).Line)
 	code := d.Line(line)
@@ -107,14 +107,14 @@ func (sh sheet) nameRange(d *text.Document, enc text.Encoding, m functionMark) p
 
 // moved takes a line of the analysed text to one of the document's, as now
 // does, when it does not matter whether it was edited.
-func (sh sheet) moved(d *text.Document, line int) int {
+func (sh reported) moved(d *text.Document, line int) int {
 	line, _ = text.Shift(d.Moves, sh.Analysis.Seen, line)
 	return max(min(line, d.Lines()-1), 0)
 }
 
 // now takes a line of the analysed text to one of the document's; it never
 // lies beyond the document's end.
-func (sh sheet) now(d *text.Document, line int) (moved int, touched bool) {
+func (sh reported) now(d *text.Document, line int) (moved int, touched bool) {
 	moved, touched = text.Shift(d.Edits, sh.Analysis.Seen, line)
 	return max(min(moved, d.Lines()-1), 0), touched
 }

@@ -37,7 +37,7 @@ func TestMarksOfABareName(t *testing.T) {
 		if test.inferred {
 			s.Definition, s.Candidates, want = s.Candidates[0], nil, 1
 		}
-		m := NewMarks(&attribution.Report{Suspects: []attribution.Suspect{s}}, nil)
+		m := NewAnnotations(&attribution.Report{Suspects: []attribution.Suspect{s}}, nil)
 		if len(m.Files) != want {
 			t.Errorf("%s: marks in %d files, want %d", test.name, len(m.Files), want)
 		}
@@ -46,7 +46,7 @@ func TestMarksOfABareName(t *testing.T) {
 			t.Errorf("%s: lens %q, want %q", test.name, got, test.lens)
 		}
 		crash := &attribution.Crash{Inferred: &s, InferredWhy: "it ended last"}
-		message := crashFinding(crashMark{Code: "ML002", crash: crash, count: 1}, 1).message
+		message := crashFinding(crashAnnotation{Code: "ML002", crash: crash, count: 1}, 1).message
 		if !strings.Contains(message, test.crash) {
 			t.Errorf("%s: %q, want %q", test.name, message, test.crash)
 		}

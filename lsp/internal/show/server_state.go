@@ -73,7 +73,7 @@ func (o *Observed) livingHeap() (living *LivingHeap, alone bool) {
 
 // FunctionLocation is where a function of the report stands now.
 func (v *Snapshot) FunctionLocation(name string) (protocol.Location, bool) {
-	m, ok := v.FunctionMark(EvidenceArgument{Function: name})
+	m, ok := v.FunctionAnnotation(EvidenceArgument{Function: name})
 	if !ok {
 		return protocol.Location{}, false
 	}

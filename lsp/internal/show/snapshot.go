@@ -83,10 +83,10 @@ type Analysis struct {
 	Generation int64  // of the observed
 	OutputBase string // that the workspace was loaded with
 	// Seen is the serial of the last edit that the sources had.
-	Seen      int64
-	Workspace *starlark.Workspace
-	Report    *attribution.Report
-	Marks     *marks
+	Seen        int64
+	Workspace   *starlark.Workspace
+	Report      *attribution.Report
+	Annotations *annotations
 }
 
 // Document is the open document with that URI, or nil.
@@ -123,25 +123,25 @@ func (v *Snapshot) FolderOf(path string) *Folder {
 	return best
 }
 
-// sheet is what one folder's report says of one file.
-type sheet struct {
+// reported is what one folder's report says of one file.
+type reported struct {
 	Analysis *Analysis
-	marks    *fileMarks
+	file     *fileAnnotations
 }
 
-// Sheets are the marks of a file, by folder: an external repository's file
+// ReportedOf are the marks of a file, by folder: an external repository's file
 // may have some from several.
-func (v *Snapshot) Sheets(path string) []sheet {
+func (v *Snapshot) ReportedOf(path string) []reported {
 	if path == "" {
 		return nil
 	}
-	var all []sheet
+	var all []reported
 	for _, f := range v.Folders {
 		if f.Analysis == nil {
 			continue
 		}
-		if m := f.Analysis.Marks.Files[path]; m != nil {
-			all = append(all, sheet{f.Analysis, m})
+		if m := f.Analysis.Annotations.Files[path]; m != nil {
+			all = append(all, reported{f.Analysis, m})
 		}
 	}
 	return all

@@ -15,7 +15,7 @@ import (
 )
 
 // FunctionTitle is a function's lens.
-func FunctionTitle(m functionMark) string {
+func FunctionTitle(m functionAnnotation) string {
 	s, e := m.Suspect, m.Suspect.Evidence
 	parts := []string{fmt.Sprintf("#%d memory suspect", s.Rank)}
 	if crashes, _ := e.Number(attribution.Crashes); crashes > 0 {

@@ -10,36 +10,35 @@ import (
 )
 
 // HotSpot writes a heap in thousands of segments, records of a megabyte each,
-// and blocks, counts and distances never reach across their borders. So a crew
-// can scan stretches of segments at once, each into an account of its own, and
-// the accounts are added to the scan in the order of the file.
+// and blocks, counts and distances never reach across their borders. So workers
+// can scan runs of segments at once, each run for itself, and the partial scans
+// are added to the scan in the order of the file.
 //
-// Like sprint the crew decides nothing. Where it meets what it does not take (a
-// class, a sub-record of no known class, damage, a cut) the account of that
-// stretch and of all behind it is dropped, and the scan itself goes on from the
-// stretch's beginning: what it says of a dump is the same with and without a
-// crew.
+// Like fastPath a worker decides nothing. Where it meets what it does not take (a
+// class, a sub-record of no known class, damage, a cut) the partial scan of that
+// run and of all behind it is dropped, and the serial scan goes on from the run's
+// beginning: what is said of a dump is the same with and without workers.
 
 const (
-	stretchBytes = 8 << 20
-	// crewStretches bounds what the crew is given at once, and so the accounts
+	runBytes = 8 << 20
+	// maxRuns bounds what the workers are given at once, and so the partial scans
 	// that wait for an earlier one.
-	crewStretches = 64
-	// crewPause is how many segments the scan takes by itself after the crew
+	maxRuns = 64
+	// serialSegments is how many segments the scan takes by itself after the workers
 	// could not: classes come first in a dump, in several segments. Each time in
 	// a row that it could not the pause doubles, for a dump may have them all
 	// over.
-	crewPause    = 4
-	maxCrewPause = 1024
+	serialSegments    = 4
+	maxSerialSegments = 1024
 )
 
 // A segmentRun is consecutive heap dump segments: from the first one's header to the
 // end of the last.
 type segmentRun struct{ from, to int64 }
 
-// An account is what one stretch has: the part of a scan that depends on
+// A partialScan is what one run has: the part of a scan that depends on
 // objects.
-type account struct {
+type partialScan struct {
 	segmentRun
 	whole    bool // all of it was taken
 	blocks   blockBuilder
@@ -55,39 +54,39 @@ type countOf struct {
 	count classCount
 }
 
-// errBeyondCrew is what a member meets and leaves to the scan.
-var errBeyondCrew = errors.New("not for the crew")
+// errSerialOnly is what a member meets and leaves to the scan.
+var errSerialOnly = errors.New("only for the serial scan")
 
-// advance lets the crew take the segments from the window's record on, moves the
+// inParallel lets workers take the segments from the window's record on, moves the
 // window behind what it took, and reports whether that was anything.
-func (s *scan) advance(w *walker) (bool, error) {
-	if s.crewless > 0 {
-		s.crewless--
+func (s *scan) inParallel(w *walker) (bool, error) {
+	if s.serial > 0 {
+		s.serial--
 		return false, nil
 	}
-	spans := s.spans(w.offset())
+	spans := s.segmentRuns(w.offset())
 	if len(spans) < 2 || s.d.workers() < 2 {
-		s.pause()
+		s.goSerial()
 		return false, nil
 	}
-	accounts := make([]*account, len(spans))
+	partial := make([]*partialScan, len(spans))
 	ready := make([]chan struct{}, len(spans))
 	for i := range ready {
 		ready[i] = make(chan struct{})
 	}
 	var next atomic.Int64
 	var stopped atomic.Bool
-	var crew sync.WaitGroup
+	var workers sync.WaitGroup
 	for range min(s.d.workers(), len(spans)) {
-		member := s.member() // before the first account is added
-		crew.Go(func() {
+		worker := s.newScanWorker() // before the first partial scan is added
+		workers.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(spans) {
 					return
 				}
 				if !stopped.Load() && s.ctx.Err() == nil {
-					accounts[i] = member.take(spans[i])
+					partial[i] = worker.take(spans[i])
 				}
 				close(ready[i])
 			}
@@ -96,44 +95,44 @@ func (s *scan) advance(w *walker) (bool, error) {
 	taken := 0
 	for i := range spans {
 		<-ready[i]
-		if accounts[i] == nil || !accounts[i].whole {
+		if partial[i] == nil || !partial[i].whole {
 			break
 		}
-		s.add(accounts[i])
-		accounts[i] = nil
+		s.add(partial[i])
+		partial[i] = nil
 		w.seek(spans[i].to)
 		taken++
 		s.report(spans[i].to)
 	}
 	stopped.Store(true)
-	crew.Wait()
+	workers.Wait()
 	switch taken {
 	case 0:
-		s.pause()
+		s.goSerial()
 	case len(spans):
-		s.paused = 0
+		s.lastSerial = 0
 	default:
-		s.crewless, s.paused = crewPause, crewPause
+		s.serial, s.lastSerial = serialSegments, serialSegments
 	}
 	return taken > 0, s.ctx.Err()
 }
 
-func (s *scan) pause() {
-	s.paused = min(max(2*s.paused, crewPause), maxCrewPause)
-	s.crewless = s.paused
+func (s *scan) goSerial() {
+	s.lastSerial = min(max(2*s.lastSerial, serialSegments), maxSerialSegments)
+	s.serial = s.lastSerial
 }
 
-// crewHops bounds the headers that spans looks at: a file may have nothing but
+// maxHeaders bounds the headers that spans looks at: a file may have nothing but
 // empty segments, and each look would go over all of them.
-const crewHops = 4096
+const maxHeaders = 4096
 
-// spans hops over the headers of the segments that follow each other from an
+// segmentRuns hops over the headers of the segments that follow each other from an
 // offset on and lie whole in the file.
-func (s *scan) spans(at int64) []segmentRun {
+func (s *scan) segmentRuns(at int64) []segmentRun {
 	var all []segmentRun
 	var header [recordHeaderBytes]byte
-	open, enough := segmentRun{at, at}, cmp.Or(s.d.opts.stretch, stretchBytes)
-	for hops := 0; hops < crewHops && len(all) < crewStretches && s.ctx.Err() == nil && open.to+recordHeaderBytes <= s.src.size && s.header(header[:], open.to); hops++ {
+	open, enough := segmentRun{at, at}, cmp.Or(s.d.opts.runBytes, runBytes)
+	for hops := 0; hops < maxHeaders && len(all) < maxRuns && s.ctx.Err() == nil && open.to+recordHeaderBytes <= s.src.size && s.header(header[:], open.to); hops++ {
 		end := open.to + recordHeaderBytes + int64(be32(header[5:]))
 		if header[0] != tagHeapDumpSegment || end > s.src.size {
 			break
@@ -155,9 +154,9 @@ func (s *scan) header(b []byte, at int64) bool {
 	return n == len(b)
 }
 
-// member is a scan that shares what the crew only looks at.
-func (s *scan) member() *member {
-	m := &member{size: s.blocks.size, scan: scan{d: &Dump{opts: OpenOptions{Workers: 1}, src: s.src, idSize: s.d.idSize, classes: s.d.classes},
+// newScanWorker is a scan that shares what the workers only look at.
+func (s *scan) newScanWorker() *scanWorker {
+	m := &scanWorker{size: s.blocks.size, scan: scan{d: &Dump{opts: OpenOptions{Workers: 1}, src: s.src, idSize: s.d.idSize, classes: s.d.classes},
 		src: s.src, ctx: s.ctx, byID: s.byID, watch: s.watch, fixed: true},
 		counts: make([]classCount, len(s.counts))}
 	for i := range m.counts {
@@ -167,23 +166,23 @@ func (s *scan) member() *member {
 	return m
 }
 
-// A member of the crew has its own window and room for counts.
-type member struct {
+// A scanWorker has its own window and room for counts.
+type scanWorker struct {
 	scan   scan
 	size   int // of its blocks
 	counts []classCount
 	walker walker
 }
 
-// take scans one stretch.
-func (m *member) take(stretch segmentRun) *account {
+// take scans one run.
+func (m *scanWorker) take(run segmentRun) *partialScan {
 	s := &m.scan
 	s.counts, s.prims, s.evidence = m.counts, [12]arrayCount{}, layoutEvidence{}
 	s.blocks = newBlockBuilder(m.size)
 	s.d.roots, s.d.watched = nil, map[uint32][]uint64{}
-	a := &account{segmentRun: stretch, whole: true}
+	a := &partialScan{segmentRun: run, whole: true}
 	w := &m.walker
-	for w.seek(stretch.from); a.whole && w.offset() < stretch.to; {
+	for w.seek(run.from); a.whole && w.offset() < run.to; {
 		if w.need(recordHeaderBytes) != nil {
 			a.whole = false
 			break
@@ -204,8 +203,8 @@ func (m *member) take(stretch segmentRun) *account {
 	return a
 }
 
-// add puts an account to the scan's own.
-func (s *scan) add(a *account) {
+// add puts a partial scan to the scan's own.
+func (s *scan) add(a *partialScan) {
 	s.segmented = true
 	s.blocks.join(&a.blocks)
 	s.evidence.join(&a.evidence)

@@ -5,13 +5,13 @@ package hprof
 // Nearly all sub-records are small instances and arrays that lie whole in the
 // window. The general way — fill the window, read the fixed part,
 // check it against the record, hand it on, leave — costs each of them more in
-// calls than in work. sprint does the same for a run of them in one loop, and
+// calls than in work. fastPath does the same for a run of them in one loop, and
 // stops before the first that is anything else: at the window's or the record's
 // end, of an unknown class, or of another kind. It decides nothing itself; what
 // it skips, the general way takes.
 
-// sprint returns how many sub-records it has read.
-func (s *scan) sprint(w *walker) (n int) {
+// fastPath returns how many sub-records it has read.
+func (s *scan) fastPath(w *walker) (n int) {
 	const idSize = 8
 	if w.idSize != idSize {
 		return 0 // 32-bit dumps are small

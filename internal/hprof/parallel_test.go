@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// TestCrew scans dumps with and without a crew: whole, cut, and with bytes
+// TestParallelScan scans dumps with and without workers: whole, cut, and with bytes
 // changed. Nothing may differ.
-func TestCrew(t *testing.T) {
+func TestParallelScan(t *testing.T) {
 	t.Parallel()
 	small := newDumpWriter(8)
 	small.class(800, 1, "java/lang/Object", 0)
@@ -67,12 +67,12 @@ func TestCrew(t *testing.T) {
 
 func compareCrew(t *testing.T, name string, content []byte) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "crew.hprof")
+	path := filepath.Join(t.TempDir(), "parallel.hprof")
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var d [2]*Dump
-	for i, opts := range []OpenOptions{{Workers: 1}, {Workers: 3, stretch: 1}} {
+	for i, opts := range []OpenOptions{{Workers: 1}, {Workers: 3, runBytes: 1}} {
 		opts.Watch = []string{"java.lang.Object"}
 		made, err := Open(context.Background(), path, opts)
 		if err != nil {

@@ -17,9 +17,9 @@ import (
 	"example.invalid/starlark-memls/starlark"
 )
 
-// marks are a report's marks by source path. Immutable.
-type marks struct {
-	Files map[string]*fileMarks
+// annotations are what a report says of the sources, by path. Immutable.
+type annotations struct {
+	Files map[string]*fileAnnotations
 	// Signature changes when an editor must ask again.
 	Signature uint64
 	// living is the heap of the running server, if that was asked; alone says
@@ -28,17 +28,17 @@ type marks struct {
 	alone  bool
 }
 
-// fileMarks are one file's, each list by line.
-type fileMarks struct {
-	Functions []functionMark
-	Lines     []lineMark
-	Crashes   []crashMark
-	Held      []heldMark
+// fileAnnotations are one file's, each list by line.
+type fileAnnotations struct {
+	Functions []functionAnnotation
+	Lines     []lineAnnotation
+	Crashes   []crashAnnotation
+	Held      []heldAnnotation
 }
 
-// A functionMark is a suspect's definition, or one of the candidates where
+// A functionAnnotation is a suspect's definition, or one of the candidates where
 // the evidence does not tell which.
-type functionMark struct {
+type functionAnnotation struct {
 	Suspect    *attribution.Suspect
 	Definition *starlark.Definition
 	// living says of which heap the retained bytes are, where one is that of
@@ -49,11 +49,11 @@ type functionMark struct {
 }
 
 // ambiguous reports whether the evidence may belong to another definition.
-func (m functionMark) ambiguous() bool { return m.Suspect.Definition == nil }
+func (m functionAnnotation) ambiguous() bool { return m.Suspect.Definition == nil }
 
 // whose says how probable it is that the evidence of a bare name is about this
 // definition; "" where there is no choice, or no way to weigh it.
-func (m functionMark) whose() string {
+func (m functionAnnotation) whose() string {
 	for _, c := range m.Suspect.Posterior {
 		if c.Definition != m.Definition {
 			continue
@@ -77,8 +77,8 @@ func (m functionMark) whose() string {
 	return ""
 }
 
-// A lineMark is what is known of one line of a suspect.
-type lineMark struct {
+// A lineAnnotation is what is known of one line of a suspect.
+type lineAnnotation struct {
 	Line     int // from 0
 	suspect  *attribution.Suspect
 	Evidence attribution.LineEvidence
@@ -91,8 +91,8 @@ type SourceLine struct {
 	column int // as Bazel printed it; 0 is not known
 }
 
-// A crashMark is a line that crashes have to do with.
-type crashMark struct {
+// A crashAnnotation is a line that crashes have to do with.
+type crashAnnotation struct {
 	Code  string
 	Place SourceLine
 	// crash is the newest, index its place in the report; count how many of
@@ -107,9 +107,9 @@ type crashMark struct {
 	innocent bool
 }
 
-// NewMarks turns what was concluded from what was observed.
-func NewMarks(r *attribution.Report, o *Observed) *marks {
-	m := &marks{Files: map[string]*fileMarks{}}
+// NewAnnotations turns what was concluded from what was observed.
+func NewAnnotations(r *attribution.Report, o *Observed) *annotations {
+	m := &annotations{Files: map[string]*fileAnnotations{}}
 	m.living, m.alone = o.livingHeap()
 	for i := range r.Suspects {
 		m.addSuspect(&r.Suspects[i])
@@ -121,7 +121,7 @@ func NewMarks(r *attribution.Report, o *Observed) *marks {
 		m.addHeld(&r.Held[i], r.Crashes)
 	}
 	for _, f := range m.Files {
-		slices.SortStableFunc(f.Functions, func(a, b functionMark) int {
+		slices.SortStableFunc(f.Functions, func(a, b functionAnnotation) int {
 			return cmp.Or(cmp.Compare(a.Definition.NameRange.Start.Line, b.Definition.NameRange.Start.Line),
 				cmp.Compare(a.Definition.NameRange.Start.Column, b.Definition.NameRange.Start.Column),
 				cmp.Compare(a.Suspect.Rank, b.Suspect.Rank))
@@ -129,10 +129,10 @@ func NewMarks(r *attribution.Report, o *Observed) *marks {
 		for i := range f.Functions {
 			f.Functions[i].encode()
 		}
-		slices.SortStableFunc(f.Lines, func(a, b lineMark) int {
+		slices.SortStableFunc(f.Lines, func(a, b lineAnnotation) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.suspect.Rank, b.suspect.Rank))
 		})
-		slices.SortStableFunc(f.Crashes, func(a, b crashMark) int {
+		slices.SortStableFunc(f.Crashes, func(a, b crashAnnotation) int {
 			return cmp.Or(cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Code, b.Code), cmp.Compare(a.index, b.index))
 		})
 	}
@@ -140,16 +140,16 @@ func NewMarks(r *attribution.Report, o *Observed) *marks {
 	return m
 }
 
-func (m *marks) file(path string) *fileMarks {
+func (m *annotations) file(path string) *fileAnnotations {
 	f := m.Files[path]
 	if f == nil {
-		f = &fileMarks{}
+		f = &fileAnnotations{}
 		m.Files[path] = f
 	}
 	return f
 }
 
-func (m *marks) addSuspect(s *attribution.Suspect) {
+func (m *annotations) addSuspect(s *attribution.Suspect) {
 	for _, d := range definitionsOf(s) {
 		f := m.file(d.File)
 		f.Functions = append(f.Functions, m.function(s, d))
@@ -160,14 +160,14 @@ func (m *marks) addSuspect(s *attribution.Suspect) {
 	f := m.file(s.Definition.File)
 	for _, e := range s.Lines {
 		if e.Line > 0 {
-			f.Lines = append(f.Lines, lineMark{e.Line - 1, s, e})
+			f.Lines = append(f.Lines, lineAnnotation{e.Line - 1, s, e})
 		}
 	}
 }
 
-// function is the mark of a suspect's definition.
-func (m *marks) function(s *attribution.Suspect, d *starlark.Definition) functionMark {
-	mark := functionMark{Suspect: s, Definition: d}
+// function is the annotation of a suspect's definition.
+func (m *annotations) function(s *attribution.Suspect, d *starlark.Definition) functionAnnotation {
+	mark := functionAnnotation{Suspect: s, Definition: d}
 	if _, held := s.Evidence.Number(attribution.RetainedBytes); held && m.living != nil {
 		mark.living = m.living.text()
 		if !m.alone {
@@ -194,7 +194,7 @@ func fewCandidates(s *attribution.Suspect) bool { return len(s.Candidates) <= ma
 
 // addCrash marks the lines of one crash: where it failed, how it got there,
 // and for what target; or, without a stack, what activity points at.
-func (m *marks) addCrash(r *attribution.Report, index int) {
+func (m *annotations) addCrash(r *attribution.Report, index int) {
 	c := &r.Crashes[index]
 	located := false
 	for _, t := range failedThreads(c) {
@@ -209,22 +209,22 @@ func (m *marks) addCrash(r *attribution.Report, index int) {
 				code = "ML001"
 			}
 			first, located = false, true
-			m.addCrashMark(crashMark{Code: code, Place: at, crash: c, index: index, count: 1, frame: &t.Frames[i], stale: t.Frames[i].Stale, innocent: isInnocent(r, c, &t.Frames[i])})
+			m.addCrashAnnotation(crashAnnotation{Code: code, Place: at, crash: c, index: index, count: 1, frame: &t.Frames[i], stale: t.Frames[i].Stale, innocent: isInnocent(r, c, &t.Frames[i])})
 		}
 	}
 	if !located && c.Inferred != nil && fewCandidates(c.Inferred) {
 		for _, d := range definitionsOf(c.Inferred) {
-			m.addCrashMark(crashMark{Code: "ML002", Place: nameOf(d), crash: c, index: index, count: 1, stale: c.Inferred.Stale})
+			m.addCrashAnnotation(crashAnnotation{Code: "ML002", Place: nameOf(d), crash: c, index: index, count: 1, stale: c.Inferred.Stale})
 		}
 	}
 	if c.TargetDefinition != nil {
-		m.addCrashMark(crashMark{Code: "ML005", Place: nameOf(c.TargetDefinition), crash: c, index: index, count: 1})
+		m.addCrashAnnotation(crashAnnotation{Code: "ML005", Place: nameOf(c.TargetDefinition), crash: c, index: index, count: 1})
 	}
 }
 
-// addCrashMark adds a mark; crashes that came to the same line are one mark,
+// addCrashAnnotation adds one; crashes that came to the same line are one annotation,
 // which is the newest's.
-func (m *marks) addCrashMark(mark crashMark) {
+func (m *annotations) addCrashAnnotation(mark crashAnnotation) {
 	f := m.file(mark.Place.Path)
 	for i := range f.Crashes {
 		old := &f.Crashes[i]
@@ -329,7 +329,7 @@ type relatedPlace struct {
 
 // sign hashes what an editor shows of the marks, except the lines: those it
 // follows itself.
-func (m *marks) sign() uint64 {
+func (m *annotations) sign() uint64 {
 	var sum uint64
 	for path, f := range m.Files { // a sum: the map's order does not matter
 		for _, x := range f.Functions {

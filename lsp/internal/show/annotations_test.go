@@ -25,7 +25,7 @@ func TestOpenNamesAmongMany(t *testing.T) {
 		r.Crashes = []attribution.Crash{{Inferred: open, InferredWhy: "it ended last"}}
 		settings := settings.Default()
 		crashes, hotspots, lenses := 0, 0, 0
-		for _, f := range NewMarks(r, nil).Files {
+		for _, f := range NewAnnotations(r, nil).Files {
 			crashes += len(f.Crashes)
 			lenses += len(f.Functions)
 			for i := range f.Functions {
@@ -52,7 +52,7 @@ func TestWhoseNamesWhatIsGone(t *testing.T) {
 		{nil, []attribution.Candidate{{Definition: one, Probability: .1}}, "10 % likely this one, or another of this name, which may no longer be in the sources"},
 		{nil, nil, ""},
 	} {
-		m := functionMark{Suspect: &attribution.Suspect{Name: "_impl", Definition: test.definition, Posterior: test.posterior}, Definition: one}
+		m := functionAnnotation{Suspect: &attribution.Suspect{Name: "_impl", Definition: test.definition, Posterior: test.posterior}, Definition: one}
 		if got := m.whose(); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
