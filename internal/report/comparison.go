@@ -196,8 +196,9 @@ func WriteComparisonJSON(w io.Writer, c *ComparisonJSON, failed []Violation, o O
 	return encodeIndented(w, d)
 }
 
-// namesAlone is whether a table has no column but that of the names.
-func namesAlone(rows [][]string) bool { return len(rows[0]) == 1 }
+// namesAlone is whether a table has no column but that of the names, or, where
+// nothing was compared, not even that.
+func namesAlone(rows [][]string) bool { return len(rows[0]) <= 1 }
 
 // comparedTable is the table of both the text and the Markdown form: the
 // functions of which something can be said, or, where nothing can be said of

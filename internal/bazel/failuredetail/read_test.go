@@ -105,7 +105,8 @@ func TestConsoleCrashAgreesWithConsole(t *testing.T) {
 			t.Fatalf("%s: no crash", file)
 		}
 		want.Line, want.Time = 0, ""
-		want.Loading, want.LoadingOthers = "", 0 // of the progress, which a detail has not
+		// Of the progress, which a detail has not.
+		want.Loading, want.LoadingOthers, want.LoadingPackages = "", 0, false
 		// A detail's stacks are cut at a depth of 1000, the JVM's at 1024.
 		n := min(len(got.Java), len(want.Java), 1000)
 		got.Java, want.Java = got.Java[:n], want.Java[:n]
