@@ -35,6 +35,8 @@ var elsewhere = map[string]string{
 	"cmd/starlark-memls/demo.go":  "writes the embedded example",
 	"editors/vscode/generate/":    "writes the project's own files",
 	"internal/accuracy/":          "reads the project's own corpus, and what its recorder's builds wrote",
+	"internal/fleet/million/":     "reads the project's own corpus",
+	"internal/screens/":           "reads the project's own example",
 	"internal/bazeltest/":         "for tests alone",
 	"internal/measure/fakebazel/": "for tests alone",
 }
