@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"example.invalid/starlark-memls/internal/quantity"
+
+	"example.invalid/starlark-memls/internal/plain"
 )
 
 // fields are the words for them; owner, which is whichever of four, has no Field
@@ -198,7 +200,7 @@ func (p *filterParser) named(field ObjectField, op, value token) (condition, err
 	case "~":
 		like, err := regexp.Compile(value.text)
 		if err != nil {
-			return nil, p.wrong(value, "%s is no regular expression: %s", value, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+			return nil, p.wrong(value, "%s is no regular expression: %s", value, plain.Line(strings.TrimPrefix(err.Error(), "error parsing regexp: ")))
 		}
 		return named{field: field, like: like}, nil
 	}
