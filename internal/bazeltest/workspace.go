@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // WorkspaceOptions say where a workspace's Bazel works. The zero value is what most
@@ -75,9 +76,17 @@ func New(t testing.TB, example string, options WorkspaceOptions) *Workspace {
 	t.Cleanup(func() {
 		w.Shutdown(t)
 		makeRemovable(temporary)
+		// An editor's server that was just told to end may write its cache for a
+		// moment more.
+		for end := time.Now().Add(removing); os.RemoveAll(temporary) != nil && time.Now().Before(end); {
+			time.Sleep(100 * time.Millisecond)
+		}
 	})
 	return w
 }
+
+// removing is how long what still writes into a workspace may take to end.
+const removing = 20 * time.Second
 
 // The smallest edit that makes //memory:eat.bzl%traverse hand on what it says
 // of a target itself, and no longer what it heard from all below.
