@@ -104,8 +104,11 @@ func (d *Document) Replace(enc Encoding, r protocol.Range, text string, version 
 	edit := lineEdit{version: serial, start: first, old: last - first + 1}
 	edit.new = edit.old + next.Lines() - d.Lines()
 	// Whole lines put in or taken out leave the line that they stand before
-	// as it was: Enter at the start of a def must not touch the def.
-	if start == d.Starts[first] && edit.new != edit.old && (text == "" || endsLine(text)) && end == d.Starts[last] {
+	// as it was: Enter at the start of a def must not touch the def. Unless a
+	// carriage return has come before its new line, and the two are one end now.
+	seam := start + len(text)
+	joined := seam > 0 && seam < len(next.Text) && next.Text[seam-1:seam+1] == "\r\n"
+	if !joined && start == d.Starts[first] && edit.new != edit.old && (text == "" || endsLine(text)) && end == d.Starts[last] {
 		edit.old--
 		edit.new--
 	}
