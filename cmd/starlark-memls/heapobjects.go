@@ -4,7 +4,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,6 +22,10 @@ type objectRequest struct {
 	listed bool   // it was given, if only as ""
 	id     string // --object
 	sort   string
+
+	// What check has read of them.
+	passing *filter.Filter
+	object  uint64
 }
 
 const objectsShown = 20
@@ -62,14 +65,15 @@ func (r *objectRequest) check(c *cobra.Command, of *heapRequest) error {
 		return usagef("unknown --sort %q: it is retained, size or length", r.sort)
 	}
 	if r.id != "" {
-		_, err := objectID("--object", r.id)
+		var err error
+		r.object, err = objectID("--object", r.id)
 		return err
 	}
-	f, err := filter.Parse(r.filter)
-	if err != nil {
+	var err error
+	if r.passing, err = filter.Parse(r.filter); err != nil {
 		return usagef("--objects: %v", err)
 	}
-	if f.Needs(filter.Preview) && !of.previews {
+	if r.passing.Needs(filter.Preview) && !of.previews {
 		return usagef("--objects asks for preview, which may show secrets: give --previews as well")
 	}
 	return nil
@@ -97,7 +101,7 @@ func (r *objectRequest) run(c *cobra.Command, of *heapRequest, path string, opts
 	}
 	out, top := c.OutOrStdout(), cmp.Or(of.top, objectsShown)
 	if r.id != "" {
-		found, err := r.inspect(ctx, b, heap.InspectOptions{Top: top, Previews: of.previews})
+		found, err := b.Inspect(ctx, r.object, heap.InspectOptions{Top: top, Previews: of.previews})
 		if errors.Is(err, heap.ErrNoObject) {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -109,11 +113,7 @@ func (r *objectRequest) run(c *cobra.Command, of *heapRequest, path string, opts
 		}
 		return report.WriteHeapObjectText(out, found, o)
 	}
-	f, err := filter.Parse(r.filter)
-	if err != nil {
-		return err
-	}
-	list, err := b.Objects(ctx, heap.ObjectQuery{Filter: f, By: heap.Order(r.sort), Top: top, Owners: true, Previews: of.previews})
+	list, err := b.Objects(ctx, heap.ObjectQuery{Filter: r.passing, By: heap.Order(r.sort), Top: top, Owners: true, Previews: of.previews})
 	if err != nil {
 		return err
 	}
@@ -121,12 +121,4 @@ func (r *objectRequest) run(c *cobra.Command, of *heapRequest, path string, opts
 		return report.WriteHeapObjectsJSON(out, list)
 	}
 	return report.WriteHeapObjectsText(out, list, o)
-}
-
-func (r *objectRequest) inspect(ctx context.Context, b *heap.Browser, o heap.InspectOptions) (*heap.Inspection, error) {
-	id, err := objectID("--object", r.id)
-	if err != nil {
-		return nil, err
-	}
-	return b.Inspect(ctx, id, o)
 }
