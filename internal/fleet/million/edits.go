@@ -65,7 +65,7 @@ func (v variant) edit(s *generate.Scenario, number int) func(name string, text [
 	for i := range s.Guilty {
 		s.Guilty[i].Function, s.Guilty[i].File = rename(s.Guilty[i].Function), rename(s.Guilty[i].File)
 	}
-	moved := []byte(fmt.Sprintf("/home/agent-%d/work/%d", v.revision, v.project))
+	moved := []byte(fmt.Sprintf("/srv/agent-%d/work/%d", v.revision, v.project))
 	return func(file string, text []byte) []byte {
 		text = bytes.ReplaceAll([]byte(rename(string(text))), checkout, moved)
 		if strings.HasPrefix(file, "heap") {
